@@ -1,0 +1,1 @@
+"""Bayesian measurement of lags between national AI frontiers."""

@@ -1,0 +1,184 @@
+"""What a run may vary: one frozen, validated specification.
+
+A notebook's parameters cell, a YAML file and command-line flags are three
+spellings of `Params`; nothing else configures a run.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date, datetime
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from gaplab.errors import GaplabError
+
+Knowledge = Literal["hindsight", "real_time"]
+Scope = Literal["public", "trusted", "internal"]
+Clock = Literal["release", "first_access", "first_internal"]
+Ruler = Literal["ability", "epoch_eci"]
+
+
+def _param(default, help, *, low=None, high=None):
+    return field(default=default, metadata={"help": help, "low": low, "high": high})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Specification of one run; equal specifications give equal numbers."""
+
+    as_of: date = _param(date(2026, 6, 30), "nothing that happened later is used (YYYY-MM-DD)")
+    knowledge: Knowledge = _param(
+        "hindsight",
+        "hindsight: every score of the models out by as_of; real_time: only scores published by then",
+    )
+    scope: Scope = _param("public", "which leader models count: trusted adds restricted access, internal adds all")
+    clock: Clock = _param("release", "what dates a model: public release, first outside access, first internal use")
+    ruler: Ruler = _param("ability", "the scale the lag is read on: our posterior or Epoch's published index")
+    leader: str = _param("US", "country in front, as spelt in models.csv")
+    follower: str = _param("China", "country behind, as spelt in models.csv")
+    subject: str = _param("default", "models to list: default, all, or one follower model by name")
+    prob: float = _param(0.8, "probability of the interval shown in text and figures", low=0.01, high=0.99)
+    data: str | None = _param(None, "folder of the data tables; empty: $GAPLAB_DATA, else the project's own")
+    knot_months: float = _param(2.0, "months between knots of the frontiers", low=0.5, high=12.0)
+    chains: int = _param(4, "chains of the sampler", low=2, high=16)
+    draws: int = _param(1000, "draws kept from each chain", low=100, high=20_000)
+    seed: int = _param(20260630, "seed of every random number in the run", low=0, high=2**31 - 1)
+
+    def __post_init__(self):
+        problems = []
+        for spec in fields(self):
+            try:
+                object.__setattr__(self, spec.name, _coerce(spec, getattr(self, spec.name)))
+            except GaplabError as error:
+                problems.extend(error.problems)
+        if not problems and self.leader == self.follower:
+            problems.append(
+                f'parameter follower: "{self.follower}" is also the leader; expected two different countries'
+            )
+        if problems:
+            raise GaplabError(*problems)
+
+    @classmethod
+    def from_mapping(cls, given: Mapping[str, Any], *, accepts: Iterable[str] | None = None) -> Params:
+        """Parameters read from a YAML mapping, command-line flags or a notebook.
+
+        Parameters
+        ----------
+        given : mapping
+            Names and values; values may be strings as typed by a user.
+        accepts : iterable of str, optional
+            The names legal here; all fields of `Params` when left out.
+
+        Raises
+        ------
+        GaplabError
+            One line for every unknown name (with the closest legal one) and
+            every value of the wrong type or out of range.
+        """
+        legal = list(accepts) if accepts is not None else names()
+        unknown = [_unknown(name, legal) for name in given if name not in legal]
+        known = {name: value for name, value in given.items() if name in legal}
+        try:
+            params = cls(**known)
+        except GaplabError as error:
+            raise GaplabError(*unknown, *error.problems) from None
+        if unknown:
+            raise GaplabError(*unknown)
+        return params
+
+    @classmethod
+    def from_notebook(cls, namespace: Mapping[str, Any]) -> Params:
+        """Parameters from the globals of a notebook whose parameters cell ran first.
+
+        papermill injects misspelt names without complaint; here every plain
+        value that is not a parameter is refused.
+        """
+        shell = {"In", "Out", "exit", "quit", "open", "get_ipython"}
+        plain = {
+            name: value
+            for name, value in namespace.items()
+            if not (name.startswith("_") or name in shell or callable(value) or isinstance(value, types.ModuleType))
+        }
+        return cls.from_mapping(plain)
+
+    def as_strings(self) -> dict[str, Any]:
+        """The fields as JSON-ready values, dates in ISO form."""
+        return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(self).items()}
+
+
+def names() -> list[str]:
+    """The legal parameter names, in the order they are documented."""
+    return [spec.name for spec in fields(Params)]
+
+
+def help_for(name: str) -> str:
+    """The one-line explanation of a parameter."""
+    return next(spec.metadata["help"] for spec in fields(Params) if spec.name == name)
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """The legal values of a parameter that takes one of a few words, else ()."""
+    hint = get_type_hints(Params)[name]
+    return get_args(hint) if get_origin(hint) is Literal else ()
+
+
+def _unknown(name: str, legal: list[str]) -> str:
+    close = difflib.get_close_matches(str(name), legal, n=1, cutoff=0.5)
+    hint = f'; did you mean "{close[0]}"?' if close else "."
+    return f'unknown parameter "{name}"{hint} (accepted: {", ".join(legal)})'
+
+
+def _coerce(spec, value: Any) -> Any:
+    """The value in the field's type, or a GaplabError that says what was expected."""
+    hint = get_type_hints(Params)[spec.name]
+    if get_origin(hint) is Literal:
+        return _choice(spec.name, value, get_args(hint))
+    if hint is date:
+        return _date(spec.name, value)
+    if hint in (int, float):
+        return _number(spec, value, hint)
+    if value is None and type(None) in get_args(hint):
+        return None
+    if not isinstance(value, str) or not value.strip():
+        raise GaplabError(f"parameter {spec.name}: {value!r} is not text; expected {spec.metadata['help']}")
+    return value
+
+
+def _choice(name: str, value: Any, legal: tuple[str, ...]) -> str:
+    if value in legal:
+        return value
+    close = difflib.get_close_matches(str(value), legal, n=1, cutoff=0.5)
+    hint = f'; did you mean "{close[0]}"?' if close else ""
+    raise GaplabError(f"parameter {name}: {value!r} is not one of {', '.join(legal)}{hint}")
+
+
+def _date(name: str, value: Any) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").date()
+    except (TypeError, ValueError):
+        raise GaplabError(
+            f"parameter {name}: {value!r} is not a date; expected YYYY-MM-DD, for example 2026-06-30"
+        ) from None
+
+
+def _number(spec, value: Any, kind: type) -> int | float:
+    words = "a whole number" if kind is int else "a number"
+    low, high = spec.metadata["low"], spec.metadata["high"]
+    expected = f"expected {words} from {low} to {high}"
+    if isinstance(value, bool):
+        raise GaplabError(f"parameter {spec.name}: {value!r} is not {words}; {expected}")
+    try:
+        number = kind(value)
+        exact = float(value) == number
+    except (TypeError, ValueError, OverflowError):
+        raise GaplabError(f"parameter {spec.name}: {value!r} is not {words}; {expected}") from None
+    if not exact or not low <= number <= high:
+        raise GaplabError(f"parameter {spec.name}: {value!r} is out of range; {expected}")
+    return number

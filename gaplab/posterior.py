@@ -1,0 +1,78 @@
+"""What a fit returns: joint draws of abilities and frontiers, with their health and identity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+import xarray as xr
+
+from gaplab.params import Params
+
+Status = Literal["PASS", "REVIEW", "FAIL"]
+_SEVERITY = {"PASS": 0, "REVIEW": 1, "FAIL": 2}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One diagnostic of the sampler, with what to do when it is not met."""
+
+    name: str
+    value: float
+    threshold: str
+    status: Status
+    advice: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """The checks of a fit and the worst status among them."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def status(self) -> Status:
+        """PASS, REVIEW or FAIL: the worst of the checks."""
+        return max((check.status for check in self.checks), key=_SEVERITY.__getitem__, default="PASS")
+
+    @property
+    def advice(self) -> str:
+        """What to do, from every check that is not met; empty when all are."""
+        return " ".join(check.advice for check in self.checks if check.status != "PASS")
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Joint posterior draws of one run.
+
+    Attributes
+    ----------
+    ability : DataArray, dims (chain, draw, model)
+        Latent ability, in logits on the ruler's scale; every fitted model of
+        the leader and the follower, joint with `frontier`.
+    frontier : DataArray, dims (chain, draw, country, date)
+        Attainable ability at the knots, in logits; linear between knots and
+        never falling along `date`. The last date is the as-of date. Countries
+        are the leader and the follower.
+    points : Dataset with `slope` and `intercept`, dims (chain, draw), or None
+        Display scale of every draw: points = intercept + slope * ability.
+        None when the anchor models are not in the data as of the date.
+    models : DataFrame, indexed by model, the order of `ability`
+        country, developer, date (Timestamp, by the clock), n_scores,
+        record (bool: at its date the best median ability of its country).
+        Sorted by date.
+    health : Health
+    params : Params
+    identity : dict
+        data_hash, vintage, fit_hash, versions, commit; and notes, a list of
+        lines on what was left out and why.
+    """
+
+    ability: xr.DataArray
+    frontier: xr.DataArray
+    points: xr.Dataset | None
+    models: pd.DataFrame
+    health: Health
+    params: Params
+    identity: dict[str, Any]
