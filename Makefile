@@ -1,0 +1,37 @@
+# gaplab: `make brief` and `make test` need nothing but git, make and Python 3.12 or 3.13 (or uv).
+# Options of the command line go in ARGS: make brief ARGS="--as-of 2026-05-12 --scope trusted"
+
+.DEFAULT_GOAL := help
+.PHONY: help environment brief figures lab test test-slow lint pins clean
+
+help:            ## this list
+	@sed -n 's/^\([a-z-]*\): .*## /make \1\t/p' Makefile | expand -t 18
+
+environment:     ## .venv with the pinned packages; quick when it is already there
+	@setup/environment.sh
+
+brief: environment  ## the main job: posterior, three headline numbers, briefs/<run>/brief.html
+	@.venv/bin/gaplab brief $(ARGS)
+
+figures: environment  ## the figures of the README, in figures/
+	@.venv/bin/gaplab figures $(ARGS)
+
+lab: environment  ## the notebooks in JupyterLab
+	@.venv/bin/jupyter lab notebooks
+
+test: environment  ## every test but the slow ones
+	@.venv/bin/python -m pytest $(ARGS)
+
+test-slow: environment  ## real sampling, simulation-based calibration, back-tests
+	@.venv/bin/python -m pytest -m slow $(ARGS)
+
+lint: environment  ## style, import direction, docstrings
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+pins:            ## constraints.txt from pyproject.toml, with the newest versions (needs uv)
+	uv export --quiet --upgrade --all-extras --no-emit-project --no-header --no-annotate --no-hashes > constraints.txt
+
+clean:           ## everything that was built, .venv included; keeps briefs/
+	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis uv.lock
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,55 @@
+#!/bin/sh
+# Makes .venv, or brings it up to date, with a Python that the project supports. Quick when there is nothing to do.
+set -eu
+cd "$(dirname "$0")/.."
+
+# The folder is part of the stamp because a virtual environment does not survive being moved.
+stamp=.venv/installed
+wanted="$(pwd) $(cat pyproject.toml constraints.txt | cksum)"
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then
+    exit 0
+fi
+
+# Naming a command is no proof that it runs: pyenv's shims exist for versions that are not switched on.
+usable() {
+    "$1" -c 'import sys, venv, ensurepip; sys.exit(not (3, 12) <= sys.version_info[:2] < (3, 14))' 2>/dev/null
+}
+
+find_python() {
+    pyenv_versions="${PYENV_ROOT:-$HOME/.pyenv}/versions"
+    for candidate in python3.13 python3.12 python3 \
+        "$pyenv_versions"/3.13.*/bin/python "$pyenv_versions"/3.12.*/bin/python; do
+        if usable "$candidate"; then
+            "$candidate" -c 'import sys; print(sys.executable)'
+            return
+        fi
+    done
+    return 1
+}
+
+moved() {
+    [ -f "$stamp" ] && case "$(cat "$stamp")" in "$(pwd) "*) false ;; *) true ;; esac
+}
+
+if moved || ! usable .venv/bin/python; then
+    if python=$(find_python); then
+        echo "Making .venv with $("$python" --version) ($python)"
+        "$python" -m venv --clear .venv
+    elif command -v uv >/dev/null; then
+        echo "Making .venv with a Python that uv finds or fetches"
+        uv venv --quiet --seed --clear --python '>=3.12,<3.14' .venv
+    else
+        echo "gaplab needs Python 3.12 or 3.13 and found neither: install one of them (or uv, which fetches it)" \
+            "and run this again." >&2
+        exit 2
+    fi
+fi
+
+with_uv() {
+    command -v uv >/dev/null &&
+        uv pip install --python .venv/bin/python --compile-bytecode -c constraints.txt -e '.[test,lab]'
+}
+
+echo "Installing the packages pinned in constraints.txt (about a minute)"
+with_uv || .venv/bin/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test,lab]'
+echo "$wanted" >"$stamp"
