@@ -31,25 +31,26 @@ moved() {
     [ -f "$stamp" ] && case "$(cat "$stamp")" in "$(pwd) "*) false ;; *) true ;; esac
 }
 
+make_with_uv() {
+    command -v uv >/dev/null && uv venv --quiet --seed --clear --python '>=3.12,<3.14' .venv
+}
+
 if moved || ! usable .venv/bin/python; then
     if python=$(find_python); then
         echo "Making .venv with $("$python" --version) ($python)"
         "$python" -m venv --clear .venv
-    elif command -v uv >/dev/null; then
-        echo "Making .venv with a Python that uv finds or fetches"
-        uv venv --quiet --seed --clear --python '>=3.12,<3.14' .venv
-    else
+    elif ! make_with_uv; then
         echo "gaplab needs Python 3.12 or 3.13 and found neither: install one of them (or uv, which fetches it)" \
             "and run this again." >&2
         exit 2
     fi
 fi
 
-with_uv() {
+install_with_uv() {
     command -v uv >/dev/null &&
         uv pip install --python .venv/bin/python --compile-bytecode -c constraints.txt -e '.[test,lab]'
 }
 
 echo "Installing the packages pinned in constraints.txt (about a minute)"
-with_uv || .venv/bin/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test,lab]'
+install_with_uv || .venv/bin/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test,lab]'
 echo "$wanted" >"$stamp"
