@@ -74,7 +74,7 @@ def _out(default: str | None, help: str) -> Callable:
     return click.option("--out", type=click.Path(path_type=Path), default=default, help=help, show_default=True)
 
 
-@main.group(cls=_Verbs)
+@main.group()
 def data() -> None:
     """The tables that everything rests on."""
 

@@ -1,0 +1,182 @@
+"""A notebook's cell, a YAML file and flags are spellings of one `Params`, and bad values never get further."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import FrozenInstanceError, fields
+from datetime import date, datetime
+
+import click
+import nbformat
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gaplab.cli import main
+from gaplab.errors import GaplabError
+from gaplab.params import Params, choices, help_for, names
+
+SPELLINGS = {
+    "as_of": ("2026-05-12", date(2026, 5, 12)),
+    "knowledge": ("real_time", "real_time"),
+    "scope": ("trusted", "trusted"),
+    "clock": ("first_access", "first_access"),
+    "ruler": ("epoch_eci", "epoch_eci"),
+    "leader": ("UK", "UK"),
+    "follower": ("France", "France"),
+    "subject": ("DeepSeek-V4-Pro", "DeepSeek-V4-Pro"),
+    "prob": ("0.9", 0.9),
+    "data": ("tables", "tables"),
+    "knot_months": ("1.5", 1.5),
+    "chains": ("2", 2),
+    "draws": ("500", 500),
+    "seed": ("7", 7),
+}
+
+
+def problems_of(**given) -> tuple[str, ...]:
+    with pytest.raises(GaplabError) as caught:
+        Params.from_mapping(given)
+    return caught.value.problems
+
+
+def test_every_parameter_is_tried_below():
+    assert list(SPELLINGS) == names()
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_text_becomes_the_typed_value(name):
+    text, value = SPELLINGS[name]
+    read = getattr(Params.from_mapping({name: text}), name)
+    assert read == value
+    assert type(read) is type(value)
+
+
+def test_yaml_and_text_spell_the_same_run():
+    texts = {name: text for name, (text, _) in SPELLINGS.items()}
+    lines = "\n".join(f"{name}: {text}" for name, text in texts.items())
+    assert Params.from_mapping(yaml.safe_load(lines)) == Params.from_mapping(texts)
+
+
+def test_a_run_written_down_is_read_back_the_same():
+    params = Params.from_mapping({name: text for name, (text, _) in SPELLINGS.items()})
+    assert Params.from_mapping(yaml.safe_load(yaml.safe_dump(params.as_strings()))) == params
+
+
+@pytest.mark.parametrize("verb", ["fit", "gap", "brief", "figures"])
+def test_every_verb_has_a_flag_for_every_parameter(verb):
+    flags = {
+        option.name: option.opts
+        for option in main.get_command(click.Context(main), verb).params
+        if isinstance(option, click.Option)
+    }
+    for name in names():
+        assert flags[name] == [f"--{name.replace('_', '-')}"]
+
+
+@pytest.mark.parametrize("name", names())
+def test_flags_explain_themselves_with_the_words_of_params(name):
+    option = next(option for option in main.get_command(click.Context(main), "gap").params if option.name == name)
+    assert help_for(name) in option.help
+    assert all(choice in option.metavar for choice in choices(name))
+
+
+def test_parameters_cells_of_the_notebooks_are_params(repository):
+    notebooks = sorted((repository / "notebooks").glob("*.ipynb"))
+    assert notebooks
+    for path in notebooks:
+        cells = [c for c in nbformat.read(path, 4).cells if "parameters" in c.metadata.get("tags", [])]
+        assert len(cells) == 1, f"{path.name}: one cell tagged parameters expected"
+        namespace = {}
+        exec(cells[0].source, namespace)
+        assert [name for name in namespace if not name.startswith("_")] == names(), path.name
+        assert Params.from_notebook(namespace) == Params(), f"{path.name}: its defaults differ from those of Params"
+
+
+def test_yaml_files_of_the_notebooks_are_params(repository):
+    for path in (repository / "notebooks" / "params").glob("*.yaml"):
+        Params.from_mapping(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def test_defaults_are_a_legal_run_and_cannot_be_changed():
+    params = Params()
+    assert params.follower != params.leader
+    with pytest.raises(FrozenInstanceError):
+        params.scope = "trusted"
+
+
+def test_a_misspelt_name_is_answered_with_the_closest_one():
+    (problem,) = problems_of(as_off="2026-05-12")
+    assert 'unknown parameter "as_off"' in problem
+    assert 'did you mean "as_of"?' in problem
+
+
+def test_a_misspelt_choice_is_answered_with_the_closest_one():
+    (problem,) = problems_of(scope="pubic")
+    assert 'did you mean "public"?' in problem
+
+
+def test_all_problems_are_reported_together():
+    problems = problems_of(as_off="2026-05-12", scope="pubic", prob=2, draws="many")
+    assert len(problems) == 4
+    for part in ("as_off", "scope", "prob", "draws"):
+        assert any(part in problem for problem in problems)
+
+
+@pytest.mark.parametrize("value", ["2026-13-01", "yesterday", "12/05/2026", "2026", "", 20260630, None, True])
+def test_what_is_not_a_date_is_refused(value):
+    (problem,) = problems_of(as_of=value)
+    assert "parameter as_of" in problem
+    assert "YYYY-MM-DD" in problem
+
+
+def test_a_moment_is_read_as_its_day():
+    assert Params(as_of=datetime(2026, 5, 12, 23, 59)).as_of == date(2026, 5, 12)
+
+
+@pytest.mark.parametrize("value", [True, "1.5", 1.5, "true", None, "", [4]])
+def test_what_is_not_a_whole_number_is_refused(value):
+    (problem,) = problems_of(chains=value)
+    assert "parameter chains" in problem
+    assert "a whole number from 2 to 16" in problem
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in fields(Params) if spec.metadata["low"] is not None])
+def test_limits_are_legal_and_what_lies_beyond_is_not(name):
+    limits = next(spec.metadata for spec in fields(Params) if spec.name == name)
+    for legal in (limits["low"], limits["high"]):
+        assert getattr(Params.from_mapping({name: legal}), name) == legal
+    for illegal in (limits["low"] - 1, limits["high"] + 1, math.nan, math.inf, -math.inf):
+        (problem,) = problems_of(**{name: illegal})
+        assert name in problem
+
+
+@pytest.mark.parametrize("name", ["leader", "follower", "subject"])
+@pytest.mark.parametrize("value", ["", "  ", 7, None])
+def test_what_must_be_text_is_text(name, value):
+    (problem,) = problems_of(**{name: value})
+    assert f"parameter {name}" in problem
+
+
+def test_leader_and_follower_differ():
+    (problem,) = problems_of(leader="China")
+    assert "parameter follower" in problem
+
+
+def test_a_notebook_hides_nothing_but_its_shell():
+    shell = {"In": [], "Out": {}, "exit": object(), "_i": "", "get_ipython": print, "math": math, "as_of": "2026-05-12"}
+    assert Params.from_notebook(shell).as_of == date(2026, 5, 12)
+    with pytest.raises(GaplabError, match='did you mean "scope"'):
+        Params.from_notebook({**shell, "scop": "public"})
+
+
+@given(st.dictionaries(st.sampled_from(names()), st.none() | st.booleans() | st.integers() | st.floats() | st.text()))
+def test_any_input_is_either_a_run_or_an_explained_error(given):
+    try:
+        params = Params.from_mapping(given)
+    except GaplabError as error:
+        assert error.problems
+        assert all("parameter" in problem for problem in error.problems)
+    else:
+        assert Params.from_mapping(params.as_strings()) == params

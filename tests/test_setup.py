@@ -1,0 +1,206 @@
+"""A fresh clone becomes a working environment, from one list of dependencies."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PINS = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8").splitlines()
+
+
+def requirements() -> list[Requirement]:
+    extras = [line for lines in PROJECT["optional-dependencies"].values() for line in lines]
+    return [Requirement(line) for line in [*PROJECT["dependencies"], *extras]]
+
+
+def test_conda_users_get_the_same_python_and_the_same_list():
+    conda = yaml.safe_load((REPOSITORY / "environment.yml").read_text(encoding="utf-8"))
+    *plain, through_pip = conda["dependencies"]
+    names = [line.split()[0] for line in plain]
+    assert names == ["python", "pip"], "dependencies belong in pyproject.toml"
+    assert SpecifierSet(plain[0].removeprefix("python ")) == SpecifierSet(PROJECT["requires-python"])
+    assert through_pip["pip"][0] == "-c constraints.txt"
+    extras = re.fullmatch(r"-e \.\[(.*)\]", through_pip["pip"][1]).group(1).split(",")
+    assert set(extras) == set(PROJECT["optional-dependencies"])
+
+
+@pytest.mark.parametrize("version", (REPOSITORY / ".python-version").read_text(encoding="utf-8").split())
+def test_python_version_lists_supported_versions(version):
+    assert f"{version}.0" in SpecifierSet(PROJECT["requires-python"])
+
+
+def test_the_environment_script_accepts_the_supported_versions():
+    script = (REPOSITORY / "setup" / "environment.sh").read_text(encoding="utf-8")
+    low, high = re.search(r"\((3, \d+)\) <= .* < \((3, \d+)\)", script).groups()
+    accepted = f">={low},<{high}".replace(", ", ".")
+    assert SpecifierSet(accepted) == SpecifierSet(PROJECT["requires-python"])
+
+
+def test_every_dependency_is_pinned_to_a_version_it_allows():
+    pinned = {}
+    for line in PINS:
+        pin = Requirement(line)
+        assert re.fullmatch(r"==[\w.+!]+", str(pin.specifier)), f"constraints.txt: {line} is not an exact version"
+        pinned.setdefault(canonicalize_name(pin.name), []).append(str(pin.specifier)[2:])
+    for wanted in requirements():
+        versions = pinned.get(canonicalize_name(wanted.name))
+        assert versions, f"constraints.txt does not pin {wanted.name}: make pins"
+        assert all(version in wanted.specifier for version in versions), f"the pin of {wanted.name} is not allowed"
+
+
+def test_pins_name_no_host_and_no_extra():
+    assert not [line for line in PINS if re.search(r"://|@|\[|--", line)]
+
+
+def test_no_lock_file_is_committed():
+    if not (REPOSITORY / ".git").exists():
+        pytest.skip("not a clone")
+    tracked = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    assert not re.search(r"^(.*/)?(uv|pylock.*)\.(lock|toml)$", tracked, flags=re.MULTILINE)
+
+
+# The environment script, with stand-ins for Python and uv that only write down what they were asked.
+
+PYTHON = """#!/bin/sh
+case "$*" in
+*version_info*) {works} ;;
+*sys.executable*) echo "$0" ;;
+--version) echo "Python 3.x" ;;
+"-m venv"*) echo "venv by $(basename "$0")" >>calls; mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
+"-m pip"*) echo "pip $*" >>calls ;;
+esac
+"""
+UV = """#!/bin/sh
+echo "uv $*" >>calls
+case "$1" in
+venv) mkdir -p .venv/bin; cp {python} .venv/bin/python ;;
+pip) {install} ;;
+esac
+"""
+
+
+class Machine:
+    """A folder with the project's set-up files and a PATH that holds only what a test puts there."""
+
+    def __init__(self, folder: Path):
+        self.project, self.bin, self.home = folder / "project", folder / "bin", folder / "home"
+        for path in (self.project / "setup", self.bin, self.home):
+            path.mkdir(parents=True)
+        for name in ("pyproject.toml", "constraints.txt", "setup/environment.sh"):
+            shutil.copy(REPOSITORY / name, self.project / name)
+        for tool in ("sh", "cat", "cksum", "dirname", "basename", "mkdir", "cp"):
+            (self.bin / tool).symlink_to(shutil.which(tool))
+
+    def add(self, path: Path, text: str) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        return path
+
+    def add_python(self, name: str, *, works: bool = True, folder: Path | None = None) -> Path:
+        return self.add((folder or self.bin) / name, PYTHON.format(works="exit 0" if works else "exit 1"))
+
+    def add_uv(self, *, installs: bool = True) -> None:
+        python = self.add_python("python", folder=self.home / "fetched")
+        self.add(self.bin / "uv", UV.format(python=python, install="exit 0" if installs else "exit 1"))
+
+    def run(self) -> subprocess.CompletedProcess:
+        environment = {"PATH": str(self.bin), "HOME": str(self.home)}
+        command = [self.project / "setup" / "environment.sh"]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    @property
+    def calls(self) -> list[str]:
+        log = self.project / "calls"
+        return log.read_text().splitlines() if log.exists() else []
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_the_newest_supported_python_makes_the_environment(machine):
+    machine.add_python("python3.12")
+    machine.add_python("python3.13")
+    assert machine.run().returncode == 0
+    assert machine.calls[0] == "venv by python3.13"
+    assert "-c constraints.txt -e .[test,lab]" in machine.calls[1]
+
+
+def test_commands_that_exist_but_do_not_run_are_passed_over(machine):
+    machine.add_python("python3.13", works=False)
+    machine.add_python("python3.12", works=False)
+    machine.add_python("python3")
+    assert machine.run().returncode == 0
+    assert machine.calls[0] == "venv by python3"
+
+
+def test_versions_installed_by_pyenv_are_found(machine):
+    machine.add_python("python3", works=False)
+    machine.add_python("python", folder=machine.home / ".pyenv" / "versions" / "3.12.1" / "bin")
+    assert machine.run().returncode == 0
+    assert machine.calls[0] == "venv by python"
+
+
+def test_uv_fetches_a_python_when_there_is_none(machine):
+    machine.add_python("python3", works=False)
+    machine.add_uv()
+    assert machine.run().returncode == 0
+    assert machine.calls[0].startswith("uv venv")
+    assert machine.calls[1].startswith("uv pip install")
+    assert "--compile-bytecode" in machine.calls[1]
+
+
+def test_pip_steps_in_when_uv_cannot_install(machine):
+    machine.add_python("python3.13")
+    machine.add_uv(installs=False)
+    assert machine.run().returncode == 0
+    assert machine.calls[-1].startswith("pip")
+
+
+def test_without_any_python_one_sentence_says_what_to_do(machine):
+    machine.add_python("python3", works=False)
+    run = machine.run()
+    assert run.returncode == 2
+    assert re.fullmatch(r"gaplab needs Python 3\.12 or 3\.13 .*\n", run.stderr)
+    assert not (machine.project / ".venv").exists()
+
+
+def test_a_current_environment_is_left_alone_and_a_stale_one_is_renewed(machine):
+    machine.add_python("python3.13")
+    machine.run()
+    before = machine.calls
+    assert machine.run().stdout == ""
+    assert machine.calls == before
+
+    with (machine.project / "constraints.txt").open("a") as pins:
+        pins.write("one-more==1.0\n")
+    machine.run()
+    assert [call.split()[0] for call in machine.calls[len(before) :]] == ["pip"], "renewed in place, not made anew"
+
+
+def test_an_environment_that_was_moved_is_made_anew(machine):
+    machine.add_python("python3.13")
+    machine.run()
+    machine.project = machine.project.rename(machine.project.with_name("elsewhere"))
+    machine.run()
+    assert machine.calls.count("venv by python3.13") == 2
+
+
+@pytest.mark.parametrize("script", [".ci/run", "setup/environment.sh"])
+def test_scripts_can_be_run(script):
+    assert os.access(REPOSITORY / script, os.X_OK)
