@@ -33,6 +33,7 @@ LAYER = {
     "data.py": 3,
     "importers": 4,
     "models": 4,
+    "rulers.py": 4,
     "sampler.py": 4,
     "gap.py": 4,
     "fit.py": 5,
