@@ -6,6 +6,7 @@ Everything heavy is imported inside the verb that needs it, so that `--help` is 
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 from collections.abc import Callable
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from gaplab.data import Tables
-    from gaplab.posterior import Health, Posterior
+    from gaplab.posterior import Posterior
 
-DONE, FAILED, BAD_INPUT = 0, 1, 2
+BAD_INPUT = 2
+_METAVARS = {"as_of": "DATE", "leader": "COUNTRY", "follower": "COUNTRY", "subject": "NAME", "data": "DIR"}
 
 
 class _Verbs(click.Group):
@@ -52,7 +54,7 @@ def _flag(name: str) -> Callable:
     """The option of one parameter; values stay text so that `Params` reports all problems together."""
     default = next(spec.default for spec in fields(Params) if spec.name == name)
     shown = "" if default in (None, MISSING) else f"  [default: {default}]"
-    metavar = "|".join(choices(name)) or {"data": "DIR", "as_of": "DATE"}.get(name, name.upper())
+    metavar = "|".join(choices(name)) or _METAVARS.get(name, "NUMBER")
     return click.option(f"--{name.replace('_', '-')}", name, metavar=metavar, help=help_for(name) + shown)
 
 
@@ -80,17 +82,17 @@ def data() -> None:
 
 
 @data.command()
-@_flag("data")
-def check(data: str | None) -> None:
+@click.option("--data", "folder", metavar="DIR", envvar="GAPLAB_DATA", help=help_for("data"))
+def check(folder: str | None) -> None:
     """Report every problem of the data tables, one line each."""
     from gaplab import data as tables
 
-    root = _root(data)
+    root = Path(folder) if folder else tables.PROJECT_DATA
     problems = tables.check(root)
     if problems:
         raise GaplabError(*problems)
     click.echo("The data tables are valid.")
-    click.echo(tables.folder(root))
+    click.echo(root.resolve())
 
 
 @main.command()
@@ -99,7 +101,7 @@ def fit(file: Path | None, quiet: bool, **flags: str | None) -> None:
     """Sample the posterior, or find it in the cache, and say whether it can be trusted."""
     params = _params(file, flags)
     tables, posterior = _posterior(params, quiet)
-    click.echo(health_line(posterior.health))
+    click.echo(_health_line(posterior))
     from gaplab.fit import cache_file
 
     click.echo(cache_file(tables, params))
@@ -121,7 +123,7 @@ def gap(file: Path | None, quiet: bool, kind: str | None, out: Path | None, **fl
         click.echo(text, nl=False)
         return
     _write(out, text)
-    click.echo(health_line(posterior.health))
+    click.echo(_health_line(posterior))
     click.echo(out.resolve())
 
 
@@ -171,16 +173,12 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     return given
 
 
-def _root(data: str | None) -> Path | None:
-    return Path(data) if data else None
-
-
 def _posterior(params: Params, quiet: bool) -> tuple[Tables, Posterior]:
     """Tables and posterior of a run, everything that can be wrong found before sampling."""
     from gaplab.data import load
     from gaplab.fit import fit
 
-    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params.data))
+    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=Path(params.data) if params.data else None)
     posterior = fit(tables, params, progress=not quiet)
     if not quiet:
         for note in posterior.identity.get("notes", ()):
@@ -189,79 +187,76 @@ def _posterior(params: Params, quiet: bool) -> tuple[Tables, Posterior]:
 
 
 def _render(kind: str, tables: Tables, posterior: Posterior, width: int | None) -> str:
-    from gaplab.tables import gap_json, gap_table
+    from gaplab.tables import gap_json, gap_table, to_csv_text
 
     if kind == "json":
         return json.dumps(gap_json(posterior, tables), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
     table = gap_table(posterior)
     if kind == "csv":
-        return table.to_csv(index=False)
+        return to_csv_text(table)
     return _for_reading(table, posterior, width)
 
 
-def health_line(health: Health) -> str:
-    """One line: PASS, REVIEW or FAIL, and what to do when it is not PASS."""
-    return f"{health.status}: {health.advice or 'the sampler shows no sign of trouble.'}"
+def _health_line(posterior: Posterior) -> str:
+    from gaplab.words import health_line
+
+    return f"{posterior.health.status}: {health_line(posterior.health)}"
 
 
 def _for_reading(table: DataFrame, posterior: Posterior, width: int | None) -> str:
-    """The table for a person: health first, rows grouped by definition, two significant figures and more."""
+    """The table for a person: health first, then rows grouped by definition, to a tenth."""
     from rich.console import Console
     from rich.table import Table
 
+    from gaplab.tables import percent
+
     params = posterior.params
-    level = f"{100 * params.prob:g}"
+    level = percent(params.prob)
     grid = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, justify in (
-        ("definition", "left"),
-        ("subject", "left"),
-        ("median", "right"),
-        (f"{level}% interval", "right"),
-        ("unit", "left"),
-        (f"P({params.follower} ahead)", "right"),
-        ("", "left"),
-    ):
-        grid.add_column(heading, justify=justify)
-    for definition, rows in table.groupby("definition", sort=False):
-        for position, row in enumerate(rows.to_dict("records")):
+    grid.add_column("definition, unit, subject", no_wrap=True)
+    grid.add_column("median", justify="right", no_wrap=True)
+    grid.add_column(f"{level}% interval", justify="right", no_wrap=True)
+    grid.add_column("P(ahead)", justify="right", no_wrap=True)
+    grid.add_column("first match and remarks")
+    for (definition, unit), rows in table.groupby(["definition", "unit"], sort=False):
+        grid.add_row(f"{definition}, {unit.replace('_', ' ')}", style="bold")
+        places = 2 if unit in ("logits", "odds_ratio") else 1
+        for row in rows.to_dict("records"):
             grid.add_row(
-                definition if position == 0 else "",
-                row["subject"],
-                _number(row["median"]),
-                f"{_number(row[f'lower_{level}'])} to {_number(row[f'upper_{level}'])}",
-                row["unit"].replace("_", " "),
+                f"  {row['subject']}",
+                _number(row["median"], places),
+                f"{_number(row[f'lower_{level}'], places)} to {_number(row[f'upper_{level}'], places)}",
                 _share(row["p_follower_ahead"]),
-                _remark(row),
+                _remarks(row),
             )
-        grid.add_section()
-    console = Console(width=width, highlight=False)
+    console = Console(width=width, highlight=False, markup=False)
     with console.capture() as capture:
-        console.print(health_line(posterior.health))
+        console.print(_health_line(posterior))
         console.print(
-            f"As of {params.as_of}: {params.follower} behind {params.leader}, scope {params.scope}, "
-            f"clock {params.clock}, ruler {params.ruler}, knowledge {params.knowledge}\n"
+            f"As of {params.as_of}: {params.follower} behind {params.leader}; P(ahead) is that of {params.follower}. "
+            f"Scope {params.scope}, clock {params.clock}, ruler {params.ruler}, knowledge {params.knowledge}.\n"
         )
         console.print(grid)
     return capture.get()
 
 
-def _number(value: float) -> str:
-    return "–" if value != value else f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"
+def _number(value: float, places: int) -> str:
+    return f"{value:.{places}f}" if math.isfinite(value) else "–"
 
 
 def _share(value: float) -> str:
-    return "–" if value != value else f"{100 * value:.0f}%"
+    return f"{100 * value:.0f}%" if math.isfinite(value) else "–"
 
 
-def _remark(row: dict[str, Any]) -> str:
-    """What the interval alone does not tell: first match, undefined and censored draws."""
+def _remarks(row: dict[str, Any]) -> str:
+    """What median and interval do not tell: the first match, and draws that are undefined or censored."""
     remarks = []
     if isinstance(row["first_match"], str):
-        remarks.append(f"first match {row['first_match']} ({_share(row['p_first_match'])})")
-    if row["p_undefined"] > 0.005:
+        remarks.append(row["first_match"] + (f" ({_share(row['p_first_match'])})" if row["p_first_match"] > 0 else ""))
+    if row["p_undefined"] >= 0.01:
         remarks.append(f"undefined in {_share(row['p_undefined'])} of draws")
-    if row["p_censored"] > 0.005:
-        remarks.append(f'"at least" in {_share(row["p_censored"])} of draws')
+    if row["p_censored"] >= 0.01:
+        remarks.append(f"at least, in {_share(row['p_censored'])} of draws")
     return "; ".join(remarks)
 
 
