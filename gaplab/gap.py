@@ -167,8 +167,8 @@ def lag_of_level(frontier: xr.DataArray, level: xr.DataArray, *, date: pd.Timest
         since_last = date.copy(data=_months(date, since=last))
     else:
         since_last = _months([date], since=last).item()
-    lag = (since_last - reached).transpose(*level.dims)
-    return _in_months(lag.assign_coords(censored=censored.transpose(*level.dims)))
+    lag = (since_last - reached).transpose(*_SAMPLE, ...)
+    return _in_months(lag.assign_coords(censored=censored.transpose(*_SAMPLE, ...)))
 
 
 def frontier_lag(
@@ -344,7 +344,7 @@ def first_match_of(
         when = date.copy(data=_months(date, since=origin))
     else:
         when = _months([date], since=origin).item()
-    lag = (when - rank.copy(data=released[rank])).transpose(*level.dims)
+    lag = (when - rank.copy(data=released[rank])).transpose(*_SAMPLE, ...)
     return _in_months(
         lag.assign_coords(
             censored=rank.copy(data=released[rank] == released[0]), first_match=rank.copy(data=names[rank])
@@ -642,8 +642,20 @@ def median(draws: xr.DataArray) -> xr.DataArray:
 
 
 def p_follower_ahead(lag: xr.DataArray) -> xr.DataArray:
-    """Probability that a lag or distance is below zero, undefined lags (the leader never gets there) included."""
-    return (lag < 0).mean(_SAMPLE)
+    """Probability that a lag or a distance is below zero.
+
+    An undefined lag (the leader never gets there) is; a censored one, known
+    only to be at least a negative number, is not.
+    """
+    ahead = lag < 0
+    if "censored" in lag.coords:
+        ahead = ahead & ~lag["censored"]
+    return ahead.mean(_SAMPLE)
+
+
+def p_matched(months_to_catch_up: xr.DataArray) -> xr.DataArray:
+    """Probability that the target of `catch_up` is already matched on the date it is counted from."""
+    return (months_to_catch_up <= 0).mean(_SAMPLE)
 
 
 def p_undefined(draws: xr.DataArray) -> xr.DataArray:
@@ -652,7 +664,7 @@ def p_undefined(draws: xr.DataArray) -> xr.DataArray:
 
 
 def p_censored(lag: xr.DataArray) -> xr.DataArray:
-    """Probability that the lag is only known to be at least the value given."""
+    """Probability that only a bound is known: at least the lag given, at most the months to catch up."""
     return lag["censored"].mean(_SAMPLE)
 
 

@@ -210,8 +210,13 @@ def _records(posterior: Posterior) -> list[str]:
 
 def _rows(posterior: Posterior, subject: gap.Subject, *, only: str | None = None) -> list[dict[str, Any]]:
     readings = gap.readings(posterior, subject)
+    ahead = {
+        "distance": gap.p_follower_ahead(readings["distance", "logits"]),
+        "catch_up": gap.p_matched(readings["catch_up", "months"]),
+    }
     return [
-        _row(posterior, definition, subject.name, unit, draws, readings["distance", "logits"])
+        {"definition": definition, "subject": subject.name, "unit": unit}
+        | _numbers(posterior, draws, ahead.get(definition))
         for (definition, unit), draws in readings.items()
         if only in (None, definition)
     ]
@@ -225,21 +230,20 @@ def _model_rows(posterior: Posterior, names: Iterable[str]) -> list[dict[str, An
         "first_match_lag": gap.first_match_lag(ability, models, **countries),
     }
     return [
-        _row(posterior, definition, name, "months", lag.sel(model=name))
+        {"definition": definition, "subject": name, "unit": "months"} | _numbers(posterior, lag.sel(model=name))
         for name in names
         for definition, lag in lags.items()
     ]
 
 
-def _row(posterior, definition, subject, unit, draws, apart=None) -> dict[str, Any]:
-    row = {"definition": definition, "subject": subject, "unit": unit}
+def _numbers(posterior: Posterior, draws: xr.DataArray, ahead: xr.DataArray | None = None) -> dict[str, Any]:
     if "draw" not in draws.dims:
-        return row | {"median": float(draws), "first_match": draws["first_match"].item() or None}
-    row["median"] = float(gap.median(draws))
+        return {"median": float(draws), "first_match": draws["first_match"].item() or None}
+    row: dict[str, Any] = {"median": float(gap.median(draws))}
     for prob in probabilities(posterior):
         row[f"lower_{percent(prob)}"], row[f"upper_{percent(prob)}"] = gap.interval(draws, prob).to_numpy()
     row["p_undefined"] = float(gap.p_undefined(draws))
-    row["p_follower_ahead"] = float(gap.p_follower_ahead(apart if definition == "distance" else draws))
+    row["p_follower_ahead"] = float(gap.p_follower_ahead(draws) if ahead is None else ahead)
     if "censored" in draws.coords:
         row["p_censored"] = float(gap.p_censored(draws))
     if "first_match" in draws.coords:
@@ -275,9 +279,7 @@ def _result(row: dict[str, Any], levels: list[float]) -> dict[str, Any]:
 
 
 def _without_nan(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: None if pd.api.types.is_float(value) and not np.isfinite(value) else value for name, value in row.items()
-    }
+    return {name: None if isinstance(value, float) and not np.isfinite(value) else value for name, value in row.items()}
 
 
 def _inert(cell: Any) -> Any:
