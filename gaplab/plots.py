@@ -1,0 +1,557 @@
+"""The charts: draws in, a `Chart` with picture, alt text and caption out.
+
+Every chart is drawn twice from the same numbers, for a page and for a phone,
+because type that is readable at 760 pixels is not at 390.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib import font_manager, rc_context, style
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+from matplotlib.transforms import Bbox
+
+from gaplab import gap, words
+from gaplab.params import Params
+from gaplab.posterior import Posterior
+
+CREDIT = "Data: Epoch AI (CC BY 4.0), NIST CAISI, METR; analysis: gaplab"
+
+# Okabe & Ito's blue and vermilion stay apart for every kind of colour vision; the inks are the same
+# hues, dark enough for small type on white (contrast above 4.5 to 1).
+_COLOUR = {"leader": "#0072B2", "follower": "#D55E00"}
+_INK = {"leader": "#005C8F", "follower": "#A94A00"}
+_GREY, _QUIET, _BLACK = "#8a8f98", "#5a6069", "#1d2127"
+
+_PAGE, _PHONE = 7.6, 3.7  # widths in inches; at 100 dots per inch, the pixels the brief gives a figure
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture with the words that stand for it and below it.
+
+    Attributes
+    ----------
+    fig : Figure
+        For a page.
+    phone : Figure
+        The same numbers, drawn for a screen 390 pixels wide.
+    name : str
+        File name without suffix.
+    alt : str
+        What the picture shows, with the numbers drawn, for those who do not see it.
+    caption : str
+        How to read it.
+    """
+
+    fig: Figure
+    phone: Figure
+    name: str
+    alt: str
+    caption: str
+
+    def svg(self, *, phone: bool = False) -> str:
+        """The picture as SVG text, the same bytes for the same numbers."""
+        return _written(self.phone if phone else self.fig, format="svg", metadata=_NO_DATE).decode()
+
+    def png(self) -> bytes:
+        """The picture for a page as PNG, two dots to the pixel."""
+        return _written(self.fig, format="png", dpi=200, metadata={"Software": None})
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        return {
+            "text/plain": self.alt,
+            "text/html": _figure_html(self),
+            "image/svg+xml": self.svg(),
+            "image/png": base64.b64encode(self.png()).decode(),
+        }
+
+
+_NO_DATE = {"Date": None, "Creator": None, "Format": None, "Type": None}
+
+
+def _written(fig: Figure, **options) -> bytes:
+    file = io.BytesIO()
+    with _look():
+        fig.savefig(file, **options)
+    return file.getvalue()
+
+
+def _figure_html(chart: Chart) -> str:
+    page, phone = (base64.b64encode(chart.svg(phone=small).encode()).decode() for small in (False, True))
+    prefix = "data:image/svg+xml;base64,"
+    return (
+        f'<figure class="chart" id="{chart.name}"><picture>'
+        f'<source media="(max-width: 600px)" srcset="{prefix}{phone}">'
+        f'<img src="{prefix}{page}" alt="{html.escape(chart.alt)}"></picture>'
+        f"<figcaption>{html.escape(chart.caption)}</figcaption></figure>"
+    )
+
+
+@contextmanager
+def _look() -> Iterator[None]:
+    """The style sheet, whatever matplotlib settings the user has, and no complaint about a missing glyph."""
+    chinese = sorted({font.name for font in font_manager.fontManager.ttflist if "CJK" in font.name})
+    with (
+        style.context("gaplab.gaplab", after_reset=True),
+        rc_context({"font.family": ["DejaVu Sans", *chinese[:1]]}),
+        warnings.catch_warnings(),
+    ):
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
+
+
+def _chart(
+    draw: Callable[[Axes, bool], None], *, name, title, subtitle, alt, caption, heights, sides, above=0.14
+) -> Chart:
+    """Both pictures of one chart: title block, axes and credit line around what `draw` puts on the axes.
+
+    `heights`, `sides` (room left and right of the axes) and `above` (room
+    between title block and axes) are in inches.
+    """
+    figures = []
+    with _look():
+        for width, height, small in zip((_PAGE, _PHONE), heights, (False, True), strict=True):
+            fig = Figure(figsize=(width, height))
+            FigureCanvasAgg(fig)
+            axes = fig.add_axes(_panel(fig, title, subtitle, sides, above))
+            draw(axes, small)
+            figures.append(fig)
+    return Chart(*figures, name=name, alt=alt, caption=caption)
+
+
+def _panel(fig: Figure, title: str, subtitle: str, sides: tuple[float, float], above: float) -> Bbox:
+    """Write the title block and the credit line; the box that is left for the axes, in figure fractions."""
+    width, height = fig.get_size_inches()
+    top = 0.06
+    for text, size, weight, colour in ((title, 12, "bold", _BLACK), (subtitle, 9, "normal", _QUIET)):
+        for line in _wrapped(text, width - 0.2, size, weight):
+            top += size * 1.35 / 72
+            fig.text(0.1 / width, 1 - top / height, line, size=size, weight=weight, color=colour)
+        top += 0.04
+    below = 0.06
+    for line in reversed(_wrapped(CREDIT, width - 0.2, 7.5, "normal")):
+        fig.text(0.1 / width, below / height, line, size=7.5, color=_QUIET)
+        below += 7.5 * 1.35 / 72
+    left, right = sides
+    return Bbox.from_extents(left / width, (below + 0.34) / height, 1 - right / width, 1 - (top + above) / height)
+
+
+def _wrapped(text: str, inches: float, size: float, weight: str) -> list[str]:
+    """The text in lines that fit the width."""
+    font = font_manager.FontProperties(size=size, weight=weight)
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] <= 72 * inches:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def frontiers(posterior: Posterior, table: pd.DataFrame) -> Chart:
+    """Both frontiers with their bands, recent record models and today's lag as an arrow.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    table : DataFrame
+        What `tables.gap_table` gives for it; the arrow is its `frontier_lag`.
+    """
+    params = posterior.params
+    draws, unit = _display(posterior, posterior.frontier)
+    bands = {role: _bands(draws.sel(country=getattr(params, role)), params.prob) for role in _COLOUR}
+    level = _display(posterior, posterior.ability)[0].median(("chain", "draw")).to_series()
+    models = posterior.models.assign(level=level)
+    records = {role: models[models["record"] & (models["country"] == getattr(params, role))] for role in _COLOUR}
+    today = words.row(table, "frontier_lag", params.follower)
+
+    def draw(axes: Axes, small: bool) -> None:
+        months, names = (26, 4) if small else (42, 7)
+        _frontier_lines(axes, bands, params, bands["leader"].index[-1] - pd.DateOffset(months=months))
+        _arrow(axes, bands["follower"]["median"].iloc[-1], bands["follower"].index[-1], today)
+        _model_marks(axes, models, records)
+        named = {role: rows.tail(names) for role, rows in records.items()}
+        _name_models(axes, named, [band["median"] for band in bands.values()])
+
+    return _chart(
+        draw,
+        name="frontiers",
+        title=words.frontiers_title(today, params),
+        subtitle=words.frontiers_subtitle(unit, params),
+        alt=words.frontiers_alt(bands, {role: rows.tail(7) for role, rows in records.items()}, today, unit, params),
+        caption=words.frontiers_caption(params),
+        heights=(5.4, 5.2),
+        sides=(0.42, 0.75),
+    )
+
+
+def _display(posterior: Posterior, logits: xr.DataArray) -> tuple[xr.DataArray, str]:
+    """Draws on the scale shown: points where the anchors are known, else logits."""
+    if posterior.points is None:
+        return logits, "logits"
+    return posterior.points["intercept"] + posterior.points["slope"] * logits, "points"
+
+
+def _bands(draws: xr.DataArray, prob: float) -> pd.DataFrame:
+    """Median, the middle half and the middle `prob` of the draws at every date."""
+    tail = (1 - prob) / 2
+    levels = {"outer_low": tail, "low": 0.25, "median": 0.5, "high": 0.75, "outer_high": 1 - tail}
+    table = draws.quantile(list(levels.values()), dim=("chain", "draw")).transpose("date", "quantile").to_pandas()
+    return table.set_axis(list(levels), axis=1)
+
+
+def _fill(axes: Axes, band: pd.DataFrame, colour: str) -> None:
+    axes.fill_between(band.index, band["outer_low"], band["outer_high"], color=colour, alpha=0.14, linewidth=0)
+    axes.fill_between(band.index, band["low"], band["high"], color=colour, alpha=0.25, linewidth=0)
+    axes.plot(band.index, band["median"], color=colour)
+
+
+def _frontier_lines(axes: Axes, bands: dict, params: Params, since: pd.Timestamp) -> None:
+    for role, band in bands.items():
+        shown = band[band.index >= since]
+        _fill(axes, shown, _COLOUR[role])
+        _end_label(axes, band.index[-1], band["median"].iloc[-1], getattr(params, role), _INK[role])
+    start, end = shown.index[[0, -1]]
+    axes.set_xlim(start, end)
+    axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=(1, 7)))
+    low = min(band.loc[start, "outer_low"] for band in bands.values())
+    high = max(band["outer_high"].iloc[-1] for band in bands.values())
+    axes.set_ylim(low - 0.05 * (high - low), high + 0.12 * (high - low))
+
+
+def _end_label(axes: Axes, date: pd.Timestamp, level: float, text: str, ink: str, *, down: float = 0) -> None:
+    """What a line is, written where it ends."""
+    axes.annotate(
+        text,
+        (date, level),
+        xytext=(7, -down),
+        textcoords="offset points",
+        va="center",
+        size=10,
+        weight="bold",
+        color=ink,
+        annotation_clip=False,
+    )
+
+
+def _arrow(axes: Axes, level: float, end: pd.Timestamp, today: pd.Series) -> None:
+    """The lag as a horizontal distance: from the date the leader stood at the follower's level to the as-of date."""
+    if not np.isfinite(today["median"]):
+        return
+    start = end - pd.Timedelta(days=today["median"] * gap.MONTH_DAYS)
+    shape = {"arrowstyle": "<|-|>", "color": _BLACK, "lw": 1.4, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", (start, level), (end, level), arrowprops=shape, zorder=4)
+    axes.annotate(
+        words.arrow_label(today),
+        (min(start, end), level),
+        xytext=(9, -3),
+        textcoords="offset points",
+        va="top",
+        weight="bold",
+        size=10,
+        zorder=5,
+        path_effects=[withStroke(linewidth=3, foreground="white")],
+    )
+
+
+def _model_marks(axes: Axes, models: pd.DataFrame, named: dict[str, pd.DataFrame]) -> None:
+    """Every model as a dot, the record setters larger."""
+    for role, records in named.items():
+        country = records["country"].iloc[0] if len(records) else None
+        ours = models[models["country"] == country]
+        best = ours[ours["record"]]
+        axes.scatter(ours["date"], ours["level"], s=8, color=_COLOUR[role], alpha=0.35, linewidth=0)
+        axes.scatter(best["date"], best["level"], s=22, color=_COLOUR[role], edgecolor="white", linewidth=0.7, zorder=3)
+
+
+def _name_models(axes: Axes, named: dict[str, pd.DataFrame], lines: list[pd.Series]) -> None:
+    """Write each name in the nearest free spot around its mark, or not at all; the newest choose first.
+
+    A spot is free when the text lies inside the axes and touches no other text
+    and no named mark, and when the thread to its mark crosses no text. Among
+    free spots the one that covers least of the lines wins, then the nearest.
+    """
+    axes.figure.draw_without_rendering()
+    per_point = axes.figure.dpi / 72
+    labels = [(row.date, row.level, row.Index, role) for role, rows in named.items() for row in rows.itertuples()]
+    labels.sort(key=lambda label: label[0], reverse=True)
+    marks = axes.transData.transform([(mdates.date2num(date), level) for date, level, *_ in labels])
+    texts = [Text.get_window_extent(text) for text in axes.texts if text.get_text()]
+    dots = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in marks]
+    path = np.concatenate([_pixels(axes, line) for line in lines])
+    frame = Bbox.from_extents(axes.bbox.x0, axes.bbox.y0, axes.figure.bbox.x1, axes.bbox.y1)
+    for index, (mark, (date, level, name, role)) in enumerate(zip(marks, labels, strict=True)):
+        size = _text_size(axes, name)
+        spots = []
+        for nearness, offset in enumerate(_spots(above=role == "leader")):
+            corner = mark + np.array(offset) * per_point - size * [[0.5, 0, 1][sign] for sign in np.sign(offset)]
+            box = Bbox.from_bounds(*corner, *size)
+            thread = mark + np.linspace(0.15, 0.95, 12)[:, None] * (np.array(offset) * per_point)
+            blocked = not _inside(box, frame) or box.count_overlaps([*texts, *dots])
+            others = [*texts, *dots[:index], *dots[index + 1 :]]
+            if not blocked and not any(_count_in(thread, other) for other in others):
+                spots.append((_count_in(path, box), nearness, offset, box))
+        if spots:
+            *_, offset, box = min(spots, key=lambda spot: spot[:2])
+            texts.append(box)
+            _thread_label(axes, (date, level), offset, name, _INK[role])
+
+
+def _thread_label(axes: Axes, mark: tuple, offset: tuple[int, int], name: str, ink: str) -> None:
+    axes.annotate(
+        name,
+        mark,
+        xytext=offset,
+        textcoords="offset points",
+        ha=["center", "left", "right"][np.sign(offset[0])],
+        va=["center", "bottom", "top"][np.sign(offset[1])],
+        size=8,
+        color=ink,
+        arrowprops={"arrowstyle": "-", "color": ink, "lw": 0.6, "shrinkA": 0, "shrinkB": 3, "alpha": 0.6},
+    )
+
+
+def _text_size(axes: Axes, text: str) -> np.ndarray:
+    probe = axes.text(0, 0, text, size=8)
+    extent = probe.get_window_extent()
+    probe.remove()
+    return np.array([extent.width, extent.height])
+
+
+def _inside(box: Bbox, frame: Bbox) -> bool:
+    return bool((box.min >= frame.min + 1).all() and (box.max <= frame.max - 1).all())
+
+
+def _count_in(points: np.ndarray, box: Bbox) -> int:
+    return int(((points >= box.min) & (points <= box.max)).all(axis=1).sum())
+
+
+def _spots(above: bool) -> list[tuple[int, int]]:
+    """Offsets of a label from its mark in points, nearest first, on the side where its country's models lie free."""
+    side = 1 if above else -1
+    reaches = (6, 14, 24, 36, 50, 66)
+    return [(lean * max(4, reach // 2), side * reach) for reach in reaches for lean in (-side, 0, side)]
+
+
+def _pixels(axes: Axes, line: pd.Series) -> np.ndarray:
+    """A line as points close enough together that no label can slip between two of them."""
+    knots = mdates.date2num(line.index)
+    grid = np.linspace(knots[0], knots[-1], 600)
+    return axes.transData.transform(np.column_stack([grid, np.interp(grid, knots, line)]))
+
+
+def strip_rows(table: pd.DataFrame, model: str, params: Params) -> pd.DataFrame:
+    """The rows of a gap table that are months: every definition for the country, and two for its newest model."""
+    in_months = table[table["unit"].str.startswith("months")]
+    country = in_months[(in_months["subject"] == params.follower) & (in_months["definition"] != "model_lag")]
+    newest = in_months[(in_months["subject"] == model) & in_months["definition"].isin(["model_lag", "first_match_lag"])]
+    rows = pd.concat([country, newest])
+    return rows.assign(label=[words.label_of(r.definition, r.unit, params) for r in rows.itertuples()])
+
+
+def definitions_strip(table: pd.DataFrame, claims: pd.DataFrame, model: str, params: Params) -> Chart:
+    """Every definition as an interval on one axis of months, and what others have published below.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `tables.gap_table` gives.
+    claims : DataFrame
+        claims.csv, as of the same date.
+    model : str
+        The follower's newest record model.
+    params : Params
+    """
+    rows, claims = strip_rows(table, model, params), words.claims_about(claims, params)
+    groups = {words.strip_heading(subject, params): part for subject, part in rows.groupby("subject", sort=False)}
+    lines = len(rows) + len(claims) + 1.4 * (len(groups) + bool(len(claims)))
+
+    def draw(axes: Axes, small: bool) -> None:
+        column = _Column(axes, small)
+        for heading, part in groups.items():
+            column.heading(heading)
+            for _, row in part.iterrows():
+                column.estimate(row, params)
+        if len(claims):
+            column.heading(words.CLAIMS_HEADING)
+            for _, claim in claims.iterrows():
+                column.claim(claim)
+        column.finish()
+
+    return _chart(
+        draw,
+        name="definitions",
+        title=words.strip_title(rows[rows["subject"] == params.follower], params),
+        subtitle=words.strip_subtitle(params),
+        alt=words.strip_alt(rows, claims, params),
+        caption=words.strip_caption(claims, params),
+        heights=(1.75 + 0.25 * lines, 2.0 + 0.37 * lines),
+        sides=(0.1, 0.1),
+        above=0.34,
+    )
+
+
+class _Column:
+    """Labelled intervals, one under the other; the label stands left of its interval, on a phone above it."""
+
+    def __init__(self, axes: Axes, small: bool):
+        self.axes, self.small, self.line, self.reach = axes, small, 0.0, [0.0]
+        if not small:
+            box = axes.get_position()
+            axes.set_position(Bbox.from_extents(0.395, box.y0, 0.855, box.y1))
+        axes.grid(True, axis="x")
+        axes.grid(False, axis="y")
+        axes.set_yticks([])
+        axes.tick_params(labeltop=True, top=False)
+        axes.locator_params(axis="x", integer=True)
+
+    def heading(self, text: str) -> None:
+        self.line += 1.4
+        self._label(text, weight="bold", size=9)
+
+    def estimate(self, row: pd.Series, params: Params) -> None:
+        self.line += 1
+        colour, ink = _COLOUR["follower"], _BLACK
+        level = f"{100 * params.prob:g}"
+        for bounds, width in ((level, 2), ("50", 6)):
+            low, high = row[f"lower_{bounds}"], row[f"upper_{bounds}"]
+            if np.isfinite(low) and np.isfinite(high):
+                self.axes.plot(
+                    [low, high],
+                    [self._mark] * 2,
+                    color=colour,
+                    lw=width,
+                    alpha=0.9 if width == 2 else 0.55,
+                    solid_capstyle="butt",
+                )
+                self.reach += [low, high]
+        if np.isfinite(row["median"]):
+            self.axes.plot(row["median"], self._mark, "o", ms=6, color=colour, mec="white", mew=1)
+            self.reach.append(row["median"])
+        self._label(row["label"])
+        self._value(words.strip_value(row, params.prob), ink)
+
+    def claim(self, claim: pd.Series) -> None:
+        self.line += 1
+        low, high = words.claim_range(claim)
+        ink = _BLACK if words.is_disputed(claim) else _QUIET
+        style = {"color": ink, "mfc": ink if words.is_disputed(claim) else "white", "mec": ink, "mew": 1.2, "ms": 5.5}
+        if claim["form"] == "point":
+            self.axes.plot(claim["central"], self._mark, "D", **style)
+            self.reach.append(claim["central"])
+        else:
+            ends = [end for end in (low, high) if np.isfinite(end)]
+            self.axes.plot(ends, [self._mark] * len(ends), "D-", lw=1.2, **style)
+            if len(ends) == 1:
+                towards = 1 if np.isinf(high) else -1
+                self.axes.annotate(
+                    "",
+                    (ends[0] + 2.5 * towards, self._mark),
+                    (ends[0] + 0.2 * towards, self._mark),
+                    arrowprops={"arrowstyle": "->", "color": ink, "lw": 1.2},
+                )
+            self.reach += ends
+        self._label(words.claim_label(claim))
+        self._value(words.claim_text(claim).removesuffix(" months"), ink)
+
+    def finish(self) -> None:
+        low, high = min(self.reach), max(self.reach)
+        pad = 0.04 * (high - low)
+        self.axes.set_xlim(low - (pad if low < 0 else 0.01 * (high - low)), high + pad)
+        self.axes.set_ylim(self.line + 0.8, 0.7)
+        if low < 0:
+            self.axes.axvline(0, color=_GREY, lw=1)
+
+    @property
+    def _mark(self) -> float:
+        return self.line + (0.3 if self.small else 0)
+
+    def _label(self, text: str, *, weight: str = "normal", size: float = 8.5) -> None:
+        inches = 0 if self.small else (self.axes.get_position().x0 - 0.1 / _PAGE) * _PAGE
+        self.axes.annotate(
+            text,
+            (0, self.line - (0.15 if self.small else 0)),
+            xycoords=("axes fraction", "data"),
+            xytext=(-72 * inches, 0),
+            textcoords="offset points",
+            va="center",
+            size=size,
+            weight=weight,
+            annotation_clip=False,
+        )
+
+    def _value(self, text: str, ink: str) -> None:
+        edge = 0 if self.small else (1 - 0.1 / _PAGE - self.axes.get_position().x1) * _PAGE
+        self.axes.annotate(
+            text,
+            (1, self.line - (0.15 if self.small else 0)),
+            xycoords=("axes fraction", "data"),
+            xytext=(72 * edge, 0),
+            textcoords="offset points",
+            va="center",
+            ha="right",
+            size=8.5,
+            color=ink,
+            annotation_clip=False,
+        )
+
+
+def gap_over_time(posterior: Posterior) -> Chart:
+    """The frontier lag at every knot with its bands, and the saw-tooth of what was released by each day."""
+    params = posterior.params
+    pair = {"leader": params.leader, "follower": params.follower}
+    lag = gap.frontier_lag(posterior.frontier, **pair)
+    known = lag.isel(date=(gap.p_censored(lag) < 0.1).to_numpy())
+    band = _bands(known, params.prob)
+    models = posterior.models
+    released_on = models["date"][(models["country"] == params.follower) & (models["date"] > band.index[0])]
+    before = pd.DatetimeIndex(released_on) - pd.Timedelta(minutes=1)
+    days = band.index[[0, -1]].union(pd.DatetimeIndex(released_on)).union(before)
+    released = gap.released_lag(posterior.ability, posterior.frontier, models, **pair, dates=days)
+    teeth = gap.median(released).to_series()
+    p_widened = gap.p_widened(posterior.frontier, **pair)
+
+    def draw(axes: Axes, small: bool) -> None:
+        _fill(axes, band, _COLOUR["follower"])
+        axes.plot(teeth.index, teeth, color=_QUIET, lw=0.9)
+        end, now, sharp = band.index[-1], band["median"].iloc[-1], teeth.iloc[-1]
+        axes.plot(end, now, "o", color=_COLOUR["follower"], mec="white", ms=7, clip_on=False)
+        axes.set_xlim(band.index[0], end)
+        axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=1 if small else (1, 7)))
+        axes.set_ylim(min(0, band["outer_low"].min(), teeth.min()), 1.08 * max(band["outer_high"].max(), teeth.max()))
+        axes.axhline(0, color=_GREY, lw=0.8)
+        points_per_month = (
+            axes.get_position().height * axes.figure.get_size_inches()[1] * 72 / np.diff(axes.get_ylim())[0]
+        )
+        crowd = max(0, 15 - abs(now - sharp) * points_per_month) / 2 * (1 if sharp > now else -1)
+        _end_label(axes, end, now, words.frontier_end(now), _INK["follower"], down=crowd)
+        _end_label(axes, end, sharp, words.released_end(sharp), _QUIET, down=-crowd)
+
+    return _chart(
+        draw,
+        name="gap_over_time",
+        title=words.over_time_title(p_widened, params),
+        subtitle=words.over_time_subtitle(params),
+        alt=words.over_time_alt(band, p_widened, params),
+        caption=words.over_time_caption(p_widened, params),
+        heights=(4.4, 4.4),
+        sides=(0.42, 1.05),
+    )
