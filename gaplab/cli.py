@@ -225,7 +225,7 @@ def _for_reading(table: DataFrame, posterior: Posterior, width: int | None) -> s
             grid.add_row(
                 f"  {row['subject']}",
                 _number(row["median"], places),
-                f"{_number(row[f'lower_{level}'], places)} to {_number(row[f'upper_{level}'], places)}",
+                _interval(row[f"lower_{level}"], row[f"upper_{level}"], places),
                 _share(row["p_follower_ahead"]),
                 _remarks(row),
             )
@@ -242,6 +242,11 @@ def _for_reading(table: DataFrame, posterior: Posterior, width: int | None) -> s
 
 def _number(value: float, places: int) -> str:
     return f"{value:.{places}f}" if math.isfinite(value) else "–"
+
+
+def _interval(low: float, high: float, places: int) -> str:
+    known = math.isfinite(low) or math.isfinite(high)
+    return f"{_number(low, places)} to {_number(high, places)}" if known else "–"
 
 
 def _share(value: float) -> str:
