@@ -1,0 +1,244 @@
+"""The tables as they stood on a date: what a run may know.
+
+`load` is the only door to the data. It validates every table, then keeps what
+was out, and in real time what was published, by the as-of date.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import get_args
+
+import pandas as pd
+
+from gaplab import schema
+from gaplab.errors import GaplabError
+from gaplab.params import Clock, Knowledge, Scope
+
+PROJECT_DATA = Path(__file__).resolve().parents[1] / "data"
+SCOPE_STATES = {
+    "public": ("public",),
+    "trusted": ("public", "trusted"),
+    "internal": ("public", "trusted", "internal"),
+}
+CLOCK_STATES = {
+    "release": ("public", "trusted", "internal"),
+    "first_access": ("public", "trusted"),
+    "first_internal": ("public", "trusted", "internal"),
+}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Validated tables, filtered to what `as_of` and `knowledge` allow.
+
+    `access` has at least one row for every model with a date: the public row
+    is derived from the release date where access.csv says nothing else.
+
+    Attributes
+    ----------
+    models, access, benchmarks, scores, index_vintages, links, claims, sources : DataFrame
+        As documented in data/README.md; dates are timestamps.
+    as_of : date
+        Nothing that happened later is in the tables.
+    knowledge : str
+        "hindsight" or "real_time".
+    hash : str
+        SHA-256 of the content of all tables on disk, before filtering.
+    vintage : str
+        Newest `first_seen` among the scores kept, in ISO form.
+    """
+
+    models: pd.DataFrame
+    access: pd.DataFrame
+    benchmarks: pd.DataFrame
+    scores: pd.DataFrame
+    index_vintages: pd.DataFrame
+    links: pd.DataFrame
+    claims: pd.DataFrame
+    sources: pd.DataFrame
+    as_of: date
+    knowledge: str
+    hash: str
+    vintage: str
+
+
+def load(*, as_of: date, knowledge: Knowledge = "hindsight", root: Path | None = None) -> Tables:
+    """The tables as a run with this as-of date may see them.
+
+    Parameters
+    ----------
+    as_of : date
+        Models whose first known date (any access state) is later are left
+        out, with their scores, index values, links and access.
+    knowledge : {"hindsight", "real_time"}
+        hindsight keeps every score of the models left; real_time only scores
+        first seen, and index vintages and claims published, by `as_of`.
+    root : Path, optional
+        Folder of the tables; else $GAPLAB_DATA, else the project's own.
+
+    Raises
+    ------
+    GaplabError
+        One line for every problem in the tables, or when nothing is left.
+    """
+    if knowledge not in get_args(Knowledge):
+        raise GaplabError(f"knowledge: {knowledge!r} is not one of {', '.join(get_args(Knowledge))}")
+    folder = _folder(root)
+    tables, problems = schema.read(folder)
+    if problems:
+        raise GaplabError(*problems)
+    digest = _hash(tables)
+    tables["access"] = _with_public_rows(tables["models"], tables["access"])
+    return _as_known(tables, as_of, knowledge, digest)
+
+
+def check(root: Path | None = None) -> list[str]:
+    """Every problem in the tables, one line each; [] when they are valid."""
+    try:
+        folder = _folder(root)
+    except GaplabError as error:
+        return list(error.problems)
+    return schema.read(folder)[1]
+
+
+def eligible(tables: Tables, *, scope: Scope, clock: Clock, leader: str) -> pd.DataFrame:
+    """Date of every model that counts, by the clock.
+
+    `scope` admits the leader's models; the models of other countries count
+    when public. A model the scope admits without a date by the clock takes
+    the next best one: `release` is the first public date, else the first
+    trusted, else the first internal one.
+
+    Parameters
+    ----------
+    tables : Tables
+        What `load` returned.
+    scope : {"public", "trusted", "internal"}
+        Least access a leader model must have by the as-of date.
+    clock : {"release", "first_access", "first_internal"}
+        first_access is the first day outside the developer (trusted or
+        public); first_internal the first day of any state.
+    leader : str
+        Country in front, as spelt in models.csv.
+
+    Returns
+    -------
+    DataFrame
+        Index model; columns developer, country, date. Sorted by date, then
+        model. Models of unknown country, and those whose date is after the
+        as-of date, are left out.
+
+    Raises
+    ------
+    GaplabError
+        When no model of the leader is left.
+    """
+    first = tables.access.pivot_table(index="model", columns="state", values="from", aggfunc="min")
+    first = first.reindex(columns=["public", "trusted", "internal"]).astype("datetime64[ns]")
+    first = first.where(first <= pd.Timestamp(tables.as_of))
+    models = tables.models.set_index("model")[["developer", "country"]].join(first)
+    models = models[models["country"] != "unknown"]
+    ahead = models["country"] == leader
+    admitted = models["public"].notna() | (ahead & models[list(SCOPE_STATES[scope])].notna().any(axis=1))
+    models = models[admitted]
+    if not (models["country"] == leader).any():
+        raise GaplabError(f"leader: no model of {leader!r} by {tables.as_of}; expected {_countries(tables)}")
+    models["date"] = _by_clock(models, clock)
+    models = models[models["date"].notna()]
+    return models[["developer", "country", "date"]].sort_values(["date", "model"])
+
+
+def _by_clock(models: pd.DataFrame, clock: Clock) -> pd.Series:
+    if clock == "first_internal":
+        return models[["public", "trusted", "internal"]].min(axis=1)
+    if clock == "first_access":
+        return models[["public", "trusted"]].min(axis=1).fillna(models["internal"])
+    return models["public"].fillna(models["trusted"]).fillna(models["internal"])
+
+
+def _countries(tables: Tables) -> str:
+    return "one of " + ", ".join(sorted(set(tables.models["country"]) - {"unknown"}))
+
+
+def _folder(root: Path | None) -> Path:
+    named = root or os.environ.get("GAPLAB_DATA") or PROJECT_DATA
+    folder = Path(named)
+    if not folder.is_dir():
+        raise GaplabError(
+            f"{folder}: no such data folder; expected a folder with models.csv, scores.csv and the other tables: "
+            "give --data DIR or set GAPLAB_DATA"
+        )
+    return folder
+
+
+def _hash(tables: dict[str, pd.DataFrame]) -> str:
+    """SHA-256 of the tables, whatever the order of their rows."""
+    digest = hashlib.sha256()
+    for name in sorted(tables):
+        lines = tables[name].to_csv(index=False, lineterminator="\n").splitlines()
+        digest.update("\n".join([name, lines[0], *sorted(lines[1:])]).encode())
+    return digest.hexdigest()
+
+
+def _with_public_rows(models: pd.DataFrame, access: pd.DataFrame) -> pd.DataFrame:
+    """Access with "public from the release date" where access.csv does not say when."""
+    told = access.loc[access["state"] == "public", "model"]
+    rest = models[models["release_date"].notna() & ~models["model"].isin(told)]
+    derived = pd.DataFrame({
+        "model": rest["model"],
+        "state": "public",
+        "from": rest["release_date"],
+        "to": pd.NaT,
+        "source_url": rest["source"],
+    })  # fmt: skip
+    both = pd.concat([access, derived.astype({"to": access["to"].dtype})])
+    return both.sort_values(["model", "from", "state"]).reset_index(drop=True)
+
+
+def _as_known(tables: dict[str, pd.DataFrame], as_of: date, knowledge: Knowledge, digest: str) -> Tables:
+    today = pd.Timestamp(as_of)
+    real_time = knowledge == "real_time"
+    first_score, access = tables["scores"]["first_seen"].min(), tables["access"]
+    if real_time and today < first_score:
+        raise GaplabError(
+            f"as_of: {as_of} is before {first_score.date()}, the first vintage of scores; expected a later date with "
+            'knowledge "real_time": use knowledge "hindsight" for earlier dates'
+        )
+    access = access[access["from"] <= today]
+    out = set(access.loc[access["state"] != "suspended", "model"])
+    scores = tables["scores"][tables["scores"]["model"].isin(out)]
+    indices = tables["index_vintages"][tables["index_vintages"]["model"].isin(out)]
+    links = tables["links"]
+    links = links[links["model"].isin(out) & links["reference_model"].isin(out)]
+    claims = tables["claims"]
+    if real_time:
+        scores = scores[scores["first_seen"] <= today]
+        indices = indices[indices["vintage"] <= today]
+        links = links[links["published"] <= today]
+        claims = claims[claims["published"] <= today]
+    if scores.empty:
+        earliest = tables["access"].loc[tables["access"]["model"].isin(tables["scores"]["model"]), "from"].min()
+        raise GaplabError(f"as_of: no model with a score was out by {as_of}; expected {earliest.date()} or later")
+    kept = {
+        "models": tables["models"][tables["models"]["model"].isin(out)],
+        "access": access,
+        "benchmarks": tables["benchmarks"],
+        "scores": scores,
+        "index_vintages": indices,
+        "links": links,
+        "claims": claims,
+        "sources": tables["sources"],
+    }
+    vintage = scores["first_seen"].max().date().isoformat()
+    return Tables(
+        **{name: table.reset_index(drop=True) for name, table in kept.items()},
+        as_of=as_of,
+        knowledge=knowledge,
+        hash=digest,
+        vintage=vintage,
+    )

@@ -1,0 +1,478 @@
+"""What a valid table is; violations as one readable list.
+
+Each table is read as text, checked column by column with pandera, then
+across tables. A problem is one line: file, row as a spreadsheet numbers it,
+key, what is wrong, what was expected, what to do.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Column:
+    """What the cells of one column may hold.
+
+    `kind` is text, date, number or count; `choices` are the only legal words;
+    `blank` says whether a cell may be empty; `expected` completes an error.
+    """
+
+    kind: str = "text"
+    choices: tuple[str, ...] = ()
+    blank: bool = False
+    low: float | None = None
+    high: float | None = None
+    expected: str = "write it"
+
+
+def _one_of(*choices: str, blank: bool = False) -> Column:
+    return Column(choices=choices, blank=blank, expected=f"write one of {', '.join(choices)}")
+
+
+TEXT = Column()
+NOTE = Column(blank=True)
+URL = Column(expected="write the address where the fact can be checked")
+DATE = Column("date", expected="write it as YYYY-MM-DD")
+DATE_OR_BLANK = Column("date", blank=True)
+NUMBER = Column("number")
+NUMBER_OR_BLANK = Column("number", blank=True)
+COUNT_OR_BLANK = Column("count", blank=True, low=1)
+POSITIVE_OR_BLANK = Column("number", blank=True, low=0)
+
+TABLES: dict[str, dict[str, Column]] = {
+    "models": {
+        "model": TEXT,
+        "developer": TEXT,
+        "country": Column(expected="write the country by name, or unknown"),
+        "family": NOTE,
+        "parent": NOTE,
+        "weights": _one_of("open", "closed", "unknown"),
+        "release_date": DATE_OR_BLANK,
+        "date_precision": _one_of("day", "month", "unknown"),
+        "source": URL,
+        "note": NOTE,
+    },
+    "access": {
+        "model": TEXT,
+        "state": _one_of("internal", "trusted", "public", "suspended"),
+        "from": DATE,
+        "to": DATE_OR_BLANK,
+        "source_url": URL,
+    },
+    "benchmarks": {
+        "benchmark": TEXT,
+        "domain": _one_of(
+            "cyber", "software", "mathematics", "science", "reasoning", "agentic", "knowledge", "language", "unknown"
+        ),
+        "access_class": _one_of("public", "semi_private", "private", "unknown"),
+        "floor": POSITIVE_OR_BLANK,
+        "ceiling": POSITIVE_OR_BLANK,
+        "n_items": COUNT_OR_BLANK,
+        "release_date": DATE_OR_BLANK,
+        "link": _one_of("logit", "log2_minutes", "elo"),
+        "superseded_by": NOTE,
+        "saturated_from": DATE_OR_BLANK,
+        "source_url": URL,
+        "note": NOTE,
+    },
+    "scores": {
+        "model": TEXT,
+        "benchmark": TEXT,
+        "source": TEXT,
+        "effort": Column(expected="write the reasoning effort, or default"),
+        "score": NUMBER,
+        "standard_error": POSITIVE_OR_BLANK,
+        "n_items": COUNT_OR_BLANK,
+        "source_class": _one_of("government", "independent", "leaderboard", "developer"),
+        "evaluator": Column(expected="write who ran the test, or unknown"),
+        "harness": NOTE,
+        "adjusted": _one_of("none", "chance"),
+        "censored": _one_of("none", "lower", "upper"),
+        "first_seen": DATE,
+        "published": DATE_OR_BLANK,
+        "source_url": URL,
+    },
+    "index_vintages": {
+        "vintage": DATE,
+        "index": TEXT,
+        "model": TEXT,
+        "value": NUMBER,
+        "low": NUMBER_OR_BLANK,
+        "high": NUMBER_OR_BLANK,
+        "level": Column("number", blank=True, low=0.0, high=1.0),
+        "source": TEXT,
+    },
+    "links": {
+        "model": TEXT,
+        "reference_model": TEXT,
+        "difference": NUMBER,
+        "sd": Column("number", low=0),
+        "scale": TEXT,
+        "published": DATE,
+        "source": TEXT,
+        "source_url": URL,
+        "note": NOTE,
+    },
+    "claims": {
+        "claim_id": TEXT,
+        "who": TEXT,
+        "published": DATE,
+        "as_of": DATE,
+        "form": _one_of("point", "interval", "at_least", "at_most", "qualitative"),
+        "low": NUMBER_OR_BLANK,
+        "central": NUMBER_OR_BLANK,
+        "high": NUMBER_OR_BLANK,
+        "unit": _one_of("months"),
+        "scope": TEXT,
+        "domain": TEXT,
+        "functional": TEXT,
+        "independence_group": TEXT,
+        "kind": TEXT,
+        "source_url": NOTE,
+        "note": NOTE,
+    },
+    "sources": {
+        "source": TEXT,
+        "publisher": TEXT,
+        "url": URL,
+        "licence": TEXT,
+        "retrieved": DATE,
+        "sha256": NOTE,
+    },
+}
+
+KEYS = {
+    "models": ["model"],
+    "access": ["model", "state", "from"],
+    "benchmarks": ["benchmark"],
+    "scores": ["model", "benchmark", "source", "effort"],
+    "index_vintages": ["vintage", "index", "model"],
+    "links": ["model", "reference_model", "source"],
+    "claims": ["claim_id"],
+    "sources": ["source"],
+}
+
+# (table, column) whose cells are keys of another table's first column.
+REFERENCES = {
+    ("access", "model"): "models",
+    ("benchmarks", "superseded_by"): "benchmarks",
+    ("scores", "model"): "models",
+    ("scores", "benchmark"): "benchmarks",
+    ("scores", "source"): "sources",
+    ("index_vintages", "model"): "models",
+    ("index_vintages", "source"): "sources",
+    ("links", "model"): "models",
+    ("links", "reference_model"): "models",
+    ("links", "source"): "sources",
+}
+
+LONGEST_PREVIEW = pd.Timedelta(days=365)
+
+
+def read(folder: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """The tables of a folder and every problem in them.
+
+    Returns
+    -------
+    tables : dict of DataFrame
+        By name; dates as timestamps, numbers as floats, empty cells as
+        missing values. Complete only when `problems` is empty.
+    problems : list of str
+        One line each, in the order of tables and rows; [] when all is well.
+    """
+    texts: dict[str, pd.DataFrame] = {}
+    problems: list[str] = []
+    for name in TABLES:
+        path = folder / f"{name}.csv"
+        text = _read_text(path)
+        if isinstance(text, str):
+            problems.append(f"{_shown(path)}: {text}")
+        else:
+            texts[name] = text
+    sound: dict[str, pd.DataFrame] = {}
+    found: list[tuple[str, int, str]] = []
+    for name, text in texts.items():
+        broken = list(_cell_problems(name, text))
+        found += broken
+        sound[name] = _typed(name, text, {(row, column) for _, row, column, _ in broken})
+    found_lines = [(name, row, line) for name, row, _, line in found]
+    for check in (_duplicates, _references, _ranges, _intervals, _chronology):
+        found_lines += check(sound)
+    order = list(TABLES)
+    for name, row, line in sorted(found_lines, key=lambda item: (order.index(item[0]), item[1])):
+        problems.append(f"{_shown(folder / f'{name}.csv')} row {row + 2} ({_key(name, texts[name], row)}): {line}")
+    return sound, problems
+
+
+def _read_text(path: Path) -> pd.DataFrame | str:
+    """A table as text with blanks as "", or what is wrong with the file."""
+    name = path.stem
+    columns = list(TABLES[name])
+    if not path.is_file():
+        return f"no such file; expected a table with the columns {', '.join(columns)}: add it"
+    raw = path.read_bytes()
+    if not raw.strip():
+        return f"the file is empty; expected a first line with the columns {', '.join(columns)}: restore the table"
+    if raw.startswith(b"\xef\xbb\xbf"):
+        return "starts with a byte-order mark; expected plain UTF-8: save it as CSV in UTF-8 without BOM"
+    try:
+        content = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        return f"line {line} is not UTF-8; expected plain UTF-8 text: save it as CSV in UTF-8"
+    header = content.splitlines()[0]
+    if ";" in header and "," not in header:
+        return "cells are separated by semicolons; expected commas: save it as comma-separated CSV"
+    rows = list(csv.reader(io.StringIO(content)))
+    given = rows[0]
+    missing = [column for column in columns if column not in given]
+    if missing:
+        return f"no column {', '.join(missing)}{_closest(missing[0], given)}; expected {', '.join(columns)}: add it"
+    unknown = [column for column in given if column not in columns]
+    if unknown or len(given) != len(columns):
+        extra = ", ".join(repr(column) for column in unknown) or "twice the same"
+        return f"column {extra} is not known; expected {', '.join(columns)}: remove or rename it"
+    ragged = [line for line, row in enumerate(rows, start=1) if row and len(row) != len(given)]
+    if ragged:
+        return f"row {ragged[0]} has {len(rows[ragged[0] - 1])} cells; expected {len(given)}: quote cells with commas"
+    if len(rows) == 1:
+        return "the table has no rows; expected at least one below the column names: restore the table"
+    text = pd.DataFrame([row or [""] * len(given) for row in rows[1:]], columns=given, dtype=str)
+    return text[text.ne("").any(axis=1)][columns]
+
+
+def _cell_problems(name: str, text: pd.DataFrame) -> Iterator[tuple[str, int, str, str]]:
+    """(table, row, column, line) for every cell that is no value of its column."""
+    import pandera.pandas as pa
+
+    say: dict[tuple[str, str], Callable[[str], str]] = {}
+    columns = {}
+    for column, spec in TABLES[name].items():
+        checks = []
+        for label, holds, line in _cell_rules(column, spec):
+            checks.append(pa.Check(holds, name=label))
+            say[column, label] = line
+        columns[column] = pa.Column(str, checks=checks)
+    try:
+        pa.DataFrameSchema(columns).validate(text, lazy=True)
+    except pa.errors.SchemaErrors as failure:
+        for case in failure.failure_cases.itertuples():
+            yield name, int(case.index), case.column, say[case.column, case.check](case.failure_case)
+
+
+def _cell_rules(column: str, spec: Column) -> Iterator[tuple[str, Callable, Callable[[str], str]]]:
+    """(name, test of a column, line about a failing cell) for each rule."""
+
+    def filled(cells: pd.Series) -> pd.Series:
+        return cells.str.strip().ne("")
+
+    def numbers(cells: pd.Series) -> pd.Series:
+        return pd.to_numeric(cells.where(filled(cells)), errors="coerce")
+
+    if not spec.blank:
+        yield "filled", filled, lambda cell: f"{column} is blank: {spec.expected}"
+    yield (
+        "trimmed",
+        lambda cells: cells.eq(cells.str.strip()) | ~filled(cells),
+        lambda cell: f"{column} {cell!r} has white space at its ends: remove it",
+    )
+    if spec.choices:
+        yield (
+            "choice",
+            lambda cells: cells.isin(spec.choices) | ~filled(cells),
+            lambda cell: f'{column} "{cell}" is not one of {", ".join(spec.choices)}{_closest(cell, spec.choices)}',
+        )
+    if spec.kind == "date":
+        yield (
+            "date",
+            lambda cells: _dates(cells).notna() | ~filled(cells),
+            lambda cell: f'{column} "{cell}" is not a date; expected YYYY-MM-DD, for example 2026-06-30',
+        )
+    if spec.kind in ("number", "count"):
+        words = "a whole number" if spec.kind == "count" else "a number"
+        yield (
+            "number",
+            lambda cells: (numbers(cells).abs() < float("inf")) | ~filled(cells),
+            lambda cell: f'{column} "{cell}" is not a number; expected {words} with a decimal point',
+        )
+        if spec.kind == "count":
+            yield (
+                "whole",
+                lambda cells: numbers(cells).isna() | (numbers(cells) % 1 == 0),
+                lambda cell: f'{column} "{cell}" is not a whole number: write how many items were scored',
+            )
+    if spec.low is not None:
+        yield (
+            "low",
+            lambda cells: ~(numbers(cells) < spec.low),
+            lambda cell: f"{column} {cell} is too small; expected at least {spec.low:g}",
+        )
+    if spec.high is not None:
+        yield (
+            "high",
+            lambda cells: ~(numbers(cells) > spec.high),
+            lambda cell: f"{column} {cell} is too large; expected at most {spec.high:g}",
+        )
+
+
+def _dates(cells: pd.Series) -> pd.Series:
+    strict = cells.where(cells.str.fullmatch(r"\d{4}-\d{2}-\d{2}"))
+    return pd.to_datetime(strict, format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]")
+
+
+def _typed(name: str, text: pd.DataFrame, broken: set[tuple[int, str]]) -> pd.DataFrame:
+    """The table in its types; broken and empty cells are missing values."""
+    typed = {}
+    for column, spec in TABLES[name].items():
+        usable = pd.Series([(row, column) not in broken for row in text.index], index=text.index)
+        cells = text[column].where(text[column].ne("") & usable)
+        if spec.kind == "date":
+            typed[column] = _dates(cells)
+        elif spec.kind in ("number", "count"):
+            typed[column] = pd.to_numeric(cells, errors="coerce").astype(float)
+        else:
+            typed[column] = cells
+    return pd.DataFrame(typed)
+
+
+def _duplicates(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
+    for name, table in tables.items():
+        keyed = table[KEYS[name]].dropna()
+        first: dict[tuple, int] = {}
+        for row, key in zip(keyed.index, keyed.itertuples(index=False, name=None), strict=True):
+            if first.setdefault(key, row) != row:
+                yield name, row, f"repeats row {first[key] + 2} in {', '.join(KEYS[name])}: keep one of the two"
+
+
+def _references(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
+    for (name, column), target in REFERENCES.items():
+        if name not in tables or target not in tables:
+            continue
+        legal = tables[target].iloc[:, 0].dropna().unique()
+        cells = tables[name][column].dropna()
+        for row, cell in cells[~cells.isin(legal)].items():
+            yield (
+                name,
+                row,
+                f'{column} "{cell}" is not in {target}.csv{_closest(cell, legal)}; correct it or add a row there',
+            )
+
+
+def _ranges(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
+    if "benchmarks" not in tables:
+        return
+    benchmarks = tables["benchmarks"]
+    for row, b in benchmarks[benchmarks["link"] == "logit"].iterrows():
+        if not 0 <= b["floor"] < b["ceiling"] <= 1:
+            yield (
+                "benchmarks",
+                row,
+                (
+                    f"floor {b['floor']:g} and ceiling {b['ceiling']:g} are not 0 <= floor < ceiling <= 1: write the "
+                    "raw score of pure chance and the best raw score possible, as fractions"
+                ),
+            )
+    for row, b in benchmarks[benchmarks["superseded_by"].eq(benchmarks["benchmark"])].iterrows():
+        yield "benchmarks", row, f'superseded_by "{b["benchmark"]}" is the benchmark itself: leave it blank'
+    if "scores" not in tables:
+        return
+    link = benchmarks.dropna(subset="benchmark").drop_duplicates("benchmark").set_index("benchmark")["link"]
+    scores = tables["scores"].assign(link=tables["scores"]["benchmark"].map(link))
+    for row, s in (
+        scores[(scores["link"] == "logit") & ~scores["score"].between(0, 1)].dropna(subset="score").iterrows()
+    ):
+        mend = "divide by 100" if 1 < s["score"] <= 100 else "correct it"
+        yield (
+            "scores",
+            row,
+            (f"score {s['score']:g} is outside 0-1; benchmarks.csv says this benchmark is a fraction: {mend}"),
+        )
+    for row, s in scores[(scores["link"] == "log2_minutes") & (scores["score"] <= 0)].iterrows():
+        yield "scores", row, f"score {s['score']:g} is not above 0; benchmarks.csv says this benchmark is in minutes"
+
+
+def _intervals(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
+    for name, value in (("index_vintages", "value"), ("claims", "central")):
+        if name in tables:
+            table = tables[name]
+            wrong = (table["low"] > table[value]) | (table[value] > table["high"]) | (table["low"] > table["high"])
+            for row, r in table[wrong].iterrows():
+                yield name, row, f"low {r['low']:g}, {value} {r[value]:g}, high {r['high']:g} are not in rising order"
+    if "claims" in tables:
+        needs = {"point": ["central"], "interval": ["low", "high"], "at_least": ["low"], "at_most": ["high"]}
+        for row, claim in tables["claims"].iterrows():
+            for column in needs.get(claim["form"], []):
+                if pd.isna(claim[column]):
+                    yield (
+                        "claims",
+                        row,
+                        f"{column} is blank; a claim of form {claim['form']} needs it: write the months",
+                    )
+    if "access" in tables:
+        access = tables["access"]
+        for row, a in access[access["from"] > access["to"]].iterrows():
+            yield "access", row, f"from {a['from'].date()} is after to {a['to'].date()}: swap or correct them"
+
+
+def _chronology(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
+    """Models dated after their own scores: a wrong date would shorten or lengthen a gap silently."""
+    if "models" in tables:
+        models = tables["models"]
+        for row, m in models[models["release_date"].isna() != (models["date_precision"] == "unknown")].iterrows():
+            if pd.notna(m["date_precision"]):
+                yield (
+                    "models",
+                    row,
+                    (
+                        f"release_date is {'blank' if pd.isna(m['release_date']) else m['release_date'].date()} but "
+                        f"date_precision is {m['date_precision']}: write unknown for a blank date only"
+                    ),
+                )
+    if not {"models", "scores"} <= tables.keys():
+        return
+    models = tables["models"].dropna(subset="model").drop_duplicates("model")
+    starts = models.set_index("model")["release_date"]
+    rows = dict(zip(models["model"], models.index, strict=True))
+    if "access" in tables:
+        states = tables["access"].loc[tables["access"]["state"] != "suspended"]
+        starts = pd.concat([starts, states.set_index("model")["from"]]).groupby(level=0).min()
+    scores = tables["scores"]
+    start = scores["model"].map(starts)
+    too_early = (scores["first_seen"] < start) | (scores["published"] + LONGEST_PREVIEW < start)
+    for model, early in scores[too_early].groupby("model"):
+        row = early.index[0]
+        seen = early["first_seen"].min() if (early["first_seen"] < starts[model]).any() else early["published"].min()
+        yield (
+            "models",
+            rows[model],
+            (
+                f"the model's first date {starts[model].date()} is after {seen.date()}, when its score in scores.csv "
+                f"row {row + 2} was known: correct the release_date, the access date or the score's dates"
+            ),
+        )
+
+
+def _key(name: str, text: pd.DataFrame, row: int) -> str:
+    return (
+        ", ".join(f'{column} "{text.at[row, column]}"' for column in KEYS[name][:2] if text.at[row, column]) or "no key"
+    )
+
+
+def _closest(word: str, legal: Iterable[str]) -> str:
+    close = difflib.get_close_matches(str(word), [str(name) for name in legal], n=1, cutoff=0.5)
+    return f'; did you mean "{close[0]}"?' if close else ""
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
