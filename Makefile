@@ -17,7 +17,7 @@ figures: environment  ## the figures of the README, in figures/
 	@.venv/bin/gaplab figures $(ARGS)
 
 lab: environment  ## the notebooks in JupyterLab
-	@.venv/bin/jupyter lab notebooks
+	@.venv/bin/jupyter lab notebooks $(ARGS)
 
 test: environment  ## every test but the slow ones
 	@.venv/bin/python -m pytest $(ARGS)
