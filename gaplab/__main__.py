@@ -2,4 +2,5 @@
 
 from gaplab.cli import main
 
-main(prog_name="gaplab")
+if __name__ == "__main__":
+    main(prog_name="gaplab")
