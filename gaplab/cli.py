@@ -5,6 +5,7 @@ Everything heavy is imported inside the verb that needs it, so that `--help` is 
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
 import os
@@ -134,6 +135,7 @@ def brief(file: Path | None, quiet: bool, out: Path, **flags: str | None) -> Non
     """One self-contained HTML page with the numbers, figures, sources and caveats."""
     params = _params(file, flags)
     _check_writable(out, folder=True)
+    _tables(params)
     from gaplab import brief as maker
 
     result = maker.run(params, out=out, progress=not quiet)
@@ -149,6 +151,7 @@ def figures(file: Path | None, quiet: bool, out: Path, **flags: str | None) -> N
     """The figures of the README and the brief, as PNG and SVG."""
     params = _params(file, flags)
     _check_writable(out, folder=True)
+    _tables(params)
     from gaplab import brief as maker
 
     maker.figures(params, out=out, progress=not quiet)
@@ -173,12 +176,27 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     return given
 
 
-def _posterior(params: Params, quiet: bool) -> tuple[Tables, Posterior]:
-    """Tables and posterior of a run, everything that can be wrong found before sampling."""
-    from gaplab.data import load
-    from gaplab.fit import fit
+def _tables(params: Params) -> Tables:
+    """The tables of a run, once it is certain that they can answer it."""
+    from gaplab.data import eligible, load
 
     tables = load(as_of=params.as_of, knowledge=params.knowledge, root=Path(params.data) if params.data else None)
+    models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
+    ours = models.index[models["country"] == params.follower]
+    if len(ours) and params.subject not in ("default", "all", *ours):
+        close = difflib.get_close_matches(params.subject, ours, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(map(repr, close))}?" if close else "--subject all lists them."
+        raise GaplabError(
+            f"parameter subject: {params.subject!r} is no model of {params.follower} out by {params.as_of}; "
+            f"expected default, all or the name of one; {hint}"
+        )
+    return tables
+
+
+def _posterior(params: Params, quiet: bool) -> tuple[Tables, Posterior]:
+    from gaplab.fit import fit
+
+    tables = _tables(params)
     posterior = fit(tables, params, progress=not quiet)
     if not quiet:
         for note in posterior.identity.get("notes", ()):

@@ -30,6 +30,7 @@ LAYER = {
     "params.py": 1,
     "schema.py": 2,
     "posterior.py": 2,
+    "cache.py": 2,
     "data.py": 3,
     "importers": 4,
     "models": 4,

@@ -49,7 +49,11 @@ def asked(monkeypatch) -> list[Params]:
         seen.append(params)
         return synthetic_posterior(params=params)
 
+    def eligible(tables, *, scope, clock, leader):
+        return synthetic_posterior().models
+
     monkeypatch.setattr("gaplab.data.load", load)
+    monkeypatch.setattr("gaplab.data.eligible", eligible)
     monkeypatch.setattr("gaplab.fit.fit", fit)
     return seen
 
@@ -382,7 +386,7 @@ BAD_RUNS = {
     "leader is follower": (["--leader", "China"], "follower"),
     "leader without models": (["--leader", "Atlantis"], "Atlantis"),
     "follower without models": (["--follower", "Atlantis"], "Atlantis"),
-    "misspelt subject": (["--subject", "DeepSeek-V4-Prow"], 'did you mean "DeepSeek-V4-Pro"'),
+    "misspelt subject": (["--subject", "DeepSeek-V4-Prow"], "did you mean 'DeepSeek-V4-Pro'"),
     "subject of another country": (["--subject", "GPT-5"], "GPT-5"),
     "probability above one": (["--prob", "80"], "prob"),
 }
