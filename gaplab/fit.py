@@ -1,0 +1,371 @@
+"""From tables to a posterior: abilities, frontiers, their health, and a cache by content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib.metadata import version
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gaplab import cache, gap, rulers
+from gaplab.data import Tables, eligible
+from gaplab.errors import GaplabError
+from gaplab.params import Params
+from gaplab.posterior import Check, Health, Posterior
+
+ANCHORS = (("Claude 3.5 Sonnet", 130.0), ("GPT-5", 150.0))
+"""Models that fix the display scale in every draw, as in Epoch's index."""
+
+_LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
+_HERE = Path(__file__).parent
+_SOURCES = {
+    "ability": ("models/ability.py", "sampler.py"),
+    "frontier": ("models/frontier.py", "sampler.py", "rulers.py", "fit.py", "gap.py"),
+}
+
+Report = Callable[[str, float], None]
+
+
+def fit(tables: Tables, params: Params, *, progress: bool = False) -> Posterior:
+    """Joint posterior of abilities and frontiers, from the cache when it is there.
+
+    Parameters
+    ----------
+    tables : Tables
+        What `load` returned for the same as-of date and knowledge.
+    params : Params
+    progress : bool
+        Show a bar for each phase of sampling on the terminal.
+
+    Returns
+    -------
+    Posterior
+        Of the models of leader and follower that the scope and the clock admit.
+
+    Raises
+    ------
+    GaplabError
+        A country has too few models to have a frontier, or the ruler has no
+        reading at this date.
+    """
+    path = cache_file(tables, params)
+    draws = cache.read(path)
+    if draws is None:
+        with _bars(progress) as report:
+            draws = _frontiers(tables, params, report)
+        cache.write(path, draws)
+    return _posterior(draws, tables, params)
+
+
+def cache_file(tables: Tables, params: Params) -> Path:
+    """Where the draws of this run are stored; the name is a hash of all that determines them."""
+    relevant = {name: value for name, value in params.as_strings().items() if name not in {"data", "prob", "subject"}}
+    content = {
+        "tables": _digest(tables.models, tables.access, tables.benchmarks, tables.scores, tables.index_vintages),
+        "params": relevant,
+        "source": _source("ability") + _source("frontier"),
+        "versions": _versions(),
+    }
+    return cache.folder() / f"frontier-{cache.key(content)[:24]}.nc"
+
+
+def _ability_file(tables: Tables, params: Params) -> Path:
+    content = {
+        "tables": _digest(tables.models, tables.access, tables.benchmarks, tables.scores),
+        "params": [params.chains, params.draws, params.seed],
+        "source": _source("ability"),
+        "versions": _versions(),
+    }
+    return cache.folder() / f"ability-{cache.key(content)[:24]}.nc"
+
+
+def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
+    """Draws of stage 1, with attrs `notes` and `checks` as JSON."""
+    path = _ability_file(tables, params)
+    draws = cache.read(path)
+    if draws is not None:
+        return draws
+    from gaplab.models import ability
+    from gaplab.sampler import sample
+
+    first = tables.access.groupby("model")["from"].min()
+    data = ability.observations(tables.scores, tables.benchmarks.set_index("benchmark"), first)
+    draws = sample(
+        ability.build(data),
+        local=ability.LOCAL,
+        keep=ability.KEEP,
+        draws=params.draws,
+        chains=params.chains,
+        seed=params.seed,
+        progress=lambda phase, share: report(f"abilities: {phase}", share),
+    )
+    draws = ability.labelled(draws, data)
+    checks = _checks("abilities", draws, draws.attrs["divergences"])
+    draws.attrs |= {"notes": json.dumps(data.notes), "checks": json.dumps([asdict(check) for check in checks])}
+    cache.write(path, draws)
+    return draws
+
+
+def _readings(tables: Tables, params: Params, report: Report) -> tuple[rulers.Readings, list[str], list[Check]]:
+    """What the ruler says of each model, with notes and the checks of any fit behind it."""
+    if params.ruler != "ability":
+        readings, notes = rulers.from_index(tables.index_vintages, params.ruler)
+        return readings, notes, []
+    draws = _abilities(tables, params, report)
+    theta = draws["theta"].stack(sample=("chain", "draw")).transpose("sample", "model")
+    readings = rulers.from_draws(
+        theta.to_numpy(),
+        pd.Index(draws["model"].to_numpy(), name="model"),
+        draws["years"].to_numpy(),
+        sigma=float(draws["sigma"].mean()),
+        growth=(draws.attrs["growth_mean"], draws.attrs["growth_sd"]),
+    )
+    checks = [Check(**check) for check in json.loads(draws.attrs["checks"])]
+    return readings, json.loads(draws.attrs["notes"]), checks
+
+
+def _frontiers(tables: Tables, params: Params, report: Report) -> xr.Dataset:
+    """Draws of stage 2: ability and frontier, with models, notes and checks in attrs as JSON."""
+    admitted = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
+    _require_models(admitted, params)
+    readings, notes, checks = _readings(tables, params, report)
+    models = admitted[admitted["country"].isin([params.leader, params.follower]) & admitted.index.isin(readings.models)]
+    _require_models(models, params, on=f' with a reading on the ruler "{params.ruler}"')
+    notes += _left_out(tables, readings, params)
+
+    from gaplab.models import frontier
+    from gaplab.sampler import sample
+
+    chosen = readings.select(models.index)
+    country = (models["country"] == params.follower).to_numpy(int)
+    dates = frontier.knots(models["date"].min(), params.as_of, params.knot_months)
+    weights = frontier.interpolation(dates, models["date"])
+    draws = sample(
+        frontier.build(chosen, country, weights, frontier.steps(dates)),
+        keep=frontier.KEEP,
+        draws=params.draws,
+        tune=frontier.TUNE,
+        chains=params.chains,
+        seed=params.seed,
+        target_accept=frontier.TARGET_ACCEPT,
+        progress=lambda phase, share: report(f"frontiers: {phase}", share),
+    )
+    rng = np.random.default_rng(params.seed)
+    theta = frontier.draw_abilities(draws, chosen, country, weights, rng)
+    result = xr.Dataset(
+        {
+            "ability": (("chain", "draw", "model"), theta),
+            "frontier": (("chain", "draw", "country", "date"), draws["frontier"].to_numpy()),
+            "shortfall_mean": (("chain", "draw", "country"), draws["nu"].to_numpy()),
+        },
+        coords={
+            "chain": draws["chain"],
+            "draw": draws["draw"],
+            "model": models.index.to_numpy(object),
+            "country": np.array([params.leader, params.follower], object),
+            "date": dates,
+        },
+    )
+    models = models.assign(n_scores=_counts(tables, params, models.index), record=_records(result["ability"], models))
+    checks += _checks("frontiers", draws.assign(ability=result["ability"]), draws.attrs["divergences"])
+    checks.append(_gap_check(result, models, params))
+    result.attrs = {
+        "models": models.reset_index().to_json(orient="records", date_format="iso"),
+        "notes": json.dumps(notes),
+        "checks": json.dumps([asdict(check) for check in checks]),
+    }
+    return result
+
+
+def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
+    models = pd.read_json(StringIO(draws.attrs["models"]), orient="records", convert_dates=["date"]).set_index("model")
+    models["date"] = models["date"].dt.tz_localize(None).astype("datetime64[ns]")
+    points = _points(draws["ability"], params.ruler)
+    notes = json.loads(draws.attrs["notes"])
+    if points is None:
+        missing = " and ".join(name for name, _ in ANCHORS)
+        notes.append(f"Points are not shown: their anchors ({missing}) are not both in the data at this date.")
+    return Posterior(
+        ability=draws["ability"],
+        frontier=draws["frontier"],
+        points=points,
+        models=models,
+        health=Health(tuple(Check(**check) for check in json.loads(draws.attrs["checks"]))),
+        params=params,
+        identity={
+            "data_hash": tables.hash,
+            "vintage": tables.vintage,
+            "fit_hash": cache_file(tables, params).stem.split("-")[-1],
+            "versions": _versions(),
+            "commit": _commit(),
+            "notes": notes,
+        },
+    )
+
+
+def _points(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:
+    if ruler == "epoch_eci":
+        intercept, slope = (xr.full_like(ability.isel(model=0, drop=True), value) for value in rulers.EPOCH_ECI)
+        return xr.Dataset({"slope": slope, "intercept": intercept})
+    (low, low_points), (high, high_points) = ANCHORS
+    if not {low, high} <= set(ability["model"].to_numpy()):
+        return None
+    start = ability.sel(model=low, drop=True)
+    slope = (high_points - low_points) / (ability.sel(model=high, drop=True) - start)
+    return xr.Dataset({"slope": slope, "intercept": low_points - slope * start})
+
+
+def _records(ability: xr.DataArray, models: pd.DataFrame) -> np.ndarray:
+    """Whether each model was the best of its country when it came out, by median ability."""
+    level = pd.Series(ability.median(("chain", "draw")).to_numpy(), models.index)
+    best = level.groupby(models["country"]).cummax()
+    return (level >= best).to_numpy()
+
+
+def _counts(tables: Tables, params: Params, models: pd.Index) -> np.ndarray:
+    rows = tables.scores if params.ruler == "ability" else tables.index_vintages.query("index == @params.ruler")
+    return rows["model"].value_counts().reindex(models).fillna(0).to_numpy(int)
+
+
+def _require_models(models: pd.DataFrame, params: Params, *, on: str = "") -> None:
+    present = ", ".join(sorted(models["country"].unique())) or "none"
+    problems = [
+        f'parameter {role}: "{country}" has {n} models by {params.as_of}{on}; expected at least 3 '
+        f"(countries with models: {present})"
+        for role, country in (("leader", params.leader), ("follower", params.follower))
+        if (n := int((models["country"] == country).sum())) < 3
+    ]
+    if problems:
+        raise GaplabError(*problems)
+
+
+def _left_out(tables: Tables, readings: rulers.Readings, params: Params) -> list[str]:
+    """Who is not in the frontiers although the ruler reads it."""
+    country = tables.models.set_index("model")["country"]
+    unknown = sorted(m for m in readings.models if country.get(m, "unknown") == "unknown")
+    elsewhere = sum(country.get(m) not in (params.leader, params.follower, "unknown", None) for m in readings.models)
+    notes = []
+    if unknown:
+        notes.append(f"Models of unknown country are in no frontier: {', '.join(unknown)}.")
+    if elsewhere:
+        notes.append(f"{elsewhere} models of other countries are in no frontier.")
+    return notes
+
+
+def _checks(stage: str, draws: xr.Dataset, divergences: int) -> list[Check]:
+    """R-hat, effective sample size and divergences over everything a stage sampled."""
+    import arviz_stats as az
+
+    tree = xr.DataTree.from_dict({"posterior": draws})
+    r_hat = _extreme(az.rhat(tree), np.nanmax)
+    ess = _extreme(az.ess(tree, method="bulk"), np.nanmin)
+    total = draws.sizes["chain"] * draws.sizes["draw"]
+    more = "run more draws (draws=2000) or another seed"
+    return [
+        _check(f"{stage}: largest R-hat", r_hat, "at most 1.01", r_hat <= 1.01, r_hat <= 1.05, f"The chains of the {stage} disagree: {more}."),
+        _check(f"{stage}: smallest bulk ESS", ess, "at least 400", ess >= 400, ess >= 100, f"The {stage} rest on few independent draws: {more}."),
+        _check(
+            f"{stage}: divergences", divergences, "0", divergences == 0, divergences <= 0.005 * total,
+            f"The sampler of the {stage} met regions it could not follow; intervals may be too narrow: {more}.",
+        ),
+    ]  # fmt: skip
+
+
+def _gap_check(result: xr.Dataset, models: pd.DataFrame, params: Params) -> Check:
+    """Effective sample size of the gaps themselves."""
+    import arviz_stats as az
+
+    countries = {"leader": params.leader, "follower": params.follower}
+    lags = {
+        "frontier": gap.frontier_lag(result["frontier"], **countries).isel(date=-1, drop=True),
+        "model": gap.model_lag(result["ability"], result["frontier"], models, **countries),
+    }
+    ess = min(
+        _extreme(az.ess(xr.DataTree.from_dict({"posterior": lag.rename("lag").to_dataset()}), method="bulk"), np.nanmin)
+        for lag in lags.values()
+    )
+    advice = "Some gap rests on few independent draws: run more draws (draws=2000)."
+    return _check("gaps: smallest bulk ESS", ess, "at least 400", ess >= 400, ess >= 100, advice)
+
+
+def _check(name: str, value: float, threshold: str, good: bool, usable: bool, advice: str) -> Check:
+    status = "PASS" if good else "REVIEW" if usable else "FAIL"
+    return Check(name, float(value), threshold, status, advice)
+
+
+def _extreme(tree: xr.DataTree, pick: Callable) -> float:
+    data = tree["posterior"].to_dataset() if "posterior" in tree.children else tree.to_dataset()
+    return float(pick([pick(data[name].to_numpy()) for name in data.data_vars]))
+
+
+def _digest(*frames: pd.DataFrame) -> str:
+    return hashlib.sha256("\n".join(frame.to_csv(index=False) for frame in frames).encode()).hexdigest()
+
+
+def _source(stage: str) -> str:
+    return hashlib.sha256(b"".join((_HERE / name).read_bytes() for name in _SOURCES[stage])).hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in _LIBRARIES}
+
+
+def _commit() -> str:
+    """The commit of the code, with "+changes" when files differ from it; "unknown" outside a checkout."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", "-C", str(_HERE), *words], capture_output=True, text=True, check=True).stdout
+
+    try:
+        return git("rev-parse", "HEAD").strip() + (
+            "+changes" if git("status", "--porcelain", "--", ".").strip() else ""
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+@contextmanager
+def _bars(show: bool) -> Iterator[Report]:
+    """One progress bar per phase on standard error; compiling has no known length and pulses."""
+    if not show:
+        yield lambda phase, share: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description:<24}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(phase: str, share: float) -> None:
+            if phase not in tasks:
+                tasks[phase] = bars.add_task(phase, total=None if phase.endswith("compiling") else 1.0)
+            if share >= 1.0:
+                bars.update(tasks[phase], total=1.0, completed=1.0)
+            else:
+                bars.update(tasks[phase], completed=share)
+
+        yield report

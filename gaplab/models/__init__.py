@@ -1,0 +1,1 @@
+"""Probability models: abilities from scores, frontiers from abilities."""

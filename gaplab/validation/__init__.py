@@ -1,0 +1,1 @@
+"""Simulated worlds and the record of how well they are recovered."""
