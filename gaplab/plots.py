@@ -155,15 +155,28 @@ def _panel(fig: Figure, title: str, subtitle: str, sides: tuple[float, float], a
 
 def _wrapped(text: str, inches: float, size: float, weight: str) -> list[str]:
     """The text in lines that fit the width."""
-    font = font_manager.FontProperties(size=size, weight=weight)
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] <= 72 * inches:
+        if lines and _inches(longer, size, weight) <= inches:
             lines[-1] = longer
         else:
             lines.append(word)
     return lines
+
+
+def _shortened(text: str, inches: float, size: float) -> str:
+    """The text, cut with an ellipsis where it is too wide."""
+    if _inches(text, size) <= inches:
+        return text
+    while text and _inches(f"{text}…", size) > inches:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def _inches(text: str, size: float, weight: str = "normal") -> float:
+    font = font_manager.FontProperties(size=size, weight=weight)
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
 
 
 def frontiers(posterior: Posterior, table: pd.DataFrame) -> Chart:
@@ -469,7 +482,9 @@ class _Column:
                     arrowprops={"arrowstyle": "->", "color": ink, "lw": 1.2},
                 )
             self.reach += ends
-        self._label(words.claim_label(claim))
+        who, when = words.claim_label(claim)
+        room = 2.55 if self.small else 2.75
+        self._label(f"{_shortened(who, room - _inches(f', {when}', 8.5), 8.5)}, {when}")
         self._value(words.claim_text(claim).removesuffix(" months"), ink)
 
     def finish(self) -> None:
@@ -553,5 +568,5 @@ def gap_over_time(posterior: Posterior) -> Chart:
         alt=words.over_time_alt(band, p_widened, params),
         caption=words.over_time_caption(p_widened, params),
         heights=(4.4, 4.4),
-        sides=(0.42, 1.05),
+        sides=(0.42, 1.12),
     )

@@ -13,8 +13,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from gaplab.data import Tables
 from gaplab.params import Params
-from gaplab.posterior import Health
+from gaplab.posterior import Health, Posterior
 from gaplab.tables import percent as level
 
 
@@ -222,50 +223,52 @@ def question(params: Params) -> str:
     return f"How many months is {the(params.follower)} behind {the(params.leader)} in AI?"
 
 
-def answer(table: pd.DataFrame, params: Params) -> Finding:
-    """The country's gap in one or two sentences."""
-    today = row(table, "frontier_lag", params.follower)
+def answer(headlines: pd.DataFrame, params: Params) -> Finding:
+    """The country's gap in one or two sentences, from the rows of `tables.headlines`."""
+    today = headlines[headlines["headline"] == "frontier_today"].iloc[0]
     text = (
-        f"On {day(params.as_of)}, counting {_SCOPE[params.scope]}, {_lower_first(standing(today))}, "
-        f"as our best reading of all the test scores there are ({interval(today, params.prob)})."
+        f"{standing(today)} on {day(params.as_of)}, counting {_SCOPE[params.scope]}: our best reading of all the "
+        f"test scores there are ({interval(today, params.prob)})."
     )
     return Finding(today.to_frame().T, text + _who_leads(today))
 
 
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:] if text.startswith("The ") else text
+def headlines(table: pd.DataFrame, params: Params) -> list[Headline]:
+    """The numbers on top of the brief, from the rows of `tables.headlines`; repeated ones are left out."""
+    rows = table.drop_duplicates(["definition", "subject", "scope"])
+    return [_headline(row, params) for _, row in rows.iterrows()]
 
 
-def headlines(table: pd.DataFrame, other: pd.DataFrame, model: str, params: Params) -> list[Headline]:
-    """The three numbers: country, newest record model, country with another set of leader models.
-
-    Parameters
-    ----------
-    table, other : DataFrame
-        Gap tables of the run and of the same run under another scope.
-    model : str
-        The follower's newest record model.
-    """
-    country, newest = row(table, "frontier_lag", params.follower), row(table, "model_lag", model)
-    counted = row(other, "frontier_lag", params.follower)
-    return [
-        _headline(country, f"{the(params.follower)} today, {_SCOPE[params.scope]}", params),
-        _headline(newest, f"{model}, when it came out", params),
-        _headline(counted, f"{the(params.follower)} today, {_SCOPE[counted['scope']]}", params),
-    ]
-
-
-def _headline(row: pd.Series, label: str, params: Params) -> Headline:
+def _headline(row: pd.Series, params: Params) -> Headline:
     value, unit = _value_and_unit(row)
-    meaning = meaning_of(row["definition"], params)
+    if row["subject"] == params.follower:
+        label = f"{the(params.follower)} today, {_SCOPE[row['scope']]}"
+    else:
+        label = f"{row['subject']} when it came out"
     return Headline(
         label=_sentence(label),
         value=value or _sentence(unit),
-        unit=f"{unit.removesuffix(' of')} {the(params.leader)}" if value else the(params.leader),
+        unit=f"{unit if value else ''} {the(params.leader)}".strip(),
         interval=interval(row, params.prob),
-        meaning=meaning,
+        meaning=meaning_of(row["definition"], params),
         definition=row["definition"],
     )
+
+
+def dateline(posterior: Posterior) -> str:
+    """As-of date, age of the data and what kind of knowledge is used."""
+    params = posterior.params
+    known = {
+        "hindsight": f"scores published by {day(posterior.identity['vintage'])}",
+        "real_time": "only scores published by that day",
+    }[params.knowledge]
+    return f"As of {day(params.as_of)} · {known}"
+
+
+def page_title(posterior: Posterior) -> str:
+    """The title of the window; a failed computation says so first."""
+    failed = "FAIL: " if posterior.health.status == "FAIL" else ""
+    return f"{failed}{question(posterior.params)} As of {day(posterior.params.as_of)}"
 
 
 def health_line(health: Health) -> str:
@@ -301,6 +304,39 @@ def label_of(definition: str, unit: str, params: Params) -> str:
 def meaning_of(definition: str, params: Params) -> str:
     """The sentence that defines a number."""
     return _sentence(_fill(MEANINGS[definition], params))
+
+
+def definitions_caption(params: Params) -> str:
+    """What the numbers in the table of definitions are."""
+    return f"Every definition, {_SCOPE[params.scope]}: middle estimate and, in brackets, {level(params.prob)}% interval"
+
+
+def definitions_table(table: pd.DataFrame, model: str, params: Params) -> pd.DataFrame:
+    """One row per definition and unit: its sentence, the country's number and the newest record model's."""
+    chosen = table[table["subject"].isin([params.follower, model])].drop_duplicates(["definition", "unit", "subject"])
+    chosen = chosen.assign(value=[_cell(row, params) for _, row in chosen.iterrows()])
+    wide = chosen.pivot(index=["definition", "unit"], columns="subject", values="value")
+    wide = wide.loc[chosen[["definition", "unit"]].drop_duplicates().itertuples(index=False, name=None)].reset_index()
+    wide["meaning"] = [meaning_of(name, params) for name in wide["definition"]]
+    wide.loc[wide["definition"].duplicated(), "meaning"] = ""
+    return pd.DataFrame(
+        {
+            "Definition": [
+                label_of(name, unit, params) for name, unit in zip(wide["definition"], wide["unit"], strict=True)
+            ],
+            "What it is": wide["meaning"],
+            strip_heading(params.follower, params): wide[params.follower],
+            strip_heading(model, params): wide[model],
+        }
+    )
+
+
+def _cell(row: pd.Series, params: Params) -> str:
+    text = strip_value(row, params.prob)
+    if isinstance(row["first_match"], str) and row["first_match"]:
+        share = f", {percent(row['p_first_match'])} of draws" if np.isfinite(row["p_first_match"]) else ""
+        text += f"; {row['first_match']}{share}"
+    return text
 
 
 # --- Charts ---------------------------------------------------------------------------------------
@@ -377,9 +413,11 @@ def strip_value(row: pd.Series, prob: float) -> str:
     return f"{at_least}{number(row['median'], width)} ({number(low, width)} to {number(high, width)})"
 
 
-def claim_label(claim: pd.Series) -> str:
-    """Who said it and when: NIST CAISI, May 2026."""
-    return f"{claim['who']}, {pd.Timestamp(claim['published']):%b %Y}"
+def claim_label(claim: pd.Series) -> tuple[str, str]:
+    """Who said it, and when and of what: (NIST CAISI, May 2026), (Epoch AI, May 2026, open models)."""
+    about = {"open_closed": ", open models"}.get(claim["scope"], "")
+    domain = "" if claim["domain"] in ("general", "unknown") else f", {claim['domain']}"
+    return claim["who"], f"{pd.Timestamp(claim['published']):%b %Y}{about}{domain}"
 
 
 def strip_title(table: pd.DataFrame, params: Params) -> str:
@@ -409,7 +447,7 @@ def strip_alt(table: pd.DataFrame, claims: pd.DataFrame, params: Params) -> str:
         readings = "; ".join(f"{row['label']} {strip_value(row, params.prob)}" for _, row in rows.iterrows())
         parts.append(f"{strip_heading(subject, params)}: {readings}.")
     if len(claims):
-        readings = "; ".join(f"{claim_label(claim)}, {claim_text(claim)}" for _, claim in claims.iterrows())
+        readings = "; ".join(f"{', '.join(claim_label(claim))}, {claim_text(claim)}" for _, claim in claims.iterrows())
         parts.append(f"{CLAIMS_HEADING}: {readings}.")
     return " ".join(parts)
 
@@ -471,8 +509,8 @@ def over_time_caption(p_widened: float, params: Params) -> str:
     """How to read the chart over time, and whether the gap grew."""
     return (
         f"{_widened(p_widened, params)} Thick line: the middle estimate of the distance between the two "
-        f"frontiers, with 50% and {level(params.prob)}% bands. Thin line: only what {the(params.follower)} had released "
-        "by then; it climbs a month for every month without a better model. "
+        f"frontiers, with 50% and {level(params.prob)}% bands. Thin line: only what {the(params.follower)} had "
+        "released by then; it climbs a month for every month without a better model. "
         "The past, too, is read from the scores known at the as-of date."
     )
 
@@ -523,3 +561,196 @@ def claims_about(claims: pd.DataFrame, params: Params) -> pd.DataFrame:
         .assign(published=published)
         .sort_values(["published", "claim_id"], ascending=[False, True])
     )
+
+
+_CLAIM_SCOPE = _SCOPE | {"open_closed": "open models behind closed ones"}
+
+
+def claims_heading(claims: pd.DataFrame, params: Params) -> str:
+    """The heading above the claims: What "8" and "9 to 12" measure."""
+    disputed = [claim for _, claim in claims_about(claims, params).iloc[::-1].iterrows() if is_disputed(claim)]
+    quoted = [f"“{claim_text(claim).removeprefix('about ').removesuffix(' months')}”" for claim in disputed]
+    return (
+        f"What {_listed(quoted)} measure{'s' if len(quoted) == 1 else ''}" if quoted else "What others have published"
+    )
+
+
+def claims_caption(params: Params) -> str:
+    """What the table of claims holds."""
+    return (
+        f"Claims of the year before {day(params.as_of)}, beside our number for the same thing "
+        f"({level(params.prob)}% interval in brackets)"
+    )
+
+
+def claims_finding(claims: pd.DataFrame, table: pd.DataFrame, restricted: pd.DataFrame, params: Params) -> Finding:
+    """What the disputed claims measure and whether they hold, with every recent claim beside our number.
+
+    A claim that names what it measures holds when its range meets our interval
+    for the same thing. A claim that does not is set beside every definition.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        claims.csv.
+    table, restricted : DataFrame
+        Gap tables of the run and of the run that counts restricted models.
+    params : Params
+    """
+    recent = claims_about(claims, params)
+    known = pd.concat([table, restricted]).drop_duplicates(["definition", "subject", "unit", "scope"])
+    known = known[known["unit"].str.startswith("months")]
+    rows = [_claim_row(claim, known, params) for _, claim in recent.iterrows()]
+    disputed = [claim for _, claim in recent.iloc[::-1].iterrows() if is_disputed(claim)]
+    verdicts = [_verdict(claim, known, params) for claim in disputed]
+    paragraphs = [text for text, _ in verdicts]
+    if len(verdicts) > 1:
+        held = [claim["who"] for claim, (_, holds) in zip(disputed, verdicts, strict=True) if holds]
+        if len(held) == len(verdicts):
+            paragraphs.append("Both can be true at once: they do not measure the same thing.")
+        elif held:
+            paragraphs.append(f"Of the two, our reading supports only {_listed(held)}.")
+        else:
+            paragraphs.append("Our reading supports neither.")
+    columns = ["Who", "Published", "Says", "About", "Our number", "Agree"]
+    return Finding(pd.DataFrame(rows, columns=columns), "\n".join(paragraphs))
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _claim_row(claim: pd.Series, known: pd.DataFrame, params: Params) -> tuple[str, ...]:
+    ours = _same_thing(claim, known, params)
+    about = [_CLAIM_SCOPE[claim["scope"]]]
+    if claim["domain"] not in ("general", "unknown"):
+        about.append(f"{claim['domain']} only")
+    about.append(
+        "what is measured is not said"
+        if claim["functional"] == "unknown"
+        else label_of(claim["functional"], "months", params).lower()
+    )
+    number, agree = (
+        ("–", "–") if ours is None else (strip_value(ours, params.prob), "yes" if _meets(claim, ours, params) else "no")
+    )
+    return claim["who"], day(claim["published"]), claim_text(claim), _sentence(", ".join(about)), number, agree
+
+
+def _same_thing(claim: pd.Series, known: pd.DataFrame, params: Params) -> pd.Series | None:
+    """Our row for what the claim measures, or None when it does not say or we do not measure it."""
+    subject = _subject_of(claim, known, params)
+    same = known[
+        (known["definition"] == claim["functional"])
+        & (known["subject"] == subject)
+        & (known["scope"] == claim["scope"])
+    ]
+    return same.iloc[0] if len(same) and claim["domain"] == "general" else None
+
+
+def _subject_of(claim: pd.Series, known: pd.DataFrame, params: Params) -> str | None:
+    """The model that the claim's note names, however it is spelt there; the country for claims about the country."""
+    note = _letters(str(claim["note"]))
+    named = [
+        subject for subject in known["subject"].unique() if subject != params.follower and _letters(subject) in note
+    ]
+    if named:
+        return max(named, key=len)
+    return None if claim["functional"] in ("model_lag", "first_match_lag") else params.follower
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
+def _meets(claim: pd.Series, ours: pd.Series, params: Params) -> bool:
+    low, high = claim_range(claim)
+    ours_low, ours_high = ours[f"lower_{level(params.prob)}"], ours[f"upper_{level(params.prob)}"]
+    if not np.isfinite(ours_low):
+        ours_low = ours_high = ours["median"]
+    return bool(ours_low <= high and low <= ours_high)
+
+
+def _verdict(claim: pd.Series, known: pd.DataFrame, params: Params) -> tuple[str, bool]:
+    """What a disputed claim measures, our number for it, and whether it holds."""
+    when, counted = day(claim["published"]), _CLAIM_SCOPE[claim["scope"]]
+    says = f"{claim['who']} said {claim_text(claim)} on {when}, counting {counted}."
+    ours = _same_thing(claim, known, params)
+    if ours is not None:
+        what = "one model" if ours["subject"] != params.follower else "the country"
+        holds = _meets(claim, ours, params)
+        return (
+            f"{says} That is the lag of {what}: {standing(ours, tense='was' if what == 'one model' else 'is')} by our "
+            f"reading ({interval(ours, params.prob)}), {'which agrees' if holds else 'which does not agree'}."
+        ), holds
+    country = known[(known["subject"] == params.follower) & (known["scope"] == claim["scope"])]
+    low, high = claim_range(claim)
+    inside = country[country["median"].between(low, high)]
+    near = country[[_meets(claim, row, params) for _, row in country.iterrows()]]
+    chosen = inside if len(inside) else near
+    named = _listed(
+        [
+            f"{_lower(label_of(r['definition'], r['unit'], params))} {strip_value(r, params.prob)}"
+            for _, r in chosen.iterrows()
+        ]
+    )
+    if not len(chosen):
+        return f"{says} It does not say what is measured, and no definition gives so many months.", False
+    how = "The middle estimate is in that range for" if len(inside) else "The range meets our interval for"
+    return f"{says} It does not say what is measured. {how}: {named}.", True
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]
+
+
+# --- Method, sources ------------------------------------------------------------------------------
+
+
+def method(posterior: Posterior, tables: Tables) -> list[str]:
+    """How the numbers come about, in ten lines."""
+    params, models, scores = posterior.params, posterior.models, tables.scores
+    count = models["country"].value_counts()
+    draws = posterior.ability.sizes["chain"] * posterior.ability.sizes["draw"]
+    clock = {
+        "release": "its public release",
+        "first_access": "its first use outside its developer",
+        "first_internal": "its first use anywhere",
+    }[params.clock]
+    known = {
+        "hindsight": "Scores published later count too when the model was out by then.",
+        "real_time": "Scores published later do not count either.",
+    }[params.knowledge]
+    read = {
+        "ability": "One statistical model of all scores gives each AI model an ability and each test a difficulty and "
+        "a sharpness (item-response theory), so that models that sat different tests can be compared.",
+        "epoch_eci": "Abilities are those of Epoch AI's published index (ECI), with its published uncertainty.",
+    }[params.ruler]
+    return [
+        f"Evidence: {len(scores):,} scores of {scores['model'].nunique()} models on {scores['benchmark'].nunique()} "
+        "tests, each with its date and source.",
+        read,
+        "Lucky guesses, the number of questions of a test and the scatter between evaluations are allowed for; "
+        "the country of a model plays no part in its ability.",
+        f"A country's frontier is the ability attainable there on a date. It never falls. "
+        f"{count.get(params.leader, 0)} models of {the(params.leader)} and {count.get(params.follower, 0)} of "
+        f"{the(params.follower)} shape the two frontiers.",
+        "A model lies at or below its country's frontier, by a shortfall that is learnt from all models: one lucky "
+        "score does not move a frontier.",
+        f"Counted for {the(params.leader)}: {_SCOPE[params.scope]}. The date of a model is that of {clock}.",
+        f"Every gap is read off both frontiers {draws:,} times, once for each draw from the posterior. "
+        f"An interval of {level(params.prob)}% holds that share of the draws.",
+        "No draw is dropped: where a level lies before the first date, the lag is “at least”; where the leader never "
+        "reached it, it is counted as ahead.",
+        f"Nothing that happened after {day(params.as_of)} is used. {known}",
+        "What others have published about the gap is shown, never used. A month is a twelfth of 365.25 days.",
+    ]
+
+
+def sources(tables: Tables) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Licence by licence, the publishers of what was used with their addresses, the most used first."""
+    used = pd.concat([tables.scores["source"], tables.index_vintages["source"]]).value_counts()
+    rows = tables.sources.set_index("source").reindex(used.index).dropna(subset=["publisher"])
+    return [
+        (licence, list(dict(zip(part["publisher"], part["url"], strict=True)).items()))
+        for licence, part in rows.groupby("licence", sort=False)
+    ]

@@ -1,0 +1,350 @@
+"""The brief: the parts that its notebook shows, and the run from parameters to a finished page.
+
+`run` validates, fits, executes notebooks/brief.ipynb and renders what it shows
+as one HTML file. A folder appears under its final name only when everything in
+it is complete; manifest.json is written last.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
+from traitlets import default
+
+from gaplab import tables as tabulate
+from gaplab import words
+from gaplab.data import Tables, load
+from gaplab.fit import fit
+from gaplab.params import Params, help_for
+from gaplab.posterior import Posterior
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of the page.
+
+    Attributes
+    ----------
+    html : str
+        Every text that came from data is escaped.
+    text : str
+        The same for a terminal.
+    """
+
+    html: str
+    text: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Brief:
+    """Where a finished brief is, and its three headline numbers as lines of text."""
+
+    folder: Path
+    headlines: list[str]
+
+    @property
+    def html(self) -> Path:
+        """The page."""
+        return self.folder / "brief.html"
+
+
+# --- Parts of the page ----------------------------------------------------------------------------
+
+
+def with_restricted(params: Params) -> Params:
+    """The run that counts the leader's restricted models too, whatever this one counts."""
+    return replace(params, scope="trusted") if params.scope == "public" else params
+
+
+def opening(posterior: Posterior, headlines: pd.DataFrame) -> Part:
+    """Title, answer, dates, health and the headline numbers."""
+    params, numbers = posterior.params, words.headlines(headlines, posterior.params)
+    answer = words.answer(headlines, params).text
+    health = words.health_line(posterior.health)
+    return Part(
+        _parts().opening(
+            question=words.question(params),
+            answer=answer,
+            dateline=words.dateline(posterior),
+            status=posterior.health.status,
+            health=health,
+            numbers=numbers,
+        ),
+        "\n".join([health, words.question(params), answer, *map(str, numbers)]),
+    )
+
+
+def definitions(table: pd.DataFrame, posterior: Posterior) -> Part:
+    """Every definition: its sentence, the country's number and the newest record model's."""
+    shown = words.definitions_table(table, tabulate.newest_record(posterior), posterior.params)
+    return _table(shown, caption=words.definitions_caption(posterior.params), name="definitions-table")
+
+
+def claims(tables: Tables, table: pd.DataFrame, with_restricted: pd.DataFrame, params: Params) -> Part:
+    """What the disputed published numbers measure, whether they hold, and every published claim."""
+    finding = words.claims_finding(tables.claims, table, with_restricted, params)
+    if finding.table.empty:
+        return Part("", "No claim about these countries had been published by the as-of date.")
+    heading = words.claims_heading(tables.claims, params)
+    rows = _table(finding.table, caption=words.claims_caption(params), name="claims-table")
+    return Part(f"<h2>{html.escape(heading)}</h2>{finding._repr_html_()}{rows.html}", f"{heading}\n{finding.text}")
+
+
+def colophon(tables: Tables, posterior: Posterior) -> Part:
+    """Method, sources with their licences, and the record of the run."""
+    params, identity = posterior.params, posterior.identity
+    method = words.method(posterior, tables)
+    given = pd.DataFrame(
+        [(name, "" if value is None else value, help_for(name)) for name, value in params.as_strings().items()],
+        columns=["parameter", "value", "meaning"],
+    )
+    made_of = pd.DataFrame(
+        [
+            ("data", identity["data_hash"]),
+            ("newest score", words.day(identity["vintage"])),
+            ("fit", identity["fit_hash"]),
+            ("commit", identity["commit"]),
+            *sorted(identity["versions"].items()),
+        ],
+        columns=["what", "identity"],
+    )
+    return Part(
+        _parts().colophon(
+            method=method,
+            sources=words.sources(tables),
+            notes=identity["notes"],
+            checks=_table(tabulate.health_table(posterior), caption="Checks of the computation", name="checks").html,
+            parameters=_table(given, caption="Parameters", name="parameters").html,
+            identity=_table(made_of, caption="Data, fit and software", name="identity").html,
+        ),
+        "\n".join(method),
+    )
+
+
+def _table(table: pd.DataFrame, *, caption: str, name: str) -> Part:
+    cells = [[_cell(value) for value in row] for row in table.itertuples(index=False)]
+    numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes]
+    page = _parts().table(columns=list(table.columns), rows=cells, numeric=numeric, caption=caption, name=name)
+    return Part(page, f"{caption}\n{table.to_string(index=False)}")
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+@cache
+def _parts() -> Any:
+    loader = jinja2.FileSystemLoader(TEMPLATES / "brief")
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True).get_template("parts.html.j2").module
+
+
+# --- The run --------------------------------------------------------------------------------------
+
+
+def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
+    """Write `out`/<run>/{brief.html, brief.ipynb, gap.csv, summary.json, manifest.json}.
+
+    The name of the run is made of its as-of date, scope, ruler and content;
+    the same inputs give the same name and the same bytes. Either the whole
+    folder appears or none of it.
+
+    Parameters
+    ----------
+    params : Params
+    out : Path
+        Folder of all briefs; made when missing.
+    progress : bool
+        Show what is going on in the terminal.
+
+    Raises
+    ------
+    GaplabError
+        The data or the parameters cannot be used.
+    RuntimeError
+        The notebook stopped; the message names the log that was left in `out`.
+    """
+    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+    posterior = fit(tables, params, progress=progress)
+    restricted = fit(tables, with_restricted(params), progress=progress)
+    headlines = tabulate.headlines(posterior, restricted)
+    numbers = [str(headline) for headline in words.headlines(headlines, params)]
+
+    name = _run_name(posterior, restricted)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=f".{name}.") as scratch:
+        folder = Path(scratch) / name
+        folder.mkdir()
+        notebook = _executed("brief", params, log=out / f"{name}.log", progress=progress)
+        _write_notebook(notebook, folder / "brief.ipynb")
+        (folder / "brief.html").write_text(_page(notebook, words.page_title(posterior)), encoding="utf-8")
+        (folder / "gap.csv").write_text(tabulate.to_csv_text(tabulate.gap_table(posterior)), encoding="utf-8")
+        _write_json(folder / "summary.json", tabulate.gap_json(posterior, tables) | {"headlines": numbers})
+        _write_json(folder / "manifest.json", _manifest(posterior, folder))
+        _put_in_place(folder, out / name)
+    return Brief(out / name, numbers)
+
+
+def figures(params: Params, out: Path, *, progress: bool = False) -> Path:
+    """Write every chart of the notebooks to `out` as PNG and SVG, with manifest.json saying from what.
+
+    Parameters
+    ----------
+    params : Params
+    out : Path
+        Folder of the figures; made when missing, other files in it are kept.
+    progress : bool
+
+    Returns
+    -------
+    Path
+        `out`.
+    """
+    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+    posterior = fit(tables, params, progress=progress)
+    fit(tables, with_restricted(params), progress=progress)
+    notebook = _executed("brief", params, log=out.parent / f"{out.name}.log", progress=progress)
+    out.mkdir(parents=True, exist_ok=True)
+    made = {}
+    for name, chart in _charts(notebook).items():
+        (out / f"{name}.png").write_bytes(base64.b64decode(chart["image/png"]))
+        (out / f"{name}.svg").write_text(chart["image/svg+xml"], encoding="utf-8")
+        made[name] = {"notebook": "notebooks/brief.ipynb", "alt": chart["text/plain"]}
+    _write_json(out / "manifest.json", _identity(posterior) | {"figures": made})
+    return out
+
+
+def _root(params: Params) -> Path | None:
+    return Path(params.data) if params.data else None
+
+
+def _run_name(posterior: Posterior, restricted: Posterior) -> str:
+    params = posterior.params
+    content = [_identity(posterior), restricted.identity["fit_hash"], (NOTEBOOKS / "brief.ipynb").read_text("utf-8")]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return f"{params.as_of}_{params.scope}_{params.ruler}_{digest[:8]}"
+
+
+def _identity(posterior: Posterior) -> dict[str, Any]:
+    """What a result was made from; the data folder is known by its content, not by its place."""
+    parameters = {name: value for name, value in posterior.params.as_strings().items() if name != "data"}
+    return {"parameters": parameters, **posterior.identity}
+
+
+def _manifest(posterior: Posterior, folder: Path) -> dict[str, Any]:
+    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+    health = {"status": posterior.health.status, "checks": [asdict(check) for check in posterior.health.checks]}
+    return _identity(posterior) | {"health": health, "sha256": files}
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _put_in_place(folder: Path, target: Path) -> None:
+    """Give the finished folder its name; an earlier run of the same name moves out of the way first."""
+    if target.exists():
+        target.rename(folder.with_name("replaced"))
+    folder.rename(target)
+
+
+# --- Notebooks ------------------------------------------------------------------------------------
+
+
+class _ThisPython(AsyncKernelManager):
+    """Kernels run the interpreter that runs the brief, whatever kernels the user has installed."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        return KernelSpec(**get_kernel_dict())
+
+    @default("transport_encryption")
+    def _encrypted_where_possible(self) -> str:
+        return "auto"
+
+
+def _executed(name: str, params: Params, *, log: Path, progress: bool) -> Any:
+    """The notebook, run with these parameters and freed of what differs from run to run."""
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    def attempt() -> Any:
+        return papermill.execute_notebook(
+            NOTEBOOKS / f"{name}.ipynb",
+            None,
+            params.as_strings(),
+            progress_bar=progress,
+            kernel_manager_class=_ThisPython,
+        )
+
+    log.unlink(missing_ok=True)
+    try:
+        try:
+            notebook = attempt()
+        except RuntimeError as error:
+            # A kernel that starts while the machine is busy now and then misses its first message.
+            if "Kernel didn't respond" not in str(error):
+                raise
+            notebook = attempt()
+    except PapermillExecutionError as error:
+        log.write_text("\n".join(error.traceback), encoding="utf-8")
+        raise RuntimeError(f"notebooks/{name}.ipynb stopped with {error.ename}: {error.evalue} (log: {log})") from error
+    return _without_traces(notebook)
+
+
+def _without_traces(notebook: Any) -> Any:
+    """The notebook without times, durations and random cell ids."""
+    notebook.metadata.pop("papermill", None)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:02d}"
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+    return notebook
+
+
+def _write_notebook(notebook: Any, path: Path) -> None:
+    import nbformat
+
+    nbformat.write(notebook, path)
+
+
+def _page(notebook: Any, title: str) -> str:
+    """What the notebook shows, as one HTML file without code."""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(
+        template_name="brief",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_input=True,
+        exclude_anchor_links=True,
+    )
+    return exporter.from_notebook_node(notebook, resources={"title": title})[0]
+
+
+def _charts(notebook: Any) -> dict[str, dict[str, str]]:
+    """Every chart shown, by its name, as the bundle of its forms."""
+    bundles = [output.data for cell in notebook.cells for output in cell.get("outputs", ()) if "data" in output]
+    return {
+        bundle["text/html"].split('id="')[1].split('"')[0]: bundle for bundle in bundles if "image/svg+xml" in bundle
+    }
