@@ -26,20 +26,25 @@ if TYPE_CHECKING:
     from gaplab.data import Tables
     from gaplab.posterior import Posterior
 
-BAD_INPUT = 2
+FAILED, BAD_INPUT = 1, 2
 _METAVARS = {"as_of": "DATE", "leader": "COUNTRY", "follower": "COUNTRY", "subject": "NAME", "data": "DIR"}
 
 
 class _Verbs(click.Group):
-    """A group of verbs that explains bad input instead of showing a traceback."""
+    """A group of verbs that explains what went wrong instead of showing a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except (click.exceptions.Exit, click.Abort):  # how click ends on purpose; both are RuntimeErrors
+            raise
         except GaplabError as error:
             for problem in error.problems:
                 click.echo(f"Error: {problem}", err=True)
             ctx.exit(BAD_INPUT)
+        except RuntimeError as error:
+            click.echo(f"Error: the run failed: {error}", err=True)
+            ctx.exit(FAILED)
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
