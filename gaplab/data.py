@@ -74,10 +74,11 @@ def load(*, as_of: date, knowledge: Knowledge = "hindsight", root: Path | None =
     ----------
     as_of : date
         Models whose first known date (any access state) is later are left
-        out, with their scores, index values, links and access.
+        out, with their scores, index values, links and access; so are claims
+        published later.
     knowledge : {"hindsight", "real_time"}
-        hindsight keeps every score of the models left; real_time only scores
-        first seen, and index vintages and claims published, by `as_of`.
+        hindsight keeps every score, index value and link of the models left;
+        real_time only what was first seen or published by `as_of`.
     root : Path, optional
         Folder of the tables; else $GAPLAB_DATA, else the project's own.
 
@@ -215,12 +216,10 @@ def _as_known(tables: dict[str, pd.DataFrame], as_of: date, knowledge: Knowledge
     indices = tables["index_vintages"][tables["index_vintages"]["model"].isin(out)]
     links = tables["links"]
     links = links[links["model"].isin(out) & links["reference_model"].isin(out)]
-    claims = tables["claims"]
     if real_time:
         scores = scores[scores["first_seen"] <= today]
         indices = indices[indices["vintage"] <= today]
         links = links[links["published"] <= today]
-        claims = claims[claims["published"] <= today]
     if scores.empty:
         earliest = tables["access"].loc[tables["access"]["model"].isin(tables["scores"]["model"]), "from"].min()
         raise GaplabError(f"as_of: no model with a score was out by {as_of}; expected {earliest.date()} or later")
@@ -231,7 +230,7 @@ def _as_known(tables: dict[str, pd.DataFrame], as_of: date, knowledge: Knowledge
         "scores": scores,
         "index_vintages": indices,
         "links": links,
-        "claims": claims,
+        "claims": tables["claims"][tables["claims"]["published"] <= today],
         "sources": tables["sources"],
     }
     vintage = scores["first_seen"].max().date().isoformat()

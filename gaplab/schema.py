@@ -218,7 +218,10 @@ def _read_text(path: Path) -> pd.DataFrame | str:
     columns = list(TABLES[name])
     if not path.is_file():
         return f"no such file; expected a table with the columns {', '.join(columns)}: add it"
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        return f"cannot be read ({error.strerror}); expected a readable file: check its permissions"
     if not raw.strip():
         return f"the file is empty; expected a first line with the columns {', '.join(columns)}: restore the table"
     if raw.startswith(b"\xef\xbb\xbf"):
@@ -231,7 +234,10 @@ def _read_text(path: Path) -> pd.DataFrame | str:
     header = content.splitlines()[0]
     if ";" in header and "," not in header:
         return "cells are separated by semicolons; expected commas: save it as comma-separated CSV"
-    rows = list(csv.reader(io.StringIO(content)))
+    try:
+        rows = list(csv.reader(io.StringIO(content), strict=True))
+    except csv.Error as error:
+        return f"is no CSV ({error}); expected commas between cells and closed quotes: save it again as CSV"
     given = rows[0]
     missing = [column for column in columns if column not in given]
     if missing:
@@ -436,28 +442,30 @@ def _chronology(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str
                         f"date_precision is {m['date_precision']}: write unknown for a blank date only"
                     ),
                 )
-    if not {"models", "scores"} <= tables.keys():
+    if "models" not in tables:
         return
     models = tables["models"].dropna(subset="model").drop_duplicates("model")
     starts = models.set_index("model")["release_date"]
-    rows = dict(zip(models["model"], models.index, strict=True))
     if "access" in tables:
         states = tables["access"].loc[tables["access"]["state"] != "suspended"]
         starts = pd.concat([starts, states.set_index("model")["from"]]).groupby(level=0).min()
-    scores = tables["scores"]
-    start = scores["model"].map(starts)
-    too_early = (scores["first_seen"] < start) | (scores["published"] + LONGEST_PREVIEW < start)
-    for model, early in scores[too_early].groupby("model"):
-        row = early.index[0]
-        seen = early["first_seen"].min() if (early["first_seen"] < starts[model]).any() else early["published"].min()
-        yield (
-            "models",
-            rows[model],
-            (
-                f"the model's first date {starts[model].date()} is after {seen.date()}, when its score in scores.csv "
-                f"row {row + 2} was known: correct the release_date, the access date or the score's dates"
-            ),
-        )
+    rows = dict(zip(models["model"], models.index, strict=True))
+    for name, column, grace in (
+        ("scores", "first_seen", pd.Timedelta(0)),
+        ("scores", "published", LONGEST_PREVIEW),
+        ("index_vintages", "vintage", pd.Timedelta(0)),
+    ):
+        if name not in tables:
+            continue
+        known = tables[name][["model", column]].dropna()
+        early = known[known[column] + grace < known["model"].map(starts)]
+        for row, model, day in early.drop_duplicates("model").itertuples(name=None):
+            if model in rows:
+                line = (
+                    f"first date {starts[model].date()} is after {day.date()}, the {column} of {name}.csv "
+                    f"row {row + 2}: correct the release date, the access date or that row"
+                )
+                yield "models", rows[model], line
 
 
 def _key(name: str, text: pd.DataFrame, row: int) -> str:

@@ -1,0 +1,233 @@
+"""What a run may know: the tables as of a date, and the models that count."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+import pandas as pd
+import pytest
+from test_schema import TINY, put
+
+from gaplab import data
+from gaplab.errors import GaplabError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name, lines in TINY.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    return tmp_path
+
+
+def append(folder, name, line):
+    with (folder / f"{name}.csv").open("a", encoding="utf-8") as text:
+        text.write(line + "\n")
+
+
+def test_the_projects_own_data_is_valid():
+    assert data.check() == []
+
+
+def test_loading_takes_under_a_second_once_imported():
+    data.check()
+    spent = []
+    for _ in range(3):
+        start = time.process_time()
+        data.load(as_of=date(2026, 6, 30))
+        spent.append(time.process_time() - start)
+    assert min(spent) < 1.0
+
+
+def test_the_folder_is_the_argument_then_the_environment_then_the_project(folder, monkeypatch):
+    own = data.load(as_of=date(2026, 6, 30))
+    assert len(own.models) > 200
+    monkeypatch.setenv("GAPLAB_DATA", str(folder))
+    assert set(data.load(as_of=date(2026, 6, 30)).models["model"]) == {"Alpha 1", "Beta 1", "Gamma Preview"}
+    explicit = data.load(as_of=date(2026, 6, 30), root=data.PROJECT_DATA)
+    assert explicit.hash == own.hash
+
+
+def test_models_appear_on_the_day_they_are_out(folder):
+    for day, expected in [
+        (date(2025, 5, 19), {"Alpha 1"}),
+        (date(2025, 5, 20), {"Alpha 1", "Beta 1"}),
+        (date(2025, 5, 31), {"Alpha 1", "Beta 1"}),
+        (date(2025, 6, 1), {"Alpha 1", "Beta 1", "Gamma Preview"}),
+    ]:
+        tables = data.load(as_of=day, root=folder)
+        assert set(tables.models["model"]) == expected
+        assert set(tables.scores["model"]) == expected - {"Gamma Preview"}
+        assert (tables.access["from"] <= pd.Timestamp(day)).all()
+        assert set(tables.links["model"]) <= expected
+
+
+def test_hindsight_keeps_later_scores_of_models_already_out_and_real_time_does_not(folder):
+    assert len(data.load(as_of=date(2025, 6, 1), root=folder).scores) == 3
+    with pytest.raises(GaplabError, match='use knowledge "hindsight"'):
+        data.load(as_of=date(2025, 6, 1), knowledge="real_time", root=folder)
+    put(folder, "scores", 2, "first_seen", "2025-04-01")
+    known = data.load(as_of=date(2025, 6, 1), knowledge="real_time", root=folder)
+    assert list(known.scores["benchmark"]) == ["GPQA diamond"]
+    assert known.index_vintages.empty
+    assert known.vintage == "2025-04-01"
+    later = data.load(as_of=date(2025, 6, 30), knowledge="real_time", root=folder)
+    assert len(later.scores) == 3
+    assert len(later.index_vintages) == 1
+    assert later.vintage == "2025-06-30"
+
+
+def test_claims_made_later_are_never_kept(folder):
+    assert data.load(as_of=date(2025, 6, 30), root=folder).claims.empty
+    assert len(data.load(as_of=date(2025, 7, 1), root=folder).claims) == 1
+
+
+@pytest.mark.parametrize("knowledge", ["hindsight", "real_time"])
+def test_absurd_later_rows_change_nothing_but_the_hash(tmp_path, knowledge):
+    """What is planted after the as-of date must not be seen, whatever it is."""
+    for path in data.PROJECT_DATA.glob("*.csv"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    before = data.load(as_of=date(2026, 5, 12), knowledge=knowledge, root=tmp_path)
+    append(tmp_path, "models", "Omega 9,Acme,China,Omega,,open,2026-05-13,day,https://acme.example,")
+    append(tmp_path, "access", "Omega 9,trusted,2026-05-13,,https://acme.example")
+    append(
+        tmp_path,
+        "scores",
+        "Omega 9,GPQA diamond,epoch_evaluations,max,1,,,independent,Lab,,none,none,2026-05-13,,https://acme.example",
+    )
+    append(tmp_path, "index_vintages", "2026-05-13,epoch_eci,Omega 9,999,,,,epoch_eci")
+    append(
+        tmp_path,
+        "links",
+        "Omega 9,GPT-5,99,1,points,2026-05-13,epoch_eci,https://acme.example,",
+    )
+    append(tmp_path, "claims", "omega,Acme,2026-05-13,2026-05-13,point,,-99,,months,public,general,x,x,x,,")
+    after = data.load(as_of=date(2026, 5, 12), knowledge=knowledge, root=tmp_path)
+    assert after.hash != before.hash
+    assert after.vintage == before.vintage
+    for name in ("models", "access", "scores", "index_vintages", "links", "claims"):
+        pd.testing.assert_frame_equal(getattr(after, name), getattr(before, name))
+    shown = data.load(as_of=date(2026, 5, 13), knowledge=knowledge, root=tmp_path)
+    assert "Omega 9" in set(shown.scores["model"]), "the planted rows are real ones a day later"
+
+
+@pytest.mark.parametrize("day", pd.date_range("2023-06-30", "2026-12-31", freq="182D").date)
+def test_no_row_of_the_projects_data_is_from_after_the_date(day):
+    today = pd.Timestamp(day)
+    tables = data.load(as_of=day)
+    starts = tables.access[tables.access["state"] != "suspended"].groupby("model")["from"].min()
+    assert (starts <= today).all()
+    for name in ("scores", "index_vintages", "links"):
+        assert set(getattr(tables, name)["model"]) <= set(starts.index)
+    if day >= date(2025, 12, 5):
+        known = data.load(as_of=day, knowledge="real_time")
+        assert (known.scores["first_seen"] <= today).all()
+        assert (known.index_vintages["vintage"] <= today).all()
+        assert known.vintage <= day.isoformat()
+
+
+def test_a_date_before_all_data_is_refused(folder):
+    with pytest.raises(GaplabError, match="no model with a score was out by 2024-12-31; expected 2025-01-10 or later"):
+        data.load(as_of=date(2024, 12, 31), root=folder)
+
+
+def test_an_unknown_knowledge_is_refused(folder):
+    with pytest.raises(GaplabError, match="hindsight, real_time"):
+        data.load(as_of=date(2025, 12, 31), knowledge="foresight", root=folder)
+
+
+def test_the_hash_depends_on_every_cell_and_on_no_order_of_rows(folder):
+    before = data.load(as_of=date(2025, 12, 31), root=folder)
+    path = folder / "scores.csv"
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([lines[0], *reversed(lines[1:])]) + "\n", "utf-8")
+    assert data.load(as_of=date(2025, 12, 31), root=folder).hash == before.hash
+    assert data.load(as_of=date(2025, 6, 30), root=folder).hash == before.hash, "taken before the as-of filter"
+    put(folder, "claims", 2, "note", "a remark")
+    assert data.load(as_of=date(2025, 12, 31), root=folder).hash != before.hash
+
+
+def test_changing_a_loaded_table_changes_no_later_load(folder):
+    tables = data.load(as_of=date(2025, 12, 31), root=folder)
+    tables.scores["score"] = 0.0
+    assert data.load(as_of=date(2025, 12, 31), root=folder).scores["score"].max() == 75
+    with pytest.raises(AttributeError):
+        tables.as_of = date(2030, 1, 1)
+
+
+def test_every_dated_model_has_an_access_row_and_told_dates_win(folder):
+    append(folder, "access", "Alpha 1,internal,2024-11-01,,https://acme.example")
+    append(folder, "access", "Beta 1,public,2025-06-10,,https://bao.example")
+    access = data.load(as_of=date(2025, 12, 31), root=folder).access
+    told = set(zip(access["model"], access["state"], access["from"].dt.strftime("%Y-%m-%d"), strict=True))
+    assert told == {
+        ("Alpha 1", "internal", "2024-11-01"),
+        ("Alpha 1", "public", "2025-01-10"),
+        ("Beta 1", "public", "2025-06-10"),
+        ("Gamma Preview", "trusted", "2025-06-01"),
+    }
+
+
+@pytest.fixture
+def tables(folder):
+    """A leader model with three dates, one internal only, one restricted; a restricted follower model."""
+    append(folder, "models", "Alpha 2,Acme,US,Alpha,,closed,2025-09-01,day,https://acme.example,")
+    append(folder, "models", "Alpha 3,Acme,US,Alpha,,closed,,unknown,https://acme.example,")
+    append(folder, "models", "Beta 2,Bao,China,Beta,,closed,,unknown,https://bao.example,")
+    append(folder, "models", "Nobody 1,someone,unknown,,,open,2025-03-01,day,https://nobody.example,")
+    append(folder, "access", "Alpha 2,internal,2025-06-15,,https://acme.example")
+    append(folder, "access", "Alpha 2,trusted,2025-08-01,,https://acme.example")
+    append(folder, "access", "Alpha 3,internal,2025-10-01,,https://acme.example")
+    append(folder, "access", "Beta 2,trusted,2025-04-01,,https://bao.example")
+    return data.load(as_of=date(2025, 12, 31), root=folder)
+
+
+def dates(tables, scope, clock):
+    found = data.eligible(tables, scope=scope, clock=clock, leader="US")
+    assert list(found.columns) == ["developer", "country", "date"]
+    assert found["date"].is_monotonic_increasing
+    return {model: day.date().isoformat() for model, day in found["date"].items()}
+
+
+def test_scope_admits_models_of_the_leader_only(tables):
+    assert set(dates(tables, "public", "release")) == {"Alpha 1", "Alpha 2", "Beta 1"}
+    assert set(dates(tables, "trusted", "release")) == {"Alpha 1", "Alpha 2", "Beta 1", "Gamma Preview"}
+    assert set(dates(tables, "internal", "release")) == {"Alpha 1", "Alpha 2", "Alpha 3", "Beta 1", "Gamma Preview"}
+
+
+def test_clock_dates_the_models(tables):
+    assert dates(tables, "internal", "release") == {
+        "Alpha 1": "2025-01-10",
+        "Beta 1": "2025-05-20",
+        "Gamma Preview": "2025-06-01",
+        "Alpha 2": "2025-09-01",
+        "Alpha 3": "2025-10-01",
+    }
+    assert dates(tables, "internal", "first_access")["Alpha 2"] == "2025-08-01"
+    assert dates(tables, "internal", "first_internal")["Alpha 2"] == "2025-06-15"
+
+
+def test_a_state_reached_after_the_as_of_date_does_not_count(tables, folder):
+    early = data.load(as_of=date(2025, 8, 15), root=folder)
+    assert "Alpha 2" not in dates(early, "public", "release")
+    assert dates(early, "trusted", "release")["Alpha 2"] == "2025-08-01"
+
+
+def test_models_of_unknown_country_are_in_the_tables_but_in_no_comparison(tables):
+    assert "Nobody 1" in set(tables.models["model"])
+    assert "Nobody 1" not in dates(tables, "internal", "release")
+
+
+def test_a_leader_without_models_is_refused_with_the_countries_there_are(tables):
+    with pytest.raises(GaplabError, match="no model of 'Narnia' by 2025-12-31; expected one of China, US"):
+        data.eligible(tables, scope="public", clock="release", leader="Narnia")
+
+
+def test_claude_mythos_preview_counts_only_when_restricted_models_do():
+    tables = data.load(as_of=date(2026, 5, 12))
+    name = "Claude Mythos Preview"
+    public = data.eligible(tables, scope="public", clock="release", leader="US")
+    trusted = data.eligible(tables, scope="trusted", clock="release", leader="US")
+    assert name not in public.index
+    assert trusted.loc[name, "date"] == pd.Timestamp("2026-04-07")
+    assert set(trusted.index) - set(public.index) == {name}

@@ -1,0 +1,243 @@
+"""Every way a table can be wrong is one readable line."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from gaplab import data, schema
+from gaplab.errors import GaplabError
+
+TINY = {
+    "models": [
+        "model,developer,country,family,parent,weights,release_date,date_precision,source,note",
+        "Alpha 1,Acme,US,Alpha,,closed,2025-01-10,day,https://acme.example,",
+        "Beta 1,Bao,China,Beta,,open,2025-05-20,day,https://bao.example,",
+        "Gamma Preview,Acme,US,,,closed,,unknown,https://acme.example,restricted",
+    ],
+    "access": [
+        "model,state,from,to,source_url",
+        "Gamma Preview,trusted,2025-06-01,,https://acme.example",
+    ],
+    "benchmarks": [
+        "benchmark,domain,access_class,floor,ceiling,n_items,release_date,link,superseded_by,saturated_from,"
+        "source_url,note",
+        "GPQA diamond,science,public,0.25,1,198,2023-11-20,logit,,,https://gpqa.example,",
+        "Horizon,agentic,private,0,,,,log2_minutes,,,https://horizon.example,",
+    ],
+    "scores": [
+        "model,benchmark,source,effort,score,standard_error,n_items,source_class,evaluator,harness,adjusted,censored,"
+        "first_seen,published,source_url",
+        "Alpha 1,GPQA diamond,lab,high,0.5,0.03,,independent,Lab,,none,none,2025-06-30,2025-02-01,https://lab.example",
+        "Beta 1,GPQA diamond,lab,default,0.4,,,independent,Lab,,none,none,2025-06-30,,https://lab.example",
+        "Alpha 1,Horizon,lab,default,75,,,independent,Lab,,none,none,2025-06-30,,https://lab.example",
+    ],
+    "index_vintages": [
+        "vintage,index,model,value,low,high,level,source",
+        "2025-06-30,epoch_eci,Alpha 1,140,137,144,0.9,lab",
+    ],
+    "links": [
+        "model,reference_model,difference,sd,scale,published,source,source_url,note",
+        "Gamma Preview,Alpha 1,8,2,points,2025-06-01,lab,https://acme.example,",
+    ],
+    "claims": [
+        "claim_id,who,published,as_of,form,low,central,high,unit,scope,domain,functional,independence_group,kind,"
+        "source_url,note",
+        "lab_2025,Lab,2025-07-01,2025-07-01,interval,3,,6,months,public,general,unknown,lab,measurement,,",
+    ],
+    "sources": [
+        "source,publisher,url,licence,retrieved,sha256",
+        "lab,Lab,https://lab.example,facts,2025-06-30,",
+    ],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A small valid data set."""
+    for name, lines in TINY.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    return tmp_path
+
+
+def put(folder: Path, name: str, row: int, column: str, value: str) -> None:
+    """Writes a cell; rows as a spreadsheet numbers them."""
+    path = folder / f"{name}.csv"
+    with path.open(newline="", encoding="utf-8") as text:
+        rows = list(csv.reader(text))
+    rows[row - 1][rows[0].index(column)] = value
+    with path.open("w", newline="", encoding="utf-8") as text:
+        csv.writer(text, lineterminator="\n").writerows(rows)
+
+
+def problems(folder: Path) -> list[str]:
+    found = data.check(folder)
+    assert all("\n" not in line for line in found)
+    return found
+
+
+def test_the_small_data_set_is_valid(folder):
+    assert problems(folder) == []
+
+
+CELLS = {
+    "percent in a fraction column": (
+        ("scores", 2, "score", "71.2"),
+        'scores.csv row 2 (model "Alpha 1", benchmark "GPQA diamond"): score 71.2 is outside 0-1; '
+        "benchmarks.csv says this benchmark is a fraction: divide by 100",
+    ),
+    "negative fraction": (("scores", 2, "score", "-0.1"), "score -0.1 is outside 0-1"),
+    "no minutes": (("scores", 4, "score", "0"), "score 0 is not above 0"),
+    "not a number": (("scores", 2, "score", "0,5"), 'score "0,5" is not a number'),
+    "not finite": (("scores", 2, "score", "inf"), 'score "inf" is not a number'),
+    "blank score": (("scores", 3, "score", ""), "score is blank"),
+    "unknown benchmark": (
+        ("scores", 3, "benchmark", "GPQA diamant"),
+        'benchmark "GPQA diamant" is not in benchmarks.csv; did you mean "GPQA diamond"?',
+    ),
+    "unknown model": (("scores", 3, "model", "Beta 2"), 'model "Beta 2" is not in models.csv; did you mean "Beta 1"?'),
+    "unknown source": (("scores", 3, "source", "lob"), 'source "lob" is not in sources.csv; did you mean "lab"?'),
+    "model without country": (
+        ("models", 3, "country", ""),
+        'models.csv row 3 (model "Beta 1"): country is blank: write the country by name, or unknown',
+    ),
+    "malformed date": (("models", 2, "release_date", "10/01/2025"), '"10/01/2025" is not a date; expected YYYY-MM-DD'),
+    "impossible date": (("models", 2, "release_date", "2025-02-30"), '"2025-02-30" is not a date'),
+    "date without precision": (("models", 2, "date_precision", "unknown"), "date_precision is unknown"),
+    "precision without date": (("models", 4, "date_precision", "day"), "release_date is blank"),
+    "model released after its own score": (
+        ("models", 3, "release_date", "2026-01-01"),
+        'models.csv row 3 (model "Beta 1"): first date 2026-01-01 is after 2025-06-30, '
+        "the first_seen of scores.csv row 3",
+    ),
+    "score long before its model": (("scores", 2, "published", "2023-06-01"), "the published of scores.csv row 2"),
+    "index value before its model": (("index_vintages", 2, "vintage", "2024-12-01"), "the vintage of"),
+    "unknown word": (
+        ("scores", 2, "source_class", "goverment"),
+        'source_class "goverment" is not one of government, independent, leaderboard, developer; '
+        'did you mean "government"?',
+    ),
+    "white space": (("models", 2, "model", "Alpha 1 "), "has white space at its ends"),
+    "fraction of an item": (("scores", 2, "n_items", "12.5"), 'n_items "12.5" is not a whole number'),
+    "no items": (("scores", 2, "n_items", "0"), "n_items 0 is too small; expected at least 1"),
+    "negative error": (("scores", 2, "standard_error", "-0.1"), "standard_error -0.1 is too small"),
+    "floor above ceiling": (("benchmarks", 2, "floor", "1.5"), "floor 1.5 and ceiling 1 are not"),
+    "logit without ceiling": (("benchmarks", 2, "ceiling", ""), "floor 0.25 and ceiling nan are not"),
+    "superseded by nothing": (("benchmarks", 2, "superseded_by", "GPQA 2"), 'superseded_by "GPQA 2" is not in'),
+    "superseded by itself": (("benchmarks", 2, "superseded_by", "GPQA diamond"), "is the benchmark itself"),
+    "interval upside down": (("index_vintages", 2, "low", "150"), "low 150, value 140, high 144 are not"),
+    "access upside down": (("access", 2, "to", "2025-05-01"), "from 2025-06-01 is after to 2025-05-01"),
+    "link to nobody": (("links", 2, "reference_model", "Omega"), 'reference_model "Omega" is not in models.csv'),
+    "claim without its months": (("claims", 2, "low", ""), "low is blank; a claim of form interval needs it"),
+    "probability above one": (("index_vintages", 2, "level", "90"), "level 90 is too large; expected at most 1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CELLS)
+def test_a_wrong_cell_is_one_line(folder, case):
+    (name, row, column, value), expected = CELLS[case]
+    put(folder, name, row, column, value)
+    found = problems(folder)
+    assert any(expected in line for line in found), found
+    about = [line for line in found if expected in line]
+    assert len(about) == 1
+    with pytest.raises(GaplabError, match=r"\.csv row \d+ \("):
+        data.load(as_of=pd.Timestamp("2025-12-31").date(), root=folder)
+
+
+def test_a_wrong_cell_is_reported_once_and_not_again_by_later_checks(folder):
+    put(folder, "scores", 2, "score", "seventy")
+    assert len(problems(folder)) == 1
+
+
+def test_duplicate_keys_name_both_rows(folder):
+    path = folder / "scores.csv"
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([*lines, lines[1]]) + "\n", "utf-8")
+    assert problems(folder) == [
+        f'{path} row 5 (model "Alpha 1", benchmark "GPQA diamond"): repeats row 2 in model, benchmark, source, effort: '
+        "keep one of the two"
+    ]
+
+
+def test_all_problems_of_all_tables_come_at_once_in_order(folder):
+    put(folder, "scores", 4, "score", "-3")
+    put(folder, "models", 2, "country", "")
+    put(folder, "scores", 2, "score", "71.2")
+    (folder / "links.csv").write_bytes(b"")
+    found = problems(folder)
+    expected = ["links.csv: the file is empty", "models.csv row 2", "scores.csv row 2", "scores.csv row 4"]
+    assert all(part in line for part, line in zip(expected, found, strict=True)), found
+
+
+FILES = {
+    "empty": (lambda path: path.write_bytes(b""), "the file is empty"),
+    "blank lines only": (lambda path: path.write_bytes(b"\n\n"), "the file is empty"),
+    "header only": (lambda path: path.write_text(TINY["models"][0] + "\n", "utf-8"), "the table has no rows"),
+    "byte-order mark": (lambda path: path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes()), "byte-order mark"),
+    "semicolons": (lambda path: path.write_text(path.read_text("utf-8").replace(",", ";"), "utf-8"), "semicolons"),
+    "latin 1": (
+        lambda path: path.write_bytes(path.read_bytes().replace(b"Bao", "Bão".encode("latin-1"))),
+        "line 3 is not UTF-8",
+    ),
+    "utf-16": (lambda path: path.write_text(path.read_text("utf-8"), "utf-16"), "line 1 is not UTF-8"),
+    "missing column": (
+        lambda path: path.write_text(path.read_text("utf-8").replace("country", "cuontry"), "utf-8"),
+        'no column country; did you mean "cuontry"?',
+    ),
+    "extra column": (
+        lambda path: path.write_text("\n".join(f"{line},x" for line in TINY["models"]), "utf-8"),
+        "column 'x' is not known",
+    ),
+    "unquoted comma": (
+        lambda path: path.write_text(path.read_text("utf-8").replace("restricted", "re,stricted"), "utf-8"),
+        "row 4 has 11 cells; expected 10",
+    ),
+    "open quote": (lambda path: path.write_text(path.read_text("utf-8") + '"', "utf-8"), "is no CSV"),
+    "absent": (Path.unlink, "no such file"),
+}
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_an_unreadable_file_is_one_line(folder, case):
+    spoil, expected = FILES[case]
+    spoil(folder / "models.csv")
+    found = problems(folder)
+    assert len(found) == 1, found
+    assert found[0].startswith(str(folder / "models.csv"))
+    assert expected in found[0]
+
+
+def test_a_missing_folder_is_one_line(tmp_path, monkeypatch):
+    absent = tmp_path / "nowhere"
+    assert len(data.check(absent)) == 1
+    assert str(absent) in data.check(absent)[0]
+    monkeypatch.setenv("GAPLAB_DATA", str(absent))
+    with pytest.raises(GaplabError, match="no such data folder"):
+        data.load(as_of=pd.Timestamp("2026-06-30").date())
+
+
+def test_blank_lines_do_not_shift_row_numbers(folder):
+    path = folder / "models.csv"
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([lines[0], lines[1], "", lines[2].replace("China", ""), lines[3]]), "utf-8")
+    assert "models.csv row 4" in problems(folder)[0]
+
+
+def test_files_are_named_as_the_user_sees_them(folder, monkeypatch):
+    shutil.copytree(folder, folder / "data")
+    put(folder / "data", "scores", 2, "score", "71.2")
+    monkeypatch.chdir(folder)
+    assert problems(folder / "data")[0].startswith("data/scores.csv row 2 ")
+
+
+def test_keys_and_references_are_columns_of_their_tables():
+    for name, key in schema.KEYS.items():
+        assert set(key) <= set(schema.TABLES[name])
+    for (name, column), target in schema.REFERENCES.items():
+        assert column in schema.TABLES[name]
+        assert schema.KEYS[target] == [next(iter(schema.TABLES[target]))]
