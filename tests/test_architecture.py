@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+from numpydoc.validate import validate
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "gaplab"
+PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Who may import a library; a folder stands for the files in it.
@@ -167,14 +170,15 @@ def test_randomness_comes_from_the_seed_of_the_run(path):
 @each_file
 def test_errors_are_not_swallowed(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ExceptHandler):
-            caught = ast.unparse(node.type) if node.type else "everything"
-            line = f"{path.name}:{node.lineno}"
-            assert caught not in {"everything", "Exception", "BaseException"}, f"{line} catches {caught}"
-            if caught == "GaplabError":
-                reraises = any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
-                collects = "problems" in ast.unparse(node)
-                assert reraises or collects or path.name == "cli.py", f"{line} swallows a GaplabError"
+        if not isinstance(node, ast.ExceptHandler):
+            continue
+        caught = ast.unparse(node.type) if node.type else "everything"
+        if any(isinstance(inner, ast.Raise) for inner in ast.walk(node)):
+            continue
+        where = f"{path.name}:{node.lineno}"
+        assert caught not in {"everything", "Exception", "BaseException"}, f"{where} swallows {caught}"
+        collects = "problems" in ast.unparse(node)
+        assert caught != "GaplabError" or collects or path.name == "cli.py", f"{where} swallows a GaplabError"
 
 
 @each_file
@@ -185,6 +189,35 @@ def test_files_are_named_after_what_they_hold(path):
 @each_file
 def test_every_file_says_what_it_is_for(path):
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def public_names(path: Path) -> list[str]:
+    """Dotted names of the functions, classes and methods of a file that others may use."""
+    module = ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__")
+    found = []
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            found.append(f"{module}.{node.name}")
+            found += [
+                f"{module}.{node.name}.{inner.name}"
+                for inner in getattr(node, "body", ())
+                if isinstance(node, ast.ClassDef)
+                and isinstance(inner, ast.FunctionDef)
+                and not inner.name.startswith("_")
+            ]
+    return found
+
+
+@each_file
+def test_docstrings_agree_with_the_code(path):
+    checks = set(PYPROJECT["tool"]["numpydoc_validation"]["checks"])
+    problems = [
+        f"{name}: {code} {message}"
+        for name in ([] if path.name in {"cli.py", "__main__.py"} else public_names(path))
+        for code, message in validate(name)["errors"]
+        if code in checks
+    ]
+    assert not problems, "\n".join(problems)
 
 
 def test_the_page_lists_the_package_as_it_is():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
 import stat
 import subprocess
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,38 @@ def test_every_dependency_is_pinned_to_a_version_it_allows():
         versions = pinned.get(canonicalize_name(wanted.name))
         assert versions, f"constraints.txt does not pin {wanted.name}: make pins"
         assert all(version in wanted.specifier for version in versions), f"the pin of {wanted.name} is not allowed"
+
+
+# Needed at run time by what is imported, and chosen here rather than left to it.
+NOT_IMPORTED = {
+    "numba": "the backend that PyTensor compiles with",
+    "h5netcdf": "the format of the cached posteriors",
+    "h5py": "what h5netcdf reads with",
+    "jupyterlab": "make lab",
+    "ruff": "make lint",
+}
+
+
+def imported_packages(*folders: str) -> set[str]:
+    """Distributions that the files of some folders import."""
+    owners = packages_distributions()
+    found = set()
+    for path in (path for folder in folders for path in (REPOSITORY / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            for module in modules:
+                found.update(owners.get(module.split(".")[0], ()))
+    return {canonicalize_name(name) for name in found} - {"gaplab"}
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_used():
+    runtime = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
+    every = {canonicalize_name(wanted.name) for wanted in requirements()}
+    assert imported_packages("gaplab") <= runtime
+    assert imported_packages("gaplab", "tests", "benchmarks", "data") <= every
+    unused = every - imported_packages("gaplab", "tests", "benchmarks") - set(NOT_IMPORTED)
+    assert not unused, "declared in pyproject.toml, imported nowhere"
 
 
 def test_pins_name_no_host_and_no_extra():
