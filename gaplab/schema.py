@@ -270,7 +270,8 @@ def _cell_problems(name: str, text: pd.DataFrame) -> Iterator[tuple[str, int, st
     try:
         pa.DataFrameSchema(columns).validate(text, lazy=True)
     except pa.errors.SchemaErrors as failure:
-        for case in failure.failure_cases.itertuples():
+        # A cell that breaks several rules is told once, by the rule that comes first.
+        for case in failure.failure_cases.drop_duplicates(["index", "column"]).itertuples():
             yield name, int(case.index), case.column, say[case.column, case.check](case.failure_case)
 
 
@@ -278,18 +279,19 @@ def _cell_rules(column: str, spec: Column) -> Iterator[tuple[str, Callable, Call
     """(name, test of a column, line about a failing cell) for each rule."""
 
     def filled(cells: pd.Series) -> pd.Series:
-        return cells.str.strip().ne("")
+        return cells.ne("")
 
     def numbers(cells: pd.Series) -> pd.Series:
         return pd.to_numeric(cells.where(filled(cells)), errors="coerce")
 
     if not spec.blank:
         yield "filled", filled, lambda cell: f"{column} is blank: {spec.expected}"
-    yield (
-        "trimmed",
-        lambda cells: cells.eq(cells.str.strip()) | ~filled(cells),
-        lambda cell: f"{column} {cell!r} has white space at its ends: remove it",
-    )
+    if spec != NOTE:
+        yield (
+            "trimmed",
+            lambda cells: cells.eq(cells.str.strip()),
+            lambda cell: f"{column} {cell!r} has white space at its ends: remove it",
+        )
     if spec.choices:
         yield (
             "choice",
