@@ -231,3 +231,18 @@ def test_claude_mythos_preview_counts_only_when_restricted_models_do():
     assert name not in public.index
     assert trusted.loc[name, "date"] == pd.Timestamp("2026-04-07")
     assert set(trusted.index) - set(public.index) == {name}
+
+
+def test_the_readme_counts_what_is_there():
+    readme = (data.PROJECT_DATA / "README.md").read_text("utf-8")
+    tables = {path.name: pd.read_csv(path) for path in data.PROJECT_DATA.glob("*.csv")}
+    for name, table in tables.items():
+        assert f"| `{name}` | {len(table)} |" in readme
+        assert all(column in readme for column in table.columns), name
+    scores = tables["scores.csv"]
+    classes = scores["source_class"].value_counts()
+    assert (
+        f"{scores['model'].nunique()} models have scores. The scores are {classes['independent']} independent, "
+        f"{classes['leaderboard']} from leaderboards, {classes['developer']} by developers and "
+        f"{classes['government']} by governments."
+    ) in readme
