@@ -239,8 +239,7 @@ def _for_reading(table: DataFrame, posterior: Posterior, width: int | None) -> s
     grid.add_column("definition, unit, subject", no_wrap=True)
     grid.add_column("median", justify="right", no_wrap=True)
     grid.add_column(f"{level}% interval", justify="right", no_wrap=True)
-    grid.add_column("P(ahead)", justify="right", no_wrap=True)
-    grid.add_column("first match and remarks")
+    grid.add_column("first match, remarks")
     for (definition, unit), rows in table.groupby(["definition", "unit"], sort=False):
         grid.add_row(f"{definition}, {unit.replace('_', ' ')}", style="bold")
         places = 2 if unit in ("logits", "odds_ratio") else 1
@@ -249,15 +248,14 @@ def _for_reading(table: DataFrame, posterior: Posterior, width: int | None) -> s
                 f"  {row['subject']}",
                 _number(row["median"], places),
                 _interval(row[f"lower_{level}"], row[f"upper_{level}"], places),
-                _share(row["p_follower_ahead"]),
-                _remarks(row),
+                _remarks(row, params.follower),
             )
     console = Console(width=width, highlight=False, markup=False)
     with console.capture() as capture:
         console.print(_health_line(posterior))
         console.print(
-            f"As of {params.as_of}: {params.follower} behind {params.leader}; P(ahead) is that of {params.follower}. "
-            f"Scope {params.scope}, clock {params.clock}, ruler {params.ruler}, knowledge {params.knowledge}.\n"
+            f"As of {params.as_of}: {params.follower} behind {params.leader}, scope {params.scope}, "
+            f"clock {params.clock}, ruler {params.ruler}, knowledge {params.knowledge}.\n"
         )
         console.print(grid)
     return capture.get()
@@ -276,11 +274,13 @@ def _share(value: float) -> str:
     return f"{100 * value:.0f}%" if math.isfinite(value) else "–"
 
 
-def _remarks(row: dict[str, Any]) -> str:
-    """What median and interval do not tell: the first match, and draws that are undefined or censored."""
+def _remarks(row: dict[str, Any], follower: str) -> str:
+    """What median and interval do not tell: the first match, and draws that are ahead, undefined or censored."""
     remarks = []
     if isinstance(row["first_match"], str):
         remarks.append(row["first_match"] + (f" ({_share(row['p_first_match'])})" if row["p_first_match"] > 0 else ""))
+    if row["p_follower_ahead"] >= 0.01:
+        remarks.append(f"{follower} ahead in {_share(row['p_follower_ahead'])} of draws")
     if row["p_undefined"] >= 0.01:
         remarks.append(f"undefined in {_share(row['p_undefined'])} of draws")
     if row["p_censored"] >= 0.01:
