@@ -301,6 +301,17 @@ def test_a_leader_model_that_comes_later_gives_a_negative_first_match():
     assert dict(gap.first_match_share(lag)) == pytest.approx({"late": 1 / 3, "early": 1 / 3, "": 1 / 3})
 
 
+def test_every_leader_model_of_the_first_day_is_a_bound():
+    models = pd.DataFrame(
+        {"country": ["US", "US", "US", "China"], "date": [AS_OF - ago * MONTH for ago in (9, 9, 5, 1)]},
+        index=["us 0", "us 1", "us 2", "ours"],
+    )
+    ability = sample([[0, 1, 0, 1], [0, 0, 1, 1]], ("model",), model=list(models.index))
+    lag = gap.first_match_lag(ability, models, **PAIR).squeeze("model")
+    assert lag[0].to_numpy().tolist() == pytest.approx([8, 4])
+    assert lag["censored"][0].to_numpy().tolist() == [True, False]
+
+
 def test_a_bound_below_zero_does_not_put_the_follower_ahead():
     models = pd.DataFrame({"country": ["China", "US"], "date": [AS_OF - 5 * MONTH, AS_OF]}, index=["ours", "theirs"])
     ability = sample([[0.0, 1.0]], ("model",), model=list(models.index))
