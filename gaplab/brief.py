@@ -78,10 +78,11 @@ def with_restricted(params: Params) -> Params:
     return replace(params, scope="trusted") if params.scope == "public" else params
 
 
-def opening(posterior: Posterior, headlines: pd.DataFrame) -> Part:
+def opening(posterior: Posterior, restricted: Posterior, table: pd.DataFrame) -> Part:
     """Title, answer, dates, health and the headline numbers."""
-    params, numbers = posterior.params, words.headlines(headlines, posterior.params)
-    answer = words.answer(headlines, params).text
+    params, headlines = posterior.params, tabulate.headlines(posterior, restricted)
+    numbers = words.headlines(headlines, params)
+    answer = words.answer(headlines, table, params).text
     health = words.health_line(posterior.health)
     return Part(
         _parts().opening(
@@ -91,6 +92,7 @@ def opening(posterior: Posterior, headlines: pd.DataFrame) -> Part:
             status=posterior.health.status,
             health=health,
             numbers=numbers,
+            note=words.restricted_note(posterior, restricted),
         ),
         "\n".join([health, words.question(params), answer, *map(str, numbers)]),
     )
@@ -126,7 +128,7 @@ def colophon(tables: Tables, posterior: Posterior) -> Part:
             ("newest score", words.day(identity["vintage"])),
             ("fit", identity["fit_hash"]),
             ("commit", identity["commit"]),
-            *sorted(identity["versions"].items()),
+            ("software", ", ".join(f"{name} {version}" for name, version in sorted(identity["versions"].items()))),
         ],
         columns=["what", "identity"],
     )

@@ -197,17 +197,18 @@ def frontiers(posterior: Posterior, table: pd.DataFrame) -> Chart:
     today = words.row(table, "frontier_lag", params.follower)
 
     def draw(axes: Axes, small: bool) -> None:
-        months, names = (26, 4) if small else (42, 7)
-        _frontier_lines(axes, bands, params, bands["leader"].index[-1] - pd.DateOffset(months=months))
+        months, names = (18, 4) if small else (30, 7)
+        since = bands["leader"].index[-1] - pd.DateOffset(months=months)
+        _frontier_lines(axes, bands, params, since)
         _arrow(axes, bands["follower"]["median"].iloc[-1], bands["follower"].index[-1], today)
         _model_marks(axes, models, records)
-        named = {role: rows.tail(names) for role, rows in records.items()}
-        _name_models(axes, named, [band["median"] for band in bands.values()])
+        named = {role: rows[rows["date"] >= since].tail(names) for role, rows in records.items()}
+        _name_models(axes, named, [band["median"] for band in bands.values()], models)
 
     return _chart(
         draw,
         name="frontiers",
-        title=words.frontiers_title(today, params),
+        title=words.standing(today),
         subtitle=words.frontiers_subtitle(unit, params),
         alt=words.frontiers_alt(bands, {role: rows.tail(7) for role, rows in records.items()}, today, unit, params),
         caption=words.frontiers_caption(params),
@@ -295,50 +296,54 @@ def _model_marks(axes: Axes, models: pd.DataFrame, named: dict[str, pd.DataFrame
         axes.scatter(best["date"], best["level"], s=22, color=_COLOUR[role], edgecolor="white", linewidth=0.7, zorder=3)
 
 
-def _name_models(axes: Axes, named: dict[str, pd.DataFrame], lines: list[pd.Series]) -> None:
-    """Write each name in the nearest free spot around its mark, or not at all; the newest choose first.
+def _name_models(axes: Axes, named: dict[str, pd.DataFrame], lines: list[pd.Series], models: pd.DataFrame) -> None:
+    """Write each name in the best free spot around its mark, or not at all; the newest choose first.
 
-    A spot is free when the text lies inside the axes and touches no other text
-    and no named mark, and when the thread to its mark crosses no text. Among
-    free spots the one that covers least of the lines wins, then the nearest.
+    A spot is free when the text lies inside the picture and touches no other
+    text and no named mark, and when the thread to its mark crosses neither.
+    The best is near and covers little of the lines and few dots.
     """
     axes.figure.draw_without_rendering()
     per_point = axes.figure.dpi / 72
     labels = [(row.date, row.level, row.Index, role) for role, rows in named.items() for row in rows.itertuples()]
     labels.sort(key=lambda label: label[0], reverse=True)
-    marks = axes.transData.transform([(mdates.date2num(date), level) for date, level, *_ in labels])
+    marks = [_pixel(axes, date, level) for date, level, *_ in labels]
     texts = [Text.get_window_extent(text) for text in axes.texts if text.get_text()]
-    dots = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in marks]
+    rings = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in marks]
     path = np.concatenate([_pixels(axes, line) for line in lines])
+    dots = _pixel(axes, models["date"], models["level"])
     frame = Bbox.from_extents(axes.bbox.x0, axes.bbox.y0, axes.figure.bbox.x1, axes.bbox.y1)
     for index, (mark, (date, level, name, role)) in enumerate(zip(marks, labels, strict=True)):
         size = _text_size(axes, name)
+        obstacles = [*texts, *(ring for ring, other in zip(rings, marks, strict=True) if np.hypot(*(other - mark)) > 8)]
         spots = []
-        for nearness, offset in enumerate(_spots(above=role == "leader")):
-            corner = mark + np.array(offset) * per_point - size * [[0.5, 0, 1][sign] for sign in np.sign(offset)]
+        for offset in _spots(above=role == "leader"):
+            corner = mark + np.array(offset) * per_point - size * (1 - np.sign(offset)) / 2
             box = Bbox.from_bounds(*corner, *size)
-            thread = mark + np.linspace(0.15, 0.95, 12)[:, None] * (np.array(offset) * per_point)
-            blocked = not _inside(box, frame) or box.count_overlaps([*texts, *dots])
-            others = [*texts, *dots[:index], *dots[index + 1 :]]
-            if not blocked and not any(_count_in(thread, other) for other in others):
-                spots.append((_count_in(path, box), nearness, offset, box))
+            thread = mark + np.linspace(0.1, 1, 20)[:, None] * (np.array(offset) * per_point)
+            crossed = any(_count_in(thread, obstacle) for obstacle in obstacles)
+            if _inside(box, frame) and not crossed and not box.count_overlaps([*obstacles, rings[index]]):
+                cost = np.hypot(*offset) + 0.25 * _count_in(path, box) + 3 * _count_in(dots, box)
+                spots.append((cost, offset, box))
         if spots:
-            *_, offset, box = min(spots, key=lambda spot: spot[:2])
+            _, offset, box = min(spots, key=lambda spot: spot[:2])
             texts.append(box)
             _thread_label(axes, (date, level), offset, name, _INK[role])
 
 
-def _thread_label(axes: Axes, mark: tuple, offset: tuple[int, int], name: str, ink: str) -> None:
+def _thread_label(axes: Axes, mark: tuple, offset: tuple[float, float], name: str, ink: str) -> None:
     axes.annotate(
         name,
         mark,
         xytext=offset,
         textcoords="offset points",
-        ha=["center", "left", "right"][np.sign(offset[0])],
-        va=["center", "bottom", "top"][np.sign(offset[1])],
+        ha=["center", "left", "right"][int(np.sign(offset[0]))],
+        va=["center", "bottom", "top"][int(np.sign(offset[1]))],
         size=8,
         color=ink,
         arrowprops={"arrowstyle": "-", "color": ink, "lw": 0.6, "shrinkA": 0, "shrinkB": 3, "alpha": 0.6},
+        path_effects=[withStroke(linewidth=2, foreground="white")],
+        zorder=3.5,
     )
 
 
@@ -357,11 +362,15 @@ def _count_in(points: np.ndarray, box: Bbox) -> int:
     return int(((points >= box.min) & (points <= box.max)).all(axis=1).sum())
 
 
-def _spots(above: bool) -> list[tuple[int, int]]:
-    """Offsets of a label from its mark in points, nearest first, on the side where its country's models lie free."""
+def _spots(above: bool) -> list[tuple[float, float]]:
+    """Offsets of a label from its mark in points, on the side where its country's models lie free."""
     side = 1 if above else -1
-    reaches = (6, 14, 24, 36, 50, 66)
-    return [(lean * max(4, reach // 2), side * reach) for reach in reaches for lean in (-side, 0, side)]
+    reaches, leans = (6, 12, 18, 26, 36, 48, 62), (-1.6, -0.8, -0.4, 0, 0.4, 0.8, 1.6)
+    return [(side * lean * reach, side * reach) for reach in reaches for lean in leans] + [(8, 0), (-8, 0)]
+
+
+def _pixel(axes: Axes, date: pd.Timestamp | pd.Series, level: float | pd.Series) -> np.ndarray:
+    return axes.transData.transform(np.column_stack([mdates.date2num(date), level])).squeeze()
 
 
 def _pixels(axes: Axes, line: pd.Series) -> np.ndarray:
@@ -394,7 +403,7 @@ def definitions_strip(table: pd.DataFrame, claims: pd.DataFrame, model: str, par
     params : Params
     """
     rows, claims = strip_rows(table, model, params), words.claims_about(claims, params)
-    groups = {words.strip_heading(subject, params): part for subject, part in rows.groupby("subject", sort=False)}
+    groups = {words.group_heading(subject, params): part for subject, part in rows.groupby("subject", sort=False)}
     lines = len(rows) + len(claims) + 1.4 * (len(groups) + bool(len(claims)))
 
     def draw(axes: Axes, small: bool) -> None:
@@ -412,7 +421,7 @@ def definitions_strip(table: pd.DataFrame, claims: pd.DataFrame, model: str, par
     return _chart(
         draw,
         name="definitions",
-        title=words.strip_title(rows[rows["subject"] == params.follower], params),
+        title=words.strip_title(rows, params),
         subtitle=words.strip_subtitle(params),
         alt=words.strip_alt(rows, claims, params),
         caption=words.strip_caption(claims, params),
@@ -460,7 +469,7 @@ class _Column:
             self.axes.plot(row["median"], self._mark, "o", ms=6, color=colour, mec="white", mew=1)
             self.reach.append(row["median"])
         self._label(row["label"])
-        self._value(words.strip_value(row, params.prob), ink)
+        self._value(words.figures(row, params.prob), ink)
 
     def claim(self, claim: pd.Series) -> None:
         self.line += 1
@@ -557,13 +566,13 @@ def gap_over_time(posterior: Posterior) -> Chart:
             axes.get_position().height * axes.figure.get_size_inches()[1] * 72 / np.diff(axes.get_ylim())[0]
         )
         crowd = max(0, 15 - abs(now - sharp) * points_per_month) / 2 * (1 if sharp > now else -1)
-        _end_label(axes, end, now, words.frontier_end(now), _INK["follower"], down=crowd)
-        _end_label(axes, end, sharp, words.released_end(sharp), _QUIET, down=-crowd)
+        _end_label(axes, end, now, f"{words.number(now)} frontier", _INK["follower"], down=crowd)
+        _end_label(axes, end, sharp, f"{words.number(sharp)} released", _QUIET, down=-crowd)
 
     return _chart(
         draw,
         name="gap_over_time",
-        title=words.over_time_title(p_widened, params),
+        title=words.over_time_title(p_widened),
         subtitle=words.over_time_subtitle(params),
         alt=words.over_time_alt(band, p_widened, params),
         caption=words.over_time_caption(p_widened, params),

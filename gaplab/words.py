@@ -18,48 +18,8 @@ from gaplab.params import Params
 from gaplab.posterior import Health, Posterior
 from gaplab.tables import percent as level
 
-
-@dataclass(frozen=True)
-class Finding:
-    """A text and the table it was made from, so that they cannot disagree."""
-
-    table: pd.DataFrame
-    text: str
-
-    def _repr_html_(self) -> str:
-        return "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in self.text.split("\n"))
-
-
-@dataclass(frozen=True)
-class Headline:
-    """One of the three numbers a reader takes away.
-
-    Attributes
-    ----------
-    label : str
-        What is measured, in a few words.
-    value, unit : str
-        The number in large type and what follows it: 8.1, months behind.
-    interval : str
-        The interval with its probability.
-    meaning : str
-        One sentence that defines the number.
-    definition : str
-        The id under which tables and figures have it.
-    """
-
-    label: str
-    value: str
-    unit: str
-    interval: str
-    meaning: str
-    definition: str
-
-    def __str__(self) -> str:
-        return f"{self.label}: {self.value} {self.unit} ({self.interval})"
-
-
-# The words of a definition: {leader}, {follower} are countries in running text, {ahead}, {behind} their frontiers.
+# What the templates below may name: {leader} and {follower} are countries in running text, {leader_bare} is the name
+# alone, {ahead} and {behind} are the two frontiers.
 LABELS = {
     "frontier_lag": "Frontier to frontier",
     "released_lag": "Best released model to frontier",
@@ -71,46 +31,92 @@ LABELS = {
 }
 
 MEANINGS = {
-    "frontier_lag": "Months since {ahead} stood where {behind} stands on the as-of date.",
+    "frontier_lag": "Months since the best AI attainable in {leader} was as able as the best attainable in {follower} "
+    "is on this date.",
     "released_lag": "Months since {ahead} stood where the best model released by {follower} stands; "
     "it grows by one with every month without a better release.",
-    "model_lag": "Months from the day {ahead} stood where the model stands to the day the model came out.",
+    "model_lag": "Months from the day the best AI attainable in {leader} was as able as this model to the day the "
+    "model came out.",
     "first_match_lag": "Months from the release of the first {leader_bare} model that is at least as able "
     "to the release of this one.",
     "five_percent_lag": "Months since the first {leader_bare} model that is better beyond doubt (95%); one number "
     "without an interval, and shorter when there are fewer data.",
-    "catch_up": "Months until {behind}, at its pace of the last 12 months, stands where {ahead} stood "
-    "on the as-of date.",
-    "distance": "How far {ahead} stands above the best of {follower} on the same day: a difference in ability, "
-    "which becomes months when divided by the pace of either country over the last 12 months.",
+    "catch_up": "Months until {behind}, at its pace of the last 12 months, stands where {ahead} stands on this date.",
+    "distance": "How far {ahead} stands above the best of {follower} on the same day: ability, not time.",
 }
 
-# Names of the units of a distance, for labels; every other definition is in months.
 UNITS = {
-    "months": "months",
     "points": "points",
     "logits": "logits",
-    "odds_ratio": "times the odds",
+    "odds_ratio": "odds",
     "months_at_leader_pace": "months at {leader_bare} pace",
     "months_at_follower_pace": "months at {follower_bare} pace",
 }
 
-_SCOPE = {
+UNIT_MEANINGS = {
+    "points": "{distance} In points of the charts, where Claude 3.5 Sonnet is 130 and GPT-5 is 150.",
+    "logits": "The same on the scale of the statistical model.",
+    "odds_ratio": "The same as a ratio: how many times better the odds of solving a test question are.",
+    "months_at_leader_pace": "The same, divided by what {ahead} gained a month over the last 12 months.",
+    "months_at_follower_pace": "The same, divided by what {behind} gained a month over the last 12 months.",
+}
+
+SCOPES = {
     "public": "public models only",
     "trusted": "restricted models too",
     "internal": "internal models too",
+    "open_closed": "open models against closed ones",
 }
+
+CLAIMS_HEADING = "Published by others"
 
 # claims.csv records what has been said about this pair of countries and no other.
 _CLAIMED_PAIR = ("US", "China")
 
-# The two published numbers that started the argument; other claims are in the figure and the table.
+# The two published numbers that started the argument; the others are in the figure and the table.
 _DISPUTED = ("caisi_v4_2026", "nyt_2026_05_12")
+
+_WITH_ARTICLE = {"US", "UK", "EU", "UAE", "United States", "United Kingdom", "Netherlands", "Philippines"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Sentences and the table they were made from, so that the two cannot disagree."""
+
+    table: pd.DataFrame
+    text: str
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in self.text.split("\n"))
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One of the numbers a reader takes away.
+
+    Attributes
+    ----------
+    label : str
+        Whose number it is.
+    value, unit : str
+        The number in large type and what follows it: 8.1, months behind the US.
+    interval : str
+        The interval with its probability.
+    meaning : str
+        One sentence that defines the number.
+    """
+
+    label: str
+    value: str
+    unit: str
+    interval: str
+    meaning: str
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.value} {self.unit} ({self.interval})"
 
 
 # --- Names, dates and numbers ---------------------------------------------------------------------
-
-_WITH_ARTICLE = {"US", "UK", "EU", "UAE", "United States", "United Kingdom", "Netherlands", "Philippines"}
 
 
 def the(country: str) -> str:
@@ -137,7 +143,7 @@ def percent(prob: float) -> str:
 
 
 def number(value: float, width: float = 1.0) -> str:
-    """A value with the decimals an interval of that width can bear: one, or none from ten upward."""
+    """A value with the decimals that an interval of that width can bear: one, or none from ten upward."""
     text = f"{value:.0f}" if width >= 10 else f"{value:.1f}"
     return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
 
@@ -148,8 +154,32 @@ def months(value: float, width: float = 1.0) -> str:
     return f"{text} month" if text.strip("−") == "1" else f"{text} months"
 
 
-def _sentence(text: str) -> str:
+def listed(words: list[str]) -> str:
+    """Words in a row: a, b and c."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _fill(template: str, params: Params) -> str:
+    names = {
+        "leader": the(params.leader),
+        "follower": the(params.follower),
+        "leader_bare": params.leader,
+        "follower_bare": params.follower,
+        "ahead": frontier_of(params.leader),
+        "behind": frontier_of(params.follower),
+    }
+    return template.format(**names, distance=MEANINGS["distance"].format(**names))
+
+
+# --- One row of a gap table -----------------------------------------------------------------------
 
 
 def row(table: pd.DataFrame, definition: str, subject: str, unit: str = "months") -> pd.Series:
@@ -158,20 +188,32 @@ def row(table: pd.DataFrame, definition: str, subject: str, unit: str = "months"
     return chosen.iloc[0]
 
 
-# --- Who is where ---------------------------------------------------------------------------------
-
-
 def standing(row: pd.Series, *, tense: str = "is") -> str:
     """Where the subject stands, without its interval: China is 7.4 months behind the US."""
-    value, unit = _value_and_unit(row)
-    where = f"{value} {unit}".strip()
-    return _sentence(f"{the(row['subject'])} {tense} {where} {the(row['leader'])}")
+    where = " ".join(part for part in _value_and_unit(row) if part)
+    return _upper(f"{the(row['subject'])} {tense} {where} {the(row['leader'])}")
+
+
+def interval(row: pd.Series, prob: float) -> str:
+    """The interval with its probability: 80% interval 6.9 to 9.5 months."""
+    return f"{level(prob)}% interval {_span(row, prob)}"
+
+
+def figures(row: pd.Series, prob: float) -> str:
+    """Middle estimate and interval in figures: 8.1 (6.9 to 9.5)."""
+    if not np.isfinite(row["median"]):
+        return "undefined"
+    low, high, width = *_bounds(row, prob), _width(row)
+    middle = ("≥ " if row["p_censored"] > 0.5 else "") + number(row["median"], width)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return middle
+    return f"{middle} ({number(low, width)}\u00a0to\u00a0{number(high, width)})"
 
 
 def _value_and_unit(row: pd.Series) -> tuple[str, str]:
     """The large number and the words after it, whoever leads."""
     if not np.isfinite(row["median"]):
-        return "", "not to be placed against"
+        return "", "not to be compared with"
     text = number(abs(row["median"]), _width(row))
     noun = "month" if text == "1" else "months"
     if row["p_censored"] > 0.5:
@@ -181,38 +223,33 @@ def _value_and_unit(row: pd.Series) -> tuple[str, str]:
     return text, f"{noun} {'behind' if row['median'] > 0 else 'ahead of'}"
 
 
-def _width(row: pd.Series) -> float:
-    width = row["upper_80"] - row["lower_80"]
-    return width if np.isfinite(width) else 1.0
-
-
-def span(row: pd.Series, prob: float) -> str:
+def _span(row: pd.Series, prob: float) -> str:
     """The interval in words: 6.9 to 9.5 months, 1.2 months ahead to 3.4 months behind, 6.9 months or more."""
-    low, high = row[f"lower_{level(prob)}"], row[f"upper_{level(prob)}"]
-    width = _width(row)
-    if not (np.isfinite(low) and np.isfinite(high)):
-        return "undefined"
-    if row["p_censored"] > (1 - prob) / 2:
+    low, high, width = *_bounds(row, prob), _width(row)
+    if np.isfinite(low) and (row["p_censored"] > (1 - prob) / 2 or not np.isfinite(high)):
         return f"{months(low, width)} or more"
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return "not defined"
     if low < 0 < high:
         return f"{months(-low, width)} ahead to {months(high, width)} behind"
     if high <= 0:
-        tail = "" if row["median"] > 0 else " ahead"
-        return f"{number(-high, width)} to {months(-low, width)}{tail}"
+        return f"{number(-high, width)} to {months(-low, width)} ahead"
     return f"{number(low, width)} to {months(high, width)}"
 
 
-def interval(row: pd.Series, prob: float) -> str:
-    """The interval with its probability: 80% interval 6.9 to 9.5 months."""
-    return f"{level(prob)}% interval {span(row, prob)}"
+def _bounds(row: pd.Series, prob: float) -> tuple[float, float]:
+    return row[f"lower_{level(prob)}"], row[f"upper_{level(prob)}"]
 
 
-def _who_leads(row: pd.Series) -> str:
-    """A sentence about the order of the two when the data leave it open, else nothing."""
-    ahead = row["p_follower_ahead"]
-    if not 0.01 <= ahead <= 0.99:
-        return ""
-    return f" The probability that {the(row['follower'])} is ahead is {percent(ahead)}."
+def _width(row: pd.Series) -> float:
+    low, high = _bounds(row, 0.8)
+    return high - low if np.isfinite(high - low) else 1.0
+
+
+def _in_months(table: pd.DataFrame, subject: str) -> pd.DataFrame:
+    """Every definition in months for a country; its model lag repeats its released lag and is left out."""
+    rows = table[(table["subject"] == subject) & table["unit"].str.startswith("months")]
+    return rows[rows["definition"] != "model_lag"]
 
 
 # --- The first screen -----------------------------------------------------------------------------
@@ -223,14 +260,51 @@ def question(params: Params) -> str:
     return f"How many months is {the(params.follower)} behind {the(params.leader)} in AI?"
 
 
-def answer(headlines: pd.DataFrame, params: Params) -> Finding:
-    """The country's gap in one or two sentences, from the rows of `tables.headlines`."""
+def page_title(posterior: Posterior) -> str:
+    """The title of the window; a failed computation says so first."""
+    failed = "FAIL: " if posterior.health.status == "FAIL" else ""
+    return f"{failed}{question(posterior.params)} As of {day(posterior.params.as_of)}"
+
+
+def dateline(posterior: Posterior) -> str:
+    """As-of date and the age of the data."""
+    known = {
+        "hindsight": f"scores published by {day(posterior.identity['vintage'])}",
+        "real_time": "only scores published by that day",
+    }
+    return f"As of {day(posterior.params.as_of)} · {known[posterior.params.knowledge]}"
+
+
+def health_line(health: Health) -> str:
+    """Whether the numbers may be used, and what to do when not without care."""
+    opening = {
+        "PASS": "The computation passed all its checks.",
+        "REVIEW": "Read these numbers with care: the computation does not meet all its checks.",
+        "FAIL": "Do not use these numbers: the computation failed its checks.",
+    }
+    return f"{opening[health.status]} {health.advice}".strip()
+
+
+def answer(headlines: pd.DataFrame, table: pd.DataFrame, params: Params) -> Finding:
+    """The country's gap, and how far it depends on the definition.
+
+    Parameters
+    ----------
+    headlines, table : DataFrame
+        What `tables.headlines` and `tables.gap_table` give.
+    params : Params
+    """
     today = headlines[headlines["headline"] == "frontier_today"].iloc[0]
-    text = (
-        f"{standing(today)} on {day(params.as_of)}, counting {_SCOPE[params.scope]}: our best reading of all the "
-        f"test scores there are ({interval(today, params.prob)})."
+    country = _in_months(table, params.follower)
+    open_order = 0.01 <= today["p_follower_ahead"] <= 0.99
+    ahead = f" The probability that {the(params.follower)} is ahead is {percent(today['p_follower_ahead'])}."
+    low, high = country["median"].min(), country["median"].max()
+    return Finding(
+        pd.concat([today.to_frame().T, country]),
+        f"As of {day(params.as_of)} {_of_country(standing(today))}, counting {SCOPES[params.scope]} "
+        f"({interval(today, params.prob)}).{ahead if open_order else ''} "
+        f"Other definitions of the gap give {_range(low, high)}.",
     )
-    return Finding(today.to_frame().T, text + _who_leads(today))
 
 
 def headlines(table: pd.DataFrame, params: Params) -> list[Headline]:
@@ -239,104 +313,89 @@ def headlines(table: pd.DataFrame, params: Params) -> list[Headline]:
     return [_headline(row, params) for _, row in rows.iterrows()]
 
 
+def restricted_note(posterior: Posterior, restricted: Posterior) -> str:
+    """Which models the number with restricted models counts and the other does not; empty for the same scope."""
+    if posterior.params.scope == restricted.params.scope:
+        return ""
+    added = [name for name in restricted.models.index if name not in posterior.models.index]
+    if added:
+        return f"Restricted models counted: {listed(added)}."
+    leader = the(posterior.params.leader)
+    return f"No restricted model of {leader} has test scores that can be used: both numbers rest on the same models."
+
+
 def _headline(row: pd.Series, params: Params) -> Headline:
     value, unit = _value_and_unit(row)
-    if row["subject"] == params.follower:
-        label = f"{the(params.follower)} today, {_SCOPE[row['scope']]}"
-    else:
+    label = f"{the(params.follower)} today, {SCOPES[row['scope']]}"
+    meaning = meaning_of(row["definition"], "months", params)
+    if row["subject"] != params.follower:
         label = f"{row['subject']} when it came out"
+    elif row["scope"] != params.scope:
+        meaning = f"The same, counting {params.leader} models too that only selected users may use."
     return Headline(
-        label=_sentence(label),
-        value=value or _sentence(unit),
-        unit=f"{unit if value else ''} {the(params.leader)}".strip(),
+        label=_upper(label),
+        value=value or _upper(unit),
+        unit=f"{unit} {the(params.leader)}" if value else the(params.leader),
         interval=interval(row, params.prob),
-        meaning=meaning_of(row["definition"], params),
-        definition=row["definition"],
+        meaning=meaning,
     )
 
 
-def dateline(posterior: Posterior) -> str:
-    """As-of date, age of the data and what kind of knowledge is used."""
-    params = posterior.params
-    known = {
-        "hindsight": f"scores published by {day(posterior.identity['vintage'])}",
-        "real_time": "only scores published by that day",
-    }[params.knowledge]
-    return f"As of {day(params.as_of)} · {known}"
+def _of_country(text: str) -> str:
+    """A sentence that starts with a country, to go on inside another."""
+    return _lower(text) if text.startswith("The ") else text
 
 
-def page_title(posterior: Posterior) -> str:
-    """The title of the window; a failed computation says so first."""
-    failed = "FAIL: " if posterior.health.status == "FAIL" else ""
-    return f"{failed}{question(posterior.params)} As of {day(posterior.params.as_of)}"
-
-
-def health_line(health: Health) -> str:
-    """Whether the numbers may be used, and what to do when not without care."""
-    opening = {
-        "PASS": "The computation passed all its checks.",
-        "REVIEW": "Read these numbers with care: a check of the computation is not fully met.",
-        "FAIL": "Do not use these numbers: the computation failed its checks.",
-    }[health.status]
-    return f"{opening} {health.advice}".strip()
+def _range(low: float, high: float) -> str:
+    """From the least to the greatest of some gaps, whoever leads."""
+    if number(low) == number(high):
+        return months(low) if low >= 0 else f"{months(-low)} ahead"
+    if low < 0 < high:
+        return f"from {months(-low)} ahead to {months(high)} behind"
+    near, far = sorted((abs(low), abs(high)))
+    return f"from {number(near)} to {months(far)}{' ahead' if high <= 0 else ''}"
 
 
 # --- Definitions ----------------------------------------------------------------------------------
 
 
-def _fill(template: str, params: Params) -> str:
-    return template.format(
-        leader=the(params.leader),
-        follower=the(params.follower),
-        leader_bare=params.leader,
-        follower_bare=params.follower,
-        ahead=frontier_of(params.leader),
-        behind=frontier_of(params.follower),
-    )
-
-
 def label_of(definition: str, unit: str, params: Params) -> str:
-    """The short name of a definition, for charts and tables: Distance, in months at US pace."""
-    label = _fill(LABELS[definition], params)
-    return label if unit == "months" else f"{label} in {_fill(UNITS[unit], params)}"
+    """The short name of a definition, for charts and tables: Distance in months at US pace."""
+    return LABELS[definition] if unit == "months" else f"{LABELS[definition]} in {_fill(UNITS[unit], params)}"
 
 
-def meaning_of(definition: str, params: Params) -> str:
+def meaning_of(definition: str, unit: str, params: Params) -> str:
     """The sentence that defines a number."""
-    return _sentence(_fill(MEANINGS[definition], params))
+    return _upper(_fill(UNIT_MEANINGS.get(unit, MEANINGS[definition]), params))
 
 
 def definitions_caption(params: Params) -> str:
     """What the numbers in the table of definitions are."""
-    return f"Every definition, {_SCOPE[params.scope]}: middle estimate and, in brackets, {level(params.prob)}% interval"
+    return f"Middle estimate and, in brackets, {level(params.prob)}% interval; {SCOPES[params.scope]}"
 
 
 def definitions_table(table: pd.DataFrame, model: str, params: Params) -> pd.DataFrame:
     """One row per definition and unit: its sentence, the country's number and the newest record model's."""
     chosen = table[table["subject"].isin([params.follower, model])].drop_duplicates(["definition", "unit", "subject"])
-    chosen = chosen.assign(value=[_cell(row, params) for _, row in chosen.iterrows()])
-    wide = chosen.pivot(index=["definition", "unit"], columns="subject", values="value")
-    wide = wide.loc[chosen[["definition", "unit"]].drop_duplicates().itertuples(index=False, name=None)].reset_index()
-    wide["meaning"] = [meaning_of(name, params) for name in wide["definition"]]
-    wide.loc[wide["definition"].duplicated(), "meaning"] = ""
+    chosen = chosen.assign(figures=[_figures_and_match(row, params) for _, row in chosen.iterrows()])
+    keys = list(chosen[["definition", "unit"]].drop_duplicates().itertuples(index=False, name=None))
+    wide = chosen.pivot(index=["definition", "unit"], columns="subject", values="figures").loc[keys]
     return pd.DataFrame(
         {
-            "Definition": [
-                label_of(name, unit, params) for name, unit in zip(wide["definition"], wide["unit"], strict=True)
-            ],
-            "What it is": wide["meaning"],
-            strip_heading(params.follower, params): wide[params.follower],
-            strip_heading(model, params): wide[model],
+            "Definition": [label_of(*key, params) for key in keys],
+            "What it is": [meaning_of(*key, params) for key in keys],
+            group_heading(params.follower, params): wide[params.follower].to_numpy(),
+            group_heading(model, params): wide[model].to_numpy(),
         }
     )
 
 
-def _cell(row: pd.Series, params: Params) -> str:
-    text = strip_value(row, params.prob)
-    if isinstance(row["first_match"], str) and row["first_match"]:
-        share = f", {percent(row['p_first_match'])} of draws" if np.isfinite(row["p_first_match"]) else ""
-        text += f"; {row['first_match']}{share}"
-    return text
+def _figures_and_match(row: pd.Series, params: Params) -> str:
+    text = figures(row, params.prob)
+    if not isinstance(row["first_match"], str):
+        return text
+    share = f", probability {percent(row['p_first_match'])}" if np.isfinite(row["p_first_match"]) else ""
+    return f"{text}; {row['first_match']}{share}"
 
 
 # --- Charts ---------------------------------------------------------------------------------------
@@ -349,22 +408,17 @@ def arrow_label(row: pd.Series) -> str:
     return ("at least " if row["p_censored"] > 0.5 else "") + months(abs(row["median"]), _width(row))
 
 
-def frontiers_title(today: pd.Series, params: Params) -> str:
-    """The finding of the frontier chart."""
-    return standing(today)
-
-
 def frontiers_subtitle(unit: str, params: Params) -> str:
     """What is drawn on the frontier chart."""
     scale = "points: Claude 3.5 Sonnet = 130, GPT-5 = 150" if unit == "points" else "logits"
     return (
         f"Ability of the most capable AI attainable in each country ({scale}), "
-        f"{_SCOPE[params.scope]}, as of {day(params.as_of)}"
+        f"{SCOPES[params.scope]}, as of {day(params.as_of)}"
     )
 
 
 def frontiers_alt(
-    bands: dict[str, pd.DataFrame], records: dict[str, pd.DataFrame], today: pd.Series, unit: str, params: Params
+    bands: dict[str, pd.DataFrame], named: dict[str, pd.DataFrame], today: pd.Series, unit: str, params: Params
 ) -> str:
     """The frontier chart for those who do not see it."""
     parts = [f"Two rising lines, the AI frontiers of {the(params.leader)} and {the(params.follower)}."]
@@ -376,66 +430,43 @@ def frontiers_alt(
         )
     if arrow_label(today):
         parts.append(f"An arrow marks the distance in time: {standing(today)}, {interval(today, params.prob)}.")
-    for role, models in records.items():
+    for role, models in named.items():
         if len(models):
-            listed = ", ".join(f"{model} ({when:%B %Y})" for model, when in models["date"].items())
-            parts.append(f"Latest record models of {the(getattr(params, role))}: {listed}.")
-    return _sentence(" ".join(parts))
+            names = ", ".join(f"{model} ({when:%B %Y})" for model, when in models["date"].items())
+            parts.append(f"Latest record models of {the(getattr(params, role))}: {names}.")
+    return " ".join(parts)
 
 
 def frontiers_caption(params: Params) -> str:
     """How to read the frontier chart."""
     return (
-        f"The line is the middle estimate, the dark band holds it with probability 50%, the pale one with "
-        f"{level(params.prob)}%. Dots are models; large dots were the best of their country when they came out. "
-        "A frontier can lie above the dots because a test score is a noisy reading, and it never falls."
+        "Line: the middle estimate of the best AI attainable, a country's frontier. "
+        f"Dark band: it lies there with probability 50%; pale band: {level(params.prob)}%. "
+        "Dots are models; large dots were the best of their country when they came out. "
+        "A frontier can pass above or below a dot because test scores are noisy, and it never falls."
     )
 
 
-CLAIMS_HEADING = "Published by others"
-
-
-def strip_heading(subject: str, params: Params) -> str:
-    """What a group of intervals is about: a country today, a model on its day."""
+def group_heading(subject: str, params: Params) -> str:
+    """What a group of numbers is about: a country today, a model on its day."""
     if subject == params.follower:
-        return f"{_sentence(the(subject))} on {day(params.as_of)}"
+        return f"{_upper(the(subject))} on {day(params.as_of)}"
     return f"{subject} when it came out"
-
-
-def strip_value(row: pd.Series, prob: float) -> str:
-    """Middle estimate and interval in figures: 8.1 (6.9 to 9.5)."""
-    if not np.isfinite(row["median"]):
-        return "undefined"
-    low, high, width = row[f"lower_{level(prob)}"], row[f"upper_{level(prob)}"], _width(row)
-    at_least = "≥ " if row["p_censored"] > 0.5 else ""
-    if low == high or not (np.isfinite(low) or np.isfinite(high)):
-        return f"{at_least}{number(row['median'], width)}"
-    return f"{at_least}{number(row['median'], width)} ({number(low, width)} to {number(high, width)})"
-
-
-def claim_label(claim: pd.Series) -> tuple[str, str]:
-    """Who said it, and when and of what: (NIST CAISI, May 2026), (Epoch AI, May 2026, open models)."""
-    about = {"open_closed": ", open models"}.get(claim["scope"], "")
-    domain = "" if claim["domain"] in ("general", "unknown") else f", {claim['domain']}"
-    return claim["who"], f"{pd.Timestamp(claim['published']):%b %Y}{about}{domain}"
 
 
 def strip_title(table: pd.DataFrame, params: Params) -> str:
     """The finding of the strip of definitions."""
-    low, high = table["median"].min(), table["median"].max()
+    country = _in_months(table, params.follower)["median"]
+    low, high = country.min(), country.max()
     if number(low) == number(high):
-        return f"Every definition says {months(low)}"
-    if low < 0 < high:
-        return f"From {months(-low)} ahead to {months(high)} behind: the definition decides"
-    return (
-        f"From {number(abs(min(low, high, key=abs)))} to {months(abs(max(low, high, key=abs)))}: the definition decides"
-    )
+        return f"Every definition says {_range(low, high)}"
+    return f"{_upper(_range(low, high))}: the definition decides"
 
 
 def strip_subtitle(params: Params) -> str:
     """What is drawn on the strip of definitions."""
     return (
-        f"Months {the(params.follower)} is behind {the(params.leader)}, by definition, {_SCOPE[params.scope]}, "
+        f"Months {the(params.follower)} is behind {the(params.leader)}, by definition, {SCOPES[params.scope]}, "
         f"as of {day(params.as_of)}"
     )
 
@@ -444,8 +475,8 @@ def strip_alt(table: pd.DataFrame, claims: pd.DataFrame, params: Params) -> str:
     """The strip of definitions for those who do not see it."""
     parts = [f"Months on one axis, with {level(params.prob)}% intervals."]
     for subject, rows in table.groupby("subject", sort=False):
-        readings = "; ".join(f"{row['label']} {strip_value(row, params.prob)}" for _, row in rows.iterrows())
-        parts.append(f"{strip_heading(subject, params)}: {readings}.")
+        readings = "; ".join(f"{row['label']} {figures(row, params.prob)}" for _, row in rows.iterrows())
+        parts.append(f"{group_heading(subject, params)}: {readings}.")
     if len(claims):
         readings = "; ".join(f"{', '.join(claim_label(claim))}, {claim_text(claim)}" for _, claim in claims.iterrows())
         parts.append(f"{CLAIMS_HEADING}: {readings}.")
@@ -456,40 +487,31 @@ def strip_caption(claims: pd.DataFrame, params: Params) -> str:
     """How to read the strip of definitions."""
     text = (
         f"Dot: middle estimate. Thick bar: 50% interval. Thin bar: {level(params.prob)}% interval. "
-        "The definitions are in the table below."
+        "What each definition means is in the table below."
     )
-    if len(claims):
-        text += (
-            " Diamonds are what others have published, filled where the text below takes them up; "
-            "they are not used in our estimates."
-        )
-    return text
+    if claims.empty:
+        return text
+    return (
+        f"{text} Diamonds: what others have published, filled where the text below takes it up; "
+        "none of it enters our estimates."
+    )
 
 
-def over_time_title(p_widened: float, params: Params) -> str:
+def over_time_title(p_widened: float) -> str:
     """The finding of the chart over time, from the probability that the lag grew over 12 months."""
-    if 0.1 <= p_widened <= 0.9:
+    sure = max(p_widened, 1 - p_widened)
+    if sure < 0.8:
         return "No clear change over the last year"
-    change = "widened" if p_widened > 0.9 else "narrowed"
-    return f"The gap between {the(params.leader)} and {the(params.follower)} has {change} over the last year"
+    change = "widened" if p_widened > 0.5 else "narrowed"
+    return f"The gap has {'' if sure >= 0.95 else 'probably '}{change} over the last year"
 
 
 def over_time_subtitle(params: Params) -> str:
     """What is drawn on the chart over time."""
     return (
         f"Months {frontier_of(params.follower)} is behind {frontier_of(params.leader)}, "
-        f"{_SCOPE[params.scope]}, as of {day(params.as_of)}"
+        f"{SCOPES[params.scope]}, as of {day(params.as_of)}"
     )
-
-
-def frontier_end(now: float) -> str:
-    """The label where the thick line ends."""
-    return f"{number(now)} frontier"
-
-
-def released_end(now: float) -> str:
-    """The label where the thin line ends."""
-    return f"{number(now)} released"
 
 
 def over_time_alt(band: pd.DataFrame, p_widened: float, params: Params) -> str:
@@ -508,10 +530,9 @@ def over_time_alt(band: pd.DataFrame, p_widened: float, params: Params) -> str:
 def over_time_caption(p_widened: float, params: Params) -> str:
     """How to read the chart over time, and whether the gap grew."""
     return (
-        f"{_widened(p_widened, params)} Thick line: the middle estimate of the distance between the two "
-        f"frontiers, with 50% and {level(params.prob)}% bands. Thin line: only what {the(params.follower)} had "
-        "released by then; it climbs a month for every month without a better model. "
-        "The past, too, is read from the scores known at the as-of date."
+        f"{_widened(p_widened, params)} Thick line: from frontier to frontier, with 50% and {level(params.prob)}% "
+        f"bands. Thin line: from the best model {the(params.follower)} had released by then; it climbs a month for "
+        "every month without a better one. The past, too, is read from the scores known at the as-of date."
     )
 
 
@@ -522,63 +543,58 @@ def _widened(p_widened: float, params: Params) -> str:
 # --- Claims ---------------------------------------------------------------------------------------
 
 
+def claims_about(claims: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """The claims in months about the two countries in the year before the as-of date, newest first."""
+    if (params.leader, params.follower) != _CLAIMED_PAIR:
+        return claims.iloc[:0]
+    published, as_of = pd.to_datetime(claims["published"]), pd.Timestamp(params.as_of)
+    recent = published.between(as_of - pd.DateOffset(years=1), as_of)
+    in_months = (claims["unit"] == "months") & claims[["low", "central", "high"]].notna().any(axis=1)
+    order = {"by": ["published", "claim_id"], "ascending": [False, True]}
+    return claims[recent & in_months].assign(published=published).sort_values(**order)
+
+
 def is_disputed(claim: pd.Series) -> bool:
     """Whether it is one of the numbers the brief sets side by side."""
     return claim["claim_id"] in _DISPUTED
 
 
+def claim_label(claim: pd.Series) -> tuple[str, str]:
+    """Who said it, and when and of what: (NIST CAISI, May 2026), (Epoch AI, May 2026, open models)."""
+    of_open = ", open models" if claim["scope"] == "open_closed" else ""
+    domain = "" if claim["domain"] in ("general", "unknown") else f", {claim['domain']}"
+    return _upper(claim["who"]), f"{pd.Timestamp(claim['published']):%b %Y}{of_open}{domain}"
+
+
 def claim_text(claim: pd.Series) -> str:
     """What was claimed: about 8 months, 9 to 12 months, at least 8 months."""
-    if claim["form"] == "interval":
-        return f"{claim['low']:g} to {claim['high']:g} months"
-    if claim["form"] == "at_least":
-        return f"at least {claim['low']:g} months"
-    if claim["form"] == "at_most":
-        return f"at most {claim['high']:g} months"
-    return f"about {claim['central']:g} months"
+    return {
+        "interval": f"{claim['low']:g} to {claim['high']:g} months",
+        "at_least": f"at least {claim['low']:g} months",
+        "at_most": f"at most {claim['high']:g} months",
+    }.get(claim["form"], f"about {claim['central']:g} months")
 
 
 def claim_range(claim: pd.Series) -> tuple[float, float]:
     """The months a claim allows; a point claim allows what rounds to it."""
-    if claim["form"] == "at_least":
-        return claim["low"], np.inf
-    if claim["form"] == "at_most":
-        return -np.inf, claim["high"]
-    if claim["form"] == "interval":
-        return claim["low"], claim["high"]
-    return claim["central"] - 0.5, claim["central"] + 0.5
-
-
-def claims_about(claims: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """The claims in months about the two countries, newest first, one year back from the as-of date."""
-    if (params.leader, params.follower) != _CLAIMED_PAIR:
-        return claims.iloc[:0]
-    published = pd.to_datetime(claims["published"])
-    recent = published.between(pd.Timestamp(params.as_of) - pd.DateOffset(years=1), pd.Timestamp(params.as_of))
-    numbers = claims[["low", "central", "high"]].notna().any(axis=1) & (claims["unit"] == "months")
-    return (
-        claims[recent & numbers]
-        .assign(published=published)
-        .sort_values(["published", "claim_id"], ascending=[False, True])
-    )
-
-
-_CLAIM_SCOPE = _SCOPE | {"open_closed": "open models behind closed ones"}
+    return {
+        "interval": (claim["low"], claim["high"]),
+        "at_least": (claim["low"], np.inf),
+        "at_most": (-np.inf, claim["high"]),
+    }.get(claim["form"], (claim["central"] - 0.5, claim["central"] + 0.5))
 
 
 def claims_heading(claims: pd.DataFrame, params: Params) -> str:
     """The heading above the claims: What "8" and "9 to 12" measure."""
     disputed = [claim for _, claim in claims_about(claims, params).iloc[::-1].iterrows() if is_disputed(claim)]
     quoted = [f"“{claim_text(claim).removeprefix('about ').removesuffix(' months')}”" for claim in disputed]
-    return (
-        f"What {_listed(quoted)} measure{'s' if len(quoted) == 1 else ''}" if quoted else "What others have published"
-    )
+    return f"What {listed(quoted)} measure{'s' if len(quoted) == 1 else ''}" if quoted else "What others have published"
 
 
 def claims_caption(params: Params) -> str:
     """What the table of claims holds."""
     return (
-        f"Claims of the year before {day(params.as_of)}, beside our number for the same thing "
+        f"Published in the year before {day(params.as_of)}, beside our number for the same thing "
         f"({level(params.prob)}% interval in brackets)"
     )
 
@@ -586,7 +602,7 @@ def claims_caption(params: Params) -> str:
 def claims_finding(claims: pd.DataFrame, table: pd.DataFrame, restricted: pd.DataFrame, params: Params) -> Finding:
     """What the disputed claims measure and whether they hold, with every recent claim beside our number.
 
-    A claim that names what it measures holds when its range meets our interval
+    A claim that names what it measures agrees when its range meets our interval
     for the same thing. A claim that does not is set beside every definition.
 
     Parameters
@@ -597,52 +613,78 @@ def claims_finding(claims: pd.DataFrame, table: pd.DataFrame, restricted: pd.Dat
         Gap tables of the run and of the run that counts restricted models.
     params : Params
     """
-    recent = claims_about(claims, params)
     known = pd.concat([table, restricted]).drop_duplicates(["definition", "subject", "unit", "scope"])
-    known = known[known["unit"].str.startswith("months")]
-    rows = [_claim_row(claim, known, params) for _, claim in recent.iterrows()]
-    disputed = [claim for _, claim in recent.iloc[::-1].iterrows() if is_disputed(claim)]
+    recent = [claim for _, claim in claims_about(claims, params).iterrows()]
+    disputed = [claim for claim in reversed(recent) if is_disputed(claim)]
     verdicts = [_verdict(claim, known, params) for claim in disputed]
     paragraphs = [text for text, _ in verdicts]
     if len(verdicts) > 1:
-        held = [claim["who"] for claim, (_, holds) in zip(disputed, verdicts, strict=True) if holds]
-        if len(held) == len(verdicts):
-            paragraphs.append("Both can be true at once: they do not measure the same thing.")
-        elif held:
-            paragraphs.append(f"Of the two, our reading supports only {_listed(held)}.")
-        else:
-            paragraphs.append("Our reading supports neither.")
-    columns = ["Who", "Published", "Says", "About", "Our number", "Agree"]
-    return Finding(pd.DataFrame(rows, columns=columns), "\n".join(paragraphs))
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+        held = [claim["who"] for claim, (_, agrees) in zip(disputed, verdicts, strict=True) if agrees]
+        paragraphs.append(
+            "Both can be true at once: they do not measure the same thing."
+            if len(held) == len(verdicts)
+            else f"Our reading supports {f'only {listed(held)}' if held else 'neither'}."
+        )
+    rows = pd.DataFrame(
+        [_claim_row(claim, known, params) for claim in recent], columns=["Who", "Says", "About", "Our number"]
+    )
+    return Finding(rows, "\n".join(paragraphs))
 
 
 def _claim_row(claim: pd.Series, known: pd.DataFrame, params: Params) -> tuple[str, ...]:
-    ours = _same_thing(claim, known, params)
-    about = [_CLAIM_SCOPE[claim["scope"]]]
+    who = f"{_upper(claim['who'])}, {day(claim['published'])}"
+    about = [SCOPES[claim["scope"]]]
     if claim["domain"] not in ("general", "unknown"):
         about.append(f"{claim['domain']} only")
-    about.append(
-        "what is measured is not said"
-        if claim["functional"] == "unknown"
-        else label_of(claim["functional"], "months", params).lower()
-    )
-    number, agree = (
-        ("–", "–") if ours is None else (strip_value(ours, params.prob), "yes" if _meets(claim, ours, params) else "no")
-    )
-    return claim["who"], day(claim["published"]), claim_text(claim), _sentence(", ".join(about)), number, agree
+    if claim["functional"] != "unknown":
+        about.append(_lower(label_of(claim["functional"], "months", params)))
+    ours = _same_thing(claim, known, params)
+    if ours is not None:
+        number = f"{figures(ours, params.prob)}: {'agrees' if _agrees(claim, ours, params) else 'does not agree'}"
+    elif len(country := _undefined_reading(claim, known, params)):
+        count = sum(_agrees(claim, row, params) for _, row in country.iterrows())
+        number = f"definition not given; {count} of our {len(country)} agree"
+    else:
+        number = "nothing comparable"
+    return who, claim_text(claim), _upper(", ".join(about)), number
+
+
+def _verdict(claim: pd.Series, known: pd.DataFrame, params: Params) -> tuple[str, bool]:
+    """What a disputed claim measures, our number for it, and whether it agrees."""
+    when, counted = day(claim["published"]), SCOPES[claim["scope"]]
+    says = f"{claim['who']} put the gap at {claim_text(claim)} on {when}, counting {counted}."
+    ours = _same_thing(claim, known, params)
+    if ours is not None:
+        of_a_model = ours["subject"] != params.follower
+        agrees = _agrees(claim, ours, params)
+        where = standing(ours, tense="was" if of_a_model else "is")
+        return (
+            f"{says} That is the lag of {'one model' if of_a_model else 'the country'}: by our reading "
+            f"{where if of_a_model else _of_country(where)} ({interval(ours, params.prob)}), "
+            f"which {'agrees' if agrees else 'does not agree'}."
+        ), agrees
+    country = _undefined_reading(claim, known, params)
+    near = country[[_agrees(claim, row, params) for _, row in country.iterrows()]]
+    if near.empty:
+        return f"{says} It does not say what is measured, and no definition of ours gives that many.", False
+    low, high = claim_range(claim)
+    middle = np.nan_to_num((low + high) / 2, posinf=low, neginf=high)
+    closest = near.loc[(near["median"] - middle).abs().sort_values().index].head(3)
+    examples = [
+        f"{_lower(label_of(row['definition'], row['unit'], params))} {figures(row, params.prob)}"
+        for _, row in closest.iterrows()
+    ]
+    count = f"{len(near)} of our {len(country)} definitions {'agrees' if len(near) == 1 else 'agree'} with it"
+    return f"{says} It does not say what is measured; {count}, closest {listed(examples)}.", True
 
 
 def _same_thing(claim: pd.Series, known: pd.DataFrame, params: Params) -> pd.Series | None:
     """Our row for what the claim measures, or None when it does not say or we do not measure it."""
-    subject = _subject_of(claim, known, params)
     same = known[
         (known["definition"] == claim["functional"])
-        & (known["subject"] == subject)
+        & (known["subject"] == _subject_of(claim, known, params))
         & (known["scope"] == claim["scope"])
+        & known["unit"].str.startswith("months")
     ]
     return same.iloc[0] if len(same) and claim["domain"] == "general" else None
 
@@ -650,107 +692,83 @@ def _same_thing(claim: pd.Series, known: pd.DataFrame, params: Params) -> pd.Ser
 def _subject_of(claim: pd.Series, known: pd.DataFrame, params: Params) -> str | None:
     """The model that the claim's note names, however it is spelt there; the country for claims about the country."""
     note = _letters(str(claim["note"]))
-    named = [
-        subject for subject in known["subject"].unique() if subject != params.follower and _letters(subject) in note
-    ]
+    models = known["subject"][known["subject"] != params.follower].unique()
+    named = [model for model in models if _letters(model) in note]
     if named:
         return max(named, key=len)
     return None if claim["functional"] in ("model_lag", "first_match_lag") else params.follower
+
+
+def _undefined_reading(claim: pd.Series, known: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Our definitions to set beside a claim that names none; empty when the claim is about something else."""
+    rows = _in_months(known[known["scope"] == claim["scope"]], params.follower)
+    comparable = claim["functional"] == "unknown" and claim["domain"] == "general"
+    return rows if comparable else rows.iloc[:0]
+
+
+def _agrees(claim: pd.Series, ours: pd.Series, params: Params) -> bool:
+    low, high = claim_range(claim)
+    ours_low, ours_high = _bounds(ours, params.prob)
+    if not (np.isfinite(ours_low) and np.isfinite(ours_high)):
+        ours_low = ours_high = ours["median"]
+    return bool(ours_low <= high and low <= ours_high)
 
 
 def _letters(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
-def _meets(claim: pd.Series, ours: pd.Series, params: Params) -> bool:
-    low, high = claim_range(claim)
-    ours_low, ours_high = ours[f"lower_{level(params.prob)}"], ours[f"upper_{level(params.prob)}"]
-    if not np.isfinite(ours_low):
-        ours_low = ours_high = ours["median"]
-    return bool(ours_low <= high and low <= ours_high)
-
-
-def _verdict(claim: pd.Series, known: pd.DataFrame, params: Params) -> tuple[str, bool]:
-    """What a disputed claim measures, our number for it, and whether it holds."""
-    when, counted = day(claim["published"]), _CLAIM_SCOPE[claim["scope"]]
-    says = f"{claim['who']} said {claim_text(claim)} on {when}, counting {counted}."
-    ours = _same_thing(claim, known, params)
-    if ours is not None:
-        what = "one model" if ours["subject"] != params.follower else "the country"
-        holds = _meets(claim, ours, params)
-        return (
-            f"{says} That is the lag of {what}: {standing(ours, tense='was' if what == 'one model' else 'is')} by our "
-            f"reading ({interval(ours, params.prob)}), {'which agrees' if holds else 'which does not agree'}."
-        ), holds
-    country = known[(known["subject"] == params.follower) & (known["scope"] == claim["scope"])]
-    low, high = claim_range(claim)
-    inside = country[country["median"].between(low, high)]
-    near = country[[_meets(claim, row, params) for _, row in country.iterrows()]]
-    chosen = inside if len(inside) else near
-    named = _listed(
-        [
-            f"{_lower(label_of(r['definition'], r['unit'], params))} {strip_value(r, params.prob)}"
-            for _, r in chosen.iterrows()
-        ]
-    )
-    if not len(chosen):
-        return f"{says} It does not say what is measured, and no definition gives so many months.", False
-    how = "The middle estimate is in that range for" if len(inside) else "The range meets our interval for"
-    return f"{says} It does not say what is measured. {how}: {named}.", True
-
-
-def _lower(label: str) -> str:
-    return label[:1].lower() + label[1:]
-
-
-# --- Method, sources ------------------------------------------------------------------------------
+# --- Method and sources ---------------------------------------------------------------------------
 
 
 def method(posterior: Posterior, tables: Tables) -> list[str]:
     """How the numbers come about, in ten lines."""
-    params, models, scores = posterior.params, posterior.models, tables.scores
-    count = models["country"].value_counts()
+    params, scores = posterior.params, tables.scores
+    count = posterior.models["country"].value_counts()
     draws = posterior.ability.sizes["chain"] * posterior.ability.sizes["draw"]
     clock = {
         "release": "its public release",
         "first_access": "its first use outside its developer",
         "first_internal": "its first use anywhere",
-    }[params.clock]
+    }
     known = {
-        "hindsight": "Scores published later count too when the model was out by then.",
+        "hindsight": "Scores of older models that were published later do count.",
         "real_time": "Scores published later do not count either.",
-    }[params.knowledge]
-    read = {
+    }
+    abilities = {
         "ability": "One statistical model of all scores gives each AI model an ability and each test a difficulty and "
         "a sharpness (item-response theory), so that models that sat different tests can be compared.",
         "epoch_eci": "Abilities are those of Epoch AI's published index (ECI), with its published uncertainty.",
-    }[params.ruler]
+    }
     return [
         f"Evidence: {len(scores):,} scores of {scores['model'].nunique()} models on {scores['benchmark'].nunique()} "
-        "tests, each with its date and source.",
-        read,
+        "tests, each with its source.",
+        abilities[params.ruler],
         "Lucky guesses, the number of questions of a test and the scatter between evaluations are allowed for; "
         "the country of a model plays no part in its ability.",
-        f"A country's frontier is the ability attainable there on a date. It never falls. "
+        "A country's frontier is the ability attainable there on a date. It never falls. "
         f"{count.get(params.leader, 0)} models of {the(params.leader)} and {count.get(params.follower, 0)} of "
         f"{the(params.follower)} shape the two frontiers.",
         "A model lies at or below its country's frontier, by a shortfall that is learnt from all models: one lucky "
         "score does not move a frontier.",
-        f"Counted for {the(params.leader)}: {_SCOPE[params.scope]}. The date of a model is that of {clock}.",
+        f"Counted for {the(params.leader)}: {SCOPES[params.scope]}. A model is dated by {clock[params.clock]}.",
         f"Every gap is read off both frontiers {draws:,} times, once for each draw from the posterior. "
         f"An interval of {level(params.prob)}% holds that share of the draws.",
-        "No draw is dropped: where a level lies before the first date, the lag is “at least”; where the leader never "
-        "reached it, it is counted as ahead.",
-        f"Nothing that happened after {day(params.as_of)} is used. {known}",
+        f"No draw is dropped. Where a level lies before the first date, the lag is “at least”; where "
+        f"{the(params.leader)} never reached it, {the(params.follower)} counts as ahead.",
+        f"No model that came out after {day(params.as_of)} is used. {known[params.knowledge]}",
         "What others have published about the gap is shown, never used. A month is a twelfth of 365.25 days.",
     ]
 
 
 def sources(tables: Tables) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Licence by licence, the publishers of what was used with their addresses, the most used first."""
+    """Licence by licence, the publishers of what was used with an address each, the most used first."""
     used = pd.concat([tables.scores["source"], tables.index_vintages["source"]]).value_counts()
-    rows = tables.sources.set_index("source").reindex(used.index).dropna(subset=["publisher"])
+    rows = tables.sources.set_index("source").reindex(used.index).dropna(subset=["publisher", "url"])
     return [
-        (licence, list(dict(zip(part["publisher"], part["url"], strict=True)).items()))
+        (
+            _upper(licence),
+            list(part.drop_duplicates("publisher")[["publisher", "url"]].itertuples(index=False, name=None)),
+        )
         for licence, part in rows.groupby("licence", sort=False)
     ]
