@@ -16,7 +16,7 @@ usable() {
 }
 
 find_python() {
-    pyenv_versions="${PYENV_ROOT:-$HOME/.pyenv}/versions"
+    pyenv_versions="${PYENV_ROOT:-${HOME:-}/.pyenv}/versions"
     for candidate in python3.13 python3.12 python3 \
         "$pyenv_versions"/3.13.*/bin/python "$pyenv_versions"/3.12.*/bin/python; do
         if usable "$candidate"; then
