@@ -65,7 +65,6 @@ def test_every_dependency_is_pinned_to_a_version_it_allows():
 
 # Needed at run time by what is imported, and chosen here rather than left to it.
 NOT_IMPORTED = {
-    "numba": "the backend that PyTensor compiles with",
     "h5netcdf": "the format of the cached posteriors",
     "h5py": "what h5netcdf reads with",
     "jupyterlab": "make lab",
@@ -93,6 +92,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_used():
     assert imported_packages("gaplab", "tests", "benchmarks", "data") <= every
     unused = every - imported_packages("gaplab", "tests", "benchmarks") - set(NOT_IMPORTED)
     assert not unused, "declared in pyproject.toml, imported nowhere"
+    assert not imported_packages("gaplab", "tests") & set(NOT_IMPORTED), "imported after all"
 
 
 def test_pins_name_no_host_and_no_extra():
