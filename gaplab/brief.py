@@ -78,8 +78,8 @@ def with_restricted(params: Params) -> Params:
     return replace(params, scope="trusted") if params.scope == "public" else params
 
 
-def opening(posterior: Posterior, restricted: Posterior, table: pd.DataFrame) -> Part:
-    """Title, answer, dates, health and the headline numbers."""
+def opening(posterior: Posterior, restricted: Posterior, table: pd.DataFrame, wider: pd.DataFrame) -> Part:
+    """Title, answer, dates, health and the headline numbers; `wider` is the gap table of `restricted`."""
     params, headlines = posterior.params, tabulate.headlines(posterior, restricted)
     numbers = words.headlines(headlines, params)
     answer = words.answer(headlines, table, params).text
@@ -92,7 +92,7 @@ def opening(posterior: Posterior, restricted: Posterior, table: pd.DataFrame) ->
             status=posterior.health.status,
             health=health,
             numbers=numbers,
-            note=words.restricted_note(posterior, restricted),
+            note=words.restricted_note(posterior, restricted, table, wider).text,
         ),
         "\n".join([health, words.question(params), answer, *map(str, numbers)]),
     )
@@ -104,9 +104,9 @@ def definitions(table: pd.DataFrame, posterior: Posterior) -> Part:
     return _table(shown, caption=words.definitions_caption(posterior.params), name="definitions-table")
 
 
-def claims(tables: Tables, table: pd.DataFrame, with_restricted: pd.DataFrame, params: Params) -> Part:
+def claims(tables: Tables, table: pd.DataFrame, wider: pd.DataFrame, params: Params) -> Part:
     """What the disputed published numbers measure, whether they hold, and every published claim."""
-    finding = words.claims_finding(tables.claims, table, with_restricted, params)
+    finding = words.claims_finding(tables.claims, table, wider, params)
     if finding.table.empty:
         return Part("", "No claim about these countries had been published by the as-of date.")
     heading = words.claims_heading(tables.claims, params)
@@ -119,7 +119,7 @@ def colophon(tables: Tables, posterior: Posterior) -> Part:
     params, identity = posterior.params, posterior.identity
     method = words.method(posterior, tables)
     given = pd.DataFrame(
-        [(name, "" if value is None else value, help_for(name)) for name, value in params.as_strings().items()],
+        [(name, "–" if value is None else value, help_for(name)) for name, value in params.as_strings().items()],
         columns=["parameter", "value", "meaning"],
     )
     made_of = pd.DataFrame(

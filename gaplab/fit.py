@@ -28,9 +28,10 @@ ANCHORS = (("Claude 3.5 Sonnet", 130.0), ("GPT-5", 150.0))
 
 _LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
 _HERE = Path(__file__).parent
+_SAMPLING = ("sampler.py", "models/density.py", "models/special.py")
 _SOURCES = {
-    "ability": ("models/ability.py", "sampler.py"),
-    "frontier": ("models/frontier.py", "sampler.py", "rulers.py", "fit.py", "gap.py"),
+    "ability": ("models/ability.py", *_SAMPLING),
+    "frontier": ("models/frontier.py", "rulers.py", "fit.py", "gap.py", *_SAMPLING),
 }
 
 Report = Callable[[str, float], None]
@@ -100,17 +101,15 @@ def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
 
     first = tables.access.groupby("model")["from"].min()
     data = ability.observations(tables.scores, tables.benchmarks.set_index("benchmark"), first)
-    draws = sample(
-        ability.build(data),
-        local=ability.LOCAL,
-        keep=ability.KEEP,
+    sampled = sample(
+        ability.density(data),
         draws=params.draws,
         chains=params.chains,
         seed=params.seed,
         progress=lambda phase, share: report(f"abilities: {phase}", share),
     )
-    draws = ability.labelled(draws, data)
-    checks = _checks("abilities", draws, draws.attrs["divergences"])
+    draws = ability.labelled(sampled.values, data)
+    checks = _checks("abilities", draws, sampled.divergences)
     draws.attrs |= {"notes": json.dumps(data.notes), "checks": json.dumps([asdict(check) for check in checks])}
     cache.write(path, draws)
     return draws
@@ -150,34 +149,31 @@ def _frontiers(tables: Tables, params: Params, report: Report) -> xr.Dataset:
     country = (models["country"] == params.follower).to_numpy(int)
     dates = frontier.knots(models["date"].min(), params.as_of, params.knot_months)
     weights = frontier.interpolation(dates, models["date"])
-    draws = sample(
-        frontier.build(chosen, country, weights, frontier.steps(dates)),
-        keep=frontier.KEEP,
+    sampled = sample(
+        frontier.density(chosen, country, weights, frontier.steps(dates)),
         draws=params.draws,
-        tune=frontier.TUNE,
         chains=params.chains,
         seed=params.seed,
-        target_accept=frontier.TARGET_ACCEPT,
         progress=lambda phase, share: report(f"frontiers: {phase}", share),
     )
     rng = np.random.default_rng(params.seed)
-    theta = frontier.draw_abilities(draws, chosen, country, weights, rng)
+    theta = frontier.draw_abilities(sampled.values, chosen, country, weights, rng)
     result = xr.Dataset(
         {
             "ability": (("chain", "draw", "model"), theta),
-            "frontier": (("chain", "draw", "country", "date"), draws["frontier"].to_numpy()),
-            "shortfall_mean": (("chain", "draw", "country"), draws["nu"].to_numpy()),
+            "frontier": (("chain", "draw", "country", "date"), sampled.values["frontier"]),
+            "shortfall_mean": (("chain", "draw", "country"), sampled.values["nu"]),
         },
         coords={
-            "chain": draws["chain"],
-            "draw": draws["draw"],
+            "chain": np.arange(params.chains),
+            "draw": np.arange(params.draws),
             "model": models.index.to_numpy(object),
             "country": np.array([params.leader, params.follower], object),
             "date": dates,
         },
     )
     models = models.assign(n_scores=_counts(tables, params, models.index), record=_records(result["ability"], models))
-    checks += _checks("frontiers", draws.assign(ability=result["ability"]), draws.attrs["divergences"])
+    checks += _checks("frontiers", result, sampled.divergences)
     checks.append(_gap_check(result, models, params))
     result.attrs = {
         "models": models.reset_index().to_json(orient="records", date_format="iso"),
@@ -271,14 +267,15 @@ def _checks(stage: str, draws: xr.Dataset, divergences: int) -> list[Check]:
     ess = _extreme(az.ess(tree, method="bulk"), np.nanmin)
     total = draws.sizes["chain"] * draws.sizes["draw"]
     more = "run more draws (draws=2000) or another seed"
+    agree = f"The chains of the {stage} disagree: {more}."
+    enough = f"The {stage} rest on few independent draws: {more}."
+    followed = f"The sampler of the {stage} met regions it could not follow; intervals may be too narrow: {more}."
+    few = divergences <= 0.005 * total
     return [
-        _check(f"{stage}: largest R-hat", r_hat, "at most 1.01", r_hat <= 1.01, r_hat <= 1.05, f"The chains of the {stage} disagree: {more}."),
-        _check(f"{stage}: smallest bulk ESS", ess, "at least 400", ess >= 400, ess >= 100, f"The {stage} rest on few independent draws: {more}."),
-        _check(
-            f"{stage}: divergences", divergences, "0", divergences == 0, divergences <= 0.005 * total,
-            f"The sampler of the {stage} met regions it could not follow; intervals may be too narrow: {more}.",
-        ),
-    ]  # fmt: skip
+        _check(f"{stage}: largest R-hat", r_hat, "at most 1.01", r_hat <= 1.01, r_hat <= 1.05, agree),
+        _check(f"{stage}: smallest bulk ESS", ess, "at least 400", ess >= 400, ess >= 100, enough),
+        _check(f"{stage}: divergences", divergences, "0", divergences == 0, few, followed),
+    ]
 
 
 def _gap_check(result: xr.Dataset, models: pd.DataFrame, params: Params) -> Check:
@@ -336,7 +333,7 @@ def _commit() -> str:
 
 @contextmanager
 def _bars(show: bool) -> Iterator[Report]:
-    """One progress bar per phase on standard error; compiling has no known length and pulses."""
+    """One progress bar per phase, with the time left, on standard error."""
     if not show:
         yield lambda phase, share: None
         return
@@ -351,7 +348,7 @@ def _bars(show: bool) -> Iterator[Report]:
     )
 
     columns = (
-        TextColumn("{task.description:<24}"),
+        TextColumn("{task.description:<28}"),
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),
@@ -362,10 +359,7 @@ def _bars(show: bool) -> Iterator[Report]:
 
         def report(phase: str, share: float) -> None:
             if phase not in tasks:
-                tasks[phase] = bars.add_task(phase, total=None if phase.endswith("compiling") else 1.0)
-            if share >= 1.0:
-                bars.update(tasks[phase], total=1.0, completed=1.0)
-            else:
-                bars.update(tasks[phase], completed=share)
+                tasks[phase] = bars.add_task(phase, total=1.0)
+            bars.update(tasks[phase], completed=share)
 
         yield report

@@ -543,8 +543,9 @@ def gap_over_time(posterior: Posterior) -> Chart:
     params = posterior.params
     pair = {"leader": params.leader, "follower": params.follower}
     lag = gap.frontier_lag(posterior.frontier, **pair)
-    known = lag.isel(date=(gap.p_censored(lag) < 0.1).to_numpy())
-    band = _bands(known, params.prob)
+    known = (gap.p_censored(lag) < 0.1).to_numpy()
+    bound = known.sum() < 2
+    band = _bands(lag if bound else lag.isel(date=known), params.prob)
     models = posterior.models
     released_on = models["date"][(models["country"] == params.follower) & (models["date"] > band.index[0])]
     before = pd.DatetimeIndex(released_on) - pd.Timedelta(minutes=1)
@@ -575,7 +576,7 @@ def gap_over_time(posterior: Posterior) -> Chart:
         title=words.over_time_title(p_widened),
         subtitle=words.over_time_subtitle(params),
         alt=words.over_time_alt(band, p_widened, params),
-        caption=words.over_time_caption(p_widened, params),
+        caption=words.over_time_caption(p_widened, bound, params),
         heights=(4.4, 4.4),
         sides=(0.42, 1.12),
     )

@@ -313,15 +313,43 @@ def headlines(table: pd.DataFrame, params: Params) -> list[Headline]:
     return [_headline(row, params) for _, row in rows.iterrows()]
 
 
-def restricted_note(posterior: Posterior, restricted: Posterior) -> str:
-    """Which models the number with restricted models counts and the other does not; empty for the same scope."""
-    if posterior.params.scope == restricted.params.scope:
-        return ""
+def restricted_note(posterior: Posterior, restricted: Posterior, table: pd.DataFrame, wider: pd.DataFrame) -> Finding:
+    """What counting the leader's restricted models changes; empty when the run counts them anyway.
+
+    Parameters
+    ----------
+    posterior, restricted : Posterior
+        The run, and the same run with the restricted models.
+    table, wider : DataFrame
+        Their gap tables.
+    """
+    params = posterior.params
+    changed = [("frontier_lag", "months"), ("distance", "months_at_leader_pace")]
+    rows = {key: [row(each, key[0], params.follower, key[1])["median"] for each in (table, wider)] for key in changed}
+    comparison = pd.DataFrame(rows, index=[params.scope, restricted.params.scope]).T
+    if params.scope == restricted.params.scope:
+        return Finding(comparison, "")
     added = [name for name in restricted.models.index if name not in posterior.models.index]
-    if added:
-        return f"Restricted models counted: {listed(added)}."
-    leader = the(posterior.params.leader)
-    return f"No restricted model of {leader} has test scores that can be used: both numbers rest on the same models."
+    if not added:
+        return Finding(
+            comparison,
+            f"No restricted model of {the(params.leader)} has test scores that can be used: both numbers rest on the "
+            "same models.",
+        )
+    lag, apart = (_from_to(*pair) for pair in rows.values())
+    return Finding(
+        comparison,
+        f"Restricted models counted: {listed(added)}. With them the lag {lag} months, and the distance on that day, "
+        f"measured in months at {params.leader} pace, {apart}. A lag looks back to the day {the(params.leader)} stood "
+        f"where {the(params.follower)} stands: what {the(params.leader)} has reached since moves the distance, not "
+        "the lag.",
+    )
+
+
+def _from_to(before: float, after: float) -> str:
+    if number(before) == number(after):
+        return f"stays at {number(before)}"
+    return f"goes from {number(before)} to {number(after)}"
 
 
 def _headline(row: pd.Series, params: Params) -> Headline:
@@ -336,7 +364,7 @@ def _headline(row: pd.Series, params: Params) -> Headline:
         label=_upper(label),
         value=value or _upper(unit),
         unit=f"{unit} {the(params.leader)}" if value else the(params.leader),
-        interval=interval(row, params.prob),
+        interval=interval(row, params.prob).removesuffix(" months"),
         meaning=meaning,
     )
 
@@ -527,12 +555,13 @@ def over_time_alt(band: pd.DataFrame, p_widened: float, params: Params) -> str:
     )
 
 
-def over_time_caption(p_widened: float, params: Params) -> str:
-    """How to read the chart over time, and whether the gap grew."""
+def over_time_caption(p_widened: float, bound: bool, params: Params) -> str:
+    """How to read the chart over time, whether the gap grew, and whether the line is only a lower bound."""
+    at_least = " The data do not go back far enough: the gap is at least what the lines show." if bound else ""
     return (
         f"{_widened(p_widened, params)} Thick line: from frontier to frontier, with 50% and {level(params.prob)}% "
         f"bands. Thin line: from the best model {the(params.follower)} had released by then; it climbs a month for "
-        "every month without a better one. The past, too, is read from the scores known at the as-of date."
+        "every month without a better one. The past, too, is read from the scores known at the as-of date." + at_least
     )
 
 
@@ -674,8 +703,11 @@ def _verdict(claim: pd.Series, known: pd.DataFrame, params: Params) -> tuple[str
         f"{_lower(label_of(row['definition'], row['unit'], params))} {figures(row, params.prob)}"
         for _, row in closest.iterrows()
     ]
-    count = f"{len(near)} of our {len(country)} definitions {'agrees' if len(near) == 1 else 'agree'} with it"
-    return f"{says} It does not say what is measured; {count}, closest {listed(examples)}.", True
+    one = len(near) == 1
+    return (
+        f"{says} It does not say what is measured; {len(near)} of our {len(country)} definitions "
+        f"{'agrees' if one else 'agree'} with it, {'' if one else 'the closest being '}{listed(examples)}."
+    ), True
 
 
 def _same_thing(claim: pd.Series, known: pd.DataFrame, params: Params) -> pd.Series | None:

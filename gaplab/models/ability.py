@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pymc as pm
-import pytensor.tensor as pt
 import xarray as xr
+from numba import njit
 
 from gaplab.errors import GaplabError
+from gaplab.models.density import Density, zero_sum, zero_sum_into, zero_sum_pullback
+from gaplab.models.special import log_beta_cdf, log_gamma, logistic
+
+if TYPE_CHECKING:
+    import pymc as pm
 
 DAYS_PER_YEAR = 365.25
 GROWTH_PRIOR = (1.0, 0.5)
 """Mean and standard deviation of the slope of ability in time, logits per year."""
 
-LOCAL = ("theta",)
-"""Variables that are independent of each other given all the rest (used by the sampler)."""
-
-KEEP = (
-    "theta",
-    "log_a",
-    "difficulty",
-    "growth",
-    "sigma",
-    "tau_a",
-    "omega_mean",
-    "omega_spread",
-    "omega_offset",
-)
+OMEGA_CENTRE = math.log(0.01)
+"""Prior mean of the logit of the over-dispersion."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +73,13 @@ def observations(scores: pd.DataFrame, benchmarks: pd.DataFrame, dates: pd.Serie
     if left_out := len(scores) - len(rows):
         names = ", ".join(sorted(scores.loc[scores.index.difference(rows.index), "benchmark"].unique()))
         notes.append(f"{left_out} scores in minutes, Elo or bounds are not used by the ability model: {names}.")
+    twice = _superseded(rows, benchmarks["superseded_by"])
+    if twice.any():
+        names = ", ".join(sorted(rows.loc[twice, "benchmark"].unique()))
+        notes.append(
+            f"{int(twice.sum())} scores of tests whose successor the model took too are not counted: {names}."
+        )
+        rows = rows[~twice]
     dated = rows["model"].map(dates).notna()
     if not dated.all():
         names = ", ".join(sorted(rows.loc[~dated, "model"].unique()))
@@ -94,7 +95,7 @@ def observations(scores: pd.DataFrame, benchmarks: pd.DataFrame, dates: pd.Serie
     rescaled = (rows["adjusted"] == "chance").to_numpy()
     raw = np.where(rescaled, floor + (ceiling - floor) * published, published)
     n_items = rows["n_items"].fillna(pd.Series(facts["n_items"].to_numpy(), index=rows.index)).to_numpy(float)
-    n_items = np.where(np.isnan(n_items), _items_from_error(rows, raw), n_items)
+    n_items = np.where(np.isnan(n_items), _items_from_error(published, rows["standard_error"].to_numpy(float)), n_items)
     half = 0.5 / np.where(np.isfinite(n_items), n_items, 1000.0)
     at_most = (rescaled & (published <= 0.001)) | (raw <= half)
     at_least = ~at_most & (raw >= 1.0 - half)
@@ -118,11 +119,17 @@ def observations(scores: pd.DataFrame, benchmarks: pd.DataFrame, dates: pd.Serie
     )
 
 
-def _items_from_error(rows: pd.DataFrame, raw: np.ndarray) -> np.ndarray:
+def _superseded(rows: pd.DataFrame, successor: pd.Series) -> pd.Series:
+    """Whether the same model also has the test that replaces this one: they share items."""
+    taken = set(zip(rows["model"], rows["benchmark"], strict=True))
+    newer = rows["benchmark"].map(successor)
+    return pd.Series([pair in taken for pair in zip(rows["model"], newer, strict=True)], rows.index)
+
+
+def _items_from_error(score: np.ndarray, error: np.ndarray) -> np.ndarray:
     """The item count a binomial standard error implies; infinite when there is none."""
-    error = rows["standard_error"].to_numpy(float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        implied = raw * (1 - raw) / error**2
+        implied = score * (1 - score) / error**2
     return np.where(np.isfinite(implied) & (implied >= 2), implied, np.inf)
 
 
@@ -138,7 +145,8 @@ def build(data: Observations) -> pm.Model:
     so that the variance is binomial sampling plus benchmark-specific
     over-dispersion. The geometric mean of the discriminations `a` is one, which
     sets the unit; abilities scatter around a line in time with mean zero at the
-    mean date, which sets the origin.
+    mean date, which sets the origin. A benchmark's prior is on its expected logit
+    for its own test-takers, Normal(0, 3).
 
     Returns
     -------
@@ -154,8 +162,11 @@ def build(data: Observations) -> pm.Model:
     Theories of Mental Test Scores. Epoch AI (2025), Epoch Capabilities Index,
     https://epoch.ai/eci.
     """
+    import pymc as pm
+    import pytensor.tensor as pt
+
     b = data.benchmark
-    reference = pd.Series(data.years[data.model]).groupby(b).mean().to_numpy()
+    reference = _reference(data)
     coords = {"model": data.models, "benchmark": data.benchmarks}
     with pm.Model(coords=coords) as model:
         growth = pm.Normal("growth", *GROWTH_PRIOR)
@@ -165,17 +176,16 @@ def build(data: Observations) -> pm.Model:
         tau_a = pm.HalfNormal("tau_a", 0.5)
         log_a = pm.ZeroSumNormal("log_a", tau_a, dims="benchmark")
         a = pt.exp(log_a)
-        # The intercept is sampled where the benchmark's test-takers are: difficulty and
-        # discrimination are then nearly uncorrelated. Its prior is Normal(0, 3) on the
-        # difficulty; -log a is the Jacobian.
-        intercept = pm.Flat("intercept", dims="benchmark")
-        difficulty = pm.Deterministic("difficulty", reference - intercept / a, dims="benchmark")
-        pm.Potential("difficulty_prior", pm.logp(pm.Normal.dist(0.0, 3.0), difficulty).sum() - log_a.sum())
+        # The intercept is the logit at the mean date of the benchmark's test-takers, where it is
+        # nearly uncorrelated with the discrimination. A prior on the difficulty itself would bend
+        # the posterior of benchmarks with few scores: difficulty = reference - intercept / a.
+        intercept = pm.Normal("intercept", 0.0, 3.0, dims="benchmark")
+        pm.Deterministic("difficulty", reference - intercept / a, dims="benchmark")
 
         eta = a[b] * (theta[data.model] - reference[b]) + intercept[b]
         mu = data.floor + (data.ceiling - data.floor) * pm.math.sigmoid(eta)
 
-        omega_mean = pm.Normal("omega_mean", np.log(0.01), 1.0)
+        omega_mean = pm.Normal("omega_mean", OMEGA_CENTRE, 1.0)
         omega_spread = pm.HalfNormal("omega_spread", 0.7)
         omega_offset = pm.Normal("omega_offset", 0.0, 1.0, dims="benchmark")
         omega = pm.math.sigmoid(omega_mean + omega_spread * omega_offset)
@@ -189,39 +199,156 @@ def build(data: Observations) -> pm.Model:
             ("at_least", data.at_least, 1.0 - data.score, (1 - mu) * phi, mu * phi),
         ):
             if rows.any():
-                pm.Potential(name, _log_beta_cdf(alpha[rows], beta[rows], bound[rows]).sum())
+                pm.Potential(name, pm.logcdf(pm.Beta.dist(alpha[rows], beta[rows]), bound[rows]).sum())
     return model
 
 
-def labelled(draws: xr.Dataset, data: Observations) -> xr.Dataset:
-    """Draws with model and benchmark names, release years and the prior of the growth attached."""
-    named = {}
-    for name, values in draws.data_vars.items():
-        item = ["model" if name == "theta" else "benchmark"][: values.ndim - 2]
-        named[name] = (["chain", "draw", *item], values.to_numpy())
+def density(data: Observations) -> Density:
+    """The log density of `build(data)`, compiled, in unconstrained coordinates.
+
+    Coordinates, in order: theta [model], growth, log sigma, log tau_a, log_a
+    (free part) [benchmark - 1], intercept [benchmark], omega_mean, log
+    omega_spread, omega_offset [benchmark].
+    """
+    n, k = len(data.models), len(data.benchmarks)
+    kind = np.where(data.at_most, 1, np.where(data.at_least, 2, 0))
+    order = np.lexsort((data.model, data.n_items, data.benchmark))
+    score = np.where(data.at_least, 1.0 - data.score, data.score)
+    columns = (
+        data.model,
+        data.benchmark,
+        kind,
+        score,
+        np.log(score),
+        np.log1p(-score),
+        1.0 / data.n_items,
+        data.floor,
+        data.ceiling,
+    )
+    start = np.zeros(n + 3 * k + 4)
+    start[:n] = GROWTH_PRIOR[0] * data.years
+    start[n] = GROWTH_PRIOR[0]
+    start[n + 1 : n + 3] = np.log(0.5)
+    start[n + 2 + 2 * k] = np.log(0.01)
+    start[n + 3 + 2 * k] = np.log(0.5)
+    return Density(
+        function=_log_density,
+        data=(data.years, _reference(data), *(np.ascontiguousarray(column[order]) for column in columns)),
+        start=start,
+        n_local=n,
+        unpack=lambda x: _unpack(x, n, k, _reference(data)),
+    )
+
+
+def labelled(draws: dict[str, np.ndarray], data: Observations) -> xr.Dataset:
+    """Draws with model and benchmark names and release years attached."""
+    named = {
+        name: (["chain", "draw", *(["model" if name == "theta" else "benchmark"][: values.ndim - 2])], values)
+        for name, values in draws.items()
+    }
     return xr.Dataset(
         named,
         coords={
             "years": ("model", data.years),
-            "chain": draws["chain"],
-            "draw": draws["draw"],
             "model": data.models.to_numpy(object),
             "benchmark": data.benchmarks.to_numpy(object),
         },
-        attrs=draws.attrs | {"growth_mean": GROWTH_PRIOR[0], "growth_sd": GROWTH_PRIOR[1]},
+        attrs={"growth_mean": GROWTH_PRIOR[0], "growth_sd": GROWTH_PRIOR[1]},
     )
 
 
-def _log_beta_cdf(alpha, beta, upper: np.ndarray, nodes: int = 16):
-    """Log probability of a Beta variable below `upper`, with gradients.
+def _reference(data: Observations) -> np.ndarray:
+    """Mean release year of the models that took each benchmark."""
+    return pd.Series(data.years[data.model]).groupby(data.benchmark).mean().to_numpy()
 
-    Substituting x = upper * v**(1/alpha) removes the singularity at zero:
-    the integral becomes upper**alpha / alpha * int_0^1 (1 - upper v**(1/alpha))**(beta-1) dv,
-    smooth enough for Gauss-Legendre nodes (PyTensor's own gradient of the
-    incomplete beta function runs a series per element and is far slower).
-    """
-    v, weight = np.polynomial.legendre.leggauss(nodes)
-    x = upper[:, None] * pt.exp(np.log((v + 1) / 2)[None, :] / alpha[:, None])
-    log_integral = pt.log(pt.sum(weight / 2 * pt.exp((beta[:, None] - 1) * pt.log1p(-x)), axis=1))
-    log_beta = pt.gammaln(alpha) + pt.gammaln(beta) - pt.gammaln(alpha + beta)
-    return alpha * np.log(upper) - pt.log(alpha) - log_beta + log_integral
+
+def _unpack(x: np.ndarray, n: int, k: int, reference: np.ndarray) -> dict[str, np.ndarray]:
+    log_a = zero_sum(x[..., n + 3 : n + 2 + k])
+    intercept = x[..., n + 2 + k : n + 2 + 2 * k]
+    return {
+        "theta": x[..., :n],
+        "growth": x[..., n],
+        "sigma": np.exp(x[..., n + 1]),
+        "tau_a": np.exp(x[..., n + 2]),
+        "log_a": log_a,
+        "intercept": intercept,
+        "difficulty": reference - intercept / np.exp(log_a),
+        "omega_mean": x[..., n + 2 + 2 * k],
+        "omega_spread": np.exp(x[..., n + 3 + 2 * k]),
+        "omega_offset": x[..., n + 4 + 2 * k :],
+    }
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _log_density(x, g, years, reference, model, benchmark, kind, score, log_score, log_rest, sampling, floor, ceiling):
+    n, k = years.size, reference.size
+    theta, growth, intercept = x[:n], x[n], x[n + 2 + k : n + 2 + 2 * k]
+    sigma, tau_a = math.exp(x[n + 1]), math.exp(x[n + 2])
+    omega_mean, omega_spread = x[n + 2 + 2 * k], math.exp(x[n + 3 + 2 * k])
+    offset = x[n + 4 + 2 * k :]
+    log_a, g_log_a = np.empty(k), np.zeros(k)
+    zero_sum_into(x[n + 3 : n + 2 + k], log_a)
+    a = np.exp(log_a)
+    g[:] = 0.0
+    g_theta, g_intercept, g_offset = g[:n], g[n + 2 + k : n + 2 + 2 * k], g[n + 4 + 2 * k :]
+
+    # Priors; HalfNormal variables carry the Jacobian of their logarithm.
+    logp = -0.5 * ((growth - 1.0) / 0.5) ** 2
+    g[n] = -(growth - 1.0) / 0.25
+    squares = 0.0
+    for i in range(n):
+        r = (theta[i] - growth * years[i]) / sigma
+        squares += r * r
+        g_theta[i] = -r / sigma
+        g[n] += r / sigma * years[i]
+    logp += -0.5 * squares - n * x[n + 1] - 0.5 * sigma**2 + x[n + 1]
+    g[n + 1] = squares - n - sigma**2 + 1.0
+    squares = 0.0
+    for b in range(k):
+        squares += (log_a[b] / tau_a) ** 2
+        g_log_a[b] = -log_a[b] / tau_a**2
+        logp -= 0.5 * (intercept[b] / 3.0) ** 2 + 0.5 * offset[b] ** 2
+        g_intercept[b] = -intercept[b] / 9.0
+        g_offset[b] = -offset[b]
+    logp += -0.5 * squares - (k - 1) * x[n + 2] - 0.5 * (tau_a / 0.5) ** 2 + x[n + 2]
+    g[n + 2] = squares - (k - 1) - (tau_a / 0.5) ** 2 + 1.0
+    logp += -0.5 * (omega_mean - OMEGA_CENTRE) ** 2 - 0.5 * (omega_spread / 0.7) ** 2 + x[n + 3 + 2 * k]
+    g_omega_mean, g_omega_spread = OMEGA_CENTRE - omega_mean, 1.0 - (omega_spread / 0.7) ** 2
+
+    last_b, last_s = -1, -1.0
+    phi = gamma_phi = psi_phi = d_phi = 0.0
+    for row in range(score.size):
+        i, b, s = model[row], benchmark[row], sampling[row]
+        if b != last_b or s != last_s:
+            omega = logistic(omega_mean + omega_spread * offset[b])
+            rho = s + (1.0 - s) * omega
+            phi = 1.0 / rho - 1.0
+            d_phi = -(1.0 - s) / rho**2 * omega * (1.0 - omega)
+            gamma_phi, psi_phi = log_gamma(phi)
+            last_b, last_s = b, s
+        p = logistic(a[b] * (theta[i] - reference[b]) + intercept[b])
+        mu = floor[row] + (ceiling[row] - floor[row]) * p
+        alpha, beta = mu * phi, (1.0 - mu) * phi
+        if kind[row] == 0:
+            gamma_a, psi_a = log_gamma(alpha)
+            gamma_b, psi_b = log_gamma(beta)
+            logp += gamma_phi - gamma_a - gamma_b + (alpha - 1.0) * log_score[row] + (beta - 1.0) * log_rest[row]
+            g_alpha, g_beta, g_phi = log_score[row] - psi_a, log_rest[row] - psi_b, psi_phi
+        elif kind[row] == 1:
+            value, g_alpha, g_beta = log_beta_cdf(alpha, beta, score[row])
+            logp, g_phi = logp + value, 0.0
+        else:
+            value, g_beta, g_alpha = log_beta_cdf(beta, alpha, score[row])
+            logp, g_phi = logp + value, 0.0
+        g_eta = phi * (g_alpha - g_beta) * (ceiling[row] - floor[row]) * p * (1.0 - p)
+        g_phi += mu * g_alpha + (1.0 - mu) * g_beta
+        g_theta[i] += g_eta * a[b]
+        g_log_a[b] += g_eta * a[b] * (theta[i] - reference[b])
+        g_intercept[b] += g_eta
+        g_logit = g_phi * d_phi
+        g_omega_mean += g_logit
+        g_omega_spread += g_logit * offset[b] * omega_spread
+        g_offset[b] += g_logit * omega_spread
+    g[n + 2 + 2 * k], g[n + 3 + 2 * k] = g_omega_mean, g_omega_spread
+    zero_sum_pullback(g_log_a, g[n + 3 : n + 2 + k])
+    return logp

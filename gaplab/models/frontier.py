@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pymc as pm
-import pytensor.tensor as pt
-import xarray as xr
+from numba import njit
 from scipy.stats import truncnorm
 
+from gaplab.models.density import Density
+from gaplab.models.special import log_normal_cdf
 from gaplab.rulers import Readings
+
+if TYPE_CHECKING:
+    import pymc as pm
 
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
-
-KEEP = ("frontier", "nu", "factor", "log_pace", "pace_contrast", "tau")
-# Frontiers press against the best readings: a boundary that needs short steps.
-TUNE, TARGET_ACCEPT = 500, 0.95
 
 
 def knots(first: pd.Timestamp, as_of: date, months: float) -> pd.DatetimeIndex:
@@ -77,8 +78,10 @@ def build(readings: Readings, country: np.ndarray, weights: np.ndarray, step_yea
     Aigner, Lovell & Schmidt (1977), doi:10.1016/0304-4076(77)90052-5;
     Meeusen & van den Broeck (1977), doi:10.2307/2525757 (exponential shortfall).
     """
+    import pymc as pm
+    import pytensor.tensor as pt
+
     n_knots, n_factors = weights.shape[1], readings.loadings.shape[1]
-    top = np.array([np.sort(readings.mean[country == c])[-3:].mean() for c in (0, 1)])
     with pm.Model() as model:
         pace = pm.Normal("log_pace", 0.0, 0.5)
         contrast = pm.Normal("pace_contrast", 0.0, 0.3)
@@ -86,43 +89,146 @@ def build(readings: Readings, country: np.ndarray, weights: np.ndarray, step_yea
         z = pm.Normal("z", 0.0, 1.0, shape=(2, n_knots - 1))
         log_rate = pace + pt.stack([contrast, -contrast])[:, None] / np.sqrt(2) + tau * z - tau**2 / 2
         rise = step_years * pt.exp(log_rate)
-        level = pm.Normal("level", top, 2.0)
+        level = pm.Normal("level", _top(readings, country), 2.0, shape=2)
         below = pt.cumsum(rise[:, ::-1], axis=1)[:, ::-1]
         frontier = pm.Deterministic("frontier", pt.concatenate([level[:, None] - below, level[:, None]], axis=1))
         nu = pm.LogNormal("nu", np.log(0.6), 0.5, shape=2)
 
         factor = pm.Normal("factor", 0.0, 1.0, shape=n_factors)
         expected = (weights * frontier[country]).sum(axis=1) + pt.dot(readings.loadings, factor)
-        pm.Potential("reading", log_reflected_ex_gaussian(readings.mean - expected, nu[country], readings.sd).sum())
+        pm.Potential("reading", _log_reflected_ex_gaussian(readings.mean - expected, nu[country], readings.sd).sum())
     return model
 
 
-def log_reflected_ex_gaussian(x, mean, sd):
+def _log_reflected_ex_gaussian(x, mean, sd):
     """Log density of Normal(0, sd) minus Exponential(mean) at x.
 
     (1/nu) exp(x/nu + sd^2 / (2 nu^2)) Phi(-x/sd - sd/nu), from completing the
     square in the integral over the shortfall.
     """
-    u = x / sd + sd / mean
-    # Where the Gaussian tail is small, erfcx keeps its logarithm exact; elsewhere it is near
-    # zero and erfc serves. Each branch sees only arguments that it can take.
-    far = 0.5 * pt.erfcx(pt.maximum(u, 0.0) / np.sqrt(2.0))
-    near = 0.5 * pt.erfc(pt.minimum(u, 0.0) / np.sqrt(2.0))
-    tail = pt.switch(u > 0, pt.log(far) - u**2 / 2, pt.log(near))
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    tail = pm.logcdf(pm.Normal.dist(0.0, 1.0), -x / sd - sd / mean)
     return -pt.log(mean) + x / mean + sd**2 / (2 * mean**2) + tail
 
 
+def density(readings: Readings, country: np.ndarray, weights: np.ndarray, step_years: np.ndarray) -> Density:
+    """The log density of `build` with the same arguments, compiled, in unconstrained coordinates.
+
+    Coordinates, in order: log_pace, pace_contrast, log tau, z [country, date - 1],
+    level [country], log nu [country], factor.
+    """
+    n_rises, n_factors = len(step_years), readings.loadings.shape[1]
+    left = np.minimum(np.argmax(weights > 0, axis=1), n_rises - 1)
+    right = weights[np.arange(len(left)), left + 1]
+    top = _top(readings, country)
+    start = np.zeros(7 + 2 * n_rises + n_factors)
+    start[2] = np.log(0.4)
+    start[3 + 2 * n_rises : 5 + 2 * n_rises] = top
+    start[5 + 2 * n_rises : 7 + 2 * n_rises] = np.log(0.6)
+    loadings = np.ascontiguousarray(readings.loadings, float)
+    return Density(
+        function=_log_density,
+        data=(readings.mean, readings.sd, loadings, country, left, right, step_years, top),
+        start=start,
+        n_local=0,
+        unpack=lambda x: _unpack(x, step_years),
+    )
+
+
+def _top(readings: Readings, country: np.ndarray) -> np.ndarray:
+    """Mean of the three best readings of each country."""
+    return np.array([np.sort(readings.mean[country == c])[-3:].mean() for c in (0, 1)])
+
+
+def _unpack(x: np.ndarray, step_years: np.ndarray) -> dict[str, np.ndarray]:
+    k = len(step_years)
+    tau = np.exp(x[..., 2])
+    z = x[..., 3 : 3 + 2 * k].reshape(*x.shape[:-1], 2, k)
+    country_pace = x[..., 0, None] + np.stack([x[..., 1], -x[..., 1]], axis=-1) / np.sqrt(2)
+    log_rate = country_pace[..., None] + tau[..., None, None] * z - tau[..., None, None] ** 2 / 2
+    rise = step_years * np.exp(log_rate)
+    level = x[..., 3 + 2 * k : 5 + 2 * k, None]
+    below = np.cumsum(rise[..., ::-1], axis=-1)[..., ::-1]
+    return {
+        "frontier": np.concatenate([level - below, level], axis=-1),
+        "nu": np.exp(x[..., 5 + 2 * k : 7 + 2 * k]),
+        "factor": x[..., 7 + 2 * k :],
+        "log_pace": x[..., 0],
+        "pace_contrast": x[..., 1],
+        "tau": tau,
+    }
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _log_density(x, g, mean, sd, loadings, country, left, right, step_years, top):
+    k, n_factors = step_years.size, loadings.shape[1]
+    tau = math.exp(x[2])
+    z, level = x[3 : 3 + 2 * k].reshape(2, k), x[3 + 2 * k : 5 + 2 * k]
+    log_nu, factor = x[5 + 2 * k : 7 + 2 * k], x[7 + 2 * k :]
+    g[:] = 0.0
+    g_z, g_level = g[3 : 3 + 2 * k].reshape(2, k), g[3 + 2 * k : 5 + 2 * k]
+    g_log_nu, g_factor = g[5 + 2 * k : 7 + 2 * k], g[7 + 2 * k :]
+
+    # Priors; tau carries the Jacobian of its logarithm.
+    logp = -0.5 * (x[0] / 0.5) ** 2 - 0.5 * (x[1] / 0.3) ** 2 - 0.5 * (tau / 0.4) ** 2 + x[2]
+    g[0], g[1], g[2] = -x[0] / 0.25, -x[1] / 0.09, 1.0 - (tau / 0.4) ** 2
+    for f in range(n_factors):
+        logp -= 0.5 * factor[f] ** 2
+        g_factor[f] = -factor[f]
+
+    frontier, rise, pull = np.empty((2, k + 1)), np.empty((2, k)), np.zeros((2, k + 1))
+    for c in range(2):
+        pace = x[0] + (x[1] if c == 0 else -x[1]) / math.sqrt(2.0)
+        frontier[c, k] = level[c]
+        for j in range(k - 1, -1, -1):
+            logp -= 0.5 * z[c, j] ** 2
+            rise[c, j] = step_years[j] * math.exp(pace + tau * z[c, j] - 0.5 * tau**2)
+            frontier[c, j] = frontier[c, j + 1] - rise[c, j]
+        r, q = (level[c] - top[c]) / 2.0, (log_nu[c] - math.log(0.6)) / 0.5
+        logp -= 0.5 * r * r + 0.5 * q * q
+        g_level[c], g_log_nu[c] = -r / 2.0, -q / 0.5
+
+    for i in range(mean.size):
+        c, j, w, s = country[i], left[i], right[i], sd[i]
+        nu = math.exp(log_nu[c])
+        residual = mean[i] - (1.0 - w) * frontier[c, j] - w * frontier[c, j + 1]
+        for f in range(n_factors):
+            residual -= loadings[i, f] * factor[f]
+        log_cdf, hazard = log_normal_cdf(-residual / s - s / nu)
+        logp += -log_nu[c] + residual / nu + 0.5 * (s / nu) ** 2 + log_cdf
+        slope = 1.0 / nu - hazard / s
+        g_log_nu[c] += -1.0 - residual / nu - (s / nu) ** 2 + hazard * s / nu
+        pull[c, j] -= (1.0 - w) * slope
+        pull[c, j + 1] -= w * slope
+        for f in range(n_factors):
+            g_factor[f] -= loadings[i, f] * slope
+
+    for c in range(2):
+        behind = 0.0
+        for j in range(k):
+            behind += pull[c, j]
+            g_log_rate = -behind * rise[c, j]
+            g[0] += g_log_rate
+            g[1] += (g_log_rate if c == 0 else -g_log_rate) / math.sqrt(2.0)
+            g[2] += g_log_rate * (z[c, j] - tau) * tau
+            g_z[c, j] = g_log_rate * tau - z[c, j]
+        g_level[c] += behind + pull[c, k]
+    return logp
+
+
 def draw_abilities(
-    draws: xr.Dataset, readings: Readings, country: np.ndarray, weights: np.ndarray, rng: np.random.Generator
+    draws: dict[str, np.ndarray], readings: Readings, country: np.ndarray, weights: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Exact draws [chain, draw, model] of abilities given the frontiers and the readings.
 
     Given all else the shortfall is a Normal(-x - sd^2/nu, sd) truncated to
     positive values, with x the reading minus its frontier and shared part.
     """
-    at_date = np.einsum("ml,sdml->sdm", weights, draws["frontier"].to_numpy()[:, :, country, :])
-    shared = np.einsum("mk,sdk->sdm", readings.loadings, draws["factor"].to_numpy())
-    nu = draws["nu"].to_numpy()[:, :, country]
+    at_date = np.einsum("ml,sdml->sdm", weights, draws["frontier"][:, :, country, :])
+    shared = np.einsum("mk,sdk->sdm", readings.loadings, draws["factor"])
+    nu = draws["nu"][:, :, country]
     centre = -(readings.mean - at_date - shared) - readings.sd**2 / nu
     low = -centre / readings.sd
     uniform = rng.uniform(size=low.shape)
