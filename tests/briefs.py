@@ -1,0 +1,46 @@
+"""A finished brief from a simulated posterior, made once for all tests that look at one."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+from worlds import synthetic_posterior
+
+from gaplab import brief
+from gaplab.cache import write
+from gaplab.data import load
+from gaplab.fit import cache_file
+from gaplab.params import Params
+from gaplab.posterior import Posterior
+
+QUICK = Params(chains=4, draws=100)
+
+
+def keep_for(params: Params, posterior: Posterior) -> None:
+    """Put a posterior in the cache where a fit with these parameters looks for it."""
+    tables = load(as_of=params.as_of, knowledge=params.knowledge)
+    draws = posterior.ability.to_dataset(name="ability").assign(frontier=posterior.frontier)
+    draws.attrs = {
+        "models": posterior.models.reset_index().to_json(orient="records", date_format="iso"),
+        "notes": json.dumps(posterior.identity["notes"]),
+        "checks": json.dumps([asdict(check) for check in posterior.health.checks]),
+    }
+    write(cache_file(tables, params), draws)
+
+
+def keep_simulated(params: Params) -> None:
+    """Let a brief with these parameters find simulated posteriors: eight months behind, nine with restricted models."""
+    keep_for(params, synthetic_posterior(params=params, lag_months=8.0))
+    wider = brief.with_restricted(params)
+    keep_for(wider, synthetic_posterior(params=wider, lag_months=9.0))
+
+
+@cache
+def finished() -> brief.Brief:
+    """The brief of the simulated world."""
+    keep_simulated(QUICK)
+    return brief.run(QUICK, Path(tempfile.mkdtemp(prefix="gaplab-brief-")))

@@ -1,0 +1,235 @@
+"""The brief: complete or absent, the same bytes for the same inputs, and safe whatever a model is called."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import nbformat
+import pytest
+from briefs import QUICK, finished, keep_simulated
+from worlds import synthetic_posterior
+
+from gaplab import brief, tables
+from gaplab.data import load
+from gaplab.errors import GaplabError
+from gaplab.params import Params
+from gaplab.posterior import Check, Health
+
+FILES = {"brief.html", "brief.ipynb", "gap.csv", "summary.json", "manifest.json"}
+VOID = {"meta", "link", "img", "source", "br", "hr"}
+
+
+class Page(HTMLParser):
+    """Elements of a page with their attributes; complains about tags that do not match."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.elements, self.problems, self.words = [], [], [], []
+        self.feed(text)
+        self.problems += [f"{tag} is never closed" for tag in self.open]
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.problems.append(f"</{tag}> does not match at line {self.getpos()[0]}")
+
+    def handle_data(self, text):
+        if not {"style", "script"} & set(self.open):
+            self.words.append(text)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+# --- Parts, without a kernel ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    return load(as_of=QUICK.as_of)
+
+
+def page_of(posterior, evidence, restricted=None):
+    table = tables.gap_table(posterior)
+    wider = tables.gap_table(restricted) if restricted else table
+    parts = [
+        brief.opening(posterior, restricted or posterior, table, wider),
+        brief.claims(evidence, table, wider, posterior.params),
+        brief.definitions(table, posterior),
+        brief.colophon(evidence, posterior),
+    ]
+    return "".join(part.html for part in parts)
+
+
+def test_names_from_data_are_text_and_never_markup(evidence):
+    hostile = "<img src=x onerror=alert(1)>&'\""
+    posterior = synthetic_posterior(draws=30)
+    names = {tables.newest_record(posterior): hostile, "GPT-5.5": f"{hostile}2"}
+    posterior = replace(
+        posterior,
+        ability=posterior.ability.assign_coords(model=[names.get(n, n) for n in posterior.ability["model"].to_numpy()]),
+        models=posterior.models.rename(index=names),
+        identity=posterior.identity | {"notes": [hostile]},
+    )
+    page = Page(page_of(posterior, evidence))
+    assert not page.problems
+    assert not page.all("img")
+    assert hostile in "".join(page.words)
+
+
+@pytest.mark.parametrize("status", ["PASS", "REVIEW", "FAIL"])
+def test_health_comes_before_the_headline_when_it_is_bad(status, evidence):
+    checks = (Check("ESS", 9.0, "at least 400", status, "Run more draws."),)
+    page = page_of(replace(synthetic_posterior(draws=30), health=Health(checks)), evidence)
+    assert (page.index(status) < page.index("<h1>")) == (status == "FAIL")
+    assert ("Run more draws." in page) == (status != "PASS")
+
+
+def test_restricted_models_are_named(evidence):
+    posterior = synthetic_posterior(draws=30)
+    wide = synthetic_posterior(draws=30, params=Params(scope="trusted"), models_per_country=41)
+    assert "Restricted models counted" in page_of(posterior, evidence, wide)
+    assert "No restricted model" in page_of(posterior, evidence, replace(posterior, params=wide.params))
+
+
+def test_a_run_that_counts_restricted_models_is_compared_with_itself():
+    assert brief.with_restricted(Params()).scope == "trusted"
+    assert brief.with_restricted(Params(scope="internal")).scope == "internal"
+
+
+def test_other_countries_get_a_page_without_claims(evidence):
+    posterior = synthetic_posterior(draws=30, params=Params(leader="China", follower="France"))
+    text = "".join(Page(page_of(posterior, evidence)).words)
+    assert "How many months is France behind China in AI?" in text
+    assert "CAISI put" not in text
+
+
+# --- The whole run --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def done():
+    return finished()
+
+
+@pytest.fixture(scope="module")
+def page(done):
+    return Page(done.html.read_text(encoding="utf-8"))
+
+
+@pytest.mark.notebook
+def test_the_folder_is_complete_and_the_manifest_vouches_for_it(done):
+    assert {path.name for path in done.folder.iterdir()} == FILES
+    assert [path.name for path in done.folder.parent.iterdir()] == [done.folder.name], "nothing left beside it"
+    manifest = json.loads((done.folder / "manifest.json").read_text())
+    for name, digest in manifest["sha256"].items():
+        assert hashlib.sha256((done.folder / name).read_bytes()).hexdigest() == digest
+    assert set(manifest["sha256"]) == FILES - {"manifest.json"}
+    assert {"parameters", "data_hash", "fit_hash", "commit", "versions", "health"} <= set(manifest)
+
+
+@pytest.mark.notebook
+def test_the_folder_s_name_says_what_it_is(done):
+    assert re.fullmatch(r"2026-06-30_public_ability_[0-9a-f]{8}", done.folder.name)
+
+
+@pytest.mark.notebook
+def test_three_headlines_agree_with_table_and_page(done, page):
+    assert len(done.headlines) == 3
+    summary = json.loads((done.folder / "summary.json").read_text())
+    assert summary["headlines"] == done.headlines
+    today = next(row for row in summary["results"] if row["definition"] == "frontier_lag" and row["subject"] == "China")
+    assert f"{today['median']:.1f} months behind the US" in done.headlines[0]
+    text = "".join(page.words)
+    assert f"{today['median']:.1f}" in text
+    for bound in today["intervals"]["80"]:
+        assert f"{bound:.1f}" in text
+
+
+@pytest.mark.notebook
+def test_the_page_is_one_valid_file(done, page):
+    assert done.html.stat().st_size <= 2 * 2**20
+    assert not page.problems
+    ids = Counter(attributes["id"] for _, attributes in page.elements if "id" in attributes)
+    assert [name for name, count in ids.items() if count > 1] == []
+    assert len(page.all("h1")) == len(page.all("main")) == len(page.all("header")) == len(page.all("footer")) == 1
+    assert page.all("html") == [{"lang": "en"}]
+    assert page.all("script") == []
+    assert all(len(image["alt"]) > 100 for image in page.all("img"))
+    assert len(page.all("img")) == 3
+
+
+@pytest.mark.notebook
+def test_the_page_fetches_nothing(page):
+    for tag, attributes in page.elements:
+        for name in ("src", "srcset", "href", "data", "action"):
+            if tag != "a" and name in attributes:
+                assert attributes[name].startswith("data:"), (tag, name)
+
+
+@pytest.mark.notebook
+def test_the_page_shows_no_code(page):
+    text = "".join(page.words)
+    assert "import" not in re.findall(r"\w+", text)
+    assert "Params" not in text
+
+
+@pytest.mark.notebook
+def test_the_page_carries_its_credits_and_its_record(done, page):
+    text = "".join(page.words)
+    manifest = json.loads((done.folder / "manifest.json").read_text())
+    for needed in ("Epoch AI", "CC BY 4.0", "NIST CAISI", manifest["data_hash"], manifest["fit_hash"], "PASS"):
+        assert needed in text
+
+
+@pytest.mark.notebook
+def test_the_same_inputs_give_the_same_bytes(done, tmp_path):
+    again = brief.run(QUICK, tmp_path)
+    assert again.folder.name == done.folder.name
+    for name in FILES:
+        assert (again.folder / name).read_bytes() == (done.folder / name).read_bytes(), name
+    once_more = brief.run(QUICK, tmp_path)
+    assert once_more.folder == again.folder
+    assert [path.name for path in tmp_path.iterdir()] == [again.folder.name]
+
+
+@pytest.mark.notebook
+def test_a_notebook_that_breaks_leaves_a_log_and_nothing_else(tmp_path, monkeypatch):
+    keep_simulated(QUICK)
+    notebooks = tmp_path / "notebooks"
+    notebooks.mkdir()
+    notebook = nbformat.read(brief.NOTEBOOKS / "brief.ipynb", as_version=4)
+    notebook.cells[-1].source = "raise RuntimeError('broken on purpose')"
+    nbformat.write(notebook, notebooks / "brief.ipynb")
+    monkeypatch.setattr(brief, "NOTEBOOKS", notebooks)
+    with pytest.raises(RuntimeError, match="broken on purpose"):
+        brief.run(QUICK, tmp_path / "out")
+    (log,) = (tmp_path / "out").iterdir()
+    assert log.suffix == ".log"
+    assert "broken on purpose" in log.read_text()
+
+
+def test_bad_input_stops_before_anything_is_written(tmp_path):
+    with pytest.raises(GaplabError):
+        brief.run(replace(QUICK, data=str(tmp_path / "nowhere")), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.notebook
+def test_figures_come_from_the_notebook_and_say_so(tmp_path):
+    keep_simulated(QUICK)
+    brief.figures(QUICK, tmp_path)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert set(manifest["figures"]) == {"frontiers", "definitions", "gap_over_time"}
+    for name in manifest["figures"]:
+        assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert "<svg" in (tmp_path / f"{name}.svg").read_text()

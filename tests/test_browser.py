@@ -1,0 +1,137 @@
+"""The brief in a real browser: quiet, self-contained, readable on a phone, printable."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+
+import pytest
+from briefs import finished
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.notebook,
+    pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed (Debian package chromium)"),
+]
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra: test)")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address():
+    return finished().html.as_uri()
+
+
+@pytest.fixture
+def opened(browser, address):
+    """A function that opens the brief; what it fetched and what it complained about are on the page."""
+    contexts = []
+
+    def open_page(viewport, **options):
+        context = browser.new_context(viewport=viewport, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.fetched, page.complaints = [], []
+        page.on("request", lambda request: page.fetched.append(request.url))
+        page.on("console", lambda message: page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_it_fetches_nothing_and_complains_about_nothing(opened, viewport, address):
+    page = opened(viewport)
+    assert [url for url in page.fetched if not url.startswith("data:")] == [address]
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_every_image_is_painted_and_has_words(opened, viewport):
+    images = opened(viewport).eval_on_selector_all("img", "all => all.map(i => [i.naturalWidth, i.alt.length])")
+    assert len(images) == 3
+    assert all(width > 100 and letters > 100 for width, letters in images)
+
+
+def test_a_phone_gets_its_own_pictures(opened):
+    ask = "all => all.map(i => i.naturalWidth)"
+    small, large = (opened(viewport).eval_on_selector_all("img", ask) for viewport in (PHONE, DESK))
+    assert all(one < other for one, other in zip(small, large, strict=True))
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1440])
+def test_the_page_never_scrolls_sideways(opened, width):
+    page = opened({"width": width, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_text_is_large_enough_on_a_phone(opened):
+    ask = "all => all.map(e => parseFloat(getComputedStyle(e).fontSize))"
+    assert min(opened(PHONE).eval_on_selector_all("p, li, td, th, figcaption, caption", ask)) >= 14
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_background(opened, scheme):
+    """Contrast of at least 4.5 to 1 everywhere (WCAG 2.2, AA)."""
+    page = opened(DESK, color_scheme=scheme)
+    ratios = page.evaluate("""() => {
+        const rgb = text => text.match(/[\\d.]+/g).map(Number);
+        const linear = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+        const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+        const behind = e => {
+            for (; e; e = e.parentElement) {
+                const c = rgb(getComputedStyle(e).backgroundColor);
+                if (c.length < 4 || c[3] > 0) return c;
+            }
+            return [255, 255, 255];
+        };
+        return [...document.querySelectorAll("p, li, td, th, h1, h2, h3, a, strong, figcaption, caption")].map(e => {
+            const [a, b] = [light(rgb(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => y - x);
+            return [(a + 0.05) / (b + 0.05), e.tagName + " " + e.textContent.slice(0, 30)];
+        });
+    }""")
+    assert [pair for pair in ratios if pair[0] < 4.5] == []
+
+
+def test_it_can_be_walked_with_the_keyboard(opened):
+    page = opened(DESK)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    headings = page.eval_on_selector_all("h1, h2, h3", "all => all.map(h => Number(h.tagName[1]))")
+    assert headings[0] == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(headings))
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_it_prints_without_cutting_a_figure(opened, paper, tmp_path):
+    page = opened(DESK)
+    page.emulate_media(media="print")
+    heights = page.eval_on_selector_all("figure", "all => all.map(f => f.getBoundingClientRect().height)")
+    printable = {"A4": 297, "Letter": 279.4}[paper] - 38
+    assert all(height * 25.4 / 96 <= printable for height in heights)
+    kept = page.eval_on_selector_all("figure", "all => all.map(f => getComputedStyle(f).breakInside)")
+    assert set(kept) == {"avoid"}
+    printed = page.pdf(path=tmp_path / "brief.pdf", format=paper)
+    assert printed.startswith(b"%PDF")
+    assert printed.count(b"/Type /Page\n") <= 12

@@ -1,0 +1,126 @@
+"""Notebooks are prose and calls; their parameters cell is `Params`, and they refuse what `Params` refuses."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from briefs import QUICK, keep_simulated
+
+from gaplab.params import Params, help_for, names
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
+CODE_CELLS, LINES = 11, 8
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def cells(path, kind="code"):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    return [cell for cell in notebook.cells if cell.cell_type == kind]
+
+
+def test_there_are_notebooks():
+    assert {"brief", "gap_today"} <= {path.stem for path in NOTEBOOKS}
+
+
+@each_notebook
+def test_it_opens_with_its_question(path):
+    first = nbformat.read(path, as_version=4).cells[0]
+    assert first.cell_type == "markdown"
+    assert first.source.startswith("# ")
+    assert first.source.splitlines()[0].endswith("?")
+
+
+@each_notebook
+def test_it_is_committed_without_outputs(path):
+    for cell in cells(path):
+        assert cell.outputs == []
+        assert cell.execution_count is None
+
+
+@each_notebook
+def test_it_is_thin(path):
+    code = cells(path)[1:]
+    assert len(code) <= CODE_CELLS
+    for cell in code:
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        assert len(lines) <= LINES, cell.source
+        assert all(len(line) <= 120 for line in lines)
+        logic = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.If, ast.Try, ast.With)
+        assert not [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, logic)], cell.source
+
+
+@each_notebook
+def test_its_first_code_cell_is_params(path):
+    cell = cells(path)[0]
+    assert cell.metadata.tags == ["parameters"]
+    given = {}
+    exec(cell.source, given)
+    defaults = {spec.name: spec.default for spec in dataclasses.fields(Params)}
+    assert [name for name in given if name != "__builtins__"] == names()
+    assert Params.from_mapping({name: given[name] for name in names()}) == Params(**defaults)
+    for name, line in zip(names(), cell.source.splitlines(), strict=True):
+        assert line.startswith(f"{name} = ")
+        assert line.endswith(f"  # {help_for(name)}")
+
+
+@each_notebook
+def test_its_second_code_cell_checks_them(path):
+    assert "Params.from_notebook(globals())" in cells(path)[1].source
+
+
+@each_notebook
+def test_it_runs_on_the_usual_kernel(path):
+    metadata = nbformat.read(path, as_version=4).metadata
+    assert metadata.kernelspec.name == "python3"
+
+
+def papermill(path, out, *flags):
+    return subprocess.run(
+        [sys.executable, "-m", "papermill", str(path), str(out), *flags],
+        cwd=path.parents[1],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        # What a user sees: warnings of the libraries are not this test's business.
+        env={name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"},
+    )
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (["-p", "as_off", "2026-05-12"], 'unknown parameter "as_off"; did you mean "as_of"?'),
+        (["-r", "as_of", "yesterday"], "expected YYYY-MM-DD"),
+        (["-r", "scope", "publik"], 'did you mean "public"?'),
+        (["-p", "draws", "true"], "draws"),
+    ],
+    ids=["misspelt", "not a date", "not a choice", "ill-typed"],
+)
+def test_bare_papermill_refuses_bad_parameters(flags, expected, tmp_path, repository):
+    result = papermill(repository / "notebooks" / "gap_today.ipynb", tmp_path / "out.ipynb", *flags)
+    assert result.returncode != 0
+    last = result.stderr.strip().splitlines()[-4:]
+    assert any("GaplabError" in line and expected in line for line in last), result.stderr[-2000:]
+
+
+@pytest.mark.notebook
+@each_notebook
+def test_bare_papermill_runs_it(path, tmp_path):
+    keep_simulated(QUICK)
+    flags = ["-p", "draws", str(QUICK.draws)]
+    result = papermill(path, tmp_path / "out.ipynb", *flags)
+    assert result.returncode == 0, result.stderr[-2000:]
+    shown = [output for cell in cells(tmp_path / "out.ipynb") for output in cell.outputs]
+    assert any("image/png" in output.get("data", {}) for output in shown)
+    assert not [output for output in shown if output.output_type == "stream"], "a run is silent"

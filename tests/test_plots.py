@@ -1,0 +1,206 @@
+"""Charts show the numbers of their tables, the same bytes every time, and can be read by everyone."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.text import Annotation, Text
+from worlds import synthetic_posterior
+
+from gaplab import gap, plots, tables, words
+from gaplab.data import load
+from gaplab.params import Params
+
+
+@pytest.fixture(scope="module")
+def posterior():
+    return synthetic_posterior(draws=30)
+
+
+def drawn(posterior):
+    table = tables.gap_table(posterior)
+    claims = load(as_of=posterior.params.as_of).claims
+    newest = tables.newest_record(posterior)
+    return {
+        "frontiers": plots.frontiers(posterior, table),
+        "definitions": plots.definitions_strip(table, claims, newest, posterior.params),
+        "gap_over_time": plots.gap_over_time(posterior),
+    }
+
+
+@pytest.fixture(scope="module")
+def charts(posterior):
+    return drawn(posterior)
+
+
+each_chart = pytest.mark.parametrize("name", ["frontiers", "definitions", "gap_over_time"])
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
+
+
+def visible(figure):
+    """Texts that are painted: matplotlib keeps labels of ticks beyond the ends of an axis without painting them."""
+    (axes,) = figure.axes
+    beyond = [
+        label
+        for axis, at in ((axes.xaxis, 0), (axes.yaxis, 1))
+        for label in axis.get_ticklabels()
+        if not min(axis.get_view_interval()) <= label.get_position()[at] <= max(axis.get_view_interval())
+    ]
+    return [text for text in figure.findobj(Text) if text.get_text() and text.get_visible() and text not in beyond]
+
+
+# --- Numbers --------------------------------------------------------------------------------------
+
+
+def test_the_arrow_is_the_lag_of_the_table(charts, posterior):
+    today = words.row(tables.gap_table(posterior), "frontier_lag", "China")
+    assert words.months(today["median"]) in texts(charts["frontiers"].fig)
+    assert words.standing(today) in charts["frontiers"].alt
+    (arrow,) = [
+        text
+        for text in charts["frontiers"].fig.axes[0].texts
+        if isinstance(text, Annotation) and not text.get_text() and text.arrow_patch
+    ]
+    start, end = arrow.xyann[0], arrow.xy[0]
+    days = abs((start - end).total_seconds()) / 86400
+    assert days / gap.MONTH_DAYS == pytest.approx(today["median"], abs=0.01)
+
+
+def test_the_alt_text_of_the_frontiers_states_where_they_end(charts, posterior):
+    scale = posterior.points["intercept"] + posterior.points["slope"] * posterior.frontier
+    for country in ("US", "China"):
+        end = float(scale.sel(country=country).isel(date=-1).median())
+        assert words.number(end) in charts["frontiers"].alt
+
+
+def test_the_strip_shows_every_definition_and_claim(charts, posterior):
+    table = tables.gap_table(posterior)
+    rows = plots.strip_rows(table, tables.newest_record(posterior), posterior.params)
+    assert set(rows["definition"]) == {name for name, _ in gap.DEFINITIONS}
+    for figure in (charts["definitions"].fig, charts["definitions"].phone):
+        assert set(rows["label"]) <= set(texts(figure))
+    for _, row in rows.iterrows():
+        assert words.figures(row, posterior.params.prob) in charts["definitions"].alt
+    claims = words.claims_about(load(as_of=posterior.params.as_of).claims, posterior.params)
+    for _, claim in claims.iterrows():
+        assert claim["who"][1:] in charts["definitions"].alt
+
+
+def test_the_chart_over_time_ends_at_the_lag_of_the_table(charts, posterior):
+    table = tables.gap_table(posterior)
+    lag = words.number(words.row(table, "frontier_lag", "China")["median"])
+    released = words.number(words.row(table, "released_lag", "China")["median"])
+    assert {f"{lag} frontier", f"{released} released"} <= set(texts(charts["gap_over_time"].fig))
+    assert lag in charts["gap_over_time"].alt
+
+
+def test_without_anchors_the_frontiers_are_in_logits(posterior):
+    chart = plots.frontiers(replace(posterior, points=None), tables.gap_table(replace(posterior, points=None)))
+    assert "logits" in chart.alt
+    assert not any("points" in text for text in texts(chart.fig))
+
+
+@pytest.mark.parametrize("lag", [-3.0, 0.0, 40.0])
+def test_charts_hold_when_the_order_changes_or_the_gap_is_wide(lag):
+    for chart in drawn(synthetic_posterior(draws=30, lag_months=lag)).values():
+        assert chart.svg()
+        assert "nan" not in chart.alt
+
+
+# --- Reading --------------------------------------------------------------------------------------
+
+
+@each_chart
+def test_each_picture_states_its_date_and_its_sources(charts, name):
+    for figure in (charts[name].fig, charts[name].phone):
+        written = " ".join(texts(figure))
+        assert "30 June 2026" in written
+        assert "Epoch AI (CC BY 4.0)" in written
+
+
+@each_chart
+def test_no_text_covers_another(charts, name):
+    for figure in (charts[name].fig, charts[name].phone):
+        figure.draw_without_rendering()
+        boxes = [(text.get_text(), Text.get_window_extent(text).padded(-1)) for text in visible(figure)]
+        clashes = [(a, b) for (a, one), (b, two) in itertools.combinations(boxes, 2) if one.overlaps(two)]
+        assert not clashes
+
+
+@each_chart
+def test_nothing_is_cut_at_the_edge(charts, name):
+    for figure in (charts[name].fig, charts[name].phone):
+        figure.draw_without_rendering()
+        for text in visible(figure):
+            box = Text.get_window_extent(text)
+            assert (box.min >= -1).all(), text
+            assert (box.max <= figure.bbox.max + 1).all(), text
+
+
+def test_countries_are_told_apart_by_everyone():
+    """Leader and follower differ in lightness, not in hue alone, and their inks are readable on white."""
+
+    def luminance(colour):
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+        return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+    for ink in plots._INK.values():
+        assert 1.05 / (luminance(ink) + 0.05) >= 4.5
+    okabe_ito = {"#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#000000"}
+    assert set(plots._COLOUR.values()) <= okabe_ito
+
+
+def test_colour_goes_with_the_role_and_not_with_the_name():
+    swapped = synthetic_posterior(draws=30, params=Params(leader="China", follower="US"))
+    chart = plots.frontiers(swapped, tables.gap_table(swapped))
+    label = next(text for text in chart.fig.findobj(Text) if text.get_text() == "China")
+    assert label.get_color() == plots._INK["leader"]
+
+
+# --- Files ----------------------------------------------------------------------------------------
+
+
+@each_chart
+def test_two_drawings_are_the_same_bytes(charts, posterior, name):
+    again = drawn(posterior)[name]
+    assert charts[name].svg() == again.svg()
+    assert charts[name].svg(phone=True) == again.svg(phone=True)
+    assert charts[name].png() == again.png()
+
+
+def test_the_user_s_matplotlib_settings_change_nothing(charts, posterior):
+    with matplotlib.rc_context({"font.size": 20, "lines.linewidth": 9, "svg.hashsalt": "x", "axes.facecolor": "red"}):
+        assert drawn(posterior)["frontiers"].svg() == charts["frontiers"].svg()
+
+
+@each_chart
+def test_the_bundle_has_a_figure_a_vector_and_a_bitmap(charts, name):
+    bundle = charts[name]._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html", "image/svg+xml", "image/png"}
+    assert bundle["text/html"].count("<img") == 1
+    assert not re.search(r'(src|srcset)="(?!data:)', bundle["text/html"])
+    assert not re.search(r"\d{4}-\d\d-\d\dT", bundle["image/svg+xml"]), "a date of drawing"
+
+
+def test_hostile_names_are_text(posterior):
+    names = {"GPT-5.5": '<script>alert("$x^2")</script>', "DeepSeek-V4-Pro": "通义千问 $\\frac{ & '"}
+    renamed = replace(
+        posterior,
+        ability=posterior.ability.assign_coords(
+            model=[names.get(name, name) for name in posterior.ability["model"].to_numpy()]
+        ),
+        models=posterior.models.rename(index=names),
+    )
+    for chart in drawn(renamed).values():
+        page = chart._repr_mimebundle_()["text/html"]
+        assert "<script" not in page
+        assert chart.png()
