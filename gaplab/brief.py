@@ -226,8 +226,9 @@ def figures(params: Params, out: Path, *, progress: bool = False) -> Path:
     tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
     posterior = fit(tables, params, progress=progress)
     fit(tables, with_restricted(params), progress=progress)
-    notebook = _executed("brief", params, log=out.parent / f"{out.name}.log", progress=progress)
-    out.mkdir(parents=True, exist_ok=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    notebook = _executed("brief", params, log=out.with_name(f"{out.name}.log"), progress=progress)
+    out.mkdir(exist_ok=True)
     made = {}
     for name, chart in _charts(notebook).items():
         (out / f"{name}.png").write_bytes(base64.b64decode(chart["image/png"]))

@@ -578,5 +578,5 @@ def gap_over_time(posterior: Posterior) -> Chart:
         alt=words.over_time_alt(band, p_widened, params),
         caption=words.over_time_caption(p_widened, bound, params),
         heights=(4.4, 4.4),
-        sides=(0.42, 1.12),
+        sides=(0.42, 1.25),
     )

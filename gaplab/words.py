@@ -359,7 +359,7 @@ def _headline(row: pd.Series, params: Params) -> Headline:
     if row["subject"] != params.follower:
         label = f"{row['subject']} when it came out"
     elif row["scope"] != params.scope:
-        meaning = f"The same, counting {params.leader} models too that only selected users may use."
+        meaning = f"As the first number, counting {params.leader} models too that only selected users may use."
     return Headline(
         label=_upper(label),
         value=value or _upper(unit),
@@ -672,7 +672,7 @@ def _claim_row(claim: pd.Series, known: pd.DataFrame, params: Params) -> tuple[s
         number = f"{figures(ours, params.prob)}: {'agrees' if _agrees(claim, ours, params) else 'does not agree'}"
     elif len(country := _undefined_reading(claim, known, params)):
         count = sum(_agrees(claim, row, params) for _, row in country.iterrows())
-        number = f"definition not given; {count} of our {len(country)} agree"
+        number = f"definition not given; {count} of our {len(country)} are compatible"
     else:
         number = "nothing comparable"
     return who, claim_text(claim), _upper(", ".join(about)), number
@@ -706,7 +706,7 @@ def _verdict(claim: pd.Series, known: pd.DataFrame, params: Params) -> tuple[str
     one = len(near) == 1
     return (
         f"{says} It does not say what is measured; {len(near)} of our {len(country)} definitions "
-        f"{'agrees' if one else 'agree'} with it, {'' if one else 'the closest being '}{listed(examples)}."
+        f"{'is' if one else 'are'} compatible with it, {'' if one else 'the closest being '}{listed(examples)}."
     ), True
 
 

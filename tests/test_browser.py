@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 from briefs import finished
+from playwright.sync_api import sync_playwright
 
 pytestmark = [
     pytest.mark.browser,
@@ -27,8 +28,7 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 
 @pytest.fixture(scope="module")
 def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra: test)")
-    with playwright.sync_playwright() as driver:
+    with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         yield browser
         browser.close()

@@ -130,7 +130,7 @@ def test_headlines_that_repeat_each_other_are_shown_once():
     public, wide = synthetic_posterior(), synthetic_posterior(params=Params(scope="trusted"), lag_months=9.5)
     top = words.headlines(tables.headlines(public, wide), PARAMS)
     assert len(top) == 3
-    assert top[2].meaning.startswith("The same")
+    assert top[2].meaning.startswith("As the first number")
     assert len(words.headlines(tables.headlines(wide, wide), wide.params)) == 2
 
 
