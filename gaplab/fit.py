@@ -26,6 +26,9 @@ from gaplab.posterior import Check, Health, Posterior
 ANCHORS = (("Claude 3.5 Sonnet", 130.0), ("GPT-5", 150.0))
 """Models that fix the display scale in every draw, as in Epoch's index."""
 
+RECORD_PROBABILITY = 1 / 3
+"""A model set a record if it was, at least this probably, its country's best so far."""
+
 _LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
 _HERE = Path(__file__).parent
 _SAMPLING = ("sampler.py", "models/density.py", "models/special.py")
@@ -154,6 +157,7 @@ def _frontiers(tables: Tables, params: Params, report: Report) -> xr.Dataset:
         draws=params.draws,
         chains=params.chains,
         seed=params.seed,
+        target_accept=frontier.TARGET_ACCEPT,
         progress=lambda phase, share: report(f"frontiers: {phase}", share),
     )
     rng = np.random.default_rng(params.seed)
@@ -222,10 +226,17 @@ def _points(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:
 
 
 def _records(ability: xr.DataArray, models: pd.DataFrame) -> np.ndarray:
-    """Whether each model was the best of its country when it came out, by median ability."""
-    level = pd.Series(ability.median(("chain", "draw")).to_numpy(), models.index)
-    best = level.groupby(models["country"]).cummax()
-    return (level >= best).to_numpy()
+    """Whether each model had a fair chance of being the best of its country when it came out.
+
+    A cut at one half would let Monte Carlo error decide between two models that
+    are level, and with it which model the headline is about.
+    """
+    record = np.zeros(len(models), bool)
+    for _, places in models.reset_index().groupby("country").indices.items():
+        draws = ability.to_numpy()[..., places].reshape(-1, len(places))
+        best = draws >= np.maximum.accumulate(draws, axis=1)
+        record[places] = best.mean(axis=0) >= RECORD_PROBABILITY
+    return record
 
 
 def _counts(tables: Tables, params: Params, models: pd.Index) -> np.ndarray:
@@ -348,7 +359,7 @@ def _bars(show: bool) -> Iterator[Report]:
     )
 
     columns = (
-        TextColumn("{task.description:<28}"),
+        TextColumn("{task.description:<32}"),
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),

@@ -60,8 +60,8 @@ class Posterior:
         None when the anchor models are not in the data as of the date.
     models : DataFrame, indexed by model, the order of `ability`
         country, developer, date (Timestamp, by the clock), n_scores,
-        record (bool: at its date the best median ability of its country).
-        Sorted by date.
+        record (bool: at its date its country's best so far with probability
+        of at least one third). Sorted by date.
     health : Health
     params : Params
     identity : dict

@@ -14,8 +14,8 @@ from gaplab.models.density import Density
 Progress = Callable[[str, float], None]
 """Called with the name of the phase and the share of it that is done."""
 
-_PILOT_TUNE, _PILOT_DRAWS, _PILOT_CHAINS, _CURVATURE_POINTS = 250, 80, 2, 12
-_TARGET_ACCEPT = (0.9, 0.98)
+_PILOT_TUNE, _PILOT_DRAWS, _PILOT_CHAINS, _CURVATURE_POINTS = 300, 100, 2, 20
+_SHORT_STEPS = 0.98
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ def sample(
     chains: int,
     seed: int,
     tune: int = 300,
+    target_accept: float = 0.9,
     progress: Progress | None = None,
 ) -> Draws:
     """Posterior draws of a density by NUTS in preconditioned coordinates.
@@ -66,10 +67,14 @@ def sample(
     Parameters
     ----------
     density : Density
-    draws, tune, chains : int
-        Kept and tuning draws per chain, and chains.
+    draws, chains : int
+        Kept draws per chain, and chains.
     seed : int
         Equal seeds give equal draws.
+    tune : int
+        Draws per chain that are thrown away while the step size settles.
+    target_accept : float
+        Mean acceptance the step size aims at; higher is slower and safer.
     progress : callable, optional
 
     Returns
@@ -78,15 +83,14 @@ def sample(
     """
     report = progress or (lambda phase, share: None)
     pilot, _ = _nuts(
-        density, _Geometry.plain(density), _PILOT_DRAWS, _PILOT_TUNE, _PILOT_CHAINS, seed, _TARGET_ACCEPT[0],
+        density, _Geometry.plain(density), _PILOT_DRAWS, _PILOT_TUNE, _PILOT_CHAINS, seed, target_accept,
         lambda share: report("finding the shape", share),
     )  # fmt: skip
     geometry = _learn(density, pilot.reshape(-1, density.start.size))
-    for target_accept in _TARGET_ACCEPT:
+    for accept, phase in ((target_accept, "sampling"), (_SHORT_STEPS, "sampling, short steps")):
         x, divergences = _nuts(
-            density, geometry, draws, tune, chains, seed + 1, target_accept,
-            lambda share, step=target_accept: report(f"sampling ({step})", share),
-        )  # fmt: skip
+            density, geometry, draws, tune, chains, seed + 1, accept, lambda share, name=phase: report(name, share)
+        )
         if divergences == 0:
             break
     return Draws(density.unpack(x), divergences)

@@ -76,9 +76,7 @@ def observations(scores: pd.DataFrame, benchmarks: pd.DataFrame, dates: pd.Serie
     twice = _superseded(rows, benchmarks["superseded_by"])
     if twice.any():
         names = ", ".join(sorted(rows.loc[twice, "benchmark"].unique()))
-        notes.append(
-            f"{int(twice.sum())} scores of tests whose successor the model took too are not counted: {names}."
-        )
+        notes.append(f"{int(twice.sum())} scores of tests whose successor the model took too are not counted: {names}.")
         rows = rows[~twice]
     dated = rows["model"].map(dates).notna()
     if not dated.all():

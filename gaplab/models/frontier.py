@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 
+# Frontiers press against the best readings, a steep wall on one side: it takes short steps.
+TARGET_ACCEPT = 0.95
+
 
 def knots(first: pd.Timestamp, as_of: date, months: float) -> pd.DatetimeIndex:
     """Knot dates `months` apart, the last at the as-of date, the first at or before `first`."""
@@ -71,7 +74,7 @@ def build(readings: Readings, country: np.ndarray, weights: np.ndarray, step_yea
     -------
     pymc.Model
         Deterministic `frontier` [country, date]; free `nu` [country], `factor`,
-        `log_pace`, `pace_contrast`, `tau`, `z` and `level`.
+        `log_pace`, `pace_contrast`, `tau`, `log_rate` and `level`.
 
     References
     ----------
@@ -86,8 +89,8 @@ def build(readings: Readings, country: np.ndarray, weights: np.ndarray, step_yea
         pace = pm.Normal("log_pace", 0.0, 0.5)
         contrast = pm.Normal("pace_contrast", 0.0, 0.3)
         tau = pm.HalfNormal("tau", 0.4)
-        z = pm.Normal("z", 0.0, 1.0, shape=(2, n_knots - 1))
-        log_rate = pace + pt.stack([contrast, -contrast])[:, None] / np.sqrt(2) + tau * z - tau**2 / 2
+        country_pace = pace + pt.stack([contrast, -contrast])[:, None] / np.sqrt(2)
+        log_rate = pm.Normal("log_rate", country_pace - tau**2 / 2, tau, shape=(2, n_knots - 1))
         rise = step_years * pt.exp(log_rate)
         level = pm.Normal("level", _top(readings, country), 2.0, shape=2)
         below = pt.cumsum(rise[:, ::-1], axis=1)[:, ::-1]
@@ -116,7 +119,7 @@ def _log_reflected_ex_gaussian(x, mean, sd):
 def density(readings: Readings, country: np.ndarray, weights: np.ndarray, step_years: np.ndarray) -> Density:
     """The log density of `build` with the same arguments, compiled, in unconstrained coordinates.
 
-    Coordinates, in order: log_pace, pace_contrast, log tau, z [country, date - 1],
+    Coordinates, in order: log_pace, pace_contrast, log tau, log_rate [country, date - 1],
     level [country], log nu [country], factor.
     """
     n_rises, n_factors = len(step_years), readings.loadings.shape[1]
@@ -144,11 +147,7 @@ def _top(readings: Readings, country: np.ndarray) -> np.ndarray:
 
 def _unpack(x: np.ndarray, step_years: np.ndarray) -> dict[str, np.ndarray]:
     k = len(step_years)
-    tau = np.exp(x[..., 2])
-    z = x[..., 3 : 3 + 2 * k].reshape(*x.shape[:-1], 2, k)
-    country_pace = x[..., 0, None] + np.stack([x[..., 1], -x[..., 1]], axis=-1) / np.sqrt(2)
-    log_rate = country_pace[..., None] + tau[..., None, None] * z - tau[..., None, None] ** 2 / 2
-    rise = step_years * np.exp(log_rate)
+    rise = step_years * np.exp(x[..., 3 : 3 + 2 * k].reshape(*x.shape[:-1], 2, k))
     level = x[..., 3 + 2 * k : 5 + 2 * k, None]
     below = np.cumsum(rise[..., ::-1], axis=-1)[..., ::-1]
     return {
@@ -157,7 +156,7 @@ def _unpack(x: np.ndarray, step_years: np.ndarray) -> dict[str, np.ndarray]:
         "factor": x[..., 7 + 2 * k :],
         "log_pace": x[..., 0],
         "pace_contrast": x[..., 1],
-        "tau": tau,
+        "tau": np.exp(x[..., 2]),
     }
 
 
@@ -165,10 +164,10 @@ def _unpack(x: np.ndarray, step_years: np.ndarray) -> dict[str, np.ndarray]:
 def _log_density(x, g, mean, sd, loadings, country, left, right, step_years, top):
     k, n_factors = step_years.size, loadings.shape[1]
     tau = math.exp(x[2])
-    z, level = x[3 : 3 + 2 * k].reshape(2, k), x[3 + 2 * k : 5 + 2 * k]
+    log_rate, level = x[3 : 3 + 2 * k].reshape(2, k), x[3 + 2 * k : 5 + 2 * k]
     log_nu, factor = x[5 + 2 * k : 7 + 2 * k], x[7 + 2 * k :]
     g[:] = 0.0
-    g_z, g_level = g[3 : 3 + 2 * k].reshape(2, k), g[3 + 2 * k : 5 + 2 * k]
+    g_log_rate, g_level = g[3 : 3 + 2 * k].reshape(2, k), g[3 + 2 * k : 5 + 2 * k]
     g_log_nu, g_factor = g[5 + 2 * k : 7 + 2 * k], g[7 + 2 * k :]
 
     # Priors; tau carries the Jacobian of its logarithm.
@@ -180,11 +179,17 @@ def _log_density(x, g, mean, sd, loadings, country, left, right, step_years, top
 
     frontier, rise, pull = np.empty((2, k + 1)), np.empty((2, k)), np.zeros((2, k + 1))
     for c in range(2):
-        pace = x[0] + (x[1] if c == 0 else -x[1]) / math.sqrt(2.0)
+        sign = 1.0 if c == 0 else -1.0
+        centre = x[0] + sign * x[1] / math.sqrt(2.0) - 0.5 * tau**2
         frontier[c, k] = level[c]
         for j in range(k - 1, -1, -1):
-            logp -= 0.5 * z[c, j] ** 2
-            rise[c, j] = step_years[j] * math.exp(pace + tau * z[c, j] - 0.5 * tau**2)
+            deviation = (log_rate[c, j] - centre) / tau
+            logp -= 0.5 * deviation**2 + x[2]
+            g_log_rate[c, j] = -deviation / tau
+            g[0] += deviation / tau
+            g[1] += sign * deviation / tau / math.sqrt(2.0)
+            g[2] += deviation**2 - 1.0 - deviation * tau
+            rise[c, j] = step_years[j] * math.exp(log_rate[c, j])
             frontier[c, j] = frontier[c, j + 1] - rise[c, j]
         r, q = (level[c] - top[c]) / 2.0, (log_nu[c] - math.log(0.6)) / 0.5
         logp -= 0.5 * r * r + 0.5 * q * q
@@ -209,11 +214,7 @@ def _log_density(x, g, mean, sd, loadings, country, left, right, step_years, top
         behind = 0.0
         for j in range(k):
             behind += pull[c, j]
-            g_log_rate = -behind * rise[c, j]
-            g[0] += g_log_rate
-            g[1] += (g_log_rate if c == 0 else -g_log_rate) / math.sqrt(2.0)
-            g[2] += g_log_rate * (z[c, j] - tau) * tau
-            g_z[c, j] = g_log_rate * tau - z[c, j]
+            g_log_rate[c, j] -= behind * rise[c, j]
         g_level[c] += behind + pull[c, k]
     return logp
 
