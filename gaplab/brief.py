@@ -299,6 +299,7 @@ def _executed(name: str, params: Params, *, log: Path, progress: bool) -> Any:
             params.as_strings(),
             progress_bar=progress,
             kernel_manager_class=_ThisPython,
+            shutdown_kernel="immediate",  # a graceful end interrupts the idle kernel, which complains on the terminal
         )
 
     log.unlink(missing_ok=True)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +179,9 @@ def _frontiers(tables: Tables, params: Params, report: Report) -> xr.Dataset:
     checks += _checks("frontiers", result, sampled.divergences)
     checks.append(_gap_check(result, models, params))
     result.attrs = {
-        "models": models.reset_index().to_json(orient="records", date_format="iso"),
+        "models": json.dumps(
+            models.reset_index().assign(date=models["date"].dt.strftime("%F").to_numpy()).to_dict("records")
+        ),
         "notes": json.dumps(notes),
         "checks": json.dumps([asdict(check) for check in checks]),
     }
@@ -188,8 +189,8 @@ def _frontiers(tables: Tables, params: Params, report: Report) -> xr.Dataset:
 
 
 def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
-    models = pd.read_json(StringIO(draws.attrs["models"]), orient="records", convert_dates=["date"]).set_index("model")
-    models["date"] = models["date"].dt.tz_localize(None).astype("datetime64[ns]")
+    models = pd.DataFrame(json.loads(draws.attrs["models"])).set_index("model")
+    models["date"] = pd.to_datetime(models["date"]).astype("datetime64[ns]")
     points = _points(draws["ability"], params.ruler)
     notes = json.loads(draws.attrs["notes"])
     if points is None:

@@ -86,7 +86,7 @@ def smooth(
         models=pd.DataFrame({"model": names, "developer": countries, "country": countries, "release_date": released}),
         benchmarks=pd.DataFrame({
             "benchmark": [f"Test {number:02d}" for number in range(benchmarks)],
-            "floor": floor, "ceiling": 1.0, "n_items": n_items.astype(float), "link": "logit",
+            "floor": floor, "ceiling": 1.0, "n_items": n_items.astype(float), "link": "logit", "superseded_by": None,
         }),
         scores=pd.DataFrame({
             "model": np.array(names)[model], "benchmark": [f"Test {number:02d}" for number in benchmark],

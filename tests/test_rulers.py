@@ -1,0 +1,73 @@
+"""Readings: the likelihood without the prior, and published indices in logits."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gaplab.errors import GaplabError
+from gaplab.rulers import from_draws, from_index
+
+
+def _gaussian_stage_one(seed=0, n=40, sigma=0.8, growth=1.5, samples=60_000):
+    """Draws of a posterior that is Gaussian by construction, and the likelihood behind it."""
+    rng = np.random.default_rng(seed)
+    years = np.linspace(-1.5, 1.5, n)
+    truth = growth * years + rng.normal(0, sigma, n)
+    error = rng.uniform(0.2, 0.6, n)
+    observed = truth + rng.normal(0, error)
+    prior = np.linalg.inv(sigma**2 * np.eye(n) + 0.25 * np.outer(years, years))
+    covariance = np.linalg.inv(prior + np.diag(1 / error**2))
+    mean = covariance @ (prior @ years + observed / error**2)
+    return rng.multivariate_normal(mean, covariance, samples), years, observed, error, sigma
+
+
+def test_the_prior_of_stage_one_is_taken_out():
+    theta, years, observed, error, sigma = _gaussian_stage_one()
+    readings = from_draws(theta, pd.RangeIndex(40), years, sigma=sigma, growth=(1.0, 0.5))
+    shrunk = theta.mean(axis=0)
+
+    def distance(level):
+        level, target = level - level.mean(), observed - observed.mean()
+        slope = (level @ target) / (level @ level)
+        return np.sqrt(((slope * level - target) ** 2 / error**2).mean())
+
+    # Level and scale are free; in what is left the readings are nearer the observations
+    # than the shrunken posterior is, and their errors are those of the observations.
+    assert distance(readings.mean) < 0.5 * distance(shrunk)
+    total = np.sqrt(readings.sd**2 + (readings.loadings**2).sum(axis=1))
+    assert np.corrcoef(total, error)[0, 1] > 0.9
+
+
+def test_readings_do_not_depend_on_level_or_on_the_order_of_draws():
+    theta, years, *_, sigma = _gaussian_stage_one(samples=4000)
+    shift = np.random.default_rng(1).normal(0, 5, (len(theta), 1))
+    a = from_draws(theta, pd.RangeIndex(40), years, sigma=sigma, growth=(1.0, 0.5))
+    b = from_draws((theta + shift)[::-1], pd.RangeIndex(40), years, sigma=sigma, growth=(1.0, 0.5))
+    assert a.mean == pytest.approx(b.mean, abs=1e-6)
+    assert a.sd == pytest.approx(b.sd, rel=1e-3)
+
+
+def _vintages():
+    def vintage(day, n, level=0.9):
+        frame = pd.DataFrame({"model": [f"m{i}" for i in range(n)], "value": np.linspace(120, 150, n)})
+        return frame.assign(
+            vintage=pd.Timestamp(day), index="epoch_eci", low=frame["value"] - 2, high=frame["value"] + 2, level=level
+        )
+
+    partial = vintage("2026-03-01", 2)
+    newest = vintage("2026-02-01", 10)
+    newest.loc[0, ["low", "high"]] = np.nan
+    return pd.concat([vintage("2026-01-01", 9), newest, partial], ignore_index=True)
+
+
+def test_the_newest_full_vintage_is_read_and_missing_intervals_are_filled():
+    readings, notes = from_index(_vintages(), "epoch_eci")
+    assert len(readings.models) == 10
+    assert readings.sd == pytest.approx(2 / 1.6448536 / 20.15, rel=1e-5)
+    assert "2026-02-01" in notes[0]
+    assert "1 of them" in notes[1]
+
+
+def test_an_index_without_a_vintage_is_refused():
+    with pytest.raises(GaplabError, match="no vintage"):
+        from_index(_vintages().iloc[:0], "epoch_eci")
