@@ -22,9 +22,6 @@ from gaplab.errors import GaplabError
 from gaplab.params import Params
 from gaplab.posterior import Check, Health, Posterior
 
-ANCHORS = (("Claude 3.5 Sonnet", 130.0), ("GPT-5", 150.0))
-"""Models that fix the display scale in every draw, as in Epoch's index."""
-
 RECORD_PROBABILITY = 1 / 3
 """A model set a record if it was, at least this probably, its country's best so far."""
 
@@ -32,8 +29,23 @@ _LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pyte
 _HERE = Path(__file__).parent
 _SAMPLING = ("sampler.py", "models/density.py", "models/special.py")
 _SOURCES = {
-    "ability": ("models/ability.py", *_SAMPLING),
+    "ability": ("models/ability.py", "models/evidence.py", *_SAMPLING),
     "frontier": ("models/frontier.py", "rulers.py", "fit.py", "gap.py", *_SAMPLING),
+}
+
+# What stage 1 depends on; the follower because two biases are about its models.
+_ABILITY_PARAMS = {
+    "follower",
+    "sources",
+    "benchmarks",
+    "self_reports",
+    "harnesses",
+    "public_tests",
+    "horizons",
+    "links",
+    "chains",
+    "draws",
+    "seed",
 }
 
 Report = Callable[[str, float], None]
@@ -74,7 +86,9 @@ def cache_file(tables: Tables, params: Params) -> Path:
     """Where the draws of this run are stored; the name is a hash of all that determines them."""
     relevant = {name: value for name, value in params.as_strings().items() if name not in {"data", "prob", "subject"}}
     content = {
-        "tables": _digest(tables.models, tables.access, tables.benchmarks, tables.scores, tables.index_vintages),
+        "tables": _digest(
+            tables.models, tables.access, tables.benchmarks, tables.scores, tables.links, tables.index_vintages
+        ),
         "params": relevant,
         "source": _source("ability") + _source("frontier"),
         "versions": _versions(),
@@ -84,8 +98,8 @@ def cache_file(tables: Tables, params: Params) -> Path:
 
 def _ability_file(tables: Tables, params: Params) -> Path:
     content = {
-        "tables": _digest(tables.models, tables.access, tables.benchmarks, tables.scores),
-        "params": [params.chains, params.draws, params.seed],
+        "tables": _digest(tables.models, tables.access, tables.benchmarks, tables.scores, tables.links),
+        "params": {name: value for name, value in params.as_strings().items() if name in _ABILITY_PARAMS},
         "source": _source("ability"),
         "versions": _versions(),
     }
@@ -98,11 +112,10 @@ def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
     draws = cache.read(path)
     if draws is not None:
         return draws
-    from gaplab.models import ability
+    from gaplab.models import ability, evidence
     from gaplab.sampler import sample
 
-    first = tables.access.groupby("model")["from"].min()
-    data = ability.observations(tables.scores, tables.benchmarks.set_index("benchmark"), first)
+    data = evidence.observations(tables, params)
     sampled = sample(
         ability.density(data),
         draws=params.draws,
@@ -194,7 +207,7 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
     points = _points(draws["ability"], params.ruler)
     notes = json.loads(draws.attrs["notes"])
     if points is None:
-        missing = " and ".join(name for name, _ in ANCHORS)
+        missing = " and ".join(name for name, _ in rulers.ANCHORS)
         notes.append(f"Points are not shown: their anchors ({missing}) are not both in the data at this date.")
     return Posterior(
         ability=draws["ability"],
@@ -218,7 +231,7 @@ def _points(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:
     if ruler == "epoch_eci":
         intercept, slope = (xr.full_like(ability.isel(model=0, drop=True), value) for value in rulers.EPOCH_ECI)
         return xr.Dataset({"slope": slope, "intercept": intercept})
-    (low, low_points), (high, high_points) = ANCHORS
+    (low, low_points), (high, high_points) = rulers.ANCHORS
     if not {low, high} <= set(ability["model"].to_numpy()):
         return None
     start = ability.sel(model=low, drop=True)

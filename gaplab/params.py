@@ -19,6 +19,8 @@ Knowledge = Literal["hindsight", "real_time"]
 Scope = Literal["public", "trusted", "internal"]
 Clock = Literal["release", "first_access", "first_internal"]
 Ruler = Literal["ability", "epoch_eci"]
+Sources = Literal["all", "government", "independent", "leaderboard", "developer"]
+Benchmarks = Literal["all", "public", "non_public"]
 
 
 def _param(default, help, *, low=None, high=None):
@@ -37,6 +39,19 @@ class Params:
     scope: Scope = _param("public", "which leader models count: trusted adds restricted access, internal adds all")
     clock: Clock = _param("release", "what dates a model: public release, first outside access, first internal use")
     ruler: Ruler = _param("ability", "the scale the lag is read on: our posterior or Epoch's published index")
+    sources: Sources = _param("all", "whose scores count: everybody's, or one class of sources")
+    benchmarks: Benchmarks = _param("all", "which tests count: all, public ones, or semi-private and private ones")
+    self_reports: Literal["corrected", "face_value"] = _param(
+        "corrected", "developers' scores of their own models: less an estimated bias, or at face value"
+    )
+    harnesses: Literal["modelled", "ignored"] = _param(
+        "modelled", "differences between evaluators' set-ups on one test: estimated or ignored"
+    )
+    public_tests: Literal["modelled", "ignored"] = _param(
+        "modelled", "the follower's own advantage on public tests: estimated or ignored"
+    )
+    horizons: Literal["used", "ignored"] = _param("used", "METR's task horizons in minutes")
+    links: Literal["used", "ignored"] = _param("used", "evidence that only compares two models")
     leader: str = _param("US", "country in front, as spelt in models.csv")
     follower: str = _param("China", "country behind, as spelt in models.csv")
     subject: str = _param("default", "models to list: default, all, or one follower model by name")

@@ -9,6 +9,9 @@ import pandas as pd
 
 from gaplab.errors import GaplabError
 
+ANCHORS = (("Claude 3.5 Sonnet", 130.0), ("GPT-5", 150.0))
+"""Models that fix the display scale in every draw, as in Epoch's index."""
+
 N_FACTORS = 4
 """Common factors kept of the covariance of abilities; four reproduce it to Monte Carlo error."""
 

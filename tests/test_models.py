@@ -1,35 +1,63 @@
 """The compiled densities are the PyMC models, and what is exact is exact."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats as st
 from scipy.special import digamma, gammaln
 
-from gaplab.models import ability, frontier, special
+from gaplab.errors import GaplabError
+from gaplab.models import ability, evidence, frontier, special
 from gaplab.models.density import zero_sum
+from gaplab.params import Params
 from gaplab.rulers import Readings
 from gaplab.validation.simulate import smooth
 
+RUN = Params(leader="Leader", follower="Follower")
 
-def _observations(seed=3):
+
+def _world(seed=3):
+    """A small world with bounds, two harnesses, self-reports, horizons and a link."""
     tables = smooth(seed, models_per_country=12, benchmarks=6, scores_per_model=4).tables
-    scores = tables.scores.copy()
+    models, scores, benchmarks = tables.models.copy(), tables.scores.copy(), tables.benchmarks.copy()
+    renamed = {"Leader 000": "Claude 3.5 Sonnet", "Leader 001": "GPT-5"}
+    models["model"], scores["model"] = models["model"].replace(renamed), scores["model"].replace(renamed)
+    benchmarks["access_class"] = ["public", "private"] * 3
     scores.loc[[0, 1], "score"] = 0.0
-    scores.loc[[2], "score"] = 1.0
+    scores.loc[2, "score"] = 1.0
     scores.loc[[3, 4], "adjusted"] = "chance"
     scores.loc[3, "score"] = 0.0
-    dates = tables.models.set_index("model")["release_date"]
-    return ability.observations(scores, tables.benchmarks.set_index("benchmark"), dates)
+    again = scores.iloc[5:12].assign(source="agency", harness="Other", source_class="government")
+    own = scores.iloc[[20, 60, 70]].assign(source="paper", source_class="developer")
+    own["evaluator"] = own["model"].map(models.set_index("model")["developer"])
+    minutes = pd.DataFrame(
+        {"benchmark": ["Horizon"], "domain": "agentic", "access_class": "private", "link": "log2_minutes"}
+    )
+    long = scores.iloc[[5, 30, 50, 80]].assign(benchmark="Horizon", score=[16.0, 60.0, 9.0, 960.0], standard_error=0.3)
+    long["censored"] = ["none", "none", "none", "lower"]
+    links = pd.DataFrame({"model": ["Leader 002"], "reference_model": ["Leader 003"], "difference": [8.0], "sd": [2.0]})
+    access = tables.access.assign(model=tables.access["model"].replace(renamed))
+    return dataclasses.replace(
+        tables,
+        models=models,
+        access=access,
+        scores=pd.concat([scores, again, own, long], ignore_index=True),
+        benchmarks=pd.concat([benchmarks, minutes], ignore_index=True),
+        links=links,
+    )
 
 
 def _ability_point(x, data):
-    n, k = len(data.models), len(data.benchmarks)
-    ends = np.cumsum([n, 1, 1, 1, k - 1, k, 1, 1, k])
+    n, k, e, h = len(data.models), len(data.benchmarks), len(data.effects.names), len(data.horizons.names)
+    ends = np.cumsum([n, 1, 1, 1, k - 1, k, 1, 1, k, e, h, h, h])
     names = ["theta", "growth", "sigma_log__", "tau_a_log__", "log_a_zerosum__", "intercept"]
-    names += ["omega_mean", "omega_spread_log__", "omega_offset"]
+    names += ["omega_mean", "omega_spread_log__", "omega_offset", "effect_raw"]
+    names += ["horizon_slope_log__", "horizon_intercept", "horizon_sd_log__"]
+    scalars = {"growth", "sigma_log__", "tau_a_log__", "omega_mean", "omega_spread_log__"}
     parts = dict(zip(names, np.split(x, ends[:-1]), strict=True))
-    return {name: part[0] if part.size == 1 else part for name, part in parts.items()}
+    return {name: part[0] if name in scalars else part for name, part in parts.items()}
 
 
 def _frontier_inputs(seed=5, factors=2):
@@ -54,10 +82,11 @@ def _frontier_point(x, k):
 @pytest.mark.parametrize("stage", ["ability", "frontier"])
 def test_compiled_density_equals_the_pymc_model(stage):
     if stage == "ability":
-        data = _observations()
+        data = evidence.observations(_world(), RUN)
         density, model = ability.density(data), ability.build(data)
-        assert data.at_most.sum() == 3
-        assert data.at_least.sum() == 1
+        assert set(data.effects.names) >= {"self_report", "public_test_follower"}
+        assert any(name.startswith("harness") for name in data.effects.names)
+        assert all(part.any() for part in (data.at_most, data.at_least, data.horizons.at_least, data.links.points))
         point = lambda x: _ability_point(x, data)  # noqa: E731
     else:
         inputs = _frontier_inputs()
@@ -123,37 +152,61 @@ def test_shortfalls_are_drawn_from_their_exact_conditional():
     assert theta.max() <= 0
 
 
+def _tables(scores, benchmarks):
+    """The smallest tables: what is not given is the same everywhere."""
+    scores = pd.DataFrame(scores).assign(source="s", effort="", standard_error=np.nan, n_items=np.nan, censored="none")
+    scores = scores.assign(source_class="independent", evaluator="e", harness=None)
+    if "adjusted" not in scores:
+        scores["adjusted"] = "none"
+    names = sorted(set(scores["model"]))
+    benchmarks = pd.DataFrame(benchmarks).assign(link="logit", domain="reasoning", access_class="public")
+    models = pd.DataFrame({"model": names, "developer": "d", "country": "Leader"})
+    access = pd.DataFrame({"model": names, "from": pd.date_range("2025-01-01", periods=len(names))})
+    links = pd.DataFrame(columns=["model", "reference_model", "difference", "sd"])
+    base = smooth(1, models_per_country=3, benchmarks=2, scores_per_model=1).tables
+    return dataclasses.replace(base, scores=scores, benchmarks=benchmarks, models=models, access=access, links=links)
+
+
 def test_rescaled_scores_return_to_the_raw_scale_and_bounds_are_bounds():
-    scores = pd.DataFrame(
-        {
-            "model": ["a", "b", "c", "d"], "benchmark": "quiz", "source": "s", "effort": "",
-            "score": [0.2, 0.0, 1.0, 0.5], "standard_error": np.nan, "n_items": np.nan,
-            "adjusted": ["chance", "chance", "none", "none"], "censored": "none",
-        }
-    )  # fmt: skip
-    benchmarks = pd.DataFrame(
-        {"floor": [0.25], "ceiling": [1.0], "n_items": [100.0], "link": ["logit"], "superseded_by": [None]},
-        index=pd.Index(["quiz"], name="benchmark"),
-    )
-    dates = pd.Series(pd.date_range("2025-01-01", periods=4), index=list("abcd"))
-    data = ability.observations(scores, benchmarks, dates)
+    scores = {"model": list("abcd"), "benchmark": "quiz", "score": [0.2, 0.0, 1.0, 0.5]}
+    scores["adjusted"] = ["chance", "chance", "none", "none"]
+    quiz = {"benchmark": ["quiz"], "floor": 0.25, "ceiling": 1.0, "n_items": 100.0, "superseded_by": None}
+    data = evidence.observations(_tables(scores, quiz), RUN)
     assert data.score == pytest.approx([0.4, 0.255, 0.995, 0.5])
     assert data.at_most.tolist() == [False, True, False, False]
     assert data.at_least.tolist() == [False, False, True, False]
 
 
 def test_a_test_does_not_count_beside_its_successor():
-    scores = pd.DataFrame(
-        {
-            "model": ["a", "a", "b"], "benchmark": ["v1", "v2", "v1"], "source": "s", "effort": "", "score": 0.5,
-            "standard_error": np.nan, "n_items": np.nan, "adjusted": "none", "censored": "none",
-        }
-    )  # fmt: skip
-    benchmarks = pd.DataFrame(
-        {"floor": 0.0, "ceiling": 1.0, "n_items": 50.0, "link": "logit", "superseded_by": ["v2", None]},
-        index=pd.Index(["v1", "v2"], name="benchmark"),
-    )
-    data = ability.observations(scores, benchmarks, pd.Series(pd.Timestamp("2025-01-01"), index=["a", "b"]))
+    scores = {"model": ["a", "a", "b"], "benchmark": ["v1", "v2", "v1"], "score": 0.5}
+    tests = {"benchmark": ["v1", "v2"], "floor": 0.0, "ceiling": 1.0, "n_items": 50.0, "superseded_by": ["v2", None]}
+    data = evidence.observations(_tables(scores, tests), RUN)
     pairs = {(data.models[i], data.benchmarks[b]) for i, b in zip(data.model, data.benchmark, strict=True)}
     assert pairs == {("a", "v2"), ("b", "v1")}
     assert "v1" in data.notes[0]
+
+
+def test_a_bias_that_no_pair_identifies_is_dropped_with_a_line():
+    tables = _world()
+    first = tables.scores.drop_duplicates(["model", "benchmark"])
+    data = evidence.observations(dataclasses.replace(tables, scores=first), RUN)
+    assert data.effects.names.tolist() == ["public_test_follower"]
+    own = tables.scores["source_class"] == "developer"
+    alone = tables.scores[own | ~tables.scores["model"].isin(tables.scores.loc[own, "model"])]
+    notes = evidence.observations(dataclasses.replace(tables, scores=alone), RUN).notes
+    assert any("face value" in line for line in notes)
+
+
+def test_switches_leave_terms_and_rows_out():
+    def run(**switches):
+        return evidence.observations(_world(), dataclasses.replace(RUN, **switches))
+
+    assert not any(name.startswith("harness") for name in run(harnesses="ignored").effects.names)
+    assert "self_report" not in run(self_reports="face_value").effects.names
+    assert "public_test_follower" not in run(public_tests="ignored").effects.names
+    assert run(horizons="ignored").horizons.model.size == 0
+    assert run(links="ignored").links.points.size == 0
+    assert set(run(benchmarks="public").benchmarks) < set(run().benchmarks)
+    assert len(run(sources="government").score) == 7
+    with pytest.raises(GaplabError, match="not enough data"):
+        run(sources="leaderboard")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,124 +10,27 @@ import pandas as pd
 import xarray as xr
 from numba import njit
 
-from gaplab.errors import GaplabError
 from gaplab.models.density import Density, zero_sum, zero_sum_into, zero_sum_pullback
-from gaplab.models.special import log_beta_cdf, log_gamma, logistic
+from gaplab.models.evidence import Observations
+from gaplab.models.special import log_beta_cdf, log_gamma, log_normal_cdf, logistic
 
 if TYPE_CHECKING:
     import pymc as pm
 
-DAYS_PER_YEAR = 365.25
 GROWTH_PRIOR = (1.0, 0.5)
 """Mean and standard deviation of the slope of ability in time, logits per year."""
 
 OMEGA_CENTRE = math.log(0.01)
 """Prior mean of the logit of the over-dispersion."""
 
+HORIZON_SLOPE = (math.log(1.5), 0.7)
+"""Log mean and standard deviation of the doublings of the horizon per logit."""
 
-@dataclass(frozen=True)
-class Observations:
-    """Scores as the likelihood needs them; codes point into `models` and `benchmarks`."""
+HORIZON_SD = (math.log(0.4), 0.5)
+"""Log median and spread of the scatter of horizons, log2 minutes; not zero, no line being exact."""
 
-    models: pd.Index
-    benchmarks: pd.Index
-    years: np.ndarray
-    model: np.ndarray
-    benchmark: np.ndarray
-    score: np.ndarray
-    n_items: np.ndarray
-    floor: np.ndarray
-    ceiling: np.ndarray
-    at_least: np.ndarray
-    at_most: np.ndarray
-    notes: tuple[str, ...]
-
-
-def observations(scores: pd.DataFrame, benchmarks: pd.DataFrame, dates: pd.Series) -> Observations:
-    """Scores on the raw scale of each benchmark, ready for `build`.
-
-    Scores that their publisher has rescaled so that chance is 0 are put back on
-    the raw scale, where sampling error is binomial. A rescaled score of 0 says
-    only "at or below chance" and a score of 0 or 1 only "none (all) of the items":
-    these enter as bounds half an item wide, never as points.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        Rows of scores.csv.
-    benchmarks : DataFrame
-        Rows of benchmarks.csv, indexed by benchmark.
-    dates : Series
-        First known date of each model, indexed by model.
-
-    Returns
-    -------
-    Observations
-        Sorted by model and benchmark. Rows that this likelihood cannot use are
-        left out and named in `notes`.
-    """
-    link = scores["benchmark"].map(benchmarks["link"])
-    rows = scores[(link == "logit") & (scores["censored"] == "none")]
-    notes = []
-    if left_out := len(scores) - len(rows):
-        names = ", ".join(sorted(scores.loc[scores.index.difference(rows.index), "benchmark"].unique()))
-        notes.append(f"{left_out} scores in minutes, Elo or bounds are not used by the ability model: {names}.")
-    twice = _superseded(rows, benchmarks["superseded_by"])
-    if twice.any():
-        names = ", ".join(sorted(rows.loc[twice, "benchmark"].unique()))
-        notes.append(f"{int(twice.sum())} scores of tests whose successor the model took too are not counted: {names}.")
-        rows = rows[~twice]
-    dated = rows["model"].map(dates).notna()
-    if not dated.all():
-        names = ", ".join(sorted(rows.loc[~dated, "model"].unique()))
-        notes.append(f"Models without any date are left out: {names}.")
-    rows = rows[dated].sort_values(["model", "benchmark", "source", "effort"], kind="stable")
-    if rows.empty:
-        raise GaplabError("data/scores.csv: no usable score for this date; expected scores as fractions, add some")
-
-    facts = benchmarks.loc[rows["benchmark"]]
-    floor = facts["floor"].fillna(0.0).to_numpy(float)
-    ceiling = facts["ceiling"].fillna(1.0).to_numpy(float)
-    published = rows["score"].to_numpy(float)
-    rescaled = (rows["adjusted"] == "chance").to_numpy()
-    raw = np.where(rescaled, floor + (ceiling - floor) * published, published)
-    n_items = rows["n_items"].fillna(pd.Series(facts["n_items"].to_numpy(), index=rows.index)).to_numpy(float)
-    n_items = np.where(np.isnan(n_items), _items_from_error(published, rows["standard_error"].to_numpy(float)), n_items)
-    half = 0.5 / np.where(np.isfinite(n_items), n_items, 1000.0)
-    at_most = (rescaled & (published <= 0.001)) | (raw <= half)
-    at_least = ~at_most & (raw >= 1.0 - half)
-
-    model, models = pd.factorize(rows["model"], sort=True)
-    benchmark, names = pd.factorize(rows["benchmark"], sort=True)
-    first = pd.to_datetime(dates.loc[models])
-    return Observations(
-        models=pd.Index(models, name="model"),
-        benchmarks=pd.Index(names, name="benchmark"),
-        years=((first - first.mean()).dt.days / DAYS_PER_YEAR).to_numpy(),
-        model=model,
-        benchmark=benchmark,
-        score=np.where(at_most, np.maximum(raw, floor) + half, np.where(at_least, 1.0 - half, raw)),
-        n_items=n_items,
-        floor=floor,
-        ceiling=ceiling,
-        at_least=at_least,
-        at_most=at_most,
-        notes=tuple(notes),
-    )
-
-
-def _superseded(rows: pd.DataFrame, successor: pd.Series) -> pd.Series:
-    """Whether the same model also has the test that replaces this one: they share items."""
-    taken = set(zip(rows["model"], rows["benchmark"], strict=True))
-    newer = rows["benchmark"].map(successor)
-    return pd.Series([pair in taken for pair in zip(rows["model"], newer, strict=True)], rows.index)
-
-
-def _items_from_error(score: np.ndarray, error: np.ndarray) -> np.ndarray:
-    """The item count a binomial standard error implies; infinite when there is none."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        implied = score * (1 - score) / error**2
-    return np.where(np.isfinite(implied) & (implied >= 2), implied, np.inf)
+HORIZON_INTERCEPT = (4.0, 3.0)
+"""Mean and standard deviation of the log2 minutes of the mean test-taker."""
 
 
 def build(data: Observations) -> pm.Model:
@@ -136,7 +38,7 @@ def build(data: Observations) -> pm.Model:
 
     For score n of model i on benchmark b, on the raw scale::
 
-        eta = a_b (theta_i - D_b)
+        eta = a_b (theta_i - D_b) + sum of the biases of the row
         mu  = floor_b + (ceiling_b - floor_b) logistic(eta)
         score ~ Beta(mu phi, (1 - mu) phi),  1 / (phi + 1) = 1/n_items + (1 - 1/n_items) omega_b
 
@@ -151,8 +53,10 @@ def build(data: Observations) -> pm.Model:
     pymc.Model
         Free variables `theta` [model], `log_a` and `intercept` [benchmark],
         `growth` (logits per year), `sigma`, `tau_a`, `omega_mean`,
-        `omega_spread`, `omega_offset` [benchmark]; deterministic
-        `difficulty` [benchmark].
+        `omega_spread`, `omega_offset` [benchmark], `effect_raw` [effect],
+        `horizon_slope`, `horizon_intercept`,
+        `horizon_sd` [horizon]; deterministic `difficulty` [benchmark] and
+        `bias` [effect].
 
     References
     ----------
@@ -180,7 +84,9 @@ def build(data: Observations) -> pm.Model:
         intercept = pm.Normal("intercept", 0.0, 3.0, dims="benchmark")
         pm.Deterministic("difficulty", reference - intercept / a, dims="benchmark")
 
-        eta = a[b] * (theta[data.model] - reference[b]) + intercept[b]
+        effect_raw = pm.Normal("effect_raw", 0.0, 1.0, shape=len(data.effects.names))
+        bias = pm.Deterministic("bias", data.effects.mean + data.effects.sd * effect_raw)
+        eta = a[b] * (theta[data.model] - reference[b]) + intercept[b] + pt.dot(data.effects.design(), bias)
         mu = data.floor + (data.ceiling - data.floor) * pm.math.sigmoid(eta)
 
         omega_mean = pm.Normal("omega_mean", OMEGA_CENTRE, 1.0)
@@ -198,6 +104,26 @@ def build(data: Observations) -> pm.Model:
         ):
             if rows.any():
                 pm.Potential(name, pm.logcdf(pm.Beta.dist(alpha[rows], beta[rows]), bound[rows]).sum())
+
+        horizons = data.horizons
+        h, size = horizons.horizon, len(horizons.names)
+        slope = pm.LogNormal("horizon_slope", *HORIZON_SLOPE, shape=size)
+        horizon_intercept = pm.Normal("horizon_intercept", *HORIZON_INTERCEPT, shape=size)
+        horizon_sd = pm.LogNormal("horizon_sd", *HORIZON_SD, shape=size)
+        expected = horizon_intercept[h] + slope[h] * (theta[horizons.model] - horizons.reference[h])
+        total = pt.sqrt(horizon_sd[h] ** 2 + horizons.error**2)
+        exact, bound = ~horizons.at_least, horizons.at_least
+        if exact.any():
+            pm.Normal("horizon", expected[exact], total[exact], observed=horizons.log2_minutes[exact])
+        if bound.any():
+            beyond = (expected[bound] - horizons.log2_minutes[bound]) / total[bound]
+            pm.Potential("horizon_at_least", pm.logcdf(pm.Normal.dist(), beyond).sum())
+
+        links = data.links
+        if links.points.size:
+            points_per_logit = links.span / (theta[links.high_anchor] - theta[links.low_anchor])
+            difference = points_per_logit * (theta[links.model] - theta[links.reference])
+            pm.Normal("link", difference, links.sd, observed=links.points)
     return model
 
 
@@ -206,9 +132,12 @@ def density(data: Observations) -> Density:
 
     Coordinates, in order: theta [model], growth, log sigma, log tau_a, log_a
     (free part) [benchmark - 1], intercept [benchmark], omega_mean, log
-    omega_spread, omega_offset [benchmark].
+    omega_spread, omega_offset [benchmark], effect_raw [effect], log horizon_slope,
+    horizon_intercept, log horizon_sd [horizon].
     """
     n, k = len(data.models), len(data.benchmarks)
+    effects, horizons, links = data.effects, data.horizons, data.links
+    n_effects, n_horizons = len(effects.names), len(horizons.names)
     kind = np.where(data.at_most, 1, np.where(data.at_least, 2, 0))
     order = np.lexsort((data.model, data.n_items, data.benchmark))
     score = np.where(data.at_least, 1.0 - data.score, data.score)
@@ -223,26 +152,48 @@ def density(data: Observations) -> Density:
         data.floor,
         data.ceiling,
     )
-    start = np.zeros(n + 3 * k + 4)
+    per_row = [effects.index[effects.start[row] : effects.start[row + 1]] for row in order]
+    row_effects = np.concatenate([*per_row, np.empty(0, int)]).astype(int)
+    row_start = np.concatenate([[0], np.cumsum([len(part) for part in per_row])]).astype(int)
+    start = np.zeros(n + 3 * k + 4 + n_effects + 3 * n_horizons)
     start[:n] = GROWTH_PRIOR[0] * data.years
     start[n] = GROWTH_PRIOR[0]
     start[n + 1 : n + 3] = np.log(0.5)
     start[n + 2 + 2 * k] = np.log(0.01)
     start[n + 3 + 2 * k] = np.log(0.5)
+    slope, horizon_intercept, sd = start[n + 3 * k + 4 + n_effects :].reshape(3, n_horizons)
+    slope[:], horizon_intercept[:], sd[:] = HORIZON_SLOPE[0], HORIZON_INTERCEPT[0], HORIZON_SD[0]
     return Density(
         function=_log_density,
-        data=(data.years, _reference(data), *(np.ascontiguousarray(column[order]) for column in columns)),
+        data=(
+            (data.years, _reference(data)),
+            tuple(np.ascontiguousarray(column[order]) for column in columns),
+            (row_start, row_effects, effects.mean, effects.sd),
+            (
+                horizons.reference,
+                horizons.model,
+                horizons.horizon,
+                horizons.log2_minutes,
+                horizons.error,
+                horizons.at_least,
+            ),
+            (links.model, links.reference, links.points, links.sd),
+            (links.low_anchor, links.high_anchor, links.span),
+        ),
         start=start,
         n_local=n,
-        unpack=lambda x: _unpack(x, n, k, _reference(data)),
+        unpack=lambda x: _unpack(x, data),
     )
 
 
 def labelled(draws: dict[str, np.ndarray], data: Observations) -> xr.Dataset:
-    """Draws with model and benchmark names and release years attached."""
+    """Draws with the names of models, benchmarks, effects and horizons attached."""
+    items = {"theta": "model", "bias": "effect"}
+    items |= dict.fromkeys(("horizon_slope", "horizon_intercept", "horizon_sd"), "horizon")
     named = {
-        name: (["chain", "draw", *(["model" if name == "theta" else "benchmark"][: values.ndim - 2])], values)
+        name: (["chain", "draw", *[items.get(name, "benchmark")][: values.ndim - 2]], values)
         for name, values in draws.items()
+        if values.size
     }
     return xr.Dataset(
         named,
@@ -250,6 +201,8 @@ def labelled(draws: dict[str, np.ndarray], data: Observations) -> xr.Dataset:
             "years": ("model", data.years),
             "model": data.models.to_numpy(object),
             "benchmark": data.benchmarks.to_numpy(object),
+            **({"effect": data.effects.names.to_numpy(object)} if len(data.effects.names) else {}),
+            **({"horizon": data.horizons.names.to_numpy(object)} if len(data.horizons.names) else {}),
         },
         attrs={"growth_mean": GROWTH_PRIOR[0], "growth_sd": GROWTH_PRIOR[1]},
     )
@@ -260,35 +213,46 @@ def _reference(data: Observations) -> np.ndarray:
     return pd.Series(data.years[data.model]).groupby(data.benchmark).mean().to_numpy()
 
 
-def _unpack(x: np.ndarray, n: int, k: int, reference: np.ndarray) -> dict[str, np.ndarray]:
-    log_a = zero_sum(x[..., n + 3 : n + 2 + k])
-    intercept = x[..., n + 2 + k : n + 2 + 2 * k]
+def _unpack(x: np.ndarray, data: Observations) -> dict[str, np.ndarray]:
+    n, k, effects = len(data.models), len(data.benchmarks), data.effects
+    sizes = [n, 1, 1, 1, k - 1, k, 1, 1, k, len(effects.names), *[len(data.horizons.names)] * 3]
+    parts = np.split(x, np.cumsum(sizes)[:-1], axis=-1)
+    theta, growth, log_sigma, log_tau, free, intercept, omega_mean, log_spread, offset = parts[:9]
+    raw, log_slope, horizon_intercept, log_horizon_sd = parts[9:]
+    log_a = zero_sum(free)
     return {
-        "theta": x[..., :n],
-        "growth": x[..., n],
-        "sigma": np.exp(x[..., n + 1]),
-        "tau_a": np.exp(x[..., n + 2]),
+        "theta": theta,
+        "growth": growth[..., 0],
+        "sigma": np.exp(log_sigma[..., 0]),
+        "tau_a": np.exp(log_tau[..., 0]),
         "log_a": log_a,
         "intercept": intercept,
-        "difficulty": reference - intercept / np.exp(log_a),
-        "omega_mean": x[..., n + 2 + 2 * k],
-        "omega_spread": np.exp(x[..., n + 3 + 2 * k]),
-        "omega_offset": x[..., n + 4 + 2 * k :],
+        "difficulty": _reference(data) - intercept / np.exp(log_a),
+        "omega_mean": omega_mean[..., 0],
+        "omega_spread": np.exp(log_spread[..., 0]),
+        "omega_offset": offset,
+        "bias": effects.mean + effects.sd * raw,
+        "horizon_slope": np.exp(log_slope),
+        "horizon_intercept": horizon_intercept,
+        "horizon_sd": np.exp(log_horizon_sd),
     }
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _log_density(x, g, years, reference, model, benchmark, kind, score, log_score, log_rest, sampling, floor, ceiling):
+def _log_density(x, g, times, rows, design, horizons, links, anchors):
+    years, reference = times
+    model, benchmark, kind, score, log_score, log_rest, sampling, floor, ceiling = rows
+    row_start, row_effects, effect_mean, effect_sd = design
     n, k = years.size, reference.size
     theta, growth, intercept = x[:n], x[n], x[n + 2 + k : n + 2 + 2 * k]
     sigma, tau_a = math.exp(x[n + 1]), math.exp(x[n + 2])
     omega_mean, omega_spread = x[n + 2 + 2 * k], math.exp(x[n + 3 + 2 * k])
-    offset = x[n + 4 + 2 * k :]
+    offset = x[n + 4 + 2 * k : n + 4 + 3 * k]
     log_a, g_log_a = np.empty(k), np.zeros(k)
     zero_sum_into(x[n + 3 : n + 2 + k], log_a)
     a = np.exp(log_a)
     g[:] = 0.0
-    g_theta, g_intercept, g_offset = g[:n], g[n + 2 + k : n + 2 + 2 * k], g[n + 4 + 2 * k :]
+    g_theta, g_intercept, g_offset = g[:n], g[n + 2 + k : n + 2 + 2 * k], g[n + 4 + 2 * k : n + 4 + 3 * k]
 
     # Priors; HalfNormal variables carry the Jacobian of their logarithm.
     logp = -0.5 * ((growth - 1.0) / 0.5) ** 2
@@ -313,6 +277,11 @@ def _log_density(x, g, years, reference, model, benchmark, kind, score, log_scor
     logp += -0.5 * (omega_mean - OMEGA_CENTRE) ** 2 - 0.5 * (omega_spread / 0.7) ** 2 + x[n + 3 + 2 * k]
     g_omega_mean, g_omega_spread = OMEGA_CENTRE - omega_mean, 1.0 - (omega_spread / 0.7) ** 2
 
+    first_effect, n_effects = n + 4 + 3 * k, effect_mean.size
+    raw, g_effect = x[first_effect : first_effect + n_effects], np.zeros(n_effects)
+    effect = effect_mean + effect_sd * raw
+    logp -= 0.5 * (raw * raw).sum()
+
     last_b, last_s = -1, -1.0
     phi = gamma_phi = psi_phi = d_phi = 0.0
     for row in range(score.size):
@@ -324,7 +293,10 @@ def _log_density(x, g, years, reference, model, benchmark, kind, score, log_scor
             d_phi = -(1.0 - s) / rho**2 * omega * (1.0 - omega)
             gamma_phi, psi_phi = log_gamma(phi)
             last_b, last_s = b, s
-        p = logistic(a[b] * (theta[i] - reference[b]) + intercept[b])
+        eta = a[b] * (theta[i] - reference[b]) + intercept[b]
+        for entry in range(row_start[row], row_start[row + 1]):
+            eta += effect[row_effects[entry]]
+        p = logistic(eta)
         mu = floor[row] + (ceiling[row] - floor[row]) * p
         alpha, beta = mu * phi, (1.0 - mu) * phi
         if kind[row] == 0:
@@ -343,10 +315,61 @@ def _log_density(x, g, years, reference, model, benchmark, kind, score, log_scor
         g_theta[i] += g_eta * a[b]
         g_log_a[b] += g_eta * a[b] * (theta[i] - reference[b])
         g_intercept[b] += g_eta
+        for entry in range(row_start[row], row_start[row + 1]):
+            g_effect[row_effects[entry]] += g_eta
         g_logit = g_phi * d_phi
         g_omega_mean += g_logit
         g_omega_spread += g_logit * offset[b] * omega_spread
         g_offset[b] += g_logit * omega_spread
     g[n + 2 + 2 * k], g[n + 3 + 2 * k] = g_omega_mean, g_omega_spread
     zero_sum_pullback(g_log_a, g[n + 3 : n + 2 + k])
+    g[first_effect : first_effect + n_effects] = g_effect * effect_sd - raw
+    last = first_effect + n_effects
+    logp += _horizons_and_links(x[last:], g[last:], theta, g_theta, horizons, links, anchors)
+    return logp
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _horizons_and_links(x, g, theta, g_theta, horizons, links, anchors):
+    """Log density of task horizons and of differences in points; adds to the gradient of theta."""
+    reference, model, horizon, log2_minutes, error, at_least = horizons
+    size = reference.size
+    logp = 0.0
+    for h in range(size):
+        q = (x[h] - HORIZON_SLOPE[0]) / HORIZON_SLOPE[1]
+        r = (x[size + h] - HORIZON_INTERCEPT[0]) / HORIZON_INTERCEPT[1]
+        v = (x[2 * size + h] - HORIZON_SD[0]) / HORIZON_SD[1]
+        logp -= 0.5 * (q * q + r * r + v * v)
+        g[h] = -q / HORIZON_SLOPE[1]
+        g[size + h] = -r / HORIZON_INTERCEPT[1]
+        g[2 * size + h] = -v / HORIZON_SD[1]
+    for row in range(log2_minutes.size):
+        i, h = model[row], horizon[row]
+        slope, sd, beyond = math.exp(x[h]), math.exp(x[2 * size + h]), theta[i] - reference[h]
+        variance = sd * sd + error[row] ** 2
+        total = math.sqrt(variance)
+        u = (log2_minutes[row] - x[size + h] - slope * beyond) / total
+        if at_least[row]:
+            value, hazard = log_normal_cdf(-u)
+            logp += value
+            g_expected, g_total = hazard / total, hazard * u / total
+        else:
+            logp += -0.5 * u * u - math.log(total)
+            g_expected, g_total = u / total, (u * u - 1.0) / total
+        g_theta[i] += g_expected * slope
+        g[h] += g_expected * slope * beyond
+        g[size + h] += g_expected
+        g[2 * size + h] += g_total * sd * sd / total
+    first, second, points, sd_points = links
+    low, high, span = anchors
+    for row in range(points.size):
+        width = theta[high] - theta[low]
+        apart = theta[first[row]] - theta[second[row]]
+        residual = (span * apart / width - points[row]) / sd_points[row]
+        logp -= 0.5 * residual * residual
+        pull = -residual / sd_points[row] * span / width
+        g_theta[first[row]] += pull
+        g_theta[second[row]] -= pull
+        g_theta[high] -= pull * apart / width
+        g_theta[low] += pull * apart / width
     return logp

@@ -86,12 +86,14 @@ def smooth(
         models=pd.DataFrame({"model": names, "developer": countries, "country": countries, "release_date": released}),
         benchmarks=pd.DataFrame({
             "benchmark": [f"Test {number:02d}" for number in range(benchmarks)],
-            "floor": floor, "ceiling": 1.0, "n_items": n_items.astype(float), "link": "logit", "superseded_by": None,
+            "domain": "reasoning", "access_class": "private", "floor": floor, "ceiling": 1.0,
+            "n_items": n_items.astype(float), "link": "logit", "superseded_by": None,
         }),
         scores=pd.DataFrame({
             "model": np.array(names)[model], "benchmark": [f"Test {number:02d}" for number in benchmark],
             "source": "simulated", "effort": "", "score": score, "standard_error": np.nan, "n_items": np.nan,
-            "adjusted": "none", "censored": "none",
+            "source_class": "independent", "evaluator": "nobody", "harness": None, "adjusted": "none",
+            "censored": "none",
         }),
         as_of=as_of,
     )  # fmt: skip
@@ -107,7 +109,7 @@ def _tables(models: pd.DataFrame, benchmarks: pd.DataFrame, scores: pd.DataFrame
         benchmarks=benchmarks,
         scores=scores,
         index_vintages=pd.DataFrame(columns=["vintage", "index", "model", "value", "low", "high", "level"]),
-        links=pd.DataFrame(),
+        links=pd.DataFrame(columns=["model", "reference_model", "difference", "sd"]),
         claims=pd.DataFrame(),
         sources=pd.DataFrame(),
         as_of=as_of,

@@ -1,0 +1,334 @@
+"""Scores as the likelihood of abilities needs them, and the biases that can be told apart in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gaplab.data import Tables
+from gaplab.errors import GaplabError
+from gaplab.params import Params
+from gaplab.rulers import ANCHORS
+
+DAYS_PER_YEAR = 365.25
+AGENTIC = ("agentic", "software", "cyber")
+"""Domains where a score depends on the scaffold around the model, not only on how questions are asked."""
+
+HARNESS_SD = {"agentic": 0.35, "other": 0.15}
+"""Logits. GPQA moves by 6 points with the library, SWE-bench by 11 to 15 with the scaffold. Fixed: too few
+tests are run in two harnesses to learn a scale."""
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Biases in logits, as columns of a sparse design.
+
+    Attributes
+    ----------
+    names : Index
+    mean, sd : array [effect]
+        Of the Normal prior.
+    start, index : int arrays
+        Effects of score row r are index[start[r]:start[r + 1]].
+    """
+
+    names: pd.Index
+    mean: np.ndarray
+    sd: np.ndarray
+    start: np.ndarray
+    index: np.ndarray
+
+    def design(self) -> np.ndarray:
+        """Dense zeros and ones [row, effect]."""
+        matrix = np.zeros((len(self.start) - 1, len(self.names)))
+        matrix[np.repeat(np.arange(len(matrix)), np.diff(self.start)), self.index] = 1.0
+        return matrix
+
+
+@dataclass(frozen=True)
+class Horizons:
+    """Task horizons as log2 minutes; `at_least` marks lower bounds."""
+
+    names: pd.Index
+    reference: np.ndarray
+    model: np.ndarray
+    horizon: np.ndarray
+    log2_minutes: np.ndarray
+    error: np.ndarray
+    at_least: np.ndarray
+
+
+@dataclass(frozen=True)
+class Links:
+    """Differences between two models in points, where the anchors are `span` points apart."""
+
+    model: np.ndarray
+    reference: np.ndarray
+    points: np.ndarray
+    sd: np.ndarray
+    low_anchor: int
+    high_anchor: int
+    span: float
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Everything stage 1 conditions on; codes point into `models` and `benchmarks`."""
+
+    models: pd.Index
+    benchmarks: pd.Index
+    years: np.ndarray
+    model: np.ndarray
+    benchmark: np.ndarray
+    score: np.ndarray
+    n_items: np.ndarray
+    floor: np.ndarray
+    ceiling: np.ndarray
+    at_least: np.ndarray
+    at_most: np.ndarray
+    effects: Effects
+    horizons: Horizons
+    links: Links
+    notes: tuple[str, ...]
+
+
+def observations(tables: Tables, params: Params) -> Observations:
+    """Scores on the raw scale of each benchmark, with the terms that the data support.
+
+    Scores that their publisher has rescaled so that chance is 0 are put back on
+    the raw scale, where sampling error is binomial. A rescaled score of 0 says
+    only "at or below chance" and a score of 0 or 1 only "none (all) of the
+    items": these enter as bounds half an item wide, never as points.
+
+    Parameters
+    ----------
+    tables : Tables
+    params : Params
+        `sources` and `benchmarks` choose rows; `self_reports`, `harnesses`,
+        `public_tests`, `horizons` and `links` switch terms.
+
+    Returns
+    -------
+    Observations
+        Rows sorted by model and benchmark. What was left out, and every term
+        that was dropped because the data cannot tell it apart, has a line in
+        `notes`.
+
+    Raises
+    ------
+    GaplabError
+        When no score is left.
+    """
+    facts = tables.benchmarks.set_index("benchmark")
+    first = tables.access.groupby("model")["from"].min()
+    rows, notes = _chosen(tables.scores, facts, first, params)
+    link = rows["benchmark"].map(facts["link"])
+    fractions = rows[(link == "logit") & (rows["censored"] == "none")]
+    minutes = rows[link == "log2_minutes"] if params.horizons == "used" else rows.iloc[:0]
+    if unused := sorted(set(rows["benchmark"]) - set(fractions["benchmark"]) - set(minutes["benchmark"])):
+        notes.append(f"Not used by the ability model: {', '.join(unused)}.")
+    if fractions.empty:
+        raise GaplabError(
+            f"data/scores.csv: not enough data: no score is left with sources={params.sources} and "
+            f"benchmarks={params.benchmarks} by {params.as_of}; widen one of them"
+        )
+    raw = _raw(fractions, facts)
+    everyone = sorted(set(fractions["model"]) | set(minutes["model"]))
+    models = pd.Index(everyone, name="model")
+    benchmark, names = pd.factorize(fractions["benchmark"], sort=True)
+    released = pd.to_datetime(first.loc[models])
+    years = ((released - released.mean()).dt.days / DAYS_PER_YEAR).to_numpy()
+    effects, lines = _effects(fractions, facts, tables.models.set_index("model"), params)
+    horizons = _horizons(minutes, models, years)
+    links, more = _links(tables.links if params.links == "used" else tables.links.iloc[:0], models)
+    return Observations(
+        models=models,
+        benchmarks=pd.Index(names, name="benchmark"),
+        years=years,
+        model=models.get_indexer(fractions["model"]),
+        benchmark=benchmark,
+        effects=effects,
+        horizons=horizons,
+        links=links,
+        notes=(*notes, *lines, *more),
+        **raw,
+    )
+
+
+def _chosen(
+    scores: pd.DataFrame, facts: pd.DataFrame, first: pd.Series, params: Params
+) -> tuple[pd.DataFrame, list[str]]:
+    """The rows that the run asks for, sorted, with lines on what was left out."""
+    notes = []
+    rows = scores
+    if params.sources != "all":
+        rows = rows[rows["source_class"] == params.sources]
+    if params.benchmarks != "all":
+        access = rows["benchmark"].map(facts["access_class"])
+        wanted = ("public",) if params.benchmarks == "public" else ("semi_private", "private")
+        rows = rows[access.isin(wanted)]
+    twice = _superseded(rows, facts["superseded_by"], facts["link"], params)
+    if twice.any():
+        names = ", ".join(sorted(rows.loc[twice, "benchmark"].unique()))
+        notes.append(f"{int(twice.sum())} scores of tests whose successor the model took too are not counted: {names}.")
+    dated = rows["model"].map(first).notna()
+    if not dated.all():
+        notes.append(f"Without any date, left out: {', '.join(sorted(rows.loc[~dated, 'model'].unique()))}.")
+    return rows[dated & ~twice].sort_values(["model", "benchmark", "source", "effort"], kind="stable"), notes
+
+
+def _superseded(rows: pd.DataFrame, successor: pd.Series, link: pd.Series, params: Params) -> pd.Series:
+    """Whether the same model also has the test that replaces this one: they share items."""
+    usable = rows if params.horizons == "used" else rows[rows["benchmark"].map(link) == "logit"]
+    taken = set(zip(usable["model"], usable["benchmark"], strict=True))
+    newer = rows["benchmark"].map(successor)
+    return pd.Series([pair in taken for pair in zip(rows["model"], newer, strict=True)], rows.index, dtype=bool)
+
+
+def _raw(rows: pd.DataFrame, facts: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Scores, item counts, floors, ceilings and bounds on the raw scale."""
+    test = facts.loc[rows["benchmark"]]
+    floor = test["floor"].fillna(0.0).to_numpy(float)
+    ceiling = test["ceiling"].fillna(1.0).to_numpy(float)
+    published = rows["score"].to_numpy(float)
+    rescaled = (rows["adjusted"] == "chance").to_numpy()
+    raw = np.where(rescaled, floor + (ceiling - floor) * published, published)
+    n_items = rows["n_items"].to_numpy(float)
+    n_items = np.where(np.isnan(n_items), test["n_items"].to_numpy(float), n_items)
+    implied = _items_from_error(published, rows["standard_error"].to_numpy(float))
+    n_items = np.where(np.isnan(n_items), implied, n_items)
+    half = 0.5 / np.where(np.isfinite(n_items), n_items, 1000.0)
+    at_most = (rescaled & (published <= 0.001)) | (raw <= half)
+    at_least = ~at_most & (raw >= 1.0 - half)
+    bounded = np.where(at_most, np.maximum(raw, floor) + half, np.where(at_least, 1.0 - half, raw))
+    return {
+        "score": bounded,
+        "n_items": n_items,
+        "floor": floor,
+        "ceiling": ceiling,
+        "at_least": at_least,
+        "at_most": at_most,
+    }
+
+
+def _items_from_error(score: np.ndarray, error: np.ndarray) -> np.ndarray:
+    """The item count a binomial standard error implies; infinite when there is none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        implied = score * (1 - score) / error**2
+    return np.where(np.isfinite(implied) & (implied >= 2), implied, np.inf)
+
+
+def _effects(
+    rows: pd.DataFrame, facts: pd.DataFrame, models: pd.DataFrame, params: Params
+) -> tuple[Effects, list[str]]:
+    """The bias terms that the rows can tell apart from ability and difficulty."""
+    ours = (rows["model"].map(models["country"]) == params.follower).to_numpy()
+    access = rows["benchmark"].map(facts["access_class"]).to_numpy()
+    notes: list[str] = []
+    columns: list[tuple[str, np.ndarray, float, float]] = []
+    if params.self_reports == "corrected":
+        own = _self_reported(rows, models)
+        if _pairs(rows, own):
+            columns.append(("self_report", own, 0.25, 0.15))
+            if _pairs(rows, own & ours):
+                columns.append(("self_report_follower", own & ours, 0.0, 0.15))
+        elif own.any():
+            notes.append(
+                f"{int(own.sum())} self-reported scores are taken at face value: no model has the same test both "
+                "from its developer and from somebody else, so that the bias cannot be told from the rest."
+            )
+    if params.public_tests == "modelled":
+        public, closed = access == "public", np.isin(access, ("semi_private", "private"))
+        if all((group & side).any() for group in (ours, ~ours) for side in (public, closed)):
+            columns.append(("public_test_follower", ours & public, 0.0, 0.3))
+        elif ours.any():
+            notes.append("The follower's advantage on public tests is not estimated: one side lacks such scores.")
+    if params.harnesses == "modelled":
+        domain = rows["benchmark"].map(facts["domain"])
+        for name, column in _unusual_harnesses(rows):
+            sd = HARNESS_SD["agentic" if domain[column].isin(AGENTIC).any() else "other"]
+            columns.append((name, column, 0.0, sd))
+
+    names, members, mean, sd = (list(part) for part in zip(*columns, strict=True)) if columns else ([],) * 4
+    design = np.array(members, bool).T.reshape(len(rows), len(names))
+    effects = Effects(
+        names=pd.Index(names, name="effect", dtype=object),
+        mean=np.array(mean, float),
+        sd=np.array(sd, float),
+        start=np.concatenate([[0], np.cumsum(design.sum(axis=1))]).astype(int),
+        index=np.nonzero(design)[1],
+    )
+    return effects, notes
+
+
+def _self_reported(rows: pd.DataFrame, models: pd.DataFrame) -> np.ndarray:
+    """Whether the evaluator is (one of) the model's own developers."""
+    developers = rows["model"].map(models["developer"])
+    named = [
+        isinstance(evaluator, str) and evaluator in str(developer)
+        for evaluator, developer in zip(rows["evaluator"], developers, strict=True)
+    ]
+    return np.array(named, bool) & (rows["source_class"] == "developer").to_numpy()
+
+
+def _pairs(rows: pd.DataFrame, flag: np.ndarray) -> bool:
+    """Whether some model has one test both with and without the flag: what tells a bias from ability and difficulty."""
+    share = pd.Series(flag, rows.index).groupby([rows["model"], rows["benchmark"]]).mean()
+    return bool(((share > 0) & (share < 1)).any())
+
+
+def _unusual_harnesses(rows: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+    """A column for each test run in another harness than its usual one, on some model in both."""
+    harness = rows["harness"].fillna("unnamed").to_numpy(str)
+    test = rows["benchmark"].to_numpy(str)
+    counts = pd.Series(1, index=pd.MultiIndex.from_arrays([test, harness])).groupby(level=[0, 1]).sum()
+    columns = []
+    for name, group in counts.groupby(level=0):
+        unusual = group.droplevel(0).sort_index().sort_values(ascending=False, kind="stable").index[1:]
+        for other in sorted(unusual):
+            column = (test == name) & (harness == other)
+            if _pairs(rows, column):
+                columns.append((f"harness: {name} in {other}", column))
+    return columns
+
+
+def _horizons(rows: pd.DataFrame, models: pd.Index, years: np.ndarray) -> Horizons:
+    model = models.get_indexer(rows["model"])
+    horizon, names = pd.factorize(rows["benchmark"], sort=True)
+    error = rows["standard_error"].to_numpy(float)
+    return Horizons(
+        names=pd.Index(names, name="horizon", dtype=object),
+        reference=pd.Series(years[model]).groupby(horizon).mean().to_numpy(float),
+        model=model,
+        horizon=horizon,
+        log2_minutes=np.log2(rows["score"].to_numpy(float)),
+        error=np.where(np.isnan(error), 0.0, error),
+        at_least=(rows["censored"] == "lower").to_numpy(bool),
+    )
+
+
+def _links(rows: pd.DataFrame, models: pd.Index) -> tuple[Links, list[str]]:
+    """Relative evidence in points; it needs both models and both anchors of the points."""
+    anchors = models.get_indexer([name for name, _ in ANCHORS])
+    usable = rows[rows["model"].isin(models) & rows["reference_model"].isin(models)] if len(rows) else rows
+    notes = []
+    if len(rows) and (anchors < 0).any():
+        usable = rows.iloc[:0]
+        notes.append("Links between models are not used: an anchor of the points is not in the data.")
+    elif len(usable) < len(rows):
+        notes.append(f"{len(rows) - len(usable)} links between models are not used: one of the two has no score.")
+    column = (lambda name: usable[name]) if len(usable) else (lambda name: [])
+    return (
+        Links(
+            model=models.get_indexer(column("model")).astype(int),
+            reference=models.get_indexer(column("reference_model")).astype(int),
+            points=np.asarray(column("difference"), float),
+            sd=np.asarray(column("sd"), float),
+            low_anchor=int(anchors[0]),
+            high_anchor=int(anchors[1]),
+            span=ANCHORS[1][1] - ANCHORS[0][1],
+        ),
+        notes,
+    )
