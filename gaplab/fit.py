@@ -136,16 +136,21 @@ def _readings(tables: Tables, params: Params, report: Report) -> tuple[rulers.Re
         readings, notes = rulers.from_index(tables.index_vintages, params.ruler)
         return readings, notes, []
     draws = _abilities(tables, params, report)
-    theta = draws["theta"].stack(sample=("chain", "draw")).transpose("sample", "model")
+    theta = draws["theta"].stack(sample=("chain", "draw")).transpose("sample", "model").to_numpy()
+    sigma, names = float(draws["sigma"].mean()), draws["model"].to_numpy()
+    known = rulers.informed(theta, sigma)
     readings = rulers.from_draws(
-        theta.to_numpy(),
-        pd.Index(draws["model"].to_numpy(), name="model"),
-        draws["years"].to_numpy(),
-        sigma=float(draws["sigma"].mean()),
+        theta[:, known],
+        pd.Index(names[known], name="model"),
+        draws["years"].to_numpy()[known],
+        sigma=sigma,
         growth=(draws.attrs["growth_mean"], draws.attrs["growth_sd"]),
     )
+    notes = json.loads(draws.attrs["notes"])
+    if not known.all():
+        notes.append(f"In no frontier, since their scores say less than the prior: {', '.join(names[~known])}.")
     checks = [Check(**check) for check in json.loads(draws.attrs["checks"])]
-    return readings, json.loads(draws.attrs["notes"]), checks
+    return readings, notes, checks
 
 
 def _frontiers(tables: Tables, params: Params, report: Report) -> xr.Dataset:
@@ -169,7 +174,7 @@ def _frontiers(tables: Tables, params: Params, report: Report) -> xr.Dataset:
         draws=params.draws,
         chains=params.chains,
         seed=params.seed,
-        target_accept=frontier.TARGET_ACCEPT,
+        **frontier.SAMPLING,
         progress=lambda phase, share: report(f"frontiers: {phase}", share),
     )
     rng = np.random.default_rng(params.seed)

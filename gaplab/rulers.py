@@ -12,6 +12,9 @@ from gaplab.errors import GaplabError
 ANCHORS = (("Claude 3.5 Sonnet", 130.0), ("GPT-5", 150.0))
 """Models that fix the display scale in every draw, as in Epoch's index."""
 
+MOST_FROM_PRIOR = 0.75
+"""Where the prior makes more of the posterior than this, taking it out would amplify Monte Carlo error."""
+
 N_FACTORS = 4
 """Common factors kept of the covariance of abilities; four reproduce it to Monte Carlo error."""
 
@@ -84,17 +87,29 @@ def from_draws(
     n_samples, n = theta.shape
     gauge = np.stack([np.ones(n), mean], axis=1)
     basis = np.linalg.qr(np.hstack([gauge, np.eye(n)]))[0][:, 2:n]
-    covariance = np.cov(shape @ basis, rowvar=False)
     # The inverse of a sample covariance is too large by n_samples / (n_samples - n - 2).
-    posterior = np.linalg.inv(covariance) * (n_samples - n - 2) / n_samples
+    covariance = np.cov(shape @ basis, rowvar=False) * n_samples / (n_samples - n - 2)
     prior = np.linalg.inv(sigma**2 * np.eye(n) + growth[1] ** 2 * np.outer(years, years))
-    values, vectors = np.linalg.eigh(posterior - basis.T @ prior @ basis)
-    # Directions about which the scores say less than Monte Carlo error get a wide, finite error.
-    values = np.maximum(values, 1.0 / (4.0 * sigma) ** 2)
-    likelihood = (vectors / values) @ vectors.T
-    pull = basis.T @ (prior @ (mean - growth[0] * years))
+    root = np.linalg.cholesky(covariance)
+    # In these coordinates the posterior precision is one, and `share` of it comes from the prior.
+    share, vectors = np.linalg.eigh(root.T @ basis.T @ prior @ basis @ root)
+    root = root @ vectors
+    kept = np.clip(share, 1e-12, MOST_FROM_PRIOR)
+    pull = root.T @ basis.T @ (prior @ (mean - growth[0] * years))
+    moved = basis @ root @ (kept / np.maximum(share, 1e-12) / (1 - kept) * pull)
+    likelihood = (root / (1 - kept)) @ root.T
     sd, loadings = _factors(basis @ likelihood @ basis.T, min(N_FACTORS, max(n - 3, 0)))
-    return Readings(models, mean + basis @ (likelihood @ pull), sd, loadings)
+    return Readings(models, mean + moved, sd, loadings)
+
+
+def informed(theta: np.ndarray, sigma: float) -> np.ndarray:
+    """Whether the scores say at least as much about each model as the prior does.
+
+    True where the posterior variance of `theta` [sample, model], around the
+    common level, is at most half of sigma squared.
+    """
+    centred = theta - theta.mean(axis=1, keepdims=True)
+    return centred.var(axis=0) <= 0.5 * sigma**2
 
 
 def _factors(covariance: np.ndarray, n_factors: int) -> tuple[np.ndarray, np.ndarray]:

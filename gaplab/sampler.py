@@ -15,7 +15,7 @@ Progress = Callable[[str, float], None]
 """Called with the name of the phase and the share of it that is done."""
 
 _PILOT_TUNE, _PILOT_DRAWS, _PILOT_CHAINS, _CURVATURE_POINTS = 300, 100, 2, 20
-_SHORT_STEPS = 0.98
+_SHORT_STEPS = 0.99
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ def sample(
     chains: int,
     seed: int,
     tune: int = 300,
+    thin: int = 1,
     target_accept: float = 0.9,
     progress: Progress | None = None,
 ) -> Draws:
@@ -73,6 +74,8 @@ def sample(
         Equal seeds give equal draws.
     tune : int
         Draws per chain that are thrown away while the step size settles.
+    thin : int
+        Draws made for each one kept.
     target_accept : float
         Mean acceptance the step size aims at; higher is slower and safer.
     progress : callable, optional
@@ -89,11 +92,18 @@ def sample(
     geometry = _learn(density, pilot.reshape(-1, density.start.size))
     for accept, phase in ((target_accept, "sampling"), (_SHORT_STEPS, "sampling, short steps")):
         x, divergences = _nuts(
-            density, geometry, draws, tune, chains, seed + 1, accept, lambda share, name=phase: report(name, share)
+            density,
+            geometry,
+            draws * thin,
+            tune,
+            chains,
+            seed + 1,
+            accept,
+            lambda share, name=phase: report(name, share),
         )
         if divergences == 0:
             break
-    return Draws(density.unpack(x), divergences)
+    return Draws(density.unpack(x[:, ::thin]), divergences)
 
 
 def _learn(density: Density, points: np.ndarray) -> _Geometry:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 
-# Frontiers press against the best readings, a steep wall on one side: it takes short steps.
-TARGET_ACCEPT = 0.95
+# Frontiers press against the best readings, a steep wall on one side: it takes short steps, and
+# two draws for each one kept.
+SAMPLING = {"tune": 600, "thin": 2, "target_accept": 0.97}
 
 
 def knots(first: pd.Timestamp, as_of: date, months: float) -> pd.DatetimeIndex:
