@@ -24,12 +24,13 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from traitlets import default
 
+from gaplab import scenarios, words
 from gaplab import tables as tabulate
-from gaplab import words
 from gaplab.data import Tables, load
 from gaplab.fit import fit
 from gaplab.params import Params, help_for
 from gaplab.posterior import Posterior
+from gaplab.scenarios import Comparison
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -114,6 +115,50 @@ def claims(tables: Tables, table: pd.DataFrame, wider: pd.DataFrame, params: Par
     return Part(f"<h2>{html.escape(heading)}</h2>{finding._repr_html_()}{rows.html}", f"{heading}\n{finding.text}")
 
 
+def library(posterior: Posterior) -> dict[str, Comparison]:
+    """The scenarios of notebooks/params, moved to the run's as-of date and drawn against its baseline."""
+    found = {}
+    for path in sorted((NOTEBOOKS / "params").glob("*.yaml")):
+        moved = scenarios.moved_to(_scenario(path), posterior.params)
+        if scenarios.set_levers(moved):
+            found[path.stem] = scenarios.compare(replace(posterior, params=moved))
+    return found
+
+
+def forecast(comparison: Comparison) -> Part:
+    """The forecast in a paragraph, the levers that are set, and the table of probabilities."""
+    params = comparison.scenario.posterior.params
+    table = tabulate.forecast_table(comparison.scenario)
+    finding, levers = words.forecast_finding(table, params), words.lever_lines(params)
+    shown = words.threshold_table(table, params)
+    rows = _table(shown, caption=words.threshold_caption(params), name="forecast-table")
+    scenario = f"<p><strong>Scenario.</strong> {html.escape(' '.join(levers))}</p>" if levers else ""
+    return Part(f"{scenario}{finding._repr_html_()}{rows.html}", "\n".join([*levers, finding.text, rows.text]))
+
+
+def catch_up(comparison: Comparison) -> Part:
+    """When the follower reaches the named leader models."""
+    params = comparison.scenario.posterior.params
+    shown = words.catch_up_display(tabulate.catch_up_table(comparison.scenario), params)
+    return _table(shown, caption=words.catch_up_caption(params), name="catch-up-table")
+
+
+def scenario_effects(comparisons: dict[str, Comparison], params: Params) -> Part:
+    """What each scenario assumes and changes."""
+    described = {
+        name: " ".join(words.lever_lines(comparison.scenario.posterior.params))
+        for name, comparison in comparisons.items()
+    }
+    shown = words.scenarios_table(tabulate.scenario_table(comparisons), described, params)
+    return _table(shown, caption=words.scenarios_table_caption(params), name="scenarios-table")
+
+
+def _scenario(path: Path) -> Params:
+    import yaml
+
+    return Params.from_mapping(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
 def colophon(tables: Tables, posterior: Posterior) -> Part:
     """Method, sources with their licences, and the record of the run."""
     params, identity = posterior.params, posterior.identity
@@ -166,7 +211,7 @@ def _parts() -> Any:
 
 
 def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
-    """Write `out`/<run>/{brief.html, brief.ipynb, gap.csv, summary.json, manifest.json}.
+    """Write `out`/<run>/{brief.html, brief.ipynb, gap.csv, forecast.csv, summary.json, manifest.json}.
 
     The name of the run is made of its as-of date, scope, ruler and content;
     the same inputs give the same name and the same bytes. Either the whole
@@ -188,6 +233,7 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
         The notebook stopped; the message names the log that was left in `out`.
     """
     tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+    scenarios.check(tables, params)
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
     headlines = tabulate.headlines(posterior, restricted)
@@ -202,6 +248,9 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
         _write_notebook(notebook, folder / "brief.ipynb")
         (folder / "brief.html").write_text(_page(notebook, words.page_title(posterior)), encoding="utf-8")
         (folder / "gap.csv").write_text(tabulate.to_csv_text(tabulate.gap_table(posterior)), encoding="utf-8")
+        (folder / "forecast.csv").write_text(
+            tabulate.to_csv_text(tabulate.hub_tables(scenarios.compare(posterior))), encoding="utf-8"
+        )
         _write_json(folder / "summary.json", tabulate.gap_json(posterior, tables) | {"headlines": numbers})
         _write_json(folder / "manifest.json", _manifest(posterior, folder))
         _put_in_place(folder, out / name)

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
     from gaplab.data import Tables
     from gaplab.posterior import Posterior
+    from gaplab.scenarios import Comparison
 
 FAILED, BAD_INPUT = 1, 2
 _METAVARS = {"as_of": "DATE", "leader": "COUNTRY", "follower": "COUNTRY", "subject": "NAME", "data": "DIR"}
+_METAVARS |= dict.fromkeys(("leader_pause_from", "leader_pause_to", "follower_rate_from", "inject_date"), "DATE")
+_METAVARS |= {"target": "NAMES", "inject_model": "NAME"}
 
 
 class _Verbs(click.Group):
@@ -135,6 +138,31 @@ def gap(file: Path | None, quiet: bool, kind: str | None, out: Path | None, **fl
 
 @main.command()
 @_common
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["table", "csv", "json"]),
+    help="how to print it; csv: the format of forecast hubs",
+)
+@_out(None, "write to this file instead; .csv and .json choose the format")
+def forecast(file: Path | None, quiet: bool, kind: str | None, out: Path | None, **flags: str | None) -> None:
+    """Where the gap goes: P(gap > x) by date, catch-up dates, and what the levers change."""
+    params = _params(file, flags)
+    kind = kind or {".csv": "csv", ".json": "json"}.get(out.suffix.lower() if out else "", "table")
+    if out:
+        _check_writable(out, folder=False)
+    tables, posterior = _posterior(params, quiet)
+    text = _render_forecast(kind, tables, posterior, width=160 if out else None)
+    if not out:
+        click.echo(text, nl=False)
+        return
+    _write(out, text)
+    click.echo(_health_line(posterior))
+    click.echo(out.resolve())
+
+
+@main.command()
+@_common
 @_out("briefs", "folder that receives the brief's own folder")
 def brief(file: Path | None, quiet: bool, out: Path, **flags: str | None) -> None:
     """One self-contained HTML page with the numbers, figures, sources and caveats."""
@@ -195,6 +223,10 @@ def _tables(params: Params) -> Tables:
             f"parameter subject: {params.subject!r} is no model of {params.follower} out by {params.as_of}; "
             f"expected default, all or the name of one; {hint}"
         )
+    if params.target != "default" or params.inject_ability is not None:
+        from gaplab import scenarios
+
+        scenarios.check(tables, params)
     return tables
 
 
@@ -218,6 +250,54 @@ def _render(kind: str, tables: Tables, posterior: Posterior, width: int | None) 
     if kind == "csv":
         return to_csv_text(table)
     return _for_reading(table, posterior, width)
+
+
+def _render_forecast(kind: str, tables: Tables, posterior: Posterior, width: int | None) -> str:
+    from gaplab.scenarios import compare
+    from gaplab.tables import forecast_json, hub_tables, to_csv_text
+
+    comparison = compare(posterior)
+    if kind == "json":
+        return json.dumps(forecast_json(comparison, tables), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    if kind == "csv":
+        return to_csv_text(hub_tables(comparison))
+    return _forecast_for_reading(comparison, width)
+
+
+def _forecast_for_reading(comparison: Comparison, width: int | None) -> str:
+    """Health, the levers that are set, and the tables of the brief."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from gaplab import tables, words
+
+    posterior = comparison.scenario.posterior
+    params = posterior.params
+    shown = {
+        words.threshold_caption(params): words.threshold_table(tables.forecast_table(comparison.scenario), params),
+        words.catch_up_caption(params): words.catch_up_display(tables.catch_up_table(comparison.scenario), params),
+    }
+    levers = words.lever_lines(params)
+    if levers:
+        change = tables.scenario_table({"these levers": comparison})
+        shown[words.scenarios_table_caption(params)] = words.scenarios_table(
+            change, {"these levers": " ".join(levers)}, params
+        ).drop(columns=["Assumes"])
+    console = Console(width=width, highlight=False, markup=False)
+    with console.capture() as capture:
+        console.print(_health_line(posterior))
+        console.print(words.forecast_subtitle(params) + ".")
+        for line in levers:
+            console.print(f"Lever: {line}")
+        for caption, table in shown.items():
+            grid = Table(box=None, pad_edge=False, header_style="bold")
+            for column in table.columns:
+                grid.add_column(str(column))
+            for row in table.itertuples(index=False):
+                grid.add_row(*map(str, row))
+            console.print(f"\n{caption}")
+            console.print(grid)
+    return capture.get()
 
 
 def _health_line(posterior: Posterior) -> str:

@@ -19,7 +19,7 @@ import xarray as xr
 from gaplab import cache, gap, rulers
 from gaplab.data import Tables, eligible
 from gaplab.errors import GaplabError
-from gaplab.params import Params
+from gaplab.params import FORECAST, Params
 from gaplab.posterior import Check, Health, Posterior
 
 RECORD_PROBABILITY = 1 / 3
@@ -84,7 +84,8 @@ def fit(tables: Tables, params: Params, *, progress: bool = False) -> Posterior:
 
 def cache_file(tables: Tables, params: Params) -> Path:
     """Where the draws of this run are stored; the name is a hash of all that determines them."""
-    relevant = {name: value for name, value in params.as_strings().items() if name not in {"data", "prob", "subject"}}
+    beside_the_point = {"data", "prob", "subject", *FORECAST}
+    relevant = {name: value for name, value in params.as_strings().items() if name not in beside_the_point}
     content = {
         "tables": _digest(
             tables.models, tables.access, tables.benchmarks, tables.scores, tables.links, tables.index_vintages

@@ -21,6 +21,8 @@ Clock = Literal["release", "first_access", "first_internal"]
 Ruler = Literal["ability", "epoch_eci"]
 Sources = Literal["all", "government", "independent", "leaderboard", "developer"]
 Benchmarks = Literal["all", "public", "non_public"]
+Side = Literal["follower", "leader"]
+InjectScale = Literal["points", "logits", "from_leader"]
 
 
 def _param(default, help, *, low=None, high=None):
@@ -61,6 +63,34 @@ class Params:
     chains: int = _param(4, "chains of the sampler", low=2, high=16)
     draws: int = _param(1000, "draws kept from each chain", low=100, high=20_000)
     seed: int = _param(20260630, "seed of every random number in the run", low=0, high=2**31 - 1)
+    # The forecast and its levers, all neutral: none of them changes a fit.
+    target: str = _param("default", "leader models to catch up with: default, or names separated by semicolons")
+    horizon_months: int = _param(36, "months the forecast looks ahead", low=24, high=120)
+    leader_rate: float = _param(1.0, "lever: pace of the leader after the as-of date, times this", low=0, high=10)
+    leader_pause_from: date | None = _param(None, "lever: the leader stands still from this day (empty: as_of)")
+    leader_pause_to: date | None = _param(None, "lever: the leader goes on from this day (empty: never again)")
+    leader_restricted_share: float = _param(
+        0.0, "lever: share of the leader's progress that first comes out in restricted models", low=0, high=1
+    )
+    leader_restricted_months: float = _param(6.0, "lever: months until restricted progress is public", low=0, high=120)
+    follower_rate: float = _param(1.0, "lever: pace of the follower, times this", low=0, high=10)
+    follower_rate_from: date | None = _param(None, "lever: day from which follower_rate holds (empty: as_of)")
+    follower_diffusion: float = _param(
+        1.0,
+        "lever: the follower's gain from the leader's head start, times this (0: none)",
+        low=0,
+        high=10,
+    )
+    follower_delay_months: float = _param(0.0, "lever: months the follower holds back new releases", low=0, high=120)
+    inject_model: str = _param("A new model", "lever: name of a model assumed to be released, see inject_ability")
+    inject_country: Side = _param("follower", "lever: whose model it is")
+    inject_date: date | None = _param(None, "lever: day of its release (empty: as_of)")
+    inject_ability: float | None = _param(None, "lever: its ability; empty: no such model", low=-1000, high=1000)
+    inject_sd: float = _param(0.0, "lever: standard deviation of its ability, on the same scale", low=0, high=1000)
+    inject_scale: InjectScale = _param(
+        "points",
+        "lever: scale of its ability; from_leader: logits above the leader's frontier today",
+    )
 
     def __post_init__(self):
         problems = []
@@ -73,6 +103,8 @@ class Params:
             problems.append(
                 f'parameter follower: "{self.follower}" is also the leader; expected two different countries'
             )
+        if not problems:
+            problems.extend(_early(self))
         if problems:
             raise GaplabError(*problems)
 
@@ -124,6 +156,17 @@ class Params:
         return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(self).items()}
 
 
+LEVERS = (
+    "leader_rate", "leader_pause_from", "leader_pause_to", "leader_restricted_share", "leader_restricted_months",
+    "follower_rate", "follower_rate_from", "follower_diffusion", "follower_delay_months",
+    "inject_model", "inject_country", "inject_date", "inject_ability", "inject_sd", "inject_scale",
+)  # fmt: skip
+"""The fields that a scenario sets."""
+
+FORECAST = ("target", "horizon_months", *LEVERS)
+"""The fields that change forecasts and no fit."""
+
+
 def names() -> list[str]:
     """The legal parameter names, in the order they are documented."""
     return [spec.name for spec in fields(Params)]
@@ -140,6 +183,20 @@ def choices(name: str) -> tuple[str, ...]:
     return get_args(hint) if get_origin(hint) is Literal else ()
 
 
+def _early(params: Params) -> list[str]:
+    """Levers that would have to act before the as-of date, or a pause that ends before it begins."""
+    problems = [
+        f"parameter {name}: {onset} is before the as-of date {params.as_of}; expected that day or later: a lever "
+        "changes what comes after"
+        for name in ("leader_pause_from", "follower_rate_from", "inject_date")
+        if (onset := getattr(params, name)) is not None and onset < params.as_of
+    ]
+    start, end = params.leader_pause_from or params.as_of, params.leader_pause_to
+    if end is not None and end <= start:
+        problems.append(f"parameter leader_pause_to: {end} is not after {start}, the day the pause begins")
+    return problems
+
+
 def _unknown(name: str, legal: list[str]) -> str:
     close = difflib.get_close_matches(str(name), legal, n=1, cutoff=0.5)
     hint = f'; did you mean "{close[0]}"?' if close else "."
@@ -149,14 +206,16 @@ def _unknown(name: str, legal: list[str]) -> str:
 def _coerce(spec, value: Any) -> Any:
     """The value in the field's type, or a GaplabError that says what was expected."""
     hint = get_type_hints(Params)[spec.name]
+    if type(None) in get_args(hint):
+        if value is None:
+            return None
+        (hint,) = (kind for kind in get_args(hint) if kind is not type(None))
     if get_origin(hint) is Literal:
         return _choice(spec.name, value, get_args(hint))
     if hint is date:
         return _date(spec.name, value)
     if hint in (int, float):
         return _number(spec, value, hint)
-    if value is None and type(None) in get_args(hint):
-        return None
     if not isinstance(value, str) or not value.strip():
         raise GaplabError(f"parameter {spec.name}: {value!r} is not text; expected {spec.metadata['help']}")
     return value

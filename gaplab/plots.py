@@ -27,9 +27,10 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Bbox
 
-from gaplab import gap, words
+from gaplab import forecast, gap, scenarios, tables, words
 from gaplab.params import Params
 from gaplab.posterior import Posterior
+from gaplab.scenarios import Comparison
 
 CREDIT = "Data: Epoch AI (CC BY 4.0), NIST CAISI, METR; analysis: gaplab"
 
@@ -580,3 +581,218 @@ def gap_over_time(posterior: Posterior) -> Chart:
         heights=(4.4, 4.4),
         sides=(0.42, 1.25),
     )
+
+
+def gap_forecast(comparison: Comparison) -> Chart:
+    """The frontier lag of the last years and its forecast as a fan; where a lever is set, the baseline beside it."""
+    posterior, draws = comparison.scenario.posterior, comparison.scenario.draws
+    params = posterior.params
+    past = gap.frontier_lag(posterior.frontier, leader=params.leader, follower=params.follower)
+    known = (gap.p_censored(past) < 0.1).to_numpy()
+    past = _fan_of(past.isel(date=known), past["date"].to_numpy()[known], params.prob)
+    past = past[past.index >= past.index[-1] - pd.DateOffset(months=24)]
+    dates = draws["date"].to_numpy()
+    fan, teeth = (_fan_of(draws[name], dates, params.prob) for name in forecast.LAGS)
+    moved = bool(scenarios.set_levers(params))
+    plain = _fan_of(comparison.baseline.draws["frontier_lag"], dates, params.prob)
+    table = tables.forecast_table(comparison.scenario)
+    baseline = tables.forecast_table(comparison.baseline) if moved else None
+
+    def draw(axes: Axes, small: bool) -> None:
+        highest = max(frame["outer_high"].max() for frame in (past, fan, plain))
+        lowest = max(min(frame["outer_low"].min() for frame in (past, fan)), -0.7 * highest)
+        for band in (past, fan):
+            _fill(axes, band.clip(lower=lowest - 5), _COLOUR["follower"])
+        axes.plot(teeth.index, teeth["median"].clip(lower=lowest - 5), color=_QUIET, lw=0.9)
+        if moved:
+            axes.plot(plain.index, plain["median"], color=_BLACK, lw=1.2, ls=(0, (4, 3)))
+        axes.axvline(dates[0], color=_GREY, lw=0.8)
+        axes.axhline(0, color=_GREY, lw=0.8)
+        axes.set_xlim(past.index[0], dates[-1])
+        axes.set_ylim(lowest, 1.05 * highest)
+        axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=1 if small else (1, 7)))
+        ends = [(fan, "frontier", _INK["follower"]), (teeth, "released", _QUIET)]
+        ends += [(plain, "baseline", _BLACK)] if moved else []
+        _end_labels(axes, dates[-1], [(band["median"].iloc[-1], *rest) for band, *rest in ends])
+
+    return _chart(
+        draw,
+        name="gap_forecast",
+        title=words.forecast_title(table, params.prob),
+        subtitle=words.forecast_subtitle(params),
+        alt=words.forecast_alt(table, baseline, params),
+        caption=words.forecast_caption(params, scenario=moved),
+        heights=(4.4, 4.4),
+        sides=(0.42, 1.3),
+    )
+
+
+def catch_up_dates(table: pd.DataFrame, params: Params) -> Chart:
+    """When the follower reaches each named model: intervals on an axis of dates.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `tables.catch_up_table` gives.
+    params : Params
+    """
+    start, last = pd.Timestamp(params.as_of), params.horizon_months
+    named = list(table["target"].drop_duplicates())
+
+    def on(months: float) -> pd.Timestamp:
+        return start + pd.Timedelta(days=min(months, last) * gap.MONTH_DAYS)
+
+    def draw(axes: Axes, small: bool) -> None:
+        finite, line = [0.0, 12.0], 0.0
+        for name in named:
+            rows = table[table["target"] == name]
+            line += 1.0
+            status = rows["status"].iloc[0]
+            axes.annotate(
+                f"{name}: {status}" if status else name,
+                (0, line),
+                xycoords=("axes fraction", "data"),
+                size=9,
+                weight="normal" if status else "bold",
+                color=_QUIET if status else _BLACK,
+                va="center",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )
+            for _, row in rows[rows["status"] == ""].iterrows():
+                line += 0.8
+                hollow = row["reading"] == "released"
+                for bounds, width in ((words.level(params.prob), 2), ("50", 6)):
+                    ends = [row[f"{side}_{bounds}"] for side in ("lower", "upper")]
+                    axes.plot([on(end) for end in ends], [line] * 2, **_bar(width))
+                    finite += [min(end, last) for end in ends]
+                axes.plot(on(row["median"]), line, "o", **_dot(hollow))
+                reach = on(row[f"upper_{words.level(params.prob)}"])
+                axes.annotate(
+                    "released" if hollow else "frontier",
+                    (reach, line),
+                    xytext=(6, 0),
+                    textcoords="offset points",
+                    va="center",
+                    size=8,
+                    color=_QUIET,
+                    annotation_clip=False,
+                )
+        axes.axvline(start, color=_GREY, lw=0.8)
+        axes.set_xlim(on(min(finite) - 0.5), on(1.08 * max(finite)))
+        axes.set_ylim(line + 0.7, 0.4)
+        axes.set_yticks([])
+        axes.grid(True, axis="x")
+        axes.grid(False, axis="y")
+        axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=5 if small else 8))
+        axes.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y"))
+
+    lines = len(named) + 0.8 * (table["status"] == "").sum()
+    return _chart(
+        draw,
+        name="catch_up_dates",
+        title=words.catch_up_title(table, params),
+        subtitle=words.catch_up_subtitle(params),
+        alt=words.catch_up_alt(table, params),
+        caption=words.catch_up_note(params),
+        heights=(1.3 + 0.32 * lines, 1.5 + 0.32 * lines),
+        sides=(0.2, 0.75),
+    )
+
+
+def scenario_effects(table: pd.DataFrame, params: Params, *, horizon: int = 24) -> Chart:
+    """What each scenario changes after `horizon` months, as intervals of change in months.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `tables.scenario_table` gives.
+    params : Params
+    horizon : int
+        One of the horizons of the table.
+    """
+    rows = table[(table["horizon"] == horizon) & table["definition"].isin(forecast.LAGS)]
+    bounds = rows[["median", *(f"{side}_{words.level(params.prob)}" for side in ("lower", "upper"))]].abs().to_numpy()
+    edge = max([value for value in bounds.ravel() if value > 0], default=1.0)
+
+    def draw(axes: Axes, small: bool) -> None:
+        line = 0.0
+        for name, part in rows.groupby("scenario", sort=False):
+            line += 1.1
+            axes.annotate(
+                words.scenario_name(str(name)),
+                (0, line),
+                xycoords=("axes fraction", "data"),
+                size=9,
+                weight="bold",
+                va="center",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )
+            for _, row in part.iterrows():
+                line += 0.8
+                hollow = row["definition"] == "released_lag"
+                for bounds, width in ((words.level(params.prob), 2), ("50", 6)):
+                    # A bound without a number lies where the follower is ahead for good: far to the left.
+                    low, high = (np.nan_to_num(row[f"{side}_{bounds}"], nan=-1.1 * edge) for side in ("lower", "upper"))
+                    axes.plot([low, high], [line] * 2, **_bar(width))
+                if np.isfinite(row["median"]):
+                    axes.plot(row["median"], line, "o", **_dot(hollow))
+                axes.annotate(
+                    words.signed(row, params.prob),
+                    (1, line),
+                    xycoords=("axes fraction", "data"),
+                    xytext=(6, 0),
+                    textcoords="offset points",
+                    va="center",
+                    size=8,
+                    annotation_clip=False,
+                )
+        axes.axvline(0, color=_GREY, lw=0.8)
+        axes.set_xlim(-1.1 * edge, 1.1 * edge)
+        axes.set_ylim(line + 0.7, 0.4)
+        axes.set_yticks([])
+        axes.grid(True, axis="x")
+        axes.grid(False, axis="y")
+
+    lines = 1.1 * rows["scenario"].nunique() + 0.8 * len(rows)
+    return _chart(
+        draw,
+        name="scenario_effects",
+        title=words.scenarios_title(table, horizon),
+        subtitle=words.scenarios_subtitle(horizon, params),
+        alt=words.scenarios_alt(rows, params),
+        caption=words.scenarios_caption(params),
+        heights=(1.3 + 0.29 * lines, 1.6 + 0.29 * lines),
+        sides=(0.2, 1.5),
+    )
+
+
+def _bar(width: int) -> dict:
+    """Style of an interval: thin for the wide one, thick for the middle half."""
+    return {"color": _COLOUR["follower"], "lw": width, "alpha": 0.9 if width == 2 else 0.55, "solid_capstyle": "butt"}
+
+
+def _dot(hollow: bool) -> dict:
+    colours = ("white", _COLOUR["follower"]) if hollow else (_COLOUR["follower"], "white")
+    return {"ms": 6.5, "color": _COLOUR["follower"], "mfc": colours[0], "mec": colours[1]}
+
+
+def _fan_of(draws: xr.DataArray, dates: np.ndarray, prob: float) -> pd.DataFrame:
+    """Quantiles of a lag at every date, each itself a draw, so that an undefined lag stays below all others."""
+    tail = (1 - prob) / 2
+    levels = {"outer_low": tail, "low": 0.25, "median": 0.5, "high": 0.75, "outer_high": 1 - tail}
+    flat = draws.transpose("chain", "draw", ...).to_numpy().reshape(-1, len(dates))
+    found = np.quantile(flat, list(levels.values()), axis=0, method="inverted_cdf")
+    return pd.DataFrame(found.T, index=pd.DatetimeIndex(dates), columns=list(levels))
+
+
+def _end_labels(axes: Axes, date: pd.Timestamp, ends: list[tuple[float, str, str]]) -> None:
+    """What several lines are, beside their ends and never on top of one another."""
+    bottom, top = axes.get_ylim()
+    per_point = (top - bottom) / (axes.get_position().height * axes.figure.get_size_inches()[1] * 72)
+    free = np.inf
+    for level, text, ink in sorted(ends, reverse=True):
+        shown = max(level, bottom) if np.isfinite(level) else bottom
+        place = min(shown, free)
+        number = words.number(level) if np.isfinite(level) else "ahead"
+        _end_label(axes, date, shown, f"{number} {text}", ink, down=(shown - place) / per_point)
+        free = place - 14 * per_point

@@ -11,9 +11,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab import gap
+from gaplab import forecast as ahead
+from gaplab import gap, scenarios
 from gaplab.errors import GaplabError
+from gaplab.forecast import Forecast
+from gaplab.params import LEVERS, Params
 from gaplab.posterior import Posterior
+from gaplab.scenarios import Comparison
 
 if TYPE_CHECKING:
     from gaplab.data import Tables
@@ -23,6 +27,7 @@ ALWAYS_LISTED = ("DeepSeek-V4-Pro",)
 RECENT_RECORDS = 10
 PROBABILITIES = (0.5, 0.8, 0.95)
 DECIMALS = 4
+HUB_LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
 _OF_A_MODEL = ("model_lag", "first_match_lag")
 _RUN = ("leader", "follower", "scope", "clock", "ruler", "knowledge", "as_of")
@@ -114,6 +119,214 @@ def gap_json(posterior: Posterior, tables: Tables) -> dict[str, Any]:
         },
         "results": [_result(row, probabilities(posterior)) for row in gap_table(posterior).to_dict("records")],
     }
+
+
+def forecast_table(forecast: Forecast) -> pd.DataFrame:
+    """The gap to come: one row per lag and horizon.
+
+    Returns
+    -------
+    DataFrame
+        definition (frontier_lag, released_lag), horizon in months, date;
+        median and interval bounds as in `gap_table`; p_over_6, p_over_9,
+        p_over_12, p_over_18: probability that the lag is longer than so many
+        months then. For the frontier lag also p_ahead_by (the follower's
+        frontier has been above the leader's by then), p_widened (the lag is
+        longer than on the as-of date) and velocity with its interval of
+        probability `params.prob` (months per year since the as-of date).
+        NaN where quantiles fall among undefined draws.
+    """
+    posterior, draws = forecast.posterior, forecast.draws
+    exceeds, by = ahead.p_exceeds(draws), ahead.p_ahead_by(draws)
+    change = ahead.change(draws)
+    rows = []
+    for definition in ahead.LAGS:
+        for horizon in ahead.HORIZONS:
+            lag = draws[definition].sel(horizon=horizon, drop=True)
+            row = {"definition": definition, "horizon": horizon, "date": _on(draws, horizon)}
+            row |= _quantiles(posterior, lag)
+            shares = exceeds.sel(definition=definition, horizon=horizon)
+            row |= {f"p_over_{limit}": float(shares.sel(threshold=limit)) for limit in ahead.THRESHOLDS}
+            if definition == "frontier_lag":
+                row["p_ahead_by"] = float(by.sel(horizon=horizon))
+                moved = change.sel(horizon=horizon, drop=True)
+                row["p_widened"] = float((moved > 0).mean())
+                row["velocity"] = float(gap.median(moved * 12 / horizon))
+                bounds = gap.interval(moved * 12 / horizon, posterior.params.prob).to_numpy()
+                row["velocity_lower"], row["velocity_upper"] = bounds
+            rows.append(row)
+    return _rounded(pd.DataFrame(rows))
+
+
+def catch_up_table(forecast: Forecast) -> pd.DataFrame:
+    """When the follower reaches named leader models: one row per model and reading.
+
+    Returns
+    -------
+    DataFrame
+        target; reading (frontier: attainable; released: by a model that is
+        out); status ("" or "not in this scope"); median and interval bounds in
+        months from the as-of date, negative in the past, infinite where not
+        within the horizon; p_matched (by the as-of date), p_by_3, p_by_6,
+        p_by_12, p_by_24; p_later (not within the horizon).
+
+    Raises
+    ------
+    GaplabError
+        `params.target` names a model that is not the leader's.
+    """
+    posterior = forecast.posterior
+    params, models = posterior.params, posterior.models
+    rows = []
+    for target in _targets(posterior):
+        if target not in models.index:
+            rows.append({"target": target, "reading": "frontier", "status": "not in this scope"})
+            continue
+        months = ahead.catch_up(forecast, posterior.ability.sel(model=target, drop=True))
+        for reading, draws in months.data_vars.items():
+            row = {"target": target, "reading": str(reading), "status": ""} | _quantiles(posterior, draws, endless=True)
+            row["p_matched"] = float(gap.p_matched(draws))
+            row |= {f"p_by_{horizon}": float((draws <= horizon).mean()) for horizon in ahead.HORIZONS}
+            rows.append(row | {"p_later": float((draws > params.horizon_months).mean())})
+    return _rounded(pd.DataFrame(rows))
+
+
+def scenario_table(comparisons: dict[str, Comparison]) -> pd.DataFrame:
+    """What each scenario changes: one row per scenario, quantity and horizon.
+
+    Parameters
+    ----------
+    comparisons : dict
+        By the name of the scenario.
+
+    Returns
+    -------
+    DataFrame
+        scenario, definition (frontier_lag, released_lag in months, distance
+        in logits), horizon, date; median and bounds of scenario minus
+        baseline, draw by draw; p_longer, p_shorter: share of draws in which
+        it grows and falls; baseline and with_scenario: their medians. NaN
+        where a quantile is infinite: the lag has no value in those draws.
+    """
+    rows = []
+    for name, comparison in comparisons.items():
+        posterior = comparison.scenario.posterior
+        for definition, draws in comparison.difference.data_vars.items():
+            for horizon in ahead.HORIZONS:
+                change = draws.sel(horizon=horizon, drop=True)
+                row = {"scenario": name, "definition": str(definition), "horizon": horizon}
+                row |= {"date": _on(draws, horizon)} | _quantiles(posterior, change)
+                row |= {"p_longer": float((change > 0).mean()), "p_shorter": float((change < 0).mean())}
+                for label, run in (("baseline", comparison.baseline), ("with_scenario", comparison.scenario)):
+                    row[label] = float(gap.median(run.draws[definition].sel(horizon=horizon, drop=True)))
+                rows.append(row)
+    return _rounded(pd.DataFrame(rows))
+
+
+def hub_table(forecast: Forecast, *, scenario: str = "baseline") -> pd.DataFrame:
+    """The forecast in the long format that forecast hubs use, one number per row.
+
+    Returns
+    -------
+    DataFrame
+        reference_date, target, horizon (months), target_end_date, location
+        (the follower), output_type, output_type_id, value; then scenario_id,
+        leader, scope, clock, ruler, knowledge. Targets: frontier_lag and
+        released_lag (quantile, in months; cdf at the thresholds of the
+        brief), follower_ahead and gap_widened (pmf of yes), and for every
+        leader model catch_up (quantile, in months) and caught_up_with (pmf of
+        yes by each horizon). Quantiles are -inf where the lag is undefined
+        because the follower is ahead for good, inf where a model is not
+        reached within the horizon.
+
+    References
+    ----------
+    Consortium of Infectious Disease Modeling Hubs. Hubverse: model output.
+    https://docs.hubverse.io/en/latest/user-guide/model-output.html
+    """
+    posterior, draws = forecast.posterior, forecast.draws
+    params = posterior.params
+    rows: list[tuple] = []
+    by, change, exceeds = ahead.p_ahead_by(draws), ahead.change(draws), ahead.p_exceeds(draws)
+    for horizon in ahead.HORIZONS:
+        end = _on(draws, horizon)
+        for definition in ahead.LAGS:
+            values = _levels(draws[definition].sel(horizon=horizon))
+            rows += [(definition, horizon, end, "quantile", level, value) for level, value in values]
+            within = 1 - exceeds.sel(definition=definition, horizon=horizon)
+            rows += [(definition, horizon, end, "cdf", x, float(within.sel(threshold=x))) for x in ahead.THRESHOLDS]
+        widened = float((change.sel(horizon=horizon) > 0).mean())
+        rows += [("follower_ahead", horizon, end, "pmf", "yes", float(by.sel(horizon=horizon)))]
+        rows += [("gap_widened", horizon, end, "pmf", "yes", widened)]
+    last = _on(draws, params.horizon_months)
+    for target in _targets(posterior):
+        if target not in posterior.models.index:
+            continue
+        months = ahead.catch_up(forecast, posterior.ability.sel(model=target, drop=True))["frontier"]
+        name = f"catch_up {target}"
+        rows += [(name, params.horizon_months, last, "quantile", level, value) for level, value in _levels(months)]
+        for horizon in ahead.HORIZONS:
+            end = _on(draws, horizon)
+            reached = float((months <= horizon).mean())
+            rows.append((f"caught_up_with {target}", horizon, end, "pmf", "yes", reached))
+    columns = ["target", "horizon", "target_end_date", "output_type", "output_type_id", "value"]
+    table = pd.DataFrame(rows, columns=columns)
+    table.insert(0, "reference_date", params.as_of.isoformat())
+    table.insert(4, "location", params.follower)
+    run = {name: params.as_strings()[name] for name in _RUN if name not in ("follower", "as_of")}
+    return _rounded(table.assign(scenario_id=scenario, **run))
+
+
+def hub_tables(comparison: Comparison) -> pd.DataFrame:
+    """`hub_table` of the baseline and, where a lever is set, of the scenario below it."""
+    baseline = hub_table(comparison.baseline)
+    if not scenarios.set_levers(comparison.scenario.posterior.params):
+        return baseline
+    return pd.concat([baseline, hub_table(comparison.scenario, scenario="scenario")], ignore_index=True)
+
+
+def forecast_json(comparison: Comparison, tables: Tables) -> dict[str, Any]:
+    """Forecast, catch-up dates and what the levers change, ready for JSON: null where there is no number.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    tables : Tables
+        The data of the run; gives `hash` and `vintage`.
+
+    Returns
+    -------
+    dict
+        as_of, data, health, levers (those that are not neutral), stack,
+        forecast, catch_up; and where a lever is set baseline and difference.
+    """
+    posterior, run = comparison.scenario.posterior, comparison.scenario
+    result = {
+        "as_of": posterior.params.as_of.isoformat(),
+        "data": {"hash": tables.hash, "vintage": tables.vintage},
+        "health": {
+            "status": posterior.health.status,
+            "checks": [_without_nan(asdict(check)) for check in posterior.health.checks],
+        },
+        **{name: posterior.params.as_strings()[name] for name in _RUN[:-1]},
+        "draws": posterior.ability.sizes["chain"] * posterior.ability.sizes["draw"],
+        "levers": lever_values(posterior.params),
+        "stack": dict(zip(ahead.COMPONENTS, ahead.WEIGHTS, strict=True)),
+        "forecast": _records_of(forecast_table(run)),
+        "catch_up": _records_of(catch_up_table(run)),
+    }
+    if result["levers"]:
+        result["baseline"] = _records_of(forecast_table(comparison.baseline))
+        result["difference"] = _records_of(scenario_table({"difference": comparison}).drop(columns="scenario"))
+    return result
+
+
+def lever_values(params: Params) -> dict[str, Any]:
+    """The levers of a run that is not neutral, with every field that belongs to one; {} when all are neutral."""
+    if not scenarios.set_levers(params):
+        return {}
+    default, given = scenarios.neutral(params).as_strings(), params.as_strings()
+    return {name: given[name] for name in LEVERS if given[name] != default[name]}
 
 
 def health_table(posterior: Posterior) -> pd.DataFrame:
@@ -220,6 +433,45 @@ def _rows(posterior: Posterior, subject: gap.Subject, *, only: str | None = None
         for (definition, unit), draws in readings.items()
         if only in (None, definition)
     ]
+
+
+def _targets(posterior: Posterior) -> list[str]:
+    """The models of the catch-up table; without any default in scope, the leader's newest record too."""
+    params, models = posterior.params, posterior.models
+    names = scenarios.targets(params)
+    if params.target != "default":
+        known = models["country"].reindex(models.index.union(names)).fillna(params.leader)
+        if problems := scenarios.target_problems(params, known):
+            raise GaplabError(*problems)
+        return names
+    names = [name for name in names if name not in models.index or models.loc[name, "country"] == params.leader]
+    if not any(name in models.index for name in names):
+        names += list(models.index[(models["country"] == params.leader) & models["record"]][-1:])
+    return names
+
+
+def _quantiles(posterior: Posterior, draws: xr.DataArray, *, endless: bool = False) -> dict[str, float]:
+    """Median and interval bounds; infinite bounds stay infinite where `endless` says they mean something."""
+    levels = probabilities(posterior)
+    asked = [0.5, *(side for prob in levels for side in ((1 - prob) / 2, (1 + prob) / 2))]
+    found = np.quantile(draws.to_numpy(), asked, method="inverted_cdf")
+    found = found if endless else np.where(np.isfinite(found), found, np.nan)
+    names = ["median", *(f"{side}_{percent(prob)}" for prob in levels for side in ("lower", "upper"))]
+    return dict(zip(names, found.tolist(), strict=True))
+
+
+def _levels(draws: xr.DataArray) -> list[tuple[float, float]]:
+    """The quantiles that hubs ask for, each itself a draw."""
+    found = np.quantile(draws.to_numpy(), HUB_LEVELS, method="inverted_cdf")
+    return list(zip(HUB_LEVELS, found.tolist(), strict=True))
+
+
+def _on(draws: xr.Dataset | xr.DataArray, horizon: int) -> str:
+    return pd.Timestamp(draws["date"].sel(horizon=horizon).to_numpy()[()]).round("D").date().isoformat()
+
+
+def _records_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [_without_nan(row) for row in table.to_dict("records")]
 
 
 def _model_rows(posterior: Posterior, names: Iterable[str]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ import pandas as pd
 from gaplab.data import Tables
 from gaplab.params import Params
 from gaplab.posterior import Health, Posterior
+from gaplab.scenarios import set_levers
 from gaplab.tables import percent as level
 
 # What the templates below may name: {leader} and {follower} are countries in running text, {leader_bare} is the name
@@ -748,6 +749,307 @@ def _agrees(claim: pd.Series, ours: pd.Series, params: Params) -> bool:
 
 def _letters(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
+# --- Forecast and scenarios -----------------------------------------------------------------------
+
+
+def forecast_title(table: pd.DataFrame, prob: float) -> str:
+    """The finding of the forecast: which way the lag goes within a year, if the draws agree."""
+    year = _at_horizon(table, "frontier_lag", 12)
+    sure = max(year["p_widened"], 1 - year["p_widened"])
+    if sure < 0.8:
+        return f"In a year: {_fan(year, prob)}; the direction is open"
+    way = "longer" if year["p_widened"] > 0.5 else "shorter"
+    return f"In a year: {_fan(year, prob)}, {'' if sure >= 0.95 else 'probably '}{way} than today"
+
+
+def forecast_subtitle(params: Params) -> str:
+    """What is drawn on the chart of the forecast."""
+    return (
+        f"Months {frontier_of(params.follower)} is behind {frontier_of(params.leader)}, {SCOPES[params.scope]}; "
+        f"forecast from {day(params.as_of)}"
+    )
+
+
+def forecast_alt(table: pd.DataFrame, baseline: pd.DataFrame | None, params: Params) -> str:
+    """The chart of the forecast for those who do not see it."""
+
+    def told(rows: pd.DataFrame) -> str:
+        frontier = rows[rows["definition"] == "frontier_lag"]
+        return "; ".join(f"{day(row['date'])} {_fan(row, params.prob)}" for _, row in frontier.iterrows())
+
+    text = (
+        f"A line with bands: months {frontier_of(params.follower)} is behind {frontier_of(params.leader)}, with "
+        f"{level(params.prob)}% intervals that open like a fan after {day(params.as_of)}: {told(table)}."
+    )
+    return text if baseline is None else f"{text} A dashed line shows it without the scenario: {told(baseline)}."
+
+
+def forecast_caption(params: Params, *, scenario: bool) -> str:
+    """How to read the chart of the forecast."""
+    text = (
+        f"Thick line: middle of the draws; dark band: 50%, pale band: {level(params.prob)}%. Thin line: the same read "
+        f"from the best model {the(params.follower)} will have released. Below zero {the(params.follower)} is ahead. "
+    )
+    if scenario:
+        text += f"Dashed: without the scenario. {' '.join(lever_lines(params))} "
+    return text + (
+        "Four shapes of the future weigh equally, since the past does not say which is right: each country drifting on "
+        "its own, catching up, straight lines since 2024, and the lag of today. They will be weighted by their scores "
+        "on past dates."
+    )
+
+
+def forecast_finding(table: pd.DataFrame, params: Params) -> Finding:
+    """What the forecast says of the coming year, from the rows of `tables.forecast_table`."""
+    near, far = (_at_horizon(table, "frontier_lag", horizon) for horizon in (12, 24))
+    over = [f"{percent(near[f'p_over_{limit}'])} for more than {limit} months" for limit in (6, 9, 12, 18)]
+    ahead = f"The probability that {the(params.follower)} has been ahead by then"
+    return Finding(
+        table,
+        f"On {day(near['date'])} {frontier_of(params.follower)} will be {_fan(near, params.prob)}. "
+        f"The probability that the lag is longer than today is {percent(near['p_widened'])}; {listed(over)}. "
+        f"{ahead} is {percent(near['p_ahead_by'])}, and {percent(far['p_ahead_by'])} by {day(far['date'])}.",
+    )
+
+
+def threshold_caption(params: Params) -> str:
+    """What the table of probabilities holds."""
+    return (
+        f"Months behind ({level(params.prob)}% interval in brackets) and the probability that they are more than "
+        "6, 9, 12 and 18"
+    )
+
+
+def threshold_table(table: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """One row per horizon and lag: the number, P(more than 6, 9, 12, 18 months), P(longer than today), P(ahead by)."""
+    shown = []
+    for _, row in table.iterrows():
+        cells = {
+            "In": f"{row['horizon']} months ({day(row['date'])})",
+            "Gap": LABELS[row["definition"]],
+            "Months": _middle(row, params.prob),
+        }
+        cells |= {f"> {limit}": percent(row[f"p_over_{limit}"]) for limit in (6, 9, 12, 18)}
+        cells["Longer than today"] = percent(row["p_widened"]) if np.isfinite(row["p_widened"]) else "–"
+        cells[f"{params.follower} ahead by then"] = (
+            percent(row["p_ahead_by"]) if np.isfinite(row["p_ahead_by"]) else "–"
+        )
+        shown.append(cells)
+    return pd.DataFrame(shown)
+
+
+def catch_up_caption(params: Params) -> str:
+    """What the table of catch-up dates holds."""
+    return (
+        f"When {the(params.follower)} reaches each model: middle date and {level(params.prob)}% interval. "
+        "Frontier: what is attainable there; released: by a model that is out"
+    )
+
+
+def catch_up_display(table: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """One row per model and reading: dates, P(already matched), P(within a year)."""
+    shown = []
+    for _, row in table.iterrows():
+        cells = {"Model": row["target"], "Reached by": {"frontier": "Frontier", "released": "Released"}[row["reading"]]}
+        if row["status"]:
+            cells |= {"When": row["status"], "Already": "–", "Within 6 months": "–", "Within 12 months": "–"}
+        else:
+            cells["When"] = when(row, params)
+            cells["Already"] = percent(row["p_matched"])
+            cells |= {f"Within {limit} months": percent(row[f"p_by_{limit}"]) for limit in (6, 12)}
+        shown.append(cells)
+    return pd.DataFrame(shown)
+
+
+def when(row: pd.Series, params: Params) -> str:
+    """A catch-up date with its interval: November 2026 (August 2026 to February 2027)."""
+    low, high = _bounds(row, params.prob)
+    middle, low, high = (_month(months, params) for months in (row["median"], low, high))
+    return f"{middle} ({low} to {high})"
+
+
+def _month(months: float, params: Params) -> str:
+    if months > params.horizon_months:
+        months = params.horizon_months
+        return f"after {_date_after(months, params):%b %Y}"
+    return f"{_date_after(months, params):%b %Y}" if np.isfinite(months) else "–"
+
+
+def _date_after(months: float, params: Params) -> pd.Timestamp:
+    return pd.Timestamp(params.as_of) + pd.Timedelta(days=months * 365.25 / 12)
+
+
+def catch_up_title(table: pd.DataFrame, params: Params) -> str:
+    """The finding of the chart of catch-up dates, about the most recent model in scope."""
+    known = table[(table["status"] == "") & (table["reading"] == "frontier")]
+    if known.empty:
+        return "None of the named models is in this scope"
+    row = known.iloc[-1]
+    if row["p_matched"] > 0.5:
+        return _upper(f"{the(params.follower)} has probably matched {row['target']}")
+    if row["p_later"] > 0.5:
+        return _upper(f"{the(params.follower)} reaches {row['target']} {_month(row['median'], params)}")
+    return _upper(f"{the(params.follower)} reaches {row['target']} around {_month(row['median'], params)}")
+
+
+def catch_up_subtitle(params: Params) -> str:
+    """What is drawn on the chart of catch-up dates."""
+    return (
+        f"When {the(params.follower)} is as able as each model of {the(params.leader)}, seen from {day(params.as_of)}"
+    )
+
+
+def catch_up_alt(table: pd.DataFrame, params: Params) -> str:
+    """The chart of catch-up dates for those who do not see it."""
+    parts = [
+        f"{row['target']}, {'by frontier' if row['reading'] == 'frontier' else 'by a released model'}: "
+        f"{row['status'] or when(row, params)}"
+        for _, row in table.iterrows()
+    ]
+    return f"Intervals of dates ({level(params.prob)}%). {'; '.join(parts)}."
+
+
+def catch_up_note(params: Params) -> str:
+    """How to read the chart of catch-up dates."""
+    return (
+        f"Dot: middle date. Thick bar: 50% interval. Thin bar: {level(params.prob)}% interval. Filled: the frontier of "
+        f"{the(params.follower)}; hollow: a model it has released. A model outside the scope of this run has no date."
+    )
+
+
+def lever_lines(params: Params) -> list[str]:
+    """One sentence for every lever that is not neutral; [] for the baseline."""
+    ahead, behind = the(params.leader), the(params.follower)
+    start = params.leader_pause_from or params.as_of
+    until = f"until {day(params.leader_pause_to)}" if params.leader_pause_to else "for good"
+    gains = "nothing more" if params.follower_diffusion == 0 else f"{params.follower_diffusion:g} times as much"
+    # Where restricted models count anyway, the lever has nothing to hold back.
+    nothing = "" if params.scope == "public" else " (no effect here: this scope counts restricted models)"
+    sentences = {
+        "leader_rate": f"From {day(params.as_of)} {ahead} moves at {params.leader_rate:g} times its pace.",
+        "leader_pause_from": f"{_upper(ahead)} stands still from {day(start)} {until}.",
+        "leader_restricted_share": f"{params.leader_restricted_share:.0%} of the new progress of {ahead} is public "
+        f"only {params.leader_restricted_months:g} months later{nothing}.",
+        "follower_rate": f"From {day(params.follower_rate_from or params.as_of)} {behind} moves at "
+        f"{params.follower_rate:g} times its pace.",
+        "follower_diffusion": f"{_upper(behind)} gains {gains} from the head start of {ahead}.",
+        "follower_delay_months": f"New releases of {behind} come {params.follower_delay_months:g} months later.",
+        "inject_ability": _injection(params),
+    }
+    return [sentences[name] for name in set_levers(params)]
+
+
+def _injection(params: Params) -> str:
+    whose = the(params.follower if params.inject_country == "follower" else params.leader)
+    ability, by = params.inject_ability or 0.0, f" ± {params.inject_sd:g}" if params.inject_sd else ""
+    told = f"with an ability of {ability:g}{by} {params.inject_scale}"
+    if params.inject_scale == "from_leader":
+        side = f"{abs(ability):g} logits {'above' if ability > 0 else 'below'} where" if ability else "where"
+        told = (
+            f"that stands {side} the best of {the(params.leader)} stands today{f' ({by.strip()} logits)' if by else ''}"
+        )
+    return f"On {day(params.inject_date or params.as_of)} {whose} releases a model {told}: {params.inject_model}."
+
+
+def scenario_name(name: str) -> str:
+    """The name of a scenario's file as a label: us_pause becomes US pause."""
+    return _upper(name.replace("_", " ")).replace("Us ", "US ").replace("chinese", "Chinese")
+
+
+def scenarios_title(table: pd.DataFrame, horizon: int) -> str:
+    """The finding of the chart of scenarios: what moves the lag most."""
+    rows = table[(table["definition"] == "frontier_lag") & (table["horizon"] == horizon)]
+    moved = rows.loc[(rows["p_shorter"] - rows["p_longer"]).abs() > 0.8]
+    if moved.empty:
+        return f"No scenario clearly moves the lag within {horizon} months"
+    strongest = moved.assign(size=moved["median"].abs().fillna(np.inf)).sort_values("size").iloc[-1]
+    way = "shortens" if strongest["p_shorter"] > strongest["p_longer"] else "lengthens"
+    return f"Of these, “{scenario_name(strongest['scenario'])}” {way} the lag most within {horizon} months"
+
+
+def scenarios_subtitle(horizon: int, params: Params) -> str:
+    """What is drawn on the chart of scenarios."""
+    return (
+        f"Change of the months {the(params.follower)} is behind {the(params.leader)}, {horizon} months after "
+        f"{day(params.as_of)}, against the baseline"
+    )
+
+
+def scenarios_alt(rows: pd.DataFrame, params: Params) -> str:
+    """The chart of scenarios for those who do not see it."""
+    parts = [
+        f"{scenario_name(row['scenario'])}, {LABELS[row['definition']].lower()}: {signed(row, params.prob)}"
+        for _, row in rows.iterrows()
+    ]
+    return f"Intervals of change in months ({level(params.prob)}%). {'; '.join(parts)}."
+
+
+def scenarios_caption(params: Params) -> str:
+    """How to read the chart of scenarios."""
+    return (
+        f"Dot: middle change. Thick bar: 50% interval. Thin bar: {level(params.prob)}% interval. Filled: frontier to "
+        "frontier; hollow: from the best released model. Left of zero the gap is shorter. A scenario and the baseline "
+        "use the same random numbers. A lag looks back: what the leader does shows only once the follower gets there, "
+        "and a standstill of the leader makes it jump when the follower passes it."
+    )
+
+
+def scenarios_table_caption(params: Params) -> str:
+    """What the table of scenarios holds."""
+    return (
+        f"Change of the months {the(params.follower)} is behind {the(params.leader)}, middle and "
+        f"{level(params.prob)}% interval; ahead: the lag has no number, {the(params.follower)} is ahead for good"
+    )
+
+
+def scenarios_table(table: pd.DataFrame, described: dict[str, str], params: Params) -> pd.DataFrame:
+    """One row per scenario: what it assumes, and the change of the lags after one and two years."""
+    shown = []
+    for name, rows in table.groupby("scenario", sort=False):
+        cells = {"Scenario": scenario_name(str(name)), "Assumes": described[str(name)]}
+        for horizon in (12, 24):
+            for definition, label in (("frontier_lag", "frontier"), ("released_lag", "released")):
+                row = rows[(rows["definition"] == definition) & (rows["horizon"] == horizon)].iloc[0]
+                cells[f"+{horizon} months, {label}"] = signed(row, params.prob)
+        shown.append(cells)
+    return pd.DataFrame(shown)
+
+
+def signed(row: pd.Series, prob: float) -> str:
+    """A change with its interval and sign: +2.4 (+0.8 to +5.1); what has no number is said in words."""
+    low, high = _bounds(row, prob)
+    text = [_signed(value) for value in (row["median"], low, high)]
+    return f"{text[0]} ({text[1]}\u00a0to\u00a0{text[2]})"
+
+
+def _signed(value: float) -> str:
+    if not np.isfinite(value):
+        return "ahead"
+    text = number(value)
+    return text if value <= 0 or float(text) == 0 else f"+{text}"
+
+
+def _middle(row: pd.Series, prob: float) -> str:
+    """Middle and interval of a lag to come; an undefined one means that the follower is ahead for good."""
+    low, high = _bounds(row, prob)
+    middle, low, high = (number(value) if np.isfinite(value) else "ahead" for value in (row["median"], low, high))
+    return f"{middle} ({low}\u00a0to\u00a0{high})"
+
+
+def _fan(row: pd.Series, prob: float) -> str:
+    """A lag to come in words: 8.2 months behind (80% interval 1.7 to 12.5)."""
+    low, high = _bounds(row, prob)
+    if not np.isfinite(row["median"]):
+        return "undefined, with the leader overtaken for good"
+    where = f"{months(abs(row['median']))} {'behind' if row['median'] >= 0 else 'ahead'}"
+    ends = [number(value) if np.isfinite(value) else "ahead for good" for value in (low, high)]
+    return f"{where} ({level(prob)}% interval {ends[0]} to {ends[1]})"
+
+
+def _at_horizon(table: pd.DataFrame, definition: str, horizon: int) -> pd.Series:
+    return table[(table["definition"] == definition) & (table["horizon"] == horizon)].iloc[0]
 
 
 # --- Method and sources ---------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from gaplab.errors import GaplabError
 from gaplab.params import Params
 from gaplab.posterior import Check, Health
 
-FILES = {"brief.html", "brief.ipynb", "gap.csv", "summary.json", "manifest.json"}
+FILES = {"brief.html", "brief.ipynb", "forecast.csv", "gap.csv", "summary.json", "manifest.json"}
 VOID = {"meta", "link", "img", "source", "br", "hr"}
 
 
@@ -170,7 +170,7 @@ def test_the_page_is_one_valid_file(done, page):
     assert page.all("html") == [{"lang": "en"}]
     assert page.all("script") == []
     assert all(len(image["alt"]) > 100 for image in page.all("img"))
-    assert len(page.all("img")) == 3
+    assert len(page.all("img")) == 6
 
 
 @pytest.mark.notebook
@@ -234,7 +234,14 @@ def test_figures_come_from_the_notebook_and_say_so(tmp_path):
     keep_simulated(QUICK)
     brief.figures(QUICK, tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
-    assert set(manifest["figures"]) == {"frontiers", "definitions", "gap_over_time"}
+    assert set(manifest["figures"]) == {
+        "frontiers",
+        "definitions",
+        "gap_over_time",
+        "gap_forecast",
+        "catch_up_dates",
+        "scenario_effects",
+    }
     for name in manifest["figures"]:
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert "<svg" in (tmp_path / f"{name}.svg").read_text()

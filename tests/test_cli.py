@@ -31,7 +31,7 @@ DEFINITIONS = {
     "catch_up",
     "five_percent_lag",
 }
-VERBS = [[], ["data"], ["data", "check"], ["fit"], ["gap"], ["brief"], ["figures"]]
+VERBS = [[], ["data"], ["data", "check"], ["fit"], ["gap"], ["forecast"], ["brief"], ["figures"]]
 
 
 @functools.cache

@@ -39,6 +39,23 @@ SPELLINGS = {
     "chains": ("2", 2),
     "draws": ("500", 500),
     "seed": ("7", 7),
+    "target": ("GPT-5; GPT-5.5", "GPT-5; GPT-5.5"),
+    "horizon_months": ("48", 48),
+    "leader_rate": ("0.5", 0.5),
+    "leader_pause_from": ("2026-09-01", date(2026, 9, 1)),
+    "leader_pause_to": ("2027-09-01", date(2027, 9, 1)),
+    "leader_restricted_share": ("0.25", 0.25),
+    "leader_restricted_months": ("9", 9.0),
+    "follower_rate": ("0.8", 0.8),
+    "follower_rate_from": ("2027-01-01", date(2027, 1, 1)),
+    "follower_diffusion": ("0", 0.0),
+    "follower_delay_months": ("3", 3.0),
+    "inject_model": ("Qwen 9", "Qwen 9"),
+    "inject_country": ("leader", "leader"),
+    "inject_date": ("2026-09-01", date(2026, 9, 1)),
+    "inject_ability": ("162.5", 162.5),
+    "inject_sd": ("2", 2.0),
+    "inject_scale": ("logits", "logits"),
 }
 
 
@@ -71,7 +88,7 @@ def test_a_run_written_down_is_read_back_the_same():
     assert Params.from_mapping(yaml.safe_load(yaml.safe_dump(params.as_strings()))) == params
 
 
-@pytest.mark.parametrize("verb", ["fit", "gap", "brief", "figures"])
+@pytest.mark.parametrize("verb", ["fit", "gap", "forecast", "brief", "figures"])
 def test_every_verb_has_a_flag_for_every_parameter(verb):
     flags = {
         option.name: option.opts

@@ -1,0 +1,438 @@
+"""Levers: neutral ones change nothing, each acts as its definition says, none breaks anything."""
+
+from __future__ import annotations
+
+import functools
+import time
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+import xarray as xr
+import yaml
+from click.testing import CliRunner
+from worlds import synthetic_posterior
+
+from gaplab import brief, forecast, plots, scenarios, tables, words
+from gaplab.cli import main
+from gaplab.data import load
+from gaplab.errors import GaplabError
+from gaplab.fit import cache_file
+from gaplab.params import FORECAST, LEVERS, Params
+
+US, CHINA = "US", "China"
+LIBRARY = [
+    "baseline",
+    "china_delays_releases",
+    "distillation_blocked",
+    "surprise_chinese_release",
+    "tighter_compute_controls",
+    "us_pause",
+    "us_restricts_releases",
+]
+
+
+@functools.cache
+def world(scope="public"):
+    return synthetic_posterior(draws=250, params=Params(scope=scope))
+
+
+@functools.cache
+def baseline():
+    return forecast.forecast(world())
+
+
+def under(**levers):
+    return scenarios.under(world(), Params(**levers))
+
+
+def path(run, country):
+    return run.draws["frontier"].sel(country=country).transpose("chain", "draw", "horizon").to_numpy()
+
+
+def not_catching_up(run):
+    return (run.draws["component"] != forecast.COMPONENTS.index("catching_up")).to_numpy()
+
+
+# --- Neutral --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "levers",
+    [
+        {},
+        {"leader_rate": 1, "follower_rate": 1.0, "follower_diffusion": 1.0},
+        {"follower_rate_from": "2027-01-01"},
+        {"leader_restricted_months": 12.0},
+        {"leader_restricted_share": 1.0, "leader_restricted_months": 0.0},
+        {"inject_model": "Nothing", "inject_sd": 3.0, "inject_date": "2026-12-01"},
+        {"leader_pause_from": "2035-01-01"},
+        {"inject_ability": -900.0, "inject_scale": "logits"},
+    ],
+    ids=str,
+)
+def test_neutral_levers_leave_every_bit_as_it_is(levers):
+    run = under(**levers)
+    for name in ("frontier", "frontier_lag", "released_lag", "distance", "best_released"):
+        assert run.draws[name].to_numpy().tobytes() == baseline().draws[name].to_numpy().tobytes(), name
+
+
+def test_a_scenario_without_levers_differs_by_nothing():
+    comparison = scenarios.compare(world())
+    xr.testing.assert_identical(comparison.baseline.draws, comparison.scenario.draws)
+    assert all((values == 0).all() for values in comparison.difference.data_vars.values())
+    assert scenarios.set_levers(Params()) == []
+    assert words.lever_lines(Params()) == []
+    assert tables.lever_values(Params()) == {}
+
+
+def test_neutral_undoes_every_lever():
+    moved = Params(leader_rate=0.5, inject_ability=160.0, leader_pause_to="2027-01-01", follower_delay_months=3)
+    assert scenarios.neutral(moved) == Params()
+    assert set(LEVERS) < set(FORECAST)
+
+
+# --- Direction ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("levers", "quantity", "sign"),
+    [
+        ({"leader_rate": 0.5}, "distance", -1),
+        ({"leader_rate": 2.0}, "distance", 1),
+        ({"leader_pause_to": "2027-06-30"}, "distance", -1),
+        ({"follower_rate": 0.5}, "frontier_lag", 1),
+        ({"follower_rate": 0.5}, "released_lag", 1),
+        ({"follower_rate": 2.0}, "frontier_lag", -1),
+        ({"follower_rate": 0.5, "follower_rate_from": "2027-01-01"}, "frontier_lag", 1),
+        ({"follower_diffusion": 0.0}, "frontier_lag", 1),
+        ({"follower_diffusion": 0.0}, "released_lag", 1),
+        ({"follower_diffusion": 3.0}, "frontier_lag", -1),
+        ({"follower_delay_months": 4.0}, "released_lag", 1),
+        ({"inject_ability": 0.3, "inject_scale": "from_leader"}, "frontier_lag", -1),
+        ({"inject_ability": 0.3, "inject_scale": "from_leader"}, "released_lag", -1),
+        ({"inject_ability": 2.0, "inject_scale": "from_leader", "inject_country": "leader"}, "distance", 1),
+    ],
+    ids=str,
+)
+def test_each_lever_moves_the_gap_its_way_in_every_draw(levers, quantity, sign):
+    change = scenarios.compare(world(), Params(**levers)).difference[quantity]
+    assert (sign * change >= -1e-9).all()
+    assert float((sign * change.sel(horizon=36) > 0).mean()) > 0.7
+
+
+def test_restricted_releases_shorten_the_public_distance():
+    """In every draw without diffusion; with it, the follower learns less from what it cannot reach."""
+    comparison = scenarios.compare(world(), Params(leader_restricted_share=0.5))
+    change = comparison.difference["distance"].transpose("chain", "draw", "horizon").to_numpy()
+    assert (change[not_catching_up(baseline())] <= 1e-9).all()
+    assert (change[..., 12] < 0).mean() > 0.95
+
+
+def test_a_lag_looks_back():
+    """A leader that slows down shows in the lag only where the follower gets past the level of today."""
+    comparison = scenarios.compare(world(), Params(leader_rate=0.5))
+    below = path(comparison.scenario, CHINA) <= path(baseline(), US)[..., :1]
+    same = not_catching_up(baseline())
+    change = comparison.difference["frontier_lag"].transpose("chain", "draw", "horizon").to_numpy()
+    np.testing.assert_allclose(change[same][below[same]], 0, atol=1e-9)
+
+
+# --- Known truth ----------------------------------------------------------------------------------
+
+
+def test_half_the_pace_is_half_the_way():
+    before, after = path(baseline(), US), path(under(leader_rate=0.5), US)
+    np.testing.assert_allclose(after - after[..., :1], (before - before[..., :1]) / 2, atol=1e-9)
+
+
+def test_a_pause_takes_out_exactly_its_months():
+    before = path(baseline(), US)
+    run = under(leader_pause_from="2026-12-29", leader_pause_to="2027-12-30")  # very nearly months 6 to 18
+    after = path(run, US)
+    np.testing.assert_array_equal(after[..., :6], before[..., :6])
+    np.testing.assert_allclose(after[..., 18] - after[..., 7], 0, atol=0.02)
+    np.testing.assert_allclose(after[..., 36] - after[..., 20], before[..., 36] - before[..., 20], atol=1e-9)
+
+
+def test_a_pause_without_an_end_never_ends():
+    after = path(under(leader_pause_from="2026-06-30"), US)
+    np.testing.assert_array_equal(after, np.broadcast_to(after[..., :1], after.shape))
+
+
+def test_a_follower_that_stands_still_falls_a_month_behind_each_month():
+    lag = under(follower_rate=0).draws["frontier_lag"].transpose("chain", "draw", "horizon").to_numpy()
+    behind = lag[..., 0] >= 0
+    np.testing.assert_allclose(np.diff(lag[behind], axis=-1), 1.0, atol=1e-9)
+
+
+def test_compute_controls_halve_every_step_from_their_day_on():
+    before, run = np.diff(path(baseline(), CHINA)), under(follower_rate=0.5, follower_rate_from="2027-06-30")
+    after = np.diff(path(run, CHINA))
+    np.testing.assert_array_equal(after[..., :11], before[..., :11])
+    same = not_catching_up(run)
+    np.testing.assert_allclose(after[same][:, 13:], before[same][:, 13:] / 2, atol=1e-9)
+
+
+def test_restricted_progress_is_public_late():
+    before, after = path(baseline(), US), path(under(leader_restricted_share=1.0, leader_restricted_months=9.0), US)
+    np.testing.assert_allclose(after[..., 9:], before[..., :-9], atol=1e-9)
+    np.testing.assert_array_equal(after[..., :9], np.broadcast_to(before[..., :1], after[..., :9].shape))
+
+
+def test_restricted_releases_count_at_once_where_the_scope_counts_them():
+    params = Params(scope="trusted", leader_restricted_share=1.0)
+    comparison = scenarios.compare(world("trusted"), params)
+    assert (comparison.difference["distance"] == 0).all()
+    assert "no effect here" in words.lever_lines(params)[0]
+
+
+def test_blocked_distillation_takes_what_diffusion_gave():
+    """In the draws that have it, the follower is left with its own steps."""
+    run, past = under(follower_diffusion=0), forecast._past(world())
+    pulled = ~not_catching_up(run)
+    gained = path(run, CHINA)[pulled] - path(run, CHINA)[pulled][:, :1]
+    assert (gained[:, -1] < (path(baseline(), CHINA)[pulled][:, -1] - path(run, CHINA)[pulled][:, 0])).all()
+    assert past.head_start.min() > 0
+    # Without kappa there is nothing to block.
+    kappa = run.draws["kappa"].to_numpy()
+    lost = path(baseline(), CHINA)[..., 12] - path(run, CHINA)[..., 12]
+    assert np.corrcoef(kappa.ravel(), lost.ravel())[0, 1] > 0.5
+
+
+def test_releases_held_back_leave_the_best_of_today():
+    run = under(follower_delay_months=120)
+    best = run.draws["best_released"]
+    assert (best == best.sel(horizon=0)).all()
+    lag = run.draws["released_lag"].transpose("chain", "draw", "horizon").to_numpy()
+    behind = lag[..., 0] >= 0
+    np.testing.assert_allclose(np.diff(lag[behind], axis=-1), 1.0, atol=1e-9)
+    np.testing.assert_array_equal(path(run, CHINA), path(baseline(), CHINA))
+
+
+def test_an_injected_model_lifts_the_follower_to_it_from_its_day_on():
+    run = under(inject_ability=5.0, inject_scale="logits", inject_date="2026-09-15")
+    before, after = path(baseline(), CHINA), path(run, CHINA)
+    np.testing.assert_array_equal(after[..., :3], before[..., :3])
+    assert (after[..., 3:] >= 5.0).all()
+    best = run.draws["best_released"]
+    assert (best.sel(horizon=slice(3, None)) >= 5.0).all()
+    low = path(under(inject_ability=0.0, inject_scale="logits"), CHINA)
+    np.testing.assert_array_equal(low, before)
+
+
+def test_an_injected_model_of_the_leader_lifts_the_leader():
+    run = under(inject_ability=9.0, inject_scale="logits", inject_date="2026-09-15", inject_country="leader")
+    assert (path(run, US)[..., 3] >= 9.0).all()
+    np.testing.assert_array_equal(path(run, US)[..., :3], path(baseline(), US)[..., :3])
+    assert (np.diff(path(run, US)) >= 0).all()
+
+
+@pytest.mark.parametrize("scale", ["points", "logits", "from_leader"])
+def test_the_three_scales_of_an_injected_model_agree(scale):
+    posterior = world()
+    today = posterior.frontier.sel(country=US, drop=True).isel(date=-1, drop=True)
+    value = {"points": 170.0, "logits": 4.0, "from_leader": 0.5}[scale]
+    injected = scenarios.levers(posterior, Params(inject_ability=value, inject_scale=scale)).injected
+    expected = {
+        "points": (value - posterior.points["intercept"]) / posterior.points["slope"],
+        "logits": xr.full_like(today, value),
+        "from_leader": today + value,
+    }[scale]
+    np.testing.assert_allclose(injected.ability, expected.transpose("chain", "draw"))
+
+
+def test_the_spread_of_an_injected_model_is_its_sd():
+    injected = scenarios.levers(
+        world(), Params(inject_ability=4.0, inject_sd=0.5, inject_scale="logits")
+    ).injected.ability
+    assert float(injected.std()) == pytest.approx(0.5, rel=0.1)
+    assert float(injected.mean()) == pytest.approx(4.0, abs=0.06)
+
+
+def test_levers_compose():
+    both = under(leader_pause_to="2027-06-30", follower_rate=0.0)
+    np.testing.assert_array_equal(path(both, US), path(under(leader_pause_to="2027-06-30"), US))
+    np.testing.assert_array_equal(path(both, CHINA), path(under(follower_rate=0.0), CHINA))
+
+
+def test_the_random_numbers_are_common():
+    run = under(leader_rate=0.3, follower_rate=2.0, follower_diffusion=0.0)
+    np.testing.assert_array_equal(run.releases["month"], baseline().releases["month"])
+    np.testing.assert_array_equal(run.draws["component"], baseline().draws["component"])
+    comparison = scenarios.compare(world(), Params(follower_rate=0.9))
+    change = comparison.difference["frontier_lag"].sel(horizon=12)
+    assert change.std() < 0.5 * comparison.baseline.draws["frontier_lag"].sel(horizon=12).std()
+
+
+# --- Extremes -------------------------------------------------------------------------------------
+
+EXTREMES = [
+    {"leader_rate": 0.0},
+    {"leader_rate": 10.0, "follower_rate": 10.0, "follower_diffusion": 10.0},
+    {"leader_pause_to": "2036-06-30"},
+    {"follower_diffusion": 0.0},
+    {"follower_diffusion": 10.0, "leader_rate": 0.0},
+    {"follower_rate": 0.0, "leader_rate": 0.0, "follower_delay_months": 120.0},
+    {"leader_restricted_share": 1.0, "leader_restricted_months": 120.0},
+    {"inject_ability": 1000.0, "inject_sd": 1000.0},
+    {"inject_ability": -1000.0, "inject_scale": "logits", "inject_country": "leader"},
+    {"inject_ability": 3.0, "inject_scale": "logits", "inject_date": "2060-01-01"},
+]
+
+
+@pytest.mark.parametrize("levers", EXTREMES, ids=str)
+@pytest.mark.parametrize("horizon", [24, 120])
+def test_extreme_levers_neither_fail_nor_overflow(levers, horizon):
+    params = Params(horizon_months=horizon, **levers)
+    comparison = scenarios.compare(replace(synthetic_posterior(draws=25), params=params))
+    draws = comparison.scenario.draws
+    assert np.isfinite(draws["frontier"]).all()
+    for name in (*forecast.LAGS, "distance"):
+        assert not np.isnan(draws[name]).any()
+        assert not np.isnan(comparison.difference[name]).any()
+    assert (draws["frontier"].diff("horizon") >= 0).all()
+    tables.forecast_table(comparison.scenario)
+    tables.hub_tables(comparison)
+    tables.scenario_table({"extreme": comparison})
+    if horizon == 24:
+        plots.gap_forecast(comparison)
+        plots.catch_up_dates(tables.catch_up_table(comparison.scenario), params)
+        plots.scenario_effects(tables.scenario_table({"extreme": comparison}), params)
+
+
+def test_more_diffusion_gives_no_more_than_the_head_start():
+    still, strong = under(leader_rate=0.0), under(leader_rate=0.0, follower_diffusion=10.0)
+    head_start = np.maximum(path(still, US) - path(still, CHINA), 0)[..., :1]
+    extra = path(strong, CHINA) - path(still, CHINA)
+    assert (extra <= head_start + 1e-9).all()
+    assert (extra >= -1e-9).all()
+
+
+def test_a_lever_is_drawn_in_less_than_a_second():
+    posterior = synthetic_posterior(draws=1000)
+    took = []
+    for rate in (0.5, 0.6, 0.7):
+        start = time.process_time()
+        scenarios.under(posterior, Params(follower_rate=rate))
+        took.append(time.process_time() - start)
+    assert min(took) < 1
+
+
+# --- The library ----------------------------------------------------------------------------------
+
+
+def test_the_library_is_complete_and_each_entry_is_a_run(repository):
+    files = sorted((repository / "notebooks" / "params").glob("*.yaml"))
+    found = {file.stem: Params.from_mapping(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in files}
+    assert set(LIBRARY) <= set(found)
+    for name, params in found.items():
+        assert bool(scenarios.set_levers(params)) == (name != "baseline"), name
+
+
+def test_the_library_moves_with_the_as_of_date():
+    pause = Params(leader_pause_from="2026-06-30", leader_pause_to="2027-06-30")
+    moved = scenarios.moved_to(pause, Params(as_of="2025-12-31", scope="trusted"))
+    assert (moved.as_of, moved.leader_pause_from) == (date(2025, 12, 31), date(2025, 12, 31))
+    assert moved.leader_pause_to - moved.leader_pause_from == pause.leader_pause_to - pause.leader_pause_from
+    assert moved.scope == "trusted"
+
+
+def test_the_library_is_drawn_and_told():
+    posterior = synthetic_posterior(draws=50)
+    library = brief.library(posterior)
+    assert set(library) == set(LIBRARY) - {"baseline"}
+    table = tables.scenario_table(library)
+    chart = plots.scenario_effects(table, posterior.params)
+    shown = brief.scenario_effects(library, posterior.params)
+    for name in library:
+        assert words.scenario_name(name) in chart.alt
+        assert words.scenario_name(name) in shown.html
+    assert "US pause" in chart.alt
+
+
+@pytest.mark.parametrize(
+    ("levers", "part"),
+    [
+        ({"leader_rate": 0.5}, "the US moves at 0.5 times its pace"),
+        ({"leader_pause_to": "2027-06-30"}, "The US stands still from 30 June 2026 until 30 June 2027"),
+        ({"leader_pause_from": "2026-09-01"}, "from 1 September 2026 for good"),
+        ({"leader_restricted_share": 0.5}, "50% of the new progress of the US is public only 6 months later"),
+        ({"follower_rate": 0.7, "follower_rate_from": "2026-12-31"}, "From 31 December 2026 China moves at 0.7"),
+        ({"follower_diffusion": 0}, "China gains nothing more from the head start of the US"),
+        ({"follower_delay_months": 4}, "New releases of China come 4 months later"),
+        ({"inject_ability": 165, "inject_sd": 2, "inject_model": "Qwen 9"}, "an ability of 165 ± 2 points: Qwen 9"),
+        ({"inject_ability": -0.2, "inject_scale": "from_leader"}, "0.2 logits below where the best of the US stands"),
+    ],
+    ids=str,
+)
+def test_every_lever_has_its_sentence(levers, part):
+    (line,) = words.lever_lines(Params(**levers))
+    assert part in line
+
+
+# --- Bad input ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def never_samples(monkeypatch):
+    def reached(*_, **__):
+        raise AssertionError("the sampler was reached")
+
+    monkeypatch.setattr("gaplab.sampler.sample", reached)
+
+
+@pytest.mark.parametrize(
+    ("flags", "part"),
+    [
+        (["--leader-rate", "11"], "parameter leader_rate"),
+        (["--follower-rate", "-1"], "parameter follower_rate"),
+        (["--leader-restricted-share", "1.5"], "parameter leader_restricted_share"),
+        (["--follower-diffusion", "nan"], "parameter follower_diffusion"),
+        (["--horizon-months", "12"], "parameter horizon_months"),
+        (["--leader-pause-from", "2026-01-01"], "before the as-of date 2026-06-30"),
+        (["--follower-rate-from", "2026-06-29"], "before the as-of date"),
+        (["--inject-date", "2026-01-01"], "before the as-of date"),
+        (["--leader-pause-to", "2026-06-30"], "is not after 2026-06-30"),
+        (["--leader-pause-from", "2027-01-01", "--leader-pause-to", "2026-12-01"], "the day the pause begins"),
+        (["--inject-country", "China"], "follower, leader"),
+        (["--inject-scale", "point"], 'did you mean "points"'),
+        (["--target", "GPT-5.6"], 'did you mean "GPT-5'),
+        (["--target", "GPT-5; Kimi K2.6"], '"Kimi K2.6" is a model of China'),
+        (["--target", ";"], "names no model"),
+        (["--as-of", "2024-12-31", "--inject-ability", "160"], "this run has no points"),
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("never_samples")
+def test_bad_input_is_refused_in_one_line_before_sampling(flags, part):
+    done = CliRunner().invoke(main, ["forecast", *flags])
+    assert done.exit_code == 2, done.output
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1
+    assert part in lines[0]
+
+
+def test_problems_are_reported_together():
+    with pytest.raises(GaplabError) as caught:
+        Params(leader_pause_from="2026-01-01", inject_date="2026-01-01")
+    assert len(caught.value.problems) == 2
+
+
+def test_points_are_asked_of_a_posterior_that_has_them():
+    with pytest.raises(GaplabError, match="no points"):
+        scenarios.under(replace(world(), points=None), Params(inject_ability=160.0))
+
+
+def test_a_target_in_another_scope_is_no_error():
+    tables_of_run = load(as_of=date(2026, 6, 30))
+    scenarios.check(tables_of_run, Params(target="Claude Mythos Preview"))
+
+
+def test_levers_never_ask_for_another_fit():
+    tables_of_run = load(as_of=date(2026, 6, 30))
+    moved = Params(
+        leader_rate=0.5, target="GPT-5", horizon_months=60, inject_ability=150.0, leader_pause_to="2028-01-01"
+    )
+    assert cache_file(tables_of_run, moved) == cache_file(tables_of_run, Params())
