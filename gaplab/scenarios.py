@@ -13,10 +13,10 @@ import xarray as xr
 from gaplab import gap
 from gaplab.data import Tables, eligible
 from gaplab.errors import GaplabError
-from gaplab.fit import ANCHORS
 from gaplab.forecast import Forecast, Injected, Levers, forecast
 from gaplab.params import LEVERS, Params
 from gaplab.posterior import Posterior
+from gaplab.rulers import ANCHORS
 
 DEFAULT_TARGETS = ("GPT-5.5", "Claude Mythos Preview", "Claude Fable 5")
 
