@@ -292,12 +292,32 @@ def _forecast_for_reading(comparison: Comparison, width: int | None) -> str:
         for caption, table in shown.items():
             grid = Table(box=None, pad_edge=False, header_style="bold")
             for column in table.columns:
-                grid.add_column(str(column))
+                grid.add_column(_compact(str(column)))
             for row in table.itertuples(index=False):
-                grid.add_row(*map(str, row))
+                grid.add_row(*(_compact(str(cell)) for cell in row))
             console.print(f"\n{caption}")
             console.print(grid)
     return capture.get()
+
+
+_SHORTER = {
+    "less than ": "<",
+    "more than ": ">",
+    "Best released model to frontier": "released",
+    "Frontier to frontier": "frontier",
+    " months (": " mo. (",
+    "Within ": "in ",
+    "Longer than today": "longer",
+    " ahead by then": " ahead",
+    "Reached by": "By",
+}
+
+
+def _compact(text: str) -> str:
+    """The words of the brief, short enough for the columns of a terminal."""
+    for long, short in _SHORTER.items():
+        text = text.replace(long, short)
+    return text
 
 
 def _health_line(posterior: Posterior) -> str:
