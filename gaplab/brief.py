@@ -24,11 +24,15 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from traitlets import default
 
-from gaplab import scenarios, words
+from gaplab import bridge as bridges
+from gaplab import claims as published
+from gaplab import gap, scenarios, words
+from gaplab import influence as influences
 from gaplab import tables as tabulate
 from gaplab.data import Tables, load
 from gaplab.fit import fit
 from gaplab.params import Params, help_for
+from gaplab.plots import Chart, waterfall
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
 
@@ -79,6 +83,11 @@ def with_restricted(params: Params) -> Params:
     return replace(params, scope="trusted") if params.scope == "public" else params
 
 
+def distinct(posterior: Posterior, restricted: Posterior) -> list[Posterior]:
+    """The run and the one that counts restricted models; one of them where they are the same."""
+    return list({run.params: run for run in (posterior, restricted)}.values())
+
+
 def opening(posterior: Posterior, restricted: Posterior, table: pd.DataFrame, wider: pd.DataFrame) -> Part:
     """Title, answer, dates, health and the headline numbers; `wider` is the gap table of `restricted`."""
     params, headlines = posterior.params, tabulate.headlines(posterior, restricted)
@@ -105,14 +114,50 @@ def definitions(table: pd.DataFrame, posterior: Posterior) -> Part:
     return _table(shown, caption=words.definitions_caption(posterior.params), name="definitions-table")
 
 
-def claims(tables: Tables, table: pd.DataFrame, wider: pd.DataFrame, params: Params) -> Part:
-    """What the disputed published numbers measure, whether they hold, and every published claim."""
-    finding = words.claims_finding(tables.claims, table, wider, params)
-    if finding.table.empty:
+def claims(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, restricted: Posterior) -> Part:
+    """What the disputed published numbers measure, whether they hold, and every published claim.
+
+    `ranked` is what `claims.which_definition` gives for the run and for the
+    same run with restricted models counted.
+    """
+    params = posterior.params
+    if words.claims_about(tables.claims, params).empty:
         return Part("", "No claim about these countries had been published by the as-of date.")
+    finding = words.claims_finding(tables.claims, ranked, params)
+    believed = []
+    for run in distinct(posterior, restricted):
+        combined = published.combine(tables.claims, run)
+        numbers = gap.readings(run, gap.country_subject(run))
+        beside = published.beside(run, combined, {"frontier_lag": numbers["frontier_lag", "months"]})
+        believed.append(words.with_claims(beside, combined, run.params).text)
+    text = "\n".join([finding.text, *filter(None, believed)])
     heading = words.claims_heading(tables.claims, params)
     rows = _table(finding.table, caption=words.claims_caption(params), name="claims-table")
-    return Part(f"<h2>{html.escape(heading)}</h2>{finding._repr_html_()}{rows.html}", f"{heading}\n{finding.text}")
+    shown = words.Finding(finding.table, text)
+    return Part(f"<h2>{html.escape(heading)}</h2>{shown._repr_html_()}{rows.html}", f"{heading}\n{text}")
+
+
+def bridge(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, restricted: Posterior) -> Chart | Part:
+    """The way from one disputed number to the other; nothing when both were not yet published by the as-of date."""
+    runs = {run.params: run for run in distinct(posterior, restricted)}
+    disputed = [claim for _, claim in words.claims_about(tables.claims, posterior.params).iterrows()]
+    names = [claim["claim_id"] for claim in reversed(disputed) if words.is_disputed(claim)]
+    ends = [bridges.end(name, tables.claims, ranked, runs) for name in names]
+    if len(ends) != 2 or set(bridges.runs(*(end.setting for end in ends))) - set(runs):
+        return Part("", "")
+    return waterfall(bridges.between(*ends, runs))
+
+
+def influence(tables: Tables, posterior: Posterior) -> Part:
+    """What the gap today rests on: the models without which it would change most."""
+    found = influences.by_model(tables, posterior.params, refits=0)
+    finding = words.influence_finding(found, posterior.params)
+    rows = _table(
+        words.influence_table(found, posterior.params, rows=6),
+        caption=words.influence_caption(posterior.params),
+        name="influence-table",
+    )
+    return Part(f"<h2>What would change this</h2>{finding._repr_html_()}{rows.html}", finding.text)
 
 
 def library(posterior: Posterior) -> dict[str, Comparison]:

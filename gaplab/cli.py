@@ -191,6 +191,161 @@ def figures(file: Path | None, quiet: bool, out: Path, **flags: str | None) -> N
     click.echo(out.resolve())
 
 
+@main.command()
+@click.option("--from", "start", metavar="CLAIM|NUMBER", required=True, help="a claim_id, or DEFINITION:SUBJECT,…")
+@click.option("--to", "end", metavar="CLAIM|NUMBER", required=True, help="the same; frontier_lag:China,scope=trusted")
+@_common
+@click.option("--format", "kind", type=click.Choice(["table", "csv", "json"]), help="how to print it  [default: table]")
+@_out(None, "write to this file instead; .csv, .json, .png and .svg choose the format")
+def bridge(
+    file: Path | None, quiet: bool, start: str, end: str, kind: str | None, out: Path | None, **flags: str | None
+) -> None:
+    """From one published number to another by single changes that add up."""
+    params = _params(file, flags)
+    suffix = out.suffix.lower() if out else ""
+    kind = kind or {".csv": "csv", ".json": "json", ".png": "png", ".svg": "svg"}.get(suffix, "table")
+    if out:
+        _check_writable(out, folder=False)
+    from gaplab import bridge as bridges
+    from gaplab import claims
+    from gaplab.data import eligible
+
+    tables = _tables(params)
+    models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
+    bridges.check([start, end], tables.claims, params, models)
+    from gaplab import words
+    from gaplab.runs import fitted
+    from gaplab.tables import bridge_json, to_csv_text
+
+    posteriors = fitted([params, *claims.runs(params)], progress=not quiet)
+    ranked = claims.which_definition(tables.claims, posteriors.values())
+    ends = [bridges.end(name, tables.claims, ranked, posteriors) for name in (start, end)]
+    posteriors |= fitted(bridges.runs(*(side.setting for side in ends)), progress=not quiet)
+    found = bridges.between(*ends, posteriors)
+    if kind in ("png", "svg"):
+        from gaplab.plots import waterfall
+
+        chart = waterfall(found)
+        _write(out, chart.png() if kind == "png" else chart.svg())
+        click.echo(chart.alt)
+        click.echo(out.resolve())
+        return
+    shown = words.bridge_table(found)
+    text = {
+        "json": lambda: json.dumps(bridge_json(found), ensure_ascii=False, allow_nan=False, indent=2) + "\n",
+        "csv": lambda: to_csv_text(shown),
+        "table": lambda: (
+            f"{_health_line(posteriors[params])}\n{words.bridge_title(found)}\n\n"
+            f"{_grid(shown, 160 if out else None)}\n{words.bridge_caption(found)}\n"
+        ),
+    }[kind]()
+    _print_or_write(text, out)
+
+
+@main.command()
+@click.option("--model", required=True, metavar="NAME", help="a name for the new model")
+@click.option("--country", required=True, metavar="COUNTRY", help="whose model it is: the leader or the follower")
+@click.option("--date", "when", required=True, metavar="DATE", help="the day it comes out (YYYY-MM-DD)")
+@click.option("--score", "scores", multiple=True, metavar="BENCHMARK=FRACTION", help="a score; may be given again")
+@click.option("--ability", metavar="POINTS+-SD", help="its ability in points, instead of scores")
+@_common
+@click.option("--format", "kind", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+def whatif(
+    file: Path | None,
+    quiet: bool,
+    model: str,
+    country: str,
+    when: str,
+    scores: tuple[str, ...],
+    ability: str | None,
+    kind: str,
+    **flags: str | None,
+) -> None:
+    """How every headline number would move if a model came out with these scores."""
+    params = _params(file, flags)
+    tables = _tables(params)
+    from gaplab import whatif as releases
+
+    new = releases.release(
+        model=model, country=country, date=when, scores=scores, ability=ability, tables=tables, params=params
+    )
+    effect = releases.effect(new, tables, params, progress=not quiet)
+    from gaplab import words
+    from gaplab.tables import to_csv_text, whatif_json
+
+    if kind == "json":
+        click.echo(json.dumps(whatif_json(effect), ensure_ascii=False, allow_nan=False, indent=2))
+    elif kind == "csv":
+        click.echo(to_csv_text(effect.table), nl=False)
+    else:
+        _, posterior = _posterior(params, quiet=True)
+        click.echo(f"{_health_line(posterior)}\n\n{_grid(words.whatif_table(effect, params), None)}")
+        click.echo(words.whatif_finding(effect, params).text)
+
+
+@main.command()
+@_common
+@click.option(
+    "--by",
+    type=click.Choice(["model", "source", "benchmark"]),
+    default="model",
+    show_default=True,
+    help="what to leave out; source and benchmark fit everything again for each, and resume",
+)
+@click.option("--leave-out", "names", multiple=True, metavar="NAME", help="only these; may be given again")
+@click.option(
+    "--refits", type=click.IntRange(0, 50), default=5, show_default=True, help="most fits for models whose weights fail"
+)
+@click.option("--format", "kind", type=click.Choice(["table", "csv"]), default="table", show_default=True)
+def influence(
+    file: Path | None, quiet: bool, by: str, names: tuple[str, ...], refits: int, kind: str, **flags: str | None
+) -> None:
+    """What the gap rests on: every headline number without each model, source or benchmark."""
+    params = _params(file, flags)
+    if by == "model" and names:
+        raise GaplabError("--leave-out: only with --by source or --by benchmark; --by model does them all in seconds")
+    tables = _tables(params)
+    from gaplab import influence as influences
+    from gaplab import words
+    from gaplab.tables import to_csv_text
+
+    if by == "model":
+        found = influences.by_model(tables, params, refits=refits, progress=not quiet)
+    else:
+        found = influences.by_refit(tables, params, by=by, names=names or None, progress=not quiet)
+    if kind == "csv":
+        click.echo(to_csv_text(found.round(4)), nl=False)
+        return
+    click.echo(_grid(words.influence_table(found, params, rows=20), None))
+    click.echo(words.influence_finding(found, params).text)
+
+
+def _print_or_write(text: str, out: Path | None) -> None:
+    """Show the text, or write it and show where."""
+    if not out:
+        click.echo(text, nl=False)
+        return
+    _write(out, text)
+    click.echo(out.resolve())
+
+
+def _grid(table: DataFrame, width: int | None) -> str:
+    """Any table for a person, numbers to the right."""
+    from pandas.api.types import is_numeric_dtype
+    from rich.console import Console
+    from rich.table import Table
+
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for name, column in table.items():
+        grid.add_column(str(name), justify="right" if is_numeric_dtype(column) else "left")
+    for row in table.itertuples(index=False):
+        grid.add_row(*(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row))
+    console = Console(width=width, highlight=False, markup=False)
+    with console.capture() as capture:
+        console.print(grid)
+    return capture.get()
+
+
 def _params(file: Path | None, flags: dict[str, str | None]) -> Params:
     """The YAML file's values, overridden by the flags that were typed."""
     typed = {name: value for name, value in flags.items() if value is not None}
@@ -405,10 +560,10 @@ def _check_writable(path: Path, *, folder: bool) -> None:
         ) from None
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: str | bytes) -> None:
     """Write the whole file or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as draft:
-        draft.write(text)
+    with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as draft:
+        draft.write(content.encode() if isinstance(content, str) else content)
     os.chmod(draft.name, 0o644)
     os.replace(draft.name, path)

@@ -51,7 +51,7 @@ _ABILITY_PARAMS = {
 Report = Callable[[str, float], None]
 
 
-def fit(tables: Tables, params: Params, *, progress: bool = False) -> Posterior:
+def fit(tables: Tables, params: Params, *, without: tuple[str, ...] = (), progress: bool = False) -> Posterior:
     """Joint posterior of abilities and frontiers, from the cache when it is there.
 
     Parameters
@@ -59,6 +59,9 @@ def fit(tables: Tables, params: Params, *, progress: bool = False) -> Posterior:
     tables : Tables
         What `load` returned for the same as-of date and knowledge.
     params : Params
+    without : tuple of str, optional
+        Models that no frontier may rest on; they still help to tell the tests
+        apart, so the abilities of the others are those of the whole run.
     progress : bool
         Show a bar for each phase of sampling on the terminal.
 
@@ -73,16 +76,41 @@ def fit(tables: Tables, params: Params, *, progress: bool = False) -> Posterior:
         A country has too few models to have a frontier, or the ruler has no
         reading at this date.
     """
-    path = cache_file(tables, params)
+    return _posterior(stage_two(tables, params, without=without, progress=progress), tables, params)
+
+
+def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), progress: bool = False) -> xr.Dataset:
+    """The draws that `fit` presents, with the readings they rest on: what reweighting needs.
+
+    Parameters
+    ----------
+    tables, params, without, progress
+        As in `fit`.
+
+    Returns
+    -------
+    Dataset
+        ability [chain, draw, model], frontier [chain, draw, country, date] and
+        shortfall_mean [chain, draw, country], in logits; factor [chain, draw,
+        factor], log_pace, pace_contrast and tau [chain, draw]; reading and
+        reading_sd [model], loadings [model, factor], in logits.
+    """
+    path = cache_file(tables, params, without=without)
     draws = cache.read(path)
     if draws is None:
         with _bars(progress) as report:
-            draws = _frontiers(tables, params, report)
+            draws = _frontiers(tables, params, report, without)
         cache.write(path, draws)
-    return _posterior(draws, tables, params)
+    return draws
 
 
-def cache_file(tables: Tables, params: Params) -> Path:
+def abilities(tables: Tables, params: Params, *, progress: bool = False) -> xr.Dataset:
+    """Draws of abilities and tests (stage 1), from the cache when they are there; see `models.ability.labelled`."""
+    with _bars(progress) as report:
+        return _abilities(tables, params, report)
+
+
+def cache_file(tables: Tables, params: Params, *, without: tuple[str, ...] = ()) -> Path:
     """Where the draws of this run are stored; the name is a hash of all that determines them."""
     beside_the_point = {"data", "prob", "subject", *FORECAST}
     relevant = {name: value for name, value in params.as_strings().items() if name not in beside_the_point}
@@ -94,6 +122,8 @@ def cache_file(tables: Tables, params: Params) -> Path:
         "source": _source("ability") + _source("frontier"),
         "versions": _versions(),
     }
+    if without:
+        content["without"] = sorted(without)
     return cache.folder() / f"frontier-{cache.key(content)[:24]}.nc"
 
 
@@ -154,12 +184,14 @@ def _readings(tables: Tables, params: Params, report: Report) -> tuple[rulers.Re
     return readings, notes, checks
 
 
-def _frontiers(tables: Tables, params: Params, report: Report) -> xr.Dataset:
+def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[str, ...] = ()) -> xr.Dataset:
     """Draws of stage 2: ability and frontier, with models, notes and checks in attrs as JSON."""
     admitted = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
     _require_models(admitted, params)
     readings, notes, checks = _readings(tables, params, report)
     models = admitted[admitted["country"].isin([params.leader, params.follower]) & admitted.index.isin(readings.models)]
+    first = models["date"].min()
+    models = models[~models.index.isin(without)]
     _require_models(models, params, on=f' with a reading on the ruler "{params.ruler}"')
     notes += _left_out(tables, readings, params)
 
@@ -168,7 +200,7 @@ def _frontiers(tables: Tables, params: Params, report: Report) -> xr.Dataset:
 
     chosen = readings.select(models.index)
     country = (models["country"] == params.follower).to_numpy(int)
-    dates = frontier.knots(models["date"].min(), params.as_of, params.knot_months)
+    dates = frontier.knots(first, params.as_of, params.knot_months)
     weights = frontier.interpolation(dates, models["date"])
     sampled = sample(
         frontier.density(chosen, country, weights, frontier.steps(dates)),
@@ -197,6 +229,7 @@ def _frontiers(tables: Tables, params: Params, report: Report) -> xr.Dataset:
     models = models.assign(n_scores=_counts(tables, params, models.index), record=_records(result["ability"], models))
     checks += _checks("frontiers", result, sampled.divergences)
     checks.append(_gap_check(result, models, params))
+    result = result.assign(_for_reweighting(sampled.values, chosen))
     result.attrs = {
         "models": json.dumps(
             models.reset_index().assign(date=models["date"].dt.strftime("%F").to_numpy()).to_dict("records")
@@ -205,6 +238,18 @@ def _frontiers(tables: Tables, params: Params, report: Report) -> xr.Dataset:
         "checks": json.dumps([asdict(check) for check in checks]),
     }
     return result
+
+
+def _for_reweighting(values: dict[str, np.ndarray], chosen: rulers.Readings) -> dict[str, tuple]:
+    """The readings of stage 2 and its other unknowns: how likely each model is in each draw."""
+    sample = ("chain", "draw")
+    return {
+        "factor": ((*sample, "factor"), values["factor"]),
+        **{name: (sample, values[name]) for name in ("log_pace", "pace_contrast", "tau")},
+        "reading": ("model", chosen.mean),
+        "reading_sd": ("model", chosen.sd),
+        "loadings": (("model", "factor"), chosen.loadings),
+    }
 
 
 def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:

@@ -28,6 +28,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Bbox
 
 from gaplab import forecast, gap, scenarios, tables, words
+from gaplab.bridge import Bridge
 from gaplab.params import Params
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
@@ -497,11 +498,44 @@ class _Column:
         self._label(f"{_shortened(who, room - _inches(f', {when}', 8.5), 8.5)}, {when}")
         self._value(words.claim_text(claim).removesuffix(" months"), ink)
 
-    def finish(self) -> None:
+    def end(self, label: str, months: float) -> None:
+        """One end of a bridge: a diamond, as published numbers are drawn elsewhere."""
+        self.line += 1
+        self.axes.plot(months, self._mark, "D", color=_BLACK, ms=6.5)
+        self.reach.append(months)
+        self._label(self._fitted(label, 9, "bold"), weight="bold", size=9)
+        self._value(words.number(months), _BLACK)
+
+    def step(self, label: tuple[str, str], start: float, end: float, *, explained: bool) -> None:
+        """One change of a bridge: a bar from the number before to the number after."""
+        self.line += 1
+        colour = _COLOUR["leader" if end >= start else "follower"] if explained else _GREY
+        half = 0.15 if self.small else 0.25
+        if abs(end - start) < 0.05:
+            self.axes.plot([start, start], [self._mark - half, self._mark + half], color=colour, lw=2)
+        else:
+            self.axes.barh(self._mark, end - start, left=start, height=2 * half, color=colour)
+        for edge, way in ((start, -1), (end, 1)):
+            reach = [self._mark + way * half, self._mark + way]
+            self.axes.plot([edge, edge], reach, color=_GREY, lw=0.7, zorder=0.5)
+        self.reach += [start, end]
+        what, how = label
+        self._label(self._fitted(what, 8.5, "bold"), weight="bold", rise=0.19)
+        self._label(self._fitted(how, 7.5), size=7.5, rise=-0.05 if self.small else -0.19)
+        self._value(words.added(end - start), _BLACK)
+
+    def _fitted(self, text: str, size: float, weight: str = "normal") -> str:
+        """The text, cut to the room left of the axes, or on a phone to that left of the value."""
+        inches = 3.0 if self.small else self.axes.get_position().x0 * _PAGE - 0.3
+        return _shortened(text, inches * (0.93 if weight == "bold" else 1), size)
+
+    def finish(self, before: float = 0.0) -> None:
         low, high = min(self.reach), max(self.reach)
-        pad = 0.04 * (high - low)
+        pad = max(0.04 * (high - low), before)
         self.axes.set_xlim(low - (pad if low < 0 else 0.01 * (high - low)), high + pad)
-        self.axes.set_ylim(self.line + 0.8, 0.7)
+        if before:
+            self.axes.set_xlim(low - pad, high + pad)
+        self.axes.set_ylim(self.line + 0.8, 0.7 - (0.3 if before else 0))
         if low < 0:
             self.axes.axvline(0, color=_GREY, lw=1)
 
@@ -509,11 +543,11 @@ class _Column:
     def _mark(self) -> float:
         return self.line + (0.3 if self.small else 0)
 
-    def _label(self, text: str, *, weight: str = "normal", size: float = 8.5) -> None:
+    def _label(self, text: str, *, weight: str = "normal", size: float = 8.5, rise: float = 0.0) -> None:
         inches = 0 if self.small else (self.axes.get_position().x0 - 0.1 / _PAGE) * _PAGE
         self.axes.annotate(
             text,
-            (0, self.line - (0.15 if self.small else 0)),
+            (0, self.line - rise - (0.15 if self.small else 0)),
             xycoords=("axes fraction", "data"),
             xytext=(-72 * inches, 0),
             textcoords="offset points",
@@ -796,3 +830,38 @@ def _end_labels(axes: Axes, date: pd.Timestamp, ends: list[tuple[float, str, str
         number = words.number(level) if np.isfinite(level) else "ahead"
         _end_label(axes, date, shown, f"{number} {text}", ink, down=(shown - place) / per_point)
         free = place - 14 * per_point
+
+
+def waterfall(bridge: Bridge) -> Chart:
+    """The single changes that lead from one published number to another, one under the other.
+
+    Parameters
+    ----------
+    bridge : Bridge
+        What `bridge.between` gives.
+    """
+    steps = bridge.steps
+    params = bridge.start.setting.run
+
+    def draw(axes: Axes, small: bool) -> None:
+        column = _Column(axes, small)
+        column.reach = []
+        column.end(words.end_label(bridge.start, params), bridge.first)
+        at = bridge.first
+        for _, row in steps.iterrows():
+            column.step(words.step_label(row, bridge), at, at + row["months"], explained=row["step"] != "not explained")
+            at += row["months"]
+        column.end(words.end_label(bridge.end, params), bridge.last)
+        column.finish(before=0.6)
+
+    return _chart(
+        draw,
+        name="bridge",
+        title=words.bridge_title(bridge),
+        subtitle=words.bridge_subtitle(bridge),
+        alt=words.bridge_alt(bridge),
+        caption=words.bridge_caption(bridge),
+        heights=(1.9 + 0.42 * (len(steps) + 2), 2.3 + 0.66 * (len(steps) + 2)),
+        sides=(0.1, 0.1),
+        above=0.34,
+    )

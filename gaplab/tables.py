@@ -13,11 +13,13 @@ import xarray as xr
 
 from gaplab import forecast as ahead
 from gaplab import gap, scenarios
+from gaplab.bridge import Bridge, End
 from gaplab.errors import GaplabError
 from gaplab.forecast import Forecast
 from gaplab.params import LEVERS, Params
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
+from gaplab.whatif import Effect
 
 if TYPE_CHECKING:
     from gaplab.data import Tables
@@ -327,6 +329,65 @@ def lever_values(params: Params) -> dict[str, Any]:
         return {}
     default, given = scenarios.neutral(params).as_strings(), params.as_strings()
     return {name: given[name] for name in LEVERS if given[name] != default[name]}
+
+
+def bridge_json(bridge: Bridge) -> dict[str, Any]:
+    """A bridge, ready for JSON; `contributions` add up to `to.months` minus `from.months`.
+
+    Returns
+    -------
+    dict
+        from and to: name, published_months (null for a number of ours),
+        months, to a tenth, definition, unit, subject, date, scope;
+        contributions: step, of, before, after, months.
+    """
+    steps = bridge.steps[["step", "of", "before", "after", "months"]].to_dict("records")
+    return {
+        "from": _end(bridge.start, bridge.first),
+        "to": _end(bridge.end, bridge.last),
+        "contributions": [{**step, "of": step["of"] or None} for step in steps],
+    }
+
+
+def _end(end: End, months: float) -> dict[str, Any]:
+    setting = end.setting
+    return {
+        "name": end.name,
+        "published_months": end.months,
+        "months": months,
+        "definition": setting.definition,
+        "unit": setting.unit,
+        "subject": setting.subject,
+        "date": f"{setting.date:%Y-%m-%d}",
+        "scope": setting.run.scope,
+    }
+
+
+def whatif_json(effect: Effect) -> dict[str, Any]:
+    """What a release changes, ready for JSON; null where the weights fail.
+
+    Returns
+    -------
+    dict
+        release; date, the day the numbers are read on; weights: k_hat (null
+        when infinite), usable, effective draws; ability: unit, lower, median,
+        upper; results: one for each headline number, in months.
+    """
+    new, found = effect.release, effect.weights
+    low, middle, high = effect.ability
+    return {
+        "release": {
+            "model": new.model,
+            "country": new.country,
+            "date": f"{new.date:%Y-%m-%d}",
+            "scores": dict(new.scores),
+            "ability": list(new.ability) if new.ability else None,
+        },
+        "date": f"{effect.date:%Y-%m-%d}",
+        "weights": _without_nan({"k_hat": found.k_hat, "usable": found.usable, "effective": found.effective}),
+        "ability": _without_nan({"unit": effect.unit, "lower": low, "median": middle, "upper": high}),
+        "results": [_without_nan(row) for row in _rounded(effect.table).to_dict("records")],
+    }
 
 
 def health_table(posterior: Posterior) -> pd.DataFrame:

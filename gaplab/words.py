@@ -13,11 +13,15 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from gaplab.bridge import Bridge, End
+from gaplab.claims import CLAIMED_PAIR, Combined
+from gaplab.claims import bounds as claim_range
 from gaplab.data import Tables
 from gaplab.params import Params
 from gaplab.posterior import Health, Posterior
 from gaplab.scenarios import set_levers
 from gaplab.tables import percent as level
+from gaplab.whatif import Effect
 
 # What the templates below may name: {leader} and {follower} are countries in running text, {leader_bare} is the name
 # alone, {ahead} and {behind} are the two frontiers.
@@ -70,9 +74,6 @@ SCOPES = {
 }
 
 CLAIMS_HEADING = "Published by others"
-
-# claims.csv records what has been said about this pair of countries and no other.
-_CLAIMED_PAIR = ("US", "China")
 
 # The two published numbers that started the argument; the others are in the figure and the table.
 _DISPUTED = ("caisi_v4_2026", "nyt_2026_05_12")
@@ -575,7 +576,7 @@ def _widened(p_widened: float, params: Params) -> str:
 
 def claims_about(claims: pd.DataFrame, params: Params) -> pd.DataFrame:
     """The claims in months about the two countries in the year before the as-of date, newest first."""
-    if (params.leader, params.follower) != _CLAIMED_PAIR:
+    if (params.leader, params.follower) != CLAIMED_PAIR:
         return claims.iloc[:0]
     published, as_of = pd.to_datetime(claims["published"]), pd.Timestamp(params.as_of)
     recent = published.between(as_of - pd.DateOffset(years=1), as_of)
@@ -605,15 +606,6 @@ def claim_text(claim: pd.Series) -> str:
     }.get(claim["form"], f"about {claim['central']:g} months")
 
 
-def claim_range(claim: pd.Series) -> tuple[float, float]:
-    """The months a claim allows; a point claim allows what rounds to it."""
-    return {
-        "interval": (claim["low"], claim["high"]),
-        "at_least": (claim["low"], np.inf),
-        "at_most": (-np.inf, claim["high"]),
-    }.get(claim["form"], (claim["central"] - 0.5, claim["central"] + 0.5))
-
-
 def claims_heading(claims: pd.DataFrame, params: Params) -> str:
     """The heading above the claims: What "8" and "9 to 12" measure."""
     disputed = [claim for _, claim in claims_about(claims, params).iloc[::-1].iterrows() if is_disputed(claim)]
@@ -624,131 +616,424 @@ def claims_heading(claims: pd.DataFrame, params: Params) -> str:
 def claims_caption(params: Params) -> str:
     """What the table of claims holds."""
     return (
-        f"Published in the year before {day(params.as_of)}, beside our number for the same thing "
-        f"({level(params.prob)}% interval in brackets)"
+        f"Published in the year before {day(params.as_of)}, beside our reading of the day each is about "
+        f"({level(params.prob)}% interval in brackets); where a claim does not say what it measures, the reading that "
+        "makes it most probable"
     )
 
 
-def claims_finding(claims: pd.DataFrame, table: pd.DataFrame, restricted: pd.DataFrame, params: Params) -> Finding:
+def claims_finding(claims: pd.DataFrame, ranked: pd.DataFrame, params: Params) -> Finding:
     """What the disputed claims measure and whether they hold, with every recent claim beside our number.
 
-    A claim that names what it measures agrees when its range meets our interval
-    for the same thing. A claim that does not is set beside every definition.
+    A claim that names what it measures is set beside our reading of that; one
+    that does not, beside the reading that makes it most probable. It agrees
+    when its range meets our interval.
 
     Parameters
     ----------
     claims : DataFrame
         claims.csv.
-    table, restricted : DataFrame
-        Gap tables of the run and of the run that counts restricted models.
+    ranked : DataFrame
+        What `claims.which_definition` gives.
     params : Params
     """
-    known = pd.concat([table, restricted]).drop_duplicates(["definition", "subject", "unit", "scope"])
     recent = [claim for _, claim in claims_about(claims, params).iterrows()]
     disputed = [claim for claim in reversed(recent) if is_disputed(claim)]
-    verdicts = [_verdict(claim, known, params) for claim in disputed]
+    judged = {claim["claim_id"]: _readings_of(claim, ranked) for claim in recent}
+    verdicts = [_verdict(claim, judged[claim["claim_id"]], params) for claim in disputed]
     paragraphs = [text for text, _ in verdicts]
     if len(verdicts) > 1:
         held = [claim["who"] for claim, (_, agrees) in zip(disputed, verdicts, strict=True) if agrees]
+        measured = {
+            _what(judged[claim["claim_id"]].iloc[0], params) for claim in disputed if len(judged[claim["claim_id"]])
+        }
+        different = len(measured) == len(disputed)
         paragraphs.append(
-            "Both can be true at once: they do not measure the same thing."
+            f"Both can be true at once{': they do not measure the same thing' if different else ''}."
             if len(held) == len(verdicts)
             else f"Our reading supports {f'only {listed(held)}' if held else 'neither'}."
         )
     rows = pd.DataFrame(
-        [_claim_row(claim, known, params) for claim in recent], columns=["Who", "Says", "About", "Our number"]
+        [_claim_row(claim, judged[claim["claim_id"]], params) for claim in recent],
+        columns=["Who", "Says", "About", "Reading", "Our number"],
     )
     return Finding(rows, "\n".join(paragraphs))
 
 
-def _claim_row(claim: pd.Series, known: pd.DataFrame, params: Params) -> tuple[str, ...]:
+def with_claims(beside: pd.DataFrame, combined: Combined, params: Params) -> Finding:
+    """What the first number of `beside` becomes when the comparable claims are believed too.
+
+    Parameters
+    ----------
+    beside : DataFrame
+        What `claims.beside` gives.
+    combined : Combined
+        What `claims.combine` gave for the same run.
+    params : Params
+    """
+    first, count = beside.iloc[0], len(combined.claims)
+    if not count:
+        return Finding(beside, "")
+    groups = combined.claims["independence_group"].nunique()
+    which = f"the {count} comparable claims" if count > 1 else "the one comparable claim"
+    weighing = f", in {groups} independent group{'s' if groups > 1 else ''} of equal weight" if count > 1 else ""
+    alone = _span_of(first["median"], first["lower"], first["upper"])
+    what = f"{_upper(label_of(first['number'], 'months', params))} on {day(params.as_of)}, {SCOPES[params.scope]}"
+    if not combined.weights.usable:
+        return Finding(
+            beside,
+            f"{what}: {alone} from the data only. Weighing the draws with {which} fails "
+            f"(k-hat {first['k_hat']:.2f}, above {combined.weights.limit:.2f}): too few draws agree with what is "
+            "claimed, so there is no number for data and claims together.",
+        )
+    both = _span_of(first["median_claims"], first["lower_claims"], first["upper_claims"])
+    return Finding(
+        beside,
+        f"{what}: {alone} from the data only; {both} if {which} were "
+        f"believed as well{weighing} (k-hat {_k_hat(first['k_hat'])}). No claim enters any other number on this page.",
+    )
+
+
+def _k_hat(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def _span_of(middle: float, low: float, high: float) -> str:
+    """Middle estimate and interval in figures: 8.1 (6.9 to 9.5)."""
+    if not np.isfinite(middle):
+        return "undefined"
+    width = high - low if np.isfinite(high - low) else 1.0
+    if not (np.isfinite(low) and np.isfinite(high)) or low == high:
+        return number(middle, width)
+    return f"{number(middle, width)} ({number(low, width)}\u00a0to\u00a0{number(high, width)})"
+
+
+def _readings_of(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
+    """Our readings of what the claim is about, the one it names or else the most probable first; empty for others."""
+    if claim["scope"] == "open_closed" or claim["domain"] != "general":
+        return ranked.iloc[:0]
+    rows = ranked[ranked["claim_id"] == claim["claim_id"]]
+    if rows["named"].any():
+        return rows.sort_values(["named", "rank"], ascending=[False, True])
+    return rows if claim["functional"] == "unknown" else rows.iloc[:0]
+
+
+def _claim_row(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[str, ...]:
     who = f"{_upper(claim['who'])}, {day(claim['published'])}"
     about = [SCOPES[claim["scope"]]]
     if claim["domain"] not in ("general", "unknown"):
         about.append(f"{claim['domain']} only")
     if claim["functional"] != "unknown":
         about.append(_lower(label_of(claim["functional"], "months", params)))
-    ours = _same_thing(claim, known, params)
-    if ours is not None:
-        number = f"{figures(ours, params.prob)}: {'agrees' if _agrees(claim, ours, params) else 'does not agree'}"
-    elif len(country := _undefined_reading(claim, known, params)):
-        count = sum(_agrees(claim, row, params) for _, row in country.iterrows())
-        number = f"definition not given; {count} of our {len(country)} are compatible"
-    else:
-        number = "nothing comparable"
-    return who, claim_text(claim), _upper(", ".join(about)), number
+    said = (who, claim_text(claim), _upper(", ".join(about)))
+    if readings.empty:
+        return *said, "–", "nothing comparable"
+    first = readings.iloc[0]
+    agrees = "agrees" if _agrees(claim, first) else "does not agree"
+    return *said, _upper(_what(first, params)), f"{_span_of(first['median'], first['lower'], first['upper'])}: {agrees}"
 
 
-def _verdict(claim: pd.Series, known: pd.DataFrame, params: Params) -> tuple[str, bool]:
+def _what(reading: pd.Series, params: Params) -> str:
+    """What a reading measures: distance in months at US pace, restricted models too."""
+    of_model = "" if reading["subject"] == params.follower else f" for {reading['subject']}"
+    return f"{_lower(label_of(reading['definition'], reading['unit'], params))}{of_model}, {SCOPES[reading['scope']]}"
+
+
+def _verdict(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[str, bool]:
     """What a disputed claim measures, our number for it, and whether it agrees."""
     when, counted = day(claim["published"]), SCOPES[claim["scope"]]
     says = f"{claim['who']} put the gap at {claim_text(claim)} on {when}, counting {counted}."
-    ours = _same_thing(claim, known, params)
-    if ours is not None:
-        of_a_model = ours["subject"] != params.follower
-        agrees = _agrees(claim, ours, params)
-        where = standing(ours, tense="was" if of_a_model else "is")
-        return (
-            f"{says} That is the lag of {'one model' if of_a_model else 'the country'}: by our reading "
-            f"{where if of_a_model else _of_country(where)} ({interval(ours, params.prob)}), "
-            f"which {'agrees' if agrees else 'does not agree'}."
-        ), agrees
-    country = _undefined_reading(claim, known, params)
-    near = country[[_agrees(claim, row, params) for _, row in country.iterrows()]]
-    if near.empty:
+    if readings.empty or not readings["density"].max() > 0:
         return f"{says} It does not say what is measured, and no definition of ours gives that many.", False
-    low, high = claim_range(claim)
-    middle = np.nan_to_num((low + high) / 2, posinf=low, neginf=high)
-    closest = near.loc[(near["median"] - middle).abs().sort_values().index].head(3)
-    examples = [
-        f"{_lower(label_of(row['definition'], row['unit'], params))} {figures(row, params.prob)}"
-        for _, row in closest.iterrows()
-    ]
-    one = len(near) == 1
+    first, agrees = readings.iloc[0], _agrees(claim, readings.iloc[0])
+    best = readings.sort_values("rank").iloc[0]
+    ours = _span_of(first["median"], first["lower"], first["upper"])
+    if first["named"]:
+        rest = (
+            "No other reading makes it more probable."
+            if first["rank"] == 1
+            else f"Of {len(readings)} readings set beside it this one is number {first['rank']} by probability "
+            f"(density {first['density']:.2f} a month); the first is {_what(best, params)}, "
+            f"{_span_of(best['median'], best['lower'], best['upper'])} (density {best['density']:.2f})."
+        )
+        return (
+            f"{says} It says what it measures, {_what(first, params)}: our number for that is {ours} months, which "
+            f"{'agrees' if agrees else 'does not agree'}. {rest}"
+        ), agrees
+    if not agrees and not any(_agrees(claim, row) for _, row in readings.iterrows()):
+        return f"{says} It does not say what is measured, and no definition of ours gives that many.", False
+    usual = readings[(readings["definition"] == "frontier_lag") & (readings["scope"] == claim["scope"])]
+    against = ""
+    if len(usual) and usual.iloc[0]["rank"] > 1 and usual.iloc[0]["density"] > 0:
+        lag = usual.iloc[0]
+        against = (
+            f" That makes the claim {best['density'] / lag['density']:.1f} times as probable as our lag from frontier "
+            f"to frontier does, {_span_of(lag['median'], lag['lower'], lag['upper'])}."
+        )
+    close = sum(_agrees(claim, row) for _, row in readings.iterrows())
     return (
-        f"{says} It does not say what is measured; {len(near)} of our {len(country)} definitions "
-        f"{'is' if one else 'are'} compatible with it, {'' if one else 'the closest being '}{listed(examples)}."
+        f"{says} It does not say what is measured. Of {len(readings)} readings set beside it, {close} are compatible "
+        f"with it; the most probable is {_what(best, params)}: {ours} months "
+        f"(density {best['density']:.2f} a month).{against}"
     ), True
 
 
-def _same_thing(claim: pd.Series, known: pd.DataFrame, params: Params) -> pd.Series | None:
-    """Our row for what the claim measures, or None when it does not say or we do not measure it."""
-    same = known[
-        (known["definition"] == claim["functional"])
-        & (known["subject"] == _subject_of(claim, known, params))
-        & (known["scope"] == claim["scope"])
-        & known["unit"].str.startswith("months")
-    ]
-    return same.iloc[0] if len(same) and claim["domain"] == "general" else None
-
-
-def _subject_of(claim: pd.Series, known: pd.DataFrame, params: Params) -> str | None:
-    """The model that the claim's note names, however it is spelt there; the country for claims about the country."""
-    note = _letters(str(claim["note"]))
-    models = known["subject"][known["subject"] != params.follower].unique()
-    named = [model for model in models if _letters(model) in note]
-    if named:
-        return max(named, key=len)
-    return None if claim["functional"] in ("model_lag", "first_match_lag") else params.follower
-
-
-def _undefined_reading(claim: pd.Series, known: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """Our definitions to set beside a claim that names none; empty when the claim is about something else."""
-    rows = _in_months(known[known["scope"] == claim["scope"]], params.follower)
-    comparable = claim["functional"] == "unknown" and claim["domain"] == "general"
-    return rows if comparable else rows.iloc[:0]
-
-
-def _agrees(claim: pd.Series, ours: pd.Series, params: Params) -> bool:
+def _agrees(claim: pd.Series, reading: pd.Series) -> bool:
+    """Whether the claim's range meets our interval."""
     low, high = claim_range(claim)
-    ours_low, ours_high = _bounds(ours, params.prob)
+    ours_low, ours_high = reading["lower"], reading["upper"]
     if not (np.isfinite(ours_low) and np.isfinite(ours_high)):
-        ours_low = ours_high = ours["median"]
+        ours_low = ours_high = reading["median"]
     return bool(ours_low <= high and low <= ours_high)
 
 
-def _letters(text: str) -> str:
-    return "".join(letter for letter in text.lower() if letter.isalnum())
+# --- Bridge ---------------------------------------------------------------------------------------
+
+_STEPS = {
+    "definition": "Definition",
+    "subject": "Whose gap",
+    "date": "Day",
+    "scope": "Counted",
+    "clock": "Date of a model",
+    "ruler": "Scale",
+    "knowledge": "Scores known",
+    "sources": "Whose scores",
+    "benchmarks": "Which tests",
+    "self_reports": "Developers' own scores",
+    "harnesses": "Evaluators' set-ups",
+    "public_tests": "Advantage on public tests",
+    "not explained": "Not explained by any setting of ours",
+}
+
+
+def bridge_table(bridge: Bridge) -> pd.DataFrame:
+    """Every change on the way from one number to the other, and the months it adds; the rows add up."""
+    params = bridge.start.setting.run
+    rows = [
+        (_STEPS[row["step"]], *(_of_step(row, side, bridge, params) for side in ("before", "after")), row["months"])
+        for _, row in bridge.steps.iterrows()
+    ]
+    ends = (
+        [("From", end_label(bridge.start, params), "", bridge.first)],
+        [("To", "", end_label(bridge.end, params), bridge.last)],
+    )
+    return pd.DataFrame([*ends[0], *rows, *ends[1]], columns=["Change", "From", "To", "Months"])
+
+
+def end_label(end: End, params: Params) -> str:
+    """One end of a bridge by name: The New York Times; or the definition of ours that it is."""
+    if end.label:
+        return _upper(end.label)
+    return f"Our {_lower(label_of(end.setting.definition, end.setting.unit, params))}"
+
+
+def _name(end: End, params: Params) -> str:
+    return end.label or _lower(end_label(end, params))
+
+
+def _reading_label(end: End, params: Params) -> str:
+    setting = end.setting
+    return (
+        f"{_lower(label_of(setting.definition, setting.unit, params))} for {the(setting.subject)} "
+        f"on {day(setting.date)}, {SCOPES[setting.run.scope]}"
+    )
+
+
+def _of_step(row: pd.Series, side: str, bridge: Bridge, params: Params) -> str:
+    """One side of a change in words."""
+    value = row[side]
+    if row["step"] == "not explained":
+        end = bridge.start if row["of"] == bridge.start.name else bridge.end
+        return _upper(end.label) if value == "as published" else "our nearest reading"
+    if row["step"] == "definition":
+        definition, _, unit = value.partition("/")
+        return _lower(label_of(definition, unit or "months", params))
+    if row["step"] == "scope":
+        return SCOPES[value]
+    return day(value) if row["step"] == "date" else value.replace("_", " ")
+
+
+def added(months_added: float) -> str:
+    """Months added or taken away: +0.7, −0.8, 0."""
+    return f"{months_added:+.1f}".replace("-", "−") if round(months_added, 1) else "0"
+
+
+def step_label(row: pd.Series, bridge: Bridge) -> tuple[str, str]:
+    """A change in two lines for a chart: what, and from what to what."""
+    params = bridge.start.setting.run
+    if row["step"] == "not explained":
+        end = bridge.start if row["of"] == bridge.start.name else bridge.end
+        return "Not explained", f"between our reading and {end.label}"
+    return _STEPS[row["step"]], " → ".join(_of_step(row, side, bridge, params) for side in ("before", "after"))
+
+
+def bridge_title(bridge: Bridge) -> str:
+    """The finding of a bridge: what explains most of the difference, and what stays unexplained."""
+    known = bridge.steps[bridge.steps["step"] != "not explained"]
+    rest = bridge.steps.loc[bridge.steps["step"] == "not explained", "months"]
+    ends = f"From {number(bridge.first)} to {months(bridge.last)}"
+    if known.empty or not known["months"].any():
+        return f"{ends}: no setting of ours explains the difference" if bridge.first != bridge.last else ends
+    most = known.loc[known["months"].abs().idxmax()]
+    text = f"{ends}: the largest change is {_lower(_STEPS[most['step']])}, {added(most['months'])}"
+    return f"{text}; {added(round(rest.sum(), 1))} is not explained" if len(rest) and round(rest.sum(), 1) else text
+
+
+def bridge_subtitle(bridge: Bridge) -> str:
+    """What is drawn on the waterfall."""
+    params = bridge.start.setting.run
+    return (
+        f"Months that each single change adds on the way from {_name(bridge.start, params)} to "
+        f"{_name(bridge.end, params)}, averaged over every order"
+    )
+
+
+def bridge_alt(bridge: Bridge) -> str:
+    """The waterfall for those who do not see it."""
+    params = bridge.start.setting.run
+    steps = "; ".join(
+        f"{': '.join(step_label(row, bridge))}, {added(row['months'])}" for _, row in bridge.steps.iterrows()
+    )
+    return (
+        f"Steps from {number(bridge.first)} months ({end_label(bridge.start, params)}) to {number(bridge.last)} months "
+        f"({end_label(bridge.end, params)}): {steps or 'none'}."
+    )
+
+
+def bridge_caption(bridge: Bridge) -> str:
+    """How to read the waterfall, and what the ends stand for."""
+    parts = [
+        f"{_upper(end.label)} ({months(end.months)}) is read as {_reading_label(end, end.setting.run)}."
+        for end in (bridge.start, bridge.end)
+        if end.months is not None
+    ] + [
+        f"Our number is {_reading_label(end, end.setting.run)}."
+        for end in (bridge.start, bridge.end)
+        if end.months is None
+    ]
+    order = bridge.steps[bridge.steps["step"] != "not explained"]
+    spread = (order["high"] - order["low"]).max() if len(order) else 0.0
+    parts.append(
+        "The changes add up exactly. What one adds depends on the order, by at most "
+        f"{months(spread)} here; shown is the average over all orders. "
+        "Every step is the difference of two middle estimates and carries their uncertainty."
+    )
+    return " ".join(parts)
+
+
+# --- Influence and what-if ------------------------------------------------------------------------
+
+
+def number_label(name: str, params: Params) -> str:
+    """A headline number of `influence.NUMBERS` by name."""
+    return label_of(name, "months_at_leader_pace" if name == "distance" else "months", params)
+
+
+def influence_table(influence: pd.DataFrame, params: Params, rows: int = 10) -> pd.DataFrame:
+    """The models, sources or benchmarks that move the gap most: the shift of every headline number, in months."""
+    first = list(influence["left_out"].drop_duplicates())[:rows]
+    shown = influence[influence["left_out"].isin(first)]
+    wide = shown.pivot(index="left_out", columns="number", values="shift").reindex(first)
+    made = shown.drop_duplicates("left_out").set_index("left_out").reindex(first)
+    columns = {number_label(name, params): [_shift(v) for v in wide[name]] for name in wide.columns}
+    names = [name for name in LABELS if name in wide.columns]
+    columns = {number_label(name, params): columns[number_label(name, params)] for name in names}
+    k_hat = [_k_hat(k) if np.isfinite(k) else "–" for k in made["k_hat"]]
+    return pd.DataFrame({"Without": first} | columns | {"By": list(made["method"]), "k-hat": k_hat})
+
+
+def _shift(value: float) -> str:
+    return added(value) if np.isfinite(value) else "–"
+
+
+def influence_caption(params: Params) -> str:
+    """What the table of influence holds."""
+    return (
+        f"Months by which each number on {day(params.as_of)} would move without one model; the others keep the "
+        "abilities that all scores give them"
+    )
+
+
+def influence_finding(influence: pd.DataFrame, params: Params) -> Finding:
+    """What the gap today rests on most, and whether any single model could overturn it."""
+    today = influence[influence["number"] == "frontier_lag"]
+    known = today[np.isfinite(today["shift"])]
+    most = known.iloc[0]
+    text = (
+        f"{_upper(label_of('frontier_lag', 'months', params))} on {day(params.as_of)} is "
+        f"{months(most['months'])}. Without {most['left_out']} it would be {number(most['months_without'])} "
+        f"({added(most['shift'])}, Monte Carlo error {most['error']:.2f})"
+    )
+    second = known.iloc[1] if len(known) > 1 else None
+    if second is not None:
+        text += f"; without any other one it would move by at most {number(abs(second['shift']))}"
+    failed = list(today.loc[~np.isfinite(today["shift"]), "left_out"])
+    if failed:
+        text += f". For {listed(failed)} weights on the draws fail and only a new fit could tell"
+    return Finding(influence, f"{text}.")
+
+
+def whatif_finding(effect: Effect, params: Params) -> Finding:
+    """What a release would change, or why that cannot be said."""
+    new, found = effect.release, effect.weights
+    given = (
+        f"ability {new.ability[0]:g} ± {new.ability[1]:g} points"
+        if new.ability
+        else listed([f"{name} {score:g}" for name, score in new.scores])
+    )
+    opening = f"If {the(new.country)} released {new.model} on {day(new.date)} with {given}"
+    if not found.usable:
+        return Finding(
+            effect.table,
+            f"{opening}: no number can be given. Weighing the draws fails (k-hat {found.k_hat:.2f}, above "
+            f"{found.limit:.2f}), because too few of them hold such a model possible on that day. Give a smaller "
+            "surprise or a later date; a release that has happened belongs in models.csv and scores.csv, "
+            "and then the fit is made anew.",
+        )
+    rows = effect.table.set_index("number")
+    low, middle, high = effect.ability
+    parts = [
+        f"{_lower(number_label(name, params))} {_moves(rows.loc[name])}"
+        for name in ("frontier_lag", "released_lag", "distance")
+    ]
+    own = ""
+    if "model_lag" in rows.index:
+        lag = rows.loc["model_lag"]
+        own = f" It would itself be {_span_of(lag['with'], lag['with_lower'], lag['with_upper'])} months behind."
+    level_words = f"{_span_of(middle, low, high)} {effect.unit}"
+    future = (
+        "" if effect.date <= pd.Timestamp(params.as_of)
+        else f" From {day(params.as_of)} to then both frontiers go on at their own pace."
+    )  # fmt: skip
+    return Finding(
+        effect.table,
+        f"{opening}, its ability would be {level_words}; on {day(effect.date)} {listed(parts)} months.{own}{future} "
+        f"Weights on the draws, k-hat {_k_hat(found.k_hat)}, worth {found.effective:,.0f} draws.",
+    )
+
+
+def _moves(row: pd.Series) -> str:
+    before = _span_of(row["without"], row["without_lower"], row["without_upper"])
+    after = _span_of(row["with"], row["with_lower"], row["with_upper"])
+    return f"would be {after} instead of {before}"
+
+
+def whatif_table(effect: Effect, params: Params) -> pd.DataFrame:
+    """Every headline number on the day, without and with the release."""
+    rows = [
+        (
+            number_label(row["number"], params)
+            if row["number"] != "model_lag"
+            else f"Model to frontier, {effect.release.model}",
+            _span_of(row["without"], row["without_lower"], row["without_upper"])
+            if row["number"] != "model_lag"
+            else "–",
+            _span_of(row["with"], row["with_lower"], row["with_upper"]) if np.isfinite(row["with"]) else "–",
+            _shift(row["shift"]),
+        )
+        for _, row in effect.table.iterrows()
+    ]
+    return pd.DataFrame(rows, columns=["Months", "Without", "With", "Shift"])
 
 
 # --- Forecast and scenarios -----------------------------------------------------------------------

@@ -44,9 +44,12 @@ LAYER = {
     "nowcast.py": 5,
     "forecast.py": 5,
     "scenarios.py": 6,
+    "weights.py": 4,
     "claims.py": 5,
     "bridge.py": 6,
     "influence.py": 6,
+    "whatif.py": 6,
+    "runs.py": 6,
     "validation": 7,
     "tables.py": 7,
     "words.py": 7,
@@ -57,7 +60,7 @@ LAYER = {
     "__main__.py": 12,
     "__init__.py": 12,
 }
-PURE = {"gap.py", "nowcast.py", "forecast.py", "claims.py", "bridge.py"}
+PURE = {"gap.py", "weights.py", "nowcast.py", "forecast.py", "claims.py", "bridge.py"}
 TOUCHES_FILES = {"pathlib", "os", "io", "tempfile", "shutil", "platformdirs"}
 NETWORK = {"requests", "urllib", "http", "socket", "httpx", "aiohttp", "ftplib", "ssl", "urllib3"}
 

@@ -15,6 +15,7 @@ from briefs import QUICK, finished, keep_simulated
 from worlds import synthetic_posterior
 
 from gaplab import brief, tables
+from gaplab.claims import which_definition
 from gaplab.data import load
 from gaplab.errors import GaplabError
 from gaplab.params import Params
@@ -60,19 +61,23 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def evidence():
-    return load(as_of=QUICK.as_of)
+    tables = load(as_of=QUICK.as_of)
+    few = tables.claims["claim_id"].isin(["caisi_v4_2026", "nyt_2026_05_12", "epoch_open_2026"])
+    return replace(tables, claims=tables.claims[few])  # reading every claim takes time and shows nothing more
 
 
 def page_of(posterior, evidence, restricted=None):
     table = tables.gap_table(posterior)
     wider = tables.gap_table(restricted) if restricted else table
+    ranked = which_definition(evidence.claims, brief.distinct(posterior, restricted or posterior))
     parts = [
         brief.opening(posterior, restricted or posterior, table, wider),
-        brief.claims(evidence, table, wider, posterior.params),
+        brief.claims(evidence, ranked, posterior, restricted or posterior),
+        brief.bridge(evidence, ranked, posterior, restricted or posterior),
         brief.definitions(table, posterior),
         brief.colophon(evidence, posterior),
     ]
-    return "".join(part.html for part in parts)
+    return "".join(part._repr_html_() if isinstance(part, brief.Part) else part.caption for part in parts)
 
 
 def test_names_from_data_are_text_and_never_markup(evidence):

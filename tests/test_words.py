@@ -13,6 +13,7 @@ from hypothesis import given
 from worlds import synthetic_posterior
 
 from gaplab import gap, tables, words
+from gaplab.claims import beside, combine, which_definition
 from gaplab.data import load
 from gaplab.params import Params
 from gaplab.posterior import Check, Health
@@ -226,7 +227,7 @@ def test_change_is_claimed_only_when_it_is_likely(p_widened, title):
 def claim(**given):
     blank = {"claim_id": "x", "who": "Somebody", "published": "2026-05-01", "form": "point", "unit": "months"}
     blank |= {"low": np.nan, "central": np.nan, "high": np.nan, "scope": "public", "domain": "general"}
-    blank |= {"functional": "unknown", "note": ""}
+    blank |= {"functional": "unknown", "note": "", "as_of": "2026-05-01", "independence_group": "x"}
     return pd.Series({**blank, **given})
 
 
@@ -273,11 +274,24 @@ def disputed(*, model_lag, interval):
 def test_disputed_claims_are_judged_by_the_numbers(model_lag, interval, verdict):
     public, wide = synthetic_posterior(), synthetic_posterior(params=Params(scope="trusted"), lag_months=10.0)
     claims = disputed(model_lag=model_lag, interval=interval)
-    finding = words.claims_finding(claims, tables.gap_table(public), tables.gap_table(wide), PARAMS)
+    ranked = which_definition(claims, [public, wide])
+    finding = words.claims_finding(claims, ranked, PARAMS)
     assert verdict in finding.text
     assert len(finding.table) == 2
-    named = words.row(tables.gap_table(public), "model_lag", "DeepSeek-V4-Pro")
-    assert words.figures(named, 0.8).split(" ")[0] in finding.text
+    named = ranked[ranked["named"]].iloc[0]
+    assert words.number(named["median"]) in finding.text
+
+
+def test_claims_believed_are_beside_the_data_and_failing_weights_are_said():
+    posterior = synthetic_posterior()
+    lag = {"frontier_lag": gap.readings(posterior, gap.country_subject(posterior))["frontier_lag", "months"]}
+    for central, part in ((9.0, "believed as well"), (80.0, "fails")):
+        rows = [claim(claim_id=str(n), central=central, functional="frontier_lag", independence_group=str(n))
+                for n in range(30 if part == "fails" else 2)]  # fmt: skip
+        combined = combine(pd.DataFrame(rows), posterior)
+        finding = words.with_claims(beside(posterior, combined, lag), combined, PARAMS)
+        assert part in finding.text
+        assert words.number(finding.table["median"].iloc[0]) in finding.text
 
 
 def test_claims_after_the_as_of_date_or_about_others_are_left_out(repository):

@@ -1,0 +1,379 @@
+"""What a release that has not happened would change: a named model with scores or an ability, a country and a date.
+
+Its scores give a likelihood of its ability, with the difficulty, sharpness and
+scatter of every test as uncertain as stage 1 leaves them. That likelihood,
+averaged over the shortfall that models of its country have, weighs the draws
+of the frontiers; the model joins the released ones with its own draws. Nothing
+is sampled again.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.special import betainc, betaln, expit, logsumexp
+
+from gaplab import gap, rulers, weights
+from gaplab.data import Tables
+from gaplab.errors import GaplabError
+from gaplab.fit import abilities, fit, stage_two
+from gaplab.models import evidence
+from gaplab.params import Params
+from gaplab.posterior import Posterior
+
+MONTHS_AHEAD = 24
+"""How long after the as-of date a release may lie; the frontiers go on as stage 2 has them move, not as a forecast."""
+
+_SHORTFALLS = 400
+_STAGE_ONE_DRAWS = 500
+_ITEMS = 1000.0
+
+
+@dataclass(frozen=True)
+class Release:
+    """A model that might come out.
+
+    Attributes
+    ----------
+    model, country : str
+    date : Timestamp
+        First day it counts.
+    scores : tuple of (benchmark, score)
+        Score as a fraction of 1, chance not taken out.
+    ability : (mean, sd) or None
+        In points of the display scale, instead of scores.
+    """
+
+    model: str
+    country: str
+    date: pd.Timestamp
+    scores: tuple[tuple[str, float], ...]
+    ability: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a release changes.
+
+    Attributes
+    ----------
+    release : Release
+    table : DataFrame
+        One row for each headline number: number; without, without_lower,
+        without_upper; with, with_lower, with_upper; shift: months, on `date`,
+        with the probability of the run. NaN where the weights fail.
+    weights : Weights
+    date : Timestamp
+        The day the numbers are read on: the release, or the as-of date if later.
+    ability : tuple of float
+        Lower, median and upper ability of the model in points (logits where
+        there are no points); NaN where the weights fail.
+    unit : str
+        points or logits.
+    """
+
+    release: Release
+    table: pd.DataFrame
+    weights: weights.Weights
+    date: pd.Timestamp
+    ability: tuple[float, float, float]
+    unit: str
+
+
+def release(
+    *,
+    model: str,
+    country: str,
+    date: str | date,
+    scores: Iterable[str] = (),
+    ability: str | None = None,
+    tables: Tables,
+    params: Params,
+) -> Release:
+    """A release as it is typed, checked before anything is sampled.
+
+    Parameters
+    ----------
+    model, country : str
+    date : str or date
+        YYYY-MM-DD.
+    scores : iterable of str
+        Each `BENCHMARK=SCORE`, the score as a fraction.
+    ability : str, optional
+        `POINTS+-SD` on the display scale.
+    tables : Tables
+    params : Params
+
+    Returns
+    -------
+    Release
+
+    Raises
+    ------
+    GaplabError
+        One line for everything that cannot be used.
+    """
+    problems: list[str] = []
+    if not model.strip():
+        problems.append("--model: is empty; expected a name for the new model")
+    elif model in set(tables.models["model"]):
+        problems.append(
+            f'--model: "{model}" is in models.csv already; expected a model that is not out, by another name'
+        )
+    if country not in (params.leader, params.follower):
+        problems.append(
+            f'--country: "{country}" has no frontier in this run; expected {params.leader} or {params.follower}'
+        )
+    day = _day(date, params, tables, problems)
+    scores = list(scores)
+    if bool(scores) == (ability is not None):
+        problems.append("expected either --score BENCHMARK=SCORE, once or more, or --ability POINTS+-SD")
+    usable = list(evidence.observations(tables, params).benchmarks) if scores else []
+    found = [_score(text, tables, usable, problems) for text in scores]
+    names = [name for name, _ in filter(None, found)]
+    problems += [f'--score: "{name}" is given twice' for name in dict.fromkeys(names) if names.count(name) > 1]
+    if scores and params.ruler != "ability":
+        problems.append(f"--score: the ruler {params.ruler} has no tests; expected --ability, or --ruler ability")
+    level = _ability(ability, tables, params, problems) if ability is not None else None
+    if problems:
+        raise GaplabError(*problems)
+    return Release(model, country, day, tuple(found), level)
+
+
+def _day(given: str | date, params: Params, tables: Tables, problems: list[str]) -> pd.Timestamp | None:
+    try:
+        day = pd.Timestamp(given) if not isinstance(given, str) else pd.Timestamp(datetime.strptime(given, "%Y-%m-%d"))
+    except ValueError:
+        problems.append(f"--date: {given!r} is not a date; expected YYYY-MM-DD, for example 2026-09-01")
+        return None
+    first = tables.access["from"].min()
+    last = pd.Timestamp(params.as_of) + pd.DateOffset(months=MONTHS_AHEAD)
+    if not first <= day <= last:
+        problems.append(
+            f"--date: {day:%Y-%m-%d} is out of range; expected a day from {first:%Y-%m-%d} to {last:%Y-%m-%d}, "
+            f"{MONTHS_AHEAD} months after the as-of date"
+        )
+    return day
+
+
+def _score(text: str, tables: Tables, usable: list[str], problems: list[str]) -> tuple[str, float] | None:
+    name, equals, value = (part.strip() for part in text.rpartition("="))
+    if not equals:
+        problems.append(f'--score: "{text}" has no "="; expected BENCHMARK=SCORE, for example "GPQA diamond=0.93"')
+        return None
+    if name not in usable:
+        close = difflib.get_close_matches(name, usable, n=1, cutoff=0.5)
+        known = (
+            "has no scores that count as fractions here"
+            if name in set(tables.benchmarks["benchmark"])
+            else ("is no benchmark with scores")
+        )
+        hint = f'did you mean "{close[0]}"?' if close else f"expected one of {', '.join(usable)}"
+        problems.append(f'--score: "{name}" {known}; {hint}')
+        return None
+    try:
+        score = float(value)
+    except ValueError:
+        problems.append(f'--score: {value!r} for "{name}" is not a number; expected a fraction from 0 to 1')
+        return None
+    if not 0 <= score <= 1:
+        mend = "; divide by 100" if 1 < score <= 100 else ""
+        problems.append(f'--score: {value} for "{name}" is out of range; expected a fraction from 0 to 1{mend}')
+        return None
+    return name, score
+
+
+def _ability(text: str, tables: Tables, params: Params, problems: list[str]) -> tuple[float, float] | None:
+    match = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*(?:\+-|\+/-|±)\s*(\d+(?:\.\d+)?)\s*", text)
+    if not match or not float(match[2]) > 0:
+        problems.append(f"--ability: {text!r} is not an ability; expected POINTS+-SD, for example 165+-3")
+        return None
+    missing = [name for name, _ in rulers.ANCHORS if name not in set(tables.models["model"])]
+    if missing and params.ruler == "ability":
+        problems.append(f"--ability: there are no points without {' and '.join(missing)}; expected --score")
+    return float(match[1]), float(match[2])
+
+
+def effect(new: Release, tables: Tables, params: Params, *, progress: bool = False) -> Effect:
+    """How every headline number moves if a model comes out, by importance weights.
+
+    Where the release lies after the as-of date both frontiers go on to that
+    day as stage 2 has them move: the pace of each country in each draw, with
+    new random steps. The numbers with and without the release are both read
+    on that day, so that their difference is due to the release alone.
+
+    Parameters
+    ----------
+    new : Release
+    tables : Tables
+    params : Params
+    progress : bool
+
+    Returns
+    -------
+    Effect
+    """
+    posterior = fit(tables, params, progress=progress)
+    draws = stage_two(tables, params, progress=progress)
+    rng = np.random.default_rng(params.seed)
+    day = max(new.date, pd.Timestamp(params.as_of))
+    before = _until(posterior, draws, day, rng)
+    country = before.frontier.sel(country=new.country, drop=True)
+    if new.date < pd.Timestamp(before.frontier["date"].to_numpy()[0]):
+        raise GaplabError(f"--date: {new.date:%Y-%m-%d} is before the frontiers begin; expected a later day")
+    shortfall = -np.log((np.arange(_SHORTFALLS) + 0.5) / _SHORTFALLS)
+    level = gap.frontier_at(country, new.date) - draws["shortfall_mean"].sel(
+        country=new.country, drop=True
+    ) * xr.DataArray(shortfall, dims="shortfall")
+    if new.ability:
+        if posterior.points is None:
+            raise GaplabError("--ability: there are no points in this run; expected --score")
+        points = posterior.points["intercept"] + posterior.points["slope"] * level
+        log = -0.5 * ((points - new.ability[0]) / new.ability[1]) ** 2
+    else:
+        ours = new.country == params.follower
+        log = likelihood(new, level, tables, abilities(tables, params, progress=progress), follower=ours)
+    log = log.transpose("chain", "draw", "shortfall")
+    found = weights.smoothed(xr.apply_ufunc(logsumexp, log, input_core_dims=[["shortfall"]], kwargs={"axis": -1}))
+    chosen = (log + rng.gumbel(size=log.shape)).argmax("shortfall")
+    after = _with_model(before, new, level.transpose(*log.dims).isel(shortfall=chosen))
+    return Effect(new, _numbers(before, after, new, found), found, day, *_of_model(after, new, found))
+
+
+def likelihood(
+    new: Release, level: xr.DataArray, tables: Tables, stage_one: xr.Dataset, *, follower: bool
+) -> xr.DataArray:
+    """Log likelihood of the scores of a release at given abilities, the tests as uncertain as stage 1 leaves them.
+
+    Scores count as measured by an independent evaluator in the usual set-up of
+    the test. The mean of the likelihood over draws of stage 1, each brought to the scale
+    of the frontiers (mean and spread of the abilities in `rulers.from_draws` alike in every draw).
+
+    Parameters
+    ----------
+    new : Release
+    level : DataArray
+        Abilities on the scale of the frontiers, logits.
+    tables : Tables
+    stage_one : Dataset
+        What `fit.abilities` returns.
+    follower : bool
+        Whether the release is the follower's: its own advantage on public
+        tests then belongs to its scores there.
+
+    Returns
+    -------
+    DataArray, dims of `level`
+    """
+    flat = stage_one.stack(sample=("chain", "draw"))
+    theta = flat["theta"].transpose("sample", "model").to_numpy()
+    known = theta[:, rulers.informed(theta, float(stage_one["sigma"].mean()))]
+    centre, spread = known.mean(axis=1), known.std(axis=1)
+    chosen = np.linspace(0, len(theta) - 1, min(_STAGE_ONE_DRAWS, len(theta))).astype(int)
+    grid = np.linspace(float(level.min()), float(level.max()), 800)
+    own = centre[chosen, None] + grid * spread[chosen, None] / spread.mean()
+    facts = tables.benchmarks.set_index("benchmark")
+    log = np.zeros(own.shape)
+    for name, score in new.scores:
+        test = {
+            key: flat[key].sel(benchmark=name).to_numpy()[chosen, None]
+            for key in ("log_a", "difficulty", "omega_offset")
+        }
+        mean, spread_of = (flat[key].to_numpy()[chosen, None] for key in ("omega_mean", "omega_spread"))
+        omega = expit(mean + spread_of * test["omega_offset"])
+        floor, ceiling, items = facts.loc[name, ["floor", "ceiling", "n_items"]].astype(float)
+        floor, ceiling = np.nan_to_num(floor), 1.0 if np.isnan(ceiling) else ceiling
+        eta = np.exp(test["log_a"]) * (own - test["difficulty"])
+        if follower and facts.loc[name, "access_class"] == "public":
+            eta = eta + _bias(flat, "public_test_follower")[chosen, None]
+        mu = floor + (ceiling - floor) * expit(eta)
+        sampling = 0.0 if np.isnan(items) else 1 / items
+        phi = 1 / (sampling + (1 - sampling) * omega) - 1
+        log += _log_score(score, mu * phi, (1 - mu) * phi, 0.5 / (_ITEMS if np.isnan(items) else items))
+    mixed = logsumexp(log, axis=0) - np.log(len(chosen))
+    return xr.apply_ufunc(lambda at: np.interp(at, grid, mixed), level)
+
+
+def _bias(flat: xr.Dataset, effect: str) -> np.ndarray:
+    """Draws of a bias of stage 1 in logits; zero where the data cannot tell it apart."""
+    if "effect" not in flat.coords or effect not in flat["effect"].to_numpy():
+        return np.zeros(flat.sizes["sample"])
+    return flat["bias"].sel(effect=effect).to_numpy()
+
+
+def _log_score(score: float, alpha: np.ndarray, beta: np.ndarray, half: float) -> np.ndarray:
+    """Log density of a score, or log probability of none or all of the items, as stage 1 has them."""
+    with np.errstate(divide="ignore"):
+        if score <= half:
+            return np.log(np.maximum(betainc(alpha, beta, max(score, 0) + half), 1e-300))
+        if score >= 1 - half:
+            return np.log(np.maximum(betainc(beta, alpha, half), 1e-300))
+    return (alpha - 1) * np.log(score) + (beta - 1) * np.log1p(-score) - betaln(alpha, beta)
+
+
+def _until(posterior: Posterior, draws: xr.Dataset, day: pd.Timestamp, rng: np.random.Generator) -> Posterior:
+    """The posterior with frontiers that go on to a later day, and that day as its as-of date."""
+    params, frontier = posterior.params, posterior.frontier
+    last = pd.Timestamp(params.as_of)
+    if day <= last:
+        return posterior
+    n = max(1, int(np.ceil((day - last).days / gap.MONTH_DAYS / params.knot_months)))
+    dates = pd.DatetimeIndex(last + (day - last) * np.arange(1, n + 1) / n)
+    years = (day - last).days / 365.25 / n
+    sign = xr.DataArray([1.0, -1.0], dims="country", coords={"country": frontier["country"]}) / np.sqrt(2)
+    shape = (*(frontier.sizes[name] for name in ("chain", "draw", "country")), n)
+    z = xr.DataArray(rng.normal(size=shape), dims=("chain", "draw", "country", "date"), coords={"date": dates})
+    pace = draws["log_pace"] + draws["pace_contrast"] * sign
+    rise = years * np.exp(pace + draws["tau"] * z - draws["tau"] ** 2 / 2)
+    more = frontier.isel(date=-1, drop=True) + rise.cumsum("date")
+    longer = xr.concat([frontier, more.transpose(*frontier.dims)], dim="date")
+    return replace(posterior, frontier=longer, params=replace(params, as_of=day.date()))
+
+
+def _with_model(posterior: Posterior, new: Release, level: xr.DataArray) -> Posterior:
+    level = level.expand_dims(model=[new.model]).transpose("chain", "draw", "model")
+    level = level.drop_vars([name for name in level.coords if name not in level.dims])
+    row = pd.DataFrame(
+        {"country": new.country, "developer": "", "date": new.date, "n_scores": len(new.scores), "record": True},
+        index=pd.Index([new.model], name="model"),
+    )
+    models = pd.concat([posterior.models, row]).sort_values("date", kind="stable")
+    ability = xr.concat([posterior.ability, level.assign_coords(model=np.array([new.model], object))], dim="model")
+    return replace(posterior, ability=ability.sel(model=models.index.to_numpy(object)), models=models)
+
+
+def _numbers(before: Posterior, after: Posterior, new: Release, found: weights.Weights) -> pd.DataFrame:
+    tail = (1 - before.params.prob) / 2
+    asked = [0.5, tail, 1 - tail]
+    rows = []
+    for name in ("frontier_lag", "released_lag", "distance"):
+        unit = "months_at_leader_pace" if name == "distance" else "months"
+        one, other = (gap.readings(run, gap.country_subject(run))[name, unit] for run in (before, after))
+        alone = weights.quantiles(one, weights.even(one), asked)
+        both = weights.quantiles(other, found, asked) if found.usable else np.full(3, np.nan)
+        rows.append((name, unit, *alone, *both, both[0] - alone[0]))
+    if new.country == before.params.follower:
+        subject = gap.model_subject(after, new.model)
+        lag = gap.readings(after, subject)["model_lag", "months"]
+        both = weights.quantiles(lag, found, asked) if found.usable else np.full(3, np.nan)
+        rows.append(("model_lag", "months", *[np.nan] * 3, *both, np.nan))
+    ends = ("", "_lower", "_upper")
+    columns = ["number", "unit", *(f"without{end}" for end in ends), *(f"with{end}" for end in ends), "shift"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _of_model(after: Posterior, new: Release, found: weights.Weights) -> tuple[tuple[float, float, float], str]:
+    level, unit = after.ability.sel(model=new.model, drop=True), "logits"
+    if after.points is not None:
+        level, unit = after.points["intercept"] + after.points["slope"] * level, "points"
+    if not found.usable:
+        return (np.nan,) * 3, unit
+    tail = (1 - after.params.prob) / 2
+    return tuple(float(value) for value in weights.quantiles(level, found, [tail, 0.5, 1 - tail])), unit
