@@ -8,6 +8,8 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+import xarray as xr
 from worlds import synthetic_posterior
 
 from gaplab import brief
@@ -24,12 +26,29 @@ def keep_for(params: Params, posterior: Posterior) -> None:
     """Put a posterior in the cache where a fit with these parameters looks for it."""
     tables = load(as_of=params.as_of, knowledge=params.knowledge)
     draws = posterior.ability.to_dataset(name="ability").assign(frontier=posterior.frontier)
+    draws = draws.assign(_stage_two(draws))
     draws.attrs = {
         "models": posterior.models.reset_index().to_json(orient="records", date_format="iso"),
         "notes": json.dumps(posterior.identity["notes"]),
         "checks": json.dumps([asdict(check) for check in posterior.health.checks]),
     }
     write(cache_file(tables, params), draws)
+
+
+def _stage_two(draws: xr.Dataset) -> dict[str, tuple]:
+    """What a fit keeps for reweighting: readings close to the abilities, and plain hyperparameters."""
+    sample = ("chain", "draw")
+    shape = tuple(draws.sizes[name] for name in sample)
+    ability = draws["ability"]
+    return {
+        "shortfall_mean": ((*sample, "country"), np.full((*shape, 2), 0.5)),
+        "factor": ((*sample, "factor"), np.zeros((*shape, 1))),
+        **{name: (sample, np.zeros(shape)) for name in ("log_pace", "pace_contrast")},
+        "tau": (sample, np.full(shape, 0.4)),
+        "reading": ("model", ability.mean(sample).to_numpy()),
+        "reading_sd": ("model", np.full(draws.sizes["model"], 0.2)),
+        "loadings": (("model", "factor"), np.zeros((draws.sizes["model"], 1))),
+    }
 
 
 def keep_simulated(params: Params) -> None:
