@@ -1376,7 +1376,7 @@ def method(posterior: Posterior, tables: Tables) -> list[str]:
         f"No draw is dropped. Where a level lies before the first date, the lag is “at least”; where "
         f"{the(params.leader)} never reached it, {the(params.follower)} counts as ahead.",
         f"No model that came out after {day(params.as_of)} is used. {known[params.knowledge]}",
-        "What others have published about the gap is shown, never used. A month is a twelfth of 365.25 days.",
+        "What others have published enters only numbers said to believe it. A month is a twelfth of 365.25 days.",
     ]
 
 
