@@ -149,8 +149,9 @@ def bridge(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, restricte
 
 
 def influence(tables: Tables, posterior: Posterior) -> Part:
-    """What the gap today rests on: the models without which it would change most."""
-    found = influences.by_model(tables, posterior.params, refits=0)
+    """What the gap today rests on: the record models without which it would change most."""
+    records = posterior.models.index[posterior.models["record"]]
+    found = influences.by_model(tables, posterior.params, names=records, refits=0)
     finding = words.influence_finding(found, posterior.params)
     rows = _table(
         words.influence_table(found, posterior.params, rows=6),
@@ -162,11 +163,12 @@ def influence(tables: Tables, posterior: Posterior) -> Part:
 
 def library(posterior: Posterior) -> dict[str, Comparison]:
     """The scenarios of notebooks/params, moved to the run's as-of date and drawn against its baseline."""
-    found = {}
+    found, baseline = {}, None
     for path in sorted((NOTEBOOKS / "params").glob("*.yaml")):
         moved = scenarios.moved_to(_scenario(path), posterior.params)
         if scenarios.set_levers(moved):
-            found[path.stem] = scenarios.compare(replace(posterior, params=moved))
+            found[path.stem] = scenarios.compare(replace(posterior, params=moved), baseline=baseline)
+            baseline = found[path.stem].baseline
     return found
 
 
@@ -260,7 +262,8 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
 
     The name of the run is made of its as-of date, scope, ruler and content;
     the same inputs give the same name and the same bytes. Either the whole
-    folder appears or none of it.
+    folder appears or none of it; one that is there already, whole and
+    unchanged, is not made again.
 
     Parameters
     ----------
@@ -281,10 +284,12 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
     scenarios.check(tables, params)
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
+    name = _run_name(posterior, restricted)
+    if _is_whole(out / name):
+        return Brief(out / name, json.loads((out / name / "summary.json").read_text(encoding="utf-8"))["headlines"])
+
     headlines = tabulate.headlines(posterior, restricted)
     numbers = [str(headline) for headline in words.headlines(headlines, params)]
-
-    name = _run_name(posterior, restricted)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=f".{name}.") as scratch:
         folder = Path(scratch) / name
@@ -338,9 +343,32 @@ def _root(params: Params) -> Path | None:
 
 def _run_name(posterior: Posterior, restricted: Posterior) -> str:
     params = posterior.params
-    content = [_identity(posterior), restricted.identity["fit_hash"], (NOTEBOOKS / "brief.ipynb").read_text("utf-8")]
+    content = [_identity(posterior), restricted.identity["fit_hash"], _code()]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return f"{params.as_of}_{params.scope}_{params.ruler}_{digest[:8]}"
+
+
+def _code() -> str:
+    """Hash of everything that turns a posterior into a page: package, templates, notebook and scenarios."""
+    package = [
+        path for path in TEMPLATES.parent.rglob("*") if path.suffix in {".py", ".j2", ".css", ".json", ".mplstyle"}
+    ]
+    files = [*package, NOTEBOOKS / "brief.ipynb", *(NOTEBOOKS / "params").glob("*.yaml")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a run's folder holds exactly the files that its manifest, written last, vouches for."""
+    try:
+        vouched = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["sha256"]
+        return vouched == _checksums(folder)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.iterdir() if path.name != "manifest.json")
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def _identity(posterior: Posterior) -> dict[str, Any]:
@@ -350,9 +378,8 @@ def _identity(posterior: Posterior) -> dict[str, Any]:
 
 
 def _manifest(posterior: Posterior, folder: Path) -> dict[str, Any]:
-    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
     health = {"status": posterior.health.status, "checks": [asdict(check) for check in posterior.health.checks]}
-    return _identity(posterior) | {"health": health, "sha256": files}
+    return _identity(posterior) | {"health": health, "sha256": _checksums(folder)}
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 from gaplab import cache, gap, rulers
 from gaplab.data import Tables, eligible
@@ -98,7 +99,7 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
     path = cache_file(tables, params, without=without)
     draws = cache.read(path)
     if draws is None:
-        with _bars(progress) as report:
+        with _bars(progress) as report, _one_thread():
             draws = _frontiers(tables, params, report, without)
         cache.write(path, draws)
     return draws
@@ -106,7 +107,7 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
 
 def abilities(tables: Tables, params: Params, *, progress: bool = False) -> xr.Dataset:
     """Draws of abilities and tests (stage 1), from the cache when they are there; see `models.ability.labelled`."""
-    with _bars(progress) as report:
+    with _bars(progress) as report, _one_thread():
         return _abilities(tables, params, report)
 
 
@@ -405,6 +406,11 @@ def _commit() -> str:
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
+
+
+def _one_thread() -> threadpool_limits:
+    """One thread of BLAS: more would add in another order, and give other draws on another machine."""
+    return threadpool_limits(1, user_api="blas")
 
 
 @contextmanager

@@ -561,9 +561,15 @@ def frontier_at(frontier: xr.DataArray, date: pd.Timestamp | pd.DatetimeIndex) -
     place = np.interp(_months(asked, since=knots[-1]), _months(knots, since=knots[-1]), np.arange(len(knots)))
     below = place.astype(int)
     above = np.minimum(below + 1, len(knots) - 1)
-    share = xr.DataArray(place - below, dims="date")
-    low, high = (frontier.isel(date=index).drop_vars("date") for index in (below, above))
-    at = (low + (high - low) * share).assign_coords(date=asked).assign_attrs(frontier.attrs)
+    at = xr.apply_ufunc(
+        _between,
+        frontier,
+        kwargs={"below": below, "above": above, "share": place - below},
+        input_core_dims=[["date"]],
+        output_core_dims=[["date"]],
+        exclude_dims={"date"},
+        keep_attrs=True,
+    ).assign_coords(date=asked)
     return at if isinstance(date, pd.DatetimeIndex) else at.isel(date=0, drop=True)
 
 
@@ -669,6 +675,12 @@ def p_censored(lag: xr.DataArray) -> xr.DataArray:
 
 
 # --- array kernels --------------------------------------------------------------------------------
+
+
+def _between(values: np.ndarray, below: np.ndarray, above: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Values linearly between two places of the last axis."""
+    low = values[..., below]
+    return low + (values[..., above] - low) * share
 
 
 def _first_at_or_above(steps: np.ndarray, level: np.ndarray) -> np.ndarray:

@@ -161,13 +161,22 @@ def _of_best(posterior: Posterior) -> dict[str, xr.DataArray]:
     }
 
 
-def by_model(tables: Tables, params: Params, *, refits: int = 5, progress: bool = False) -> pd.DataFrame:
+def by_model(
+    tables: Tables,
+    params: Params,
+    *,
+    names: Iterable[str] | None = None,
+    refits: int = 5,
+    progress: bool = False,
+) -> pd.DataFrame:
     """Every headline number without each model, by weights; fitted again where they fail.
 
     Parameters
     ----------
     tables : Tables
     params : Params
+    names : iterable of str, optional
+        Models to leave out, one at a time; all when not given.
     refits : int
         At most this many fits; models beyond have no number, their method
         says "weights fail". The largest k-hat come first.
@@ -187,7 +196,7 @@ def by_model(tables: Tables, params: Params, *, refits: int = 5, progress: bool 
     likelihood = log_likelihood(draws, models)
     whole = headline_draws(posterior, record=record)
     rows, failed = [], []
-    for name in models.index:
+    for name in models.index if names is None else names:
         found = without(draws, models, name, likelihood)
         if not found.usable:
             failed.append((name, found.k_hat))

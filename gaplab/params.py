@@ -11,6 +11,7 @@ import types
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from gaplab.errors import GaplabError
@@ -179,7 +180,7 @@ def help_for(name: str) -> str:
 
 def choices(name: str) -> tuple[str, ...]:
     """The legal values of a parameter that takes one of a few words, else ()."""
-    hint = get_type_hints(Params)[name]
+    hint = _hints()[name]
     return get_args(hint) if get_origin(hint) is Literal else ()
 
 
@@ -197,6 +198,12 @@ def _early(params: Params) -> list[str]:
     return problems
 
 
+@cache
+def _hints() -> dict[str, Any]:
+    """Types of the fields; resolving them takes longer than all else a `Params` does."""
+    return get_type_hints(Params)
+
+
 def _unknown(name: str, legal: list[str]) -> str:
     close = difflib.get_close_matches(str(name), legal, n=1, cutoff=0.5)
     hint = f'; did you mean "{close[0]}"?' if close else "."
@@ -205,7 +212,7 @@ def _unknown(name: str, legal: list[str]) -> str:
 
 def _coerce(spec, value: Any) -> Any:
     """The value in the field's type, or a GaplabError that says what was expected."""
-    hint = get_type_hints(Params)[spec.name]
+    hint = _hints()[spec.name]
     if type(None) in get_args(hint):
         if value is None:
             return None

@@ -22,7 +22,6 @@ from matplotlib import font_manager, rc_context, style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Bbox
@@ -32,6 +31,9 @@ from gaplab.bridge import Bridge
 from gaplab.params import Params
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
+
+# A stroke around the letters would do the same, at ten times the size of an SVG.
+_BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
 
 CREDIT = "Data: Epoch AI (CC BY 4.0), NIST CAISI, METR; analysis: gaplab"
 
@@ -284,7 +286,7 @@ def _arrow(axes: Axes, level: float, end: pd.Timestamp, today: pd.Series) -> Non
         weight="bold",
         size=10,
         zorder=5,
-        path_effects=[withStroke(linewidth=3, foreground="white")],
+        bbox=_BEHIND_TEXT,
     )
 
 
@@ -344,7 +346,7 @@ def _thread_label(axes: Axes, mark: tuple, offset: tuple[float, float], name: st
         size=8,
         color=ink,
         arrowprops={"arrowstyle": "-", "color": ink, "lw": 0.6, "shrinkA": 0, "shrinkB": 3, "alpha": 0.6},
-        path_effects=[withStroke(linewidth=2, foreground="white")],
+        bbox=_BEHIND_TEXT,
         zorder=3.5,
     )
 

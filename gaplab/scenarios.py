@@ -41,7 +41,7 @@ class Comparison:
     difference: xr.Dataset
 
 
-def compare(posterior: Posterior, params: Params | None = None) -> Comparison:
+def compare(posterior: Posterior, params: Params | None = None, *, baseline: Forecast | None = None) -> Comparison:
     """The forecast under the levers of `params`, and without them.
 
     Parameters
@@ -50,6 +50,9 @@ def compare(posterior: Posterior, params: Params | None = None) -> Comparison:
     params : Params, optional
         Whose levers to set, on the posterior's as-of date; `posterior.params`
         when left out.
+    baseline : Forecast, optional
+        The forecast without levers, when it is at hand; it is the same for
+        every scenario of a posterior.
 
     Returns
     -------
@@ -57,7 +60,7 @@ def compare(posterior: Posterior, params: Params | None = None) -> Comparison:
         With neutral levers, the same numbers twice and differences of 0.
     """
     params = posterior.params if params is None else params
-    baseline = forecast(posterior)
+    baseline = forecast(posterior) if baseline is None else baseline
     scenario = forecast(posterior, levers(posterior, params))
     return Comparison(baseline, scenario, _difference(scenario, baseline))
 
