@@ -29,7 +29,7 @@ from gaplab.errors import GaplabError
 from gaplab.posterior import Posterior
 
 WINDOW_DAYS = 365
-"""Releases this recent inform the delays; older ones met another scoring practice."""
+"""Releases this recent inform the delays and are nowcast; what is older and unscored is taken as never scored."""
 
 MIN_BENCHMARKS = 10
 """A vintage with new scores on this many tests is a look at the whole field; one with fewer only says who is in."""
@@ -72,6 +72,9 @@ class Delays:
 @dataclass(frozen=True)
 class Nowcast:
     """Models that are out but unscored, with what can be expected of them.
+
+    Releases of the last `WINDOW_DAYS` without any reading so far; the older
+    ones have waited so long that they are taken as never scored.
 
     Attributes
     ----------
@@ -316,10 +319,14 @@ def nowcast(tables: Tables, posterior: Posterior) -> Nowcast:
         )
     rng = np.random.default_rng([params.seed, 4])
     n_chains, n_draws = (posterior.ability.sizes[dim] for dim in _SAMPLE)
-    bounds = waits(out, first, vintages, since=pd.Timestamp(params.as_of) - WINDOW_DAYS * _DAY)
+    since = pd.Timestamp(params.as_of) - WINDOW_DAYS * _DAY
+    bounds = waits(out, first, vintages, since=since)
     delays = delay_posterior(bounds, countries, draws=n_chains * n_draws, rng=rng)
 
-    unscored = out[~out.index.isin(posterior.models.index)].copy()
+    # A model whose reading was dropped from a later vintage is not unscored.
+    read = out.index.isin(posterior.models.index) | out.index.isin(first.index)
+    since = max(since, pd.Timestamp(posterior.frontier["date"].to_numpy()[0]))
+    unscored = out[~read & (out["date"] >= since)].copy()
     unscored["family"] = facts["family"].reindex(unscored.index)
     unscored["days_unscored"] = ((vintages[-1] - unscored["date"]) / _DAY).clip(lower=0.0)
     family = facts["family"].reindex(posterior.models.index)
@@ -336,9 +343,7 @@ def nowcast(tables: Tables, posterior: Posterior) -> Nowcast:
         known = scored_shortfalls.sel(model=names).sum("model").to_numpy()
         mean = posterior.shortfall.sel(country=model.country).to_numpy()
         rate = rng.gamma(alike + len(names)) / ((alike - 1.0) * mean + known)
-        # Before the first knot the frontier is not known; its first value stands in for models nobody will read.
-        date = max(model.date, pd.Timestamp(posterior.frontier["date"].to_numpy()[0]))
-        attainable = gap.frontier_at(posterior.frontier.sel(country=model.country, drop=True), date)
+        attainable = gap.frontier_at(posterior.frontier.sel(country=model.country, drop=True), model.date)
         theta[..., index] = attainable.transpose(*_SAMPLE).to_numpy() - rng.exponential(1.0 / rate)
     unscored["p_scored"] = ever.mean(axis=(0, 1))
 
@@ -484,8 +489,10 @@ def newest_record_lag(posterior: Posterior, expected: Nowcast) -> xr.DataArray:
     ability = ability.sel(model=order.index.to_numpy(object)).transpose(*_SAMPLE, "model")
     newest = ability.to_numpy().argmax(axis=-1)
     level = ability.max("model")
-    when = level.copy(data=order.to_numpy()[newest])
-    lag = gap.lag_of_level(posterior.frontier.sel(country=posterior.params.leader, drop=True), level, date=when)
+    as_of = pd.Timestamp(posterior.params.as_of)
+    lag = gap.lag_of_level(posterior.frontier.sel(country=posterior.params.leader, drop=True), level, date=as_of)
+    age = ((as_of - order) / pd.Timedelta(days=gap.MONTH_DAYS)).to_numpy()
+    lag = lag - level.copy(data=age[newest])
     return lag.assign_coords(record=level.copy(data=order.index.to_numpy(object)[newest]))
 
 
@@ -535,8 +542,6 @@ def frontier_moves(posterior: Posterior, expected: Nowcast, *, outcomes: int = 2
     lag = gap.frontier_lag(posterior.frontier, leader=leader, follower=follower).isel(date=-1, drop=True)
     draws = lag.to_numpy().ravel()
     listed = expected.models[expected.models["p_scored"] >= LISTED_FROM]
-    first = pd.Timestamp(posterior.frontier["date"].to_numpy()[0])
-    listed = listed[listed["date"] >= first]
     error = float(posterior.ability.std(_SAMPLE).median())
     rng = np.random.default_rng([posterior.params.seed, 5])
     picked = rng.choice(draws.size, size=outcomes, replace=outcomes > draws.size)
