@@ -64,7 +64,8 @@ def _flag(name: str) -> Callable:
     default = next(spec.default for spec in fields(Params) if spec.name == name)
     shown = "" if default in (None, MISSING) else f"  [default: {default}]"
     metavar = "|".join(choices(name)) or _METAVARS.get(name, "NUMBER")
-    return click.option(f"--{name.replace('_', '-')}", name, metavar=metavar, help=help_for(name) + shown)
+    switch = {"is_flag": False, "flag_value": "true"} if isinstance(default, bool) else {}
+    return click.option(f"--{name.replace('_', '-')}", name, metavar=metavar, help=help_for(name) + shown, **switch)
 
 
 def _common(verb: Callable) -> Callable:
@@ -397,11 +398,13 @@ def _posterior(params: Params, quiet: bool) -> tuple[Tables, Posterior]:
 
 
 def _render(kind: str, tables: Tables, posterior: Posterior, width: int | None) -> str:
+    from gaplab.nowcast import nowcast
     from gaplab.tables import gap_json, gap_table, to_csv_text
 
+    expected = nowcast(tables, posterior) if posterior.params.nowcast else None
     if kind == "json":
-        return json.dumps(gap_json(posterior, tables), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-    table = gap_table(posterior)
+        return json.dumps(gap_json(posterior, tables, expected), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    table = gap_table(posterior, expected)
     if kind == "csv":
         return to_csv_text(table)
     return _for_reading(table, posterior, width)
@@ -531,7 +534,7 @@ def _share(value: float) -> str:
 
 def _remarks(row: dict[str, Any], follower: str) -> str:
     """What median and interval do not tell: the first match, and draws that are ahead, undefined or censored."""
-    remarks = []
+    remarks = ["nowcast: unscored models counted"] if row.get("nowcast") else []
     if isinstance(row["first_match"], str):
         remarks.append(row["first_match"] + (f" ({_share(row['p_first_match'])})" if row["p_first_match"] > 0 else ""))
     if row["p_follower_ahead"] >= 0.01:
