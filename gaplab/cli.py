@@ -321,6 +321,31 @@ def influence(
     click.echo(words.influence_finding(found, params).text)
 
 
+@main.group()
+def validate() -> None:
+    """How well this would have done: our own record, good or bad."""
+
+
+@validate.command("nowcast")
+@_common
+@_out("docs/record", "folder that receives nowcast.csv and nowcast_models.csv")
+def validate_nowcast(file: Path | None, quiet: bool, out: Path, **flags: str | None) -> None:
+    """Nowcasts made on three past days against what later vintages say of those days.
+
+    Sets as_of, knowledge and ruler itself; the first run samples about a dozen posteriors.
+    """
+    params = _params(file, flags)
+    _check_writable(out, folder=True)
+    from gaplab.tables import to_csv_text
+    from gaplab.validation import nowcasts
+
+    gaps, models = nowcasts.record(params)
+    _write(out / "nowcast.csv", to_csv_text(gaps))
+    _write(out / "nowcast_models.csv", to_csv_text(models))
+    click.echo(nowcasts.summary(gaps))
+    click.echo(out.resolve())
+
+
 def _print_or_write(text: str, out: Path | None) -> None:
     """Show the text, or write it and show where."""
     if not out:
@@ -503,7 +528,7 @@ def _for_reading(table: DataFrame, posterior: Posterior, width: int | None) -> s
         places = 2 if unit in ("logits", "odds_ratio") else 1
         for row in rows.to_dict("records"):
             grid.add_row(
-                f"  {row['subject']}",
+                f"  {row['subject']}{' (nowcast)' if row.get('nowcast') else ''}",
                 _number(row["median"], places),
                 _interval(row[f"lower_{level}"], row[f"upper_{level}"], places),
                 _remarks(row, params.follower),
@@ -534,7 +559,7 @@ def _share(value: float) -> str:
 
 def _remarks(row: dict[str, Any], follower: str) -> str:
     """What median and interval do not tell: the first match, and draws that are ahead, undefined or censored."""
-    remarks = ["nowcast: unscored models counted"] if row.get("nowcast") else []
+    remarks = []
     if isinstance(row["first_match"], str):
         remarks.append(row["first_match"] + (f" ({_share(row['p_first_match'])})" if row["p_first_match"] > 0 else ""))
     if row["p_follower_ahead"] >= 0.01:
