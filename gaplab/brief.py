@@ -31,6 +31,7 @@ from gaplab import gap, scenarios, words
 from gaplab import influence as influences
 from gaplab import nowcast as unseen
 from gaplab import tables as tabulate
+from gaplab import words
 from gaplab.data import Tables, eligible, load
 from gaplab.fit import fit
 from gaplab.params import Params, choices, help_for
@@ -208,7 +209,7 @@ def _scenario(path: Path) -> Params:
 
 def nowcast(tables: Tables, posterior: Posterior) -> Part:
     """The gap with and without the models that are out but unscored, and the list of them."""
-    params, expected = posterior.params, unseen.nowcast(tables, posterior)
+    params, expected = posterior.params, unseen.predict(tables, posterior)
     listed = tabulate.unscored_table(posterior, expected)
     low, high = np.quantile(unseen.frontier_moves(posterior, expected), [(1 - params.prob) / 2, (1 + params.prob) / 2])
     finding = words.nowcast_finding(

@@ -6,7 +6,7 @@ rests on older Chinese models and is too large. Three steps:
 1. *Delay*: how long from release to the first score that the ruler can use,
    and how often never, by country: `waits`, `delay_posterior`.
 2. *Ability*: an unscored model stands below its country's frontier of its date
-   by an exponential shortfall, shrunk towards that of its family: `nowcast`.
+   by an exponential shortfall, shrunk towards that of its family: `predict`.
 3. *Reading*: the follower's best model with those that will be scored, draw by
    draw: `subject`, which every definition of the gap then reads.
 
@@ -275,7 +275,7 @@ def _scored_within(days: float, never: np.ndarray, median: np.ndarray, spread: n
 # --- abilities of the unscored --------------------------------------------------------------------
 
 
-def nowcast(tables: Tables, posterior: Posterior) -> Nowcast:
+def predict(tables: Tables, posterior: Posterior) -> Nowcast:
     """Models that are out but that the ruler cannot read yet, with predictive abilities.
 
     An unscored model of country c and family f, out on day t, has ability

@@ -133,7 +133,9 @@ def gap_json(posterior: Posterior, tables: Tables, expected: nowcast.Nowcast | N
             "status": posterior.health.status,
             "checks": [_without_nan(asdict(check)) for check in posterior.health.checks],
         },
-        "results": [_result(row, probabilities(posterior)) for row in gap_table(posterior, expected).to_dict("records")],
+        "results": [
+            _result(row, probabilities(posterior)) for row in gap_table(posterior, expected).to_dict("records")
+        ],
     }
 
 

@@ -61,7 +61,7 @@ def record(params: Params, *, dates: Sequence[date] = DATES) -> tuple[pd.DataFra
             known = fit(tables, then)
             since = replace(then, knowledge="hindsight")
             later = fit(load(as_of=when, knowledge="hindsight", root=_root(params)), since)
-            expected = nowcast.nowcast(tables, known)
+            expected = nowcast.predict(tables, known)
             key = {"as_of": when.isoformat(), "ruler": ruler}
             facts = _facts(tables, known, later, expected)
             gaps += [key | row | facts for row in _gaps(known, later, expected)]
