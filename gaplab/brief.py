@@ -225,17 +225,18 @@ def nowcast(tables: Tables, posterior: Posterior) -> Part:
 def scopes(tables: Tables, params: Params) -> Part:
     """The gap by scope and clock; combinations that admit the same models on the same days share a posterior."""
     fitted: list[tuple[pd.DataFrame, Posterior]] = []
-    runs = []
+    runs = {}
     for scope in choices("scope"):
-        for clock in choices("clock"):
+        # The run's own clock first: its posteriors are fitted already.
+        for clock in (params.clock, *(other for other in choices("clock") if other != params.clock)):
             one = replace(params, scope=scope, clock=clock)
             admitted = eligible(tables, scope=scope, clock=clock, leader=params.leader)
             same = next((posterior for models, posterior in fitted if models.equals(admitted)), None)
             if same is None:
                 same = fit(tables, one)
                 fitted.append((admitted, same))
-            runs.append(replace(same, params=one))
-    table = tabulate.scopes_table(runs)
+            runs[scope, clock] = replace(same, params=one)
+    table = tabulate.scopes_table(runs[scope, clock] for scope in choices("scope") for clock in choices("clock"))
     return _table(words.scopes_shown(table, params), caption=words.scopes_caption(params), name="scopes-table")
 
 

@@ -26,6 +26,7 @@ from scipy.special import gammaln, log_ndtr, ndtr, ndtri
 from gaplab import gap
 from gaplab.data import Tables, eligible
 from gaplab.errors import GaplabError
+from gaplab.params import Params
 from gaplab.posterior import Posterior
 
 WINDOW_DAYS = 365
@@ -105,15 +106,15 @@ class Nowcast:
 # --- delays ---------------------------------------------------------------------------------------
 
 
-def first_readings(tables: Tables, ruler: str) -> tuple[pd.Series, pd.DatetimeIndex]:
+def first_readings(tables: Tables, params: Params) -> tuple[pd.Series, pd.DatetimeIndex]:
     """First vintage in which the ruler can read each model, and the vintages that looked at the whole field.
 
     Parameters
     ----------
     tables : Tables
-    ruler : str
-        "ability" (first score the ability model can use) or the name of an
-        index in index_vintages.csv.
+    params : Params
+        `ruler`, and for the ruler "ability" the `sources`, `benchmarks` and
+        `horizons` that a score must have to be used.
 
     Returns
     -------
@@ -122,16 +123,29 @@ def first_readings(tables: Tables, ruler: str) -> tuple[pd.Series, pd.DatetimeIn
         Vintages in which a model's absence means that it had no reading. The
         others hold few models: they say who was scored, not who was not.
     """
-    if ruler == "ability":
-        link = tables.scores["benchmark"].map(tables.benchmarks.set_index("benchmark")["link"])
-        rows = tables.scores[(link == "logit") & (tables.scores["censored"] == "none")]
-        rows = rows.rename(columns={"first_seen": "vintage"})
+    if params.ruler == "ability":
+        rows = tables.scores.rename(columns={"first_seen": "vintage"})
         full = rows.groupby("vintage")["benchmark"].nunique() >= MIN_BENCHMARKS
+        rows = rows[_usable(rows, tables.benchmarks.set_index("benchmark"), params)]
     else:
-        rows = tables.index_vintages[tables.index_vintages["index"] == ruler]
+        rows = tables.index_vintages[tables.index_vintages["index"] == params.ruler]
         size = rows.groupby("vintage")["model"].nunique()
         full = size >= size.max() / 2
     return rows.groupby("model")["vintage"].min(), pd.DatetimeIndex(full.index[full]).sort_values()
+
+
+def _usable(rows: pd.DataFrame, facts: pd.DataFrame, params: Params) -> pd.Series:
+    """Whether the ability model of this run can use a score."""
+    link = rows["benchmark"].map(facts["link"])
+    usable = (link == "logit") & (rows["censored"] == "none")
+    if params.horizons == "used":
+        usable |= link == "log2_minutes"
+    if params.sources != "all":
+        usable &= rows["source_class"] == params.sources
+    if params.benchmarks != "all":
+        wanted = ("public",) if params.benchmarks == "public" else ("semi_private", "private")
+        usable &= rows["benchmark"].map(facts["access_class"]).isin(wanted)
+    return usable
 
 
 def waits(models: pd.DataFrame, first: pd.Series, vintages: pd.DatetimeIndex, *, since: pd.Timestamp) -> pd.DataFrame:
@@ -311,7 +325,7 @@ def predict(tables: Tables, posterior: Posterior) -> Nowcast:
     facts = tables.models.set_index("model")
     out = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
     out = out[out["country"].isin(countries)]
-    first, vintages = first_readings(tables, params.ruler)
+    first, vintages = first_readings(tables, params)
     if vintages.empty:
         raise GaplabError(
             f'nowcast: no vintage of the ruler "{params.ruler}" with new scores on {MIN_BENCHMARKS} tests is known at '

@@ -214,7 +214,7 @@ def test_counting_more_models_never_widens_the_released_lag(world):
 
 def test_the_nowcast_comes_nearer_to_what_scores_say_later():
     errors = {"without": [], "with": []}
-    for seed in range(12):
+    for seed in range(6):
         whole = synthetic_posterior(seed, draws=100)
         china = whole.models[whole.models["country"] == "China"]
         hidden = china.index[china["date"] > pd.Timestamp("2026-01-01")]

@@ -75,7 +75,7 @@ def _root(params: Params) -> Path | None:
 
 def _facts(tables, known: Posterior, later: Posterior, expected: nowcast.Nowcast) -> dict:
     theirs = expected.models[expected.models["country"] == known.params.follower]
-    vintages = nowcast.first_readings(tables, known.params.ruler)[1]
+    vintages = nowcast.first_readings(tables, known.params)[1]
     return {
         "newest": vintages[-1].date().isoformat(),
         "unscored": len(theirs),
