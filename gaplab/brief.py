@@ -31,7 +31,6 @@ from gaplab import gap, scenarios, words
 from gaplab import influence as influences
 from gaplab import nowcast as unseen
 from gaplab import tables as tabulate
-from gaplab import words
 from gaplab.data import Tables, eligible, load
 from gaplab.fit import fit
 from gaplab.params import Params, choices, help_for
@@ -317,6 +316,7 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
     scenarios.check(tables, params)
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
+    expected = unseen.wanted(tables, posterior)
     headlines = tabulate.headlines(posterior, restricted)
     numbers = [str(headline) for headline in words.headlines(headlines, params)]
 
@@ -328,11 +328,11 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
         notebook = _executed("brief", params, log=out / f"{name}.log", progress=progress)
         _write_notebook(notebook, folder / "brief.ipynb")
         (folder / "brief.html").write_text(_page(notebook, words.page_title(posterior)), encoding="utf-8")
-        (folder / "gap.csv").write_text(tabulate.to_csv_text(tabulate.gap_table(posterior)), encoding="utf-8")
+        (folder / "gap.csv").write_text(tabulate.to_csv_text(tabulate.gap_table(posterior, expected)), encoding="utf-8")
         (folder / "forecast.csv").write_text(
             tabulate.to_csv_text(tabulate.hub_tables(scenarios.compare(posterior))), encoding="utf-8"
         )
-        _write_json(folder / "summary.json", tabulate.gap_json(posterior, tables) | {"headlines": numbers})
+        _write_json(folder / "summary.json", tabulate.gap_json(posterior, tables, expected) | {"headlines": numbers})
         _write_json(folder / "manifest.json", _manifest(posterior, folder))
         _put_in_place(folder, out / name)
     return Brief(out / name, numbers)

@@ -423,10 +423,10 @@ def _posterior(params: Params, quiet: bool) -> tuple[Tables, Posterior]:
 
 
 def _render(kind: str, tables: Tables, posterior: Posterior, width: int | None) -> str:
-    from gaplab.nowcast import predict
+    from gaplab.nowcast import wanted
     from gaplab.tables import gap_json, gap_table, to_csv_text
 
-    expected = predict(tables, posterior) if posterior.params.nowcast else None
+    expected = wanted(tables, posterior)
     if kind == "json":
         return json.dumps(gap_json(posterior, tables, expected), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
     table = gap_table(posterior, expected)

@@ -337,8 +337,10 @@ def predict(tables: Tables, posterior: Posterior) -> Nowcast:
     bounds = waits(out, first, vintages, since=since)
     delays = delay_posterior(bounds, countries, draws=n_chains * n_draws, rng=rng)
 
-    # A model whose reading was dropped from a later vintage is not unscored.
-    read = out.index.isin(posterior.models.index) | out.index.isin(first.index)
+    # A model that an index dropped in a later vintage is not unscored; one whose scores say too little to place it is.
+    read = out.index.isin(posterior.models.index)
+    if params.ruler != "ability":
+        read |= out.index.isin(first.index)
     since = max(since, pd.Timestamp(posterior.frontier["date"].to_numpy()[0]))
     unscored = out[~read & (out["date"] >= since)].copy()
     unscored["family"] = facts["family"].reindex(unscored.index)
@@ -370,6 +372,21 @@ def predict(tables: Tables, posterior: Posterior) -> Nowcast:
         waits=bounds,
         undated=_undated(tables, first, countries),
     )
+
+
+def wanted(tables: Tables, posterior: Posterior) -> Nowcast | None:
+    """The nowcast when the run's `nowcast` parameter asks for it, for `tables.gap_table`.
+
+    Parameters
+    ----------
+    tables : Tables
+    posterior : Posterior
+
+    Returns
+    -------
+    Nowcast or None
+    """
+    return predict(tables, posterior) if posterior.params.nowcast else None
 
 
 def shortfalls(posterior: Posterior) -> xr.DataArray:
