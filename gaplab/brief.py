@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import numpy as np
 import pandas as pd
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client import AsyncKernelManager
@@ -28,10 +29,11 @@ from gaplab import bridge as bridges
 from gaplab import claims as published
 from gaplab import gap, scenarios, words
 from gaplab import influence as influences
+from gaplab import nowcast as unseen
 from gaplab import tables as tabulate
-from gaplab.data import Tables, load
+from gaplab.data import Tables, eligible, load
 from gaplab.fit import fit
-from gaplab.params import Params, help_for
+from gaplab.params import Params, choices, help_for
 from gaplab.plots import Chart, waterfall
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
@@ -206,6 +208,39 @@ def _scenario(path: Path) -> Params:
     return Params.from_mapping(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
+def nowcast(tables: Tables, posterior: Posterior) -> Part:
+    """The gap with and without the models that are out but unscored, and the list of them."""
+    params, expected = posterior.params, unseen.predict(tables, posterior)
+    listed = tabulate.unscored_table(posterior, expected)
+    low, high = np.quantile(unseen.frontier_moves(posterior, expected), [(1 - params.prob) / 2, (1 + params.prob) / 2])
+    finding = words.nowcast_finding(
+        tabulate.gap_table(posterior, expected), listed, tabulate.delay_table(posterior, expected), (low, high), params
+    )
+    shown = words.unscored_shown(listed, params)
+    if shown.empty:
+        return Part(finding._repr_html_(), finding.text)
+    rows = _table(shown, caption=words.unscored_caption(params), name="unscored-table")
+    return Part(finding._repr_html_() + rows.html, f"{finding.text}\n{rows.text}")
+
+
+def scopes(tables: Tables, params: Params) -> Part:
+    """The gap by scope and clock; combinations that admit the same models on the same days share a posterior."""
+    fitted: list[tuple[pd.DataFrame, Posterior]] = []
+    runs = {}
+    for scope in choices("scope"):
+        # The run's own clock first: its posteriors are fitted already.
+        for clock in (params.clock, *(other for other in choices("clock") if other != params.clock)):
+            one = replace(params, scope=scope, clock=clock)
+            admitted = eligible(tables, scope=scope, clock=clock, leader=params.leader)
+            same = next((posterior for models, posterior in fitted if models.equals(admitted)), None)
+            if same is None:
+                same = fit(tables, one)
+                fitted.append((admitted, same))
+            runs[scope, clock] = replace(same, params=one)
+    table = tabulate.scopes_table(runs[scope, clock] for scope in choices("scope") for clock in choices("clock"))
+    return _table(words.scopes_shown(table, params), caption=words.scopes_caption(params), name="scopes-table")
+
+
 def colophon(tables: Tables, posterior: Posterior) -> Part:
     """Method, sources with their licences, and the record of the run."""
     params, identity = posterior.params, posterior.identity
@@ -288,6 +323,7 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
     if _is_whole(out / name):
         return Brief(out / name, json.loads((out / name / "summary.json").read_text(encoding="utf-8"))["headlines"])
 
+    expected = unseen.wanted(tables, posterior)
     headlines = tabulate.headlines(posterior, restricted)
     numbers = [str(headline) for headline in words.headlines(headlines, params)]
     out.mkdir(parents=True, exist_ok=True)
@@ -297,11 +333,11 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
         notebook = _executed("brief", params, log=out / f"{name}.log", progress=progress)
         _write_notebook(notebook, folder / "brief.ipynb")
         (folder / "brief.html").write_text(_page(notebook, words.page_title(posterior)), encoding="utf-8")
-        (folder / "gap.csv").write_text(tabulate.to_csv_text(tabulate.gap_table(posterior)), encoding="utf-8")
+        (folder / "gap.csv").write_text(tabulate.to_csv_text(tabulate.gap_table(posterior, expected)), encoding="utf-8")
         (folder / "forecast.csv").write_text(
             tabulate.to_csv_text(tabulate.hub_tables(scenarios.compare(posterior))), encoding="utf-8"
         )
-        _write_json(folder / "summary.json", tabulate.gap_json(posterior, tables) | {"headlines": numbers})
+        _write_json(folder / "summary.json", tabulate.gap_json(posterior, tables, expected) | {"headlines": numbers})
         _write_json(folder / "manifest.json", _manifest(posterior, folder))
         _put_in_place(folder, out / name)
     return Brief(out / name, numbers)

@@ -64,7 +64,8 @@ def _flag(name: str) -> Callable:
     default = next(spec.default for spec in fields(Params) if spec.name == name)
     shown = "" if default in (None, MISSING) else f"  [default: {default}]"
     metavar = "|".join(choices(name)) or _METAVARS.get(name, "NUMBER")
-    return click.option(f"--{name.replace('_', '-')}", name, metavar=metavar, help=help_for(name) + shown)
+    switch = {"is_flag": False, "flag_value": "true"} if isinstance(default, bool) else {}
+    return click.option(f"--{name.replace('_', '-')}", name, metavar=metavar, help=help_for(name) + shown, **switch)
 
 
 def _common(verb: Callable) -> Callable:
@@ -320,6 +321,31 @@ def influence(
     click.echo(words.influence_finding(found, params).text)
 
 
+@main.group()
+def validate() -> None:
+    """How well this would have done: our own record, good or bad."""
+
+
+@validate.command("nowcast")
+@_common
+@_out("docs/record", "folder that receives nowcast.csv and nowcast_models.csv")
+def validate_nowcast(file: Path | None, quiet: bool, out: Path, **flags: str | None) -> None:
+    """Nowcasts made on three past days against what later vintages say of those days.
+
+    Sets as_of, knowledge and ruler itself; the first run samples about a dozen posteriors.
+    """
+    params = _params(file, flags)
+    _check_writable(out, folder=True)
+    from gaplab.tables import to_csv_text
+    from gaplab.validation import nowcasts
+
+    gaps, models = nowcasts.record(params)
+    _write(out / "nowcast.csv", to_csv_text(gaps))
+    _write(out / "nowcast_models.csv", to_csv_text(models))
+    click.echo(nowcasts.summary(gaps))
+    click.echo(out.resolve())
+
+
 def _print_or_write(text: str, out: Path | None) -> None:
     """Show the text, or write it and show where."""
     if not out:
@@ -397,11 +423,13 @@ def _posterior(params: Params, quiet: bool) -> tuple[Tables, Posterior]:
 
 
 def _render(kind: str, tables: Tables, posterior: Posterior, width: int | None) -> str:
+    from gaplab.nowcast import wanted
     from gaplab.tables import gap_json, gap_table, to_csv_text
 
+    expected = wanted(tables, posterior)
     if kind == "json":
-        return json.dumps(gap_json(posterior, tables), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-    table = gap_table(posterior)
+        return json.dumps(gap_json(posterior, tables, expected), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    table = gap_table(posterior, expected)
     if kind == "csv":
         return to_csv_text(table)
     return _for_reading(table, posterior, width)
@@ -500,7 +528,7 @@ def _for_reading(table: DataFrame, posterior: Posterior, width: int | None) -> s
         places = 2 if unit in ("logits", "odds_ratio") else 1
         for row in rows.to_dict("records"):
             grid.add_row(
-                f"  {row['subject']}",
+                f"  {row['subject']}{' (nowcast)' if row.get('nowcast') else ''}",
                 _number(row["median"], places),
                 _interval(row[f"lower_{level}"], row[f"upper_{level}"], places),
                 _remarks(row, params.follower),

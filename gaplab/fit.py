@@ -49,6 +49,9 @@ _ABILITY_PARAMS = {
     "seed",
 }
 
+_READ_LATER = {"data", "prob", "subject", "nowcast", *FORECAST}
+"""Parameters that choose what to read from the draws, not the draws."""
+
 Report = Callable[[str, float], None]
 
 
@@ -113,8 +116,7 @@ def abilities(tables: Tables, params: Params, *, progress: bool = False) -> xr.D
 
 def cache_file(tables: Tables, params: Params, *, without: tuple[str, ...] = ()) -> Path:
     """Where the draws of this run are stored; the name is a hash of all that determines them."""
-    beside_the_point = {"data", "prob", "subject", *FORECAST}
-    relevant = {name: value for name, value in params.as_strings().items() if name not in beside_the_point}
+    relevant = {name: value for name, value in params.as_strings().items() if name not in _READ_LATER}
     content = {
         "tables": _digest(
             tables.models, tables.access, tables.benchmarks, tables.scores, tables.links, tables.index_vintages
@@ -264,6 +266,7 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
     return Posterior(
         ability=draws["ability"],
         frontier=draws["frontier"],
+        shortfall=draws["shortfall_mean"],
         points=points,
         models=models,
         health=Health(tuple(Check(**check) for check in json.loads(draws.attrs["checks"]))),

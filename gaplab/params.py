@@ -58,6 +58,7 @@ class Params:
     leader: str = _param("US", "country in front, as spelt in models.csv")
     follower: str = _param("China", "country behind, as spelt in models.csv")
     subject: str = _param("default", "models to list: default, all, or one follower model by name")
+    nowcast: bool = _param(False, "also read the gap with models that are out but have no score yet")
     prob: float = _param(0.8, "probability of the interval shown in text and figures", low=0.01, high=0.99)
     data: str | None = _param(None, "folder of the data tables; empty: $GAPLAB_DATA, else the project's own")
     knot_months: float = _param(2.0, "months between knots of the frontiers", low=0.5, high=12.0)
@@ -181,6 +182,8 @@ def help_for(name: str) -> str:
 def choices(name: str) -> tuple[str, ...]:
     """The legal values of a parameter that takes one of a few words, else ()."""
     hint = _hints()[name]
+    if hint is bool:
+        return ("true", "false")
     return get_args(hint) if get_origin(hint) is Literal else ()
 
 
@@ -221,6 +224,8 @@ def _coerce(spec, value: Any) -> Any:
         return _choice(spec.name, value, get_args(hint))
     if hint is date:
         return _date(spec.name, value)
+    if hint is bool:
+        return _switch(spec.name, value)
     if hint in (int, float):
         return _number(spec, value, hint)
     if not isinstance(value, str) or not value.strip():
@@ -247,6 +252,14 @@ def _date(name: str, value: Any) -> date:
         raise GaplabError(
             f"parameter {name}: {value!r} is not a date; expected YYYY-MM-DD, for example 2026-06-30"
         ) from None
+
+
+def _switch(name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in ("true", "false"):
+        return value == "true"
+    raise GaplabError(f"parameter {name}: {value!r} is not a yes or no; expected true or false")
 
 
 def _number(spec, value: Any, kind: type) -> int | float:

@@ -55,6 +55,8 @@ class Posterior:
         Attainable ability at the knots, in logits; linear between knots and
         never falling along `date`. The last date is the as-of date. Countries
         are the leader and the follower.
+    shortfall : DataArray, dims (chain, draw, country)
+        Mean distance of a country's models below its frontier, in logits.
     points : Dataset with `slope` and `intercept`, dims (chain, draw), or None
         Display scale of every draw: points = intercept + slope * ability.
         None when the anchor models are not in the data as of the date.
@@ -71,6 +73,7 @@ class Posterior:
 
     ability: xr.DataArray
     frontier: xr.DataArray
+    shortfall: xr.DataArray
     points: xr.Dataset | None
     models: pd.DataFrame
     health: Health

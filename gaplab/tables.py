@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import forecast as ahead
-from gaplab import gap, scenarios
+from gaplab import gap, nowcast, scenarios
 from gaplab.bridge import Bridge, End
 from gaplab.errors import GaplabError
 from gaplab.forecast import Forecast
@@ -36,13 +36,20 @@ _RUN = ("leader", "follower", "scope", "clock", "ruler", "knowledge", "as_of")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def gap_table(posterior: Posterior) -> pd.DataFrame:
+def gap_table(posterior: Posterior, expected: nowcast.Nowcast | None = None) -> pd.DataFrame:
     """The gap by every definition: one row per definition, subject and unit.
 
     All definitions for the follower country on the as-of date and for its
     newest record model on that model's date; `model_lag` and
     `first_match_lag` for the models `posterior.params.subject` asks for,
-    newest first.
+    newest first. With a nowcast, the same for the country with its unscored
+    models counted, the `model_lag` of its newest record among all of them, and
+    of each unscored model.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    expected : Nowcast, optional
 
     Returns
     -------
@@ -51,7 +58,8 @@ def gap_table(posterior: Posterior) -> pd.DataFrame:
         upper_80, lower_95, upper_95 (and those of `params.prob` when it is
         another probability), in that unit; p_undefined, p_follower_ahead,
         p_censored; first_match, p_first_match; leader, follower, scope,
-        clock, ruler, knowledge, as_of. NaN or None where not applicable or,
+        clock, ruler, knowledge, as_of; with a nowcast also `nowcast`, true
+        where unscored models count. NaN or None where not applicable or,
         for quantiles, where they fall among undefined draws. Numbers are
         rounded to four decimals.
 
@@ -66,7 +74,11 @@ def gap_table(posterior: Posterior) -> pd.DataFrame:
         *_rows(posterior, gap.model_subject(posterior, newest)),
         *_model_rows(posterior, [name for name in listed_models(posterior) if name != newest]),
     ]
-    return _framed(posterior, rows)
+    table = _framed(posterior, rows)
+    if expected is None:
+        return table
+    with_them = _framed(posterior, _nowcast_rows(posterior, expected))
+    return pd.concat([table.assign(nowcast=False), with_them.assign(nowcast=True)], ignore_index=True)
 
 
 def headlines(posterior: Posterior, with_restricted: Posterior) -> pd.DataFrame:
@@ -97,7 +109,7 @@ def headlines(posterior: Posterior, with_restricted: Posterior) -> pd.DataFrame:
     return table
 
 
-def gap_json(posterior: Posterior, tables: Tables) -> dict[str, Any]:
+def gap_json(posterior: Posterior, tables: Tables, expected: nowcast.Nowcast | None = None) -> dict[str, Any]:
     """`gap_table` with data identity and health, ready for JSON: null where the table has no value.
 
     Parameters
@@ -105,6 +117,8 @@ def gap_json(posterior: Posterior, tables: Tables) -> dict[str, Any]:
     posterior : Posterior
     tables : Tables
         The data of the run; gives `hash` and `vintage`.
+    expected : Nowcast, optional
+        Adds results that count unscored models, each marked `nowcast`.
 
     Returns
     -------
@@ -119,7 +133,9 @@ def gap_json(posterior: Posterior, tables: Tables) -> dict[str, Any]:
             "status": posterior.health.status,
             "checks": [_without_nan(asdict(check)) for check in posterior.health.checks],
         },
-        "results": [_result(row, probabilities(posterior)) for row in gap_table(posterior).to_dict("records")],
+        "results": [
+            _result(row, probabilities(posterior)) for row in gap_table(posterior, expected).to_dict("records")
+        ],
     }
 
 
@@ -423,6 +439,79 @@ def model_table(posterior: Posterior) -> pd.DataFrame:
     return _rounded(table)
 
 
+def unscored_table(posterior: Posterior, expected: nowcast.Nowcast) -> pd.DataFrame:
+    """Models of the last year that are out but unscored, newest first, with what is expected of them.
+
+    Returns
+    -------
+    DataFrame
+        model, developer, country, date, days_unscored, relatives, p_scored;
+        ability, ability_lower, ability_upper in logits; for the follower's
+        models model_lag, model_lag_lower, model_lag_upper in months, NaN for
+        others. Intervals of probability `params.prob`. Models that are scored
+        some day with a probability below `nowcast.LISTED_FROM` are left out.
+    """
+    listed = expected.models[expected.models["p_scored"] >= nowcast.LISTED_FROM]
+    table = listed.reset_index(names="model")[
+        ["model", "developer", "country", "date", "days_unscored", "relatives", "p_scored"]
+    ]
+    lag = nowcast.model_lags(posterior, expected)
+    for name, draws in (("ability", expected.ability), ("model_lag", lag)):
+        bounds = gap.interval(draws, posterior.params.prob)
+        parts = {"": gap.median(draws), "_lower": bounds.sel(ci_bound="lower"), "_upper": bounds.sel(ci_bound="upper")}
+        for suffix, values in parts.items():
+            table[name + suffix] = values.to_series().reindex(table["model"]).to_numpy(float)
+    return _rounded(table.iloc[::-1].reset_index(drop=True))
+
+
+def delay_table(posterior: Posterior, expected: nowcast.Nowcast) -> pd.DataFrame:
+    """How long each country's models wait for their first score, and how many never get one.
+
+    Returns
+    -------
+    DataFrame
+        country; releases and unscored, counts of the last year; median_days,
+        of the models that are scored some day, and never, the share of those
+        that are not, each with `_lower` and `_upper` of `params.prob`.
+    """
+    rows = []
+    tails = [(1 - posterior.params.prob) / 2, (1 + posterior.params.prob) / 2]
+    for country in expected.delays.never["country"].to_numpy():
+        waited = expected.waits[expected.waits["country"] == country]
+        row = {"country": country, "releases": len(waited), "unscored": int(np.isinf(waited["high"]).sum())}
+        for name, draws in (("median_days", expected.delays.median_days), ("never", expected.delays.never)):
+            low, middle, high = np.quantile(draws.sel(country=country), [tails[0], 0.5, tails[1]])
+            row |= {name: middle, f"{name}_lower": low, f"{name}_upper": high}
+        rows.append(row)
+    return _rounded(pd.DataFrame(rows))
+
+
+def scopes_table(runs: Iterable[Posterior]) -> pd.DataFrame:
+    """The country's gap by scope and clock, each from the posterior of its own run.
+
+    Returns
+    -------
+    DataFrame
+        scope, clock; added, the leader's models that the first run does not
+        count; definition (frontier_lag and distance), unit, median and the
+        interval of `params.prob` as lower and upper.
+    """
+    runs = list(runs)
+    counted = set(runs[0].models.index)
+    rows = []
+    for run in runs:
+        added = ", ".join(name for name in run.models.index if name not in counted)
+        readings = gap.readings(run, gap.country_subject(run))
+        for definition, unit in (("frontier_lag", "months"), ("distance", "months_at_leader_pace")):
+            draws = readings[definition, unit]
+            low, high = gap.interval(draws, run.params.prob).to_numpy()
+            rows.append({
+                "scope": run.params.scope, "clock": run.params.clock, "added": added, "definition": definition,
+                "unit": unit, "median": float(gap.median(draws)), "lower": low, "upper": high,
+            })  # fmt: skip
+    return _rounded(pd.DataFrame(rows))
+
+
 def to_csv_text(table: pd.DataFrame) -> str:
     """The table as CSV, safe to open in a spreadsheet.
 
@@ -549,6 +638,21 @@ def _model_rows(posterior: Posterior, names: Iterable[str]) -> list[dict[str, An
     ]
 
 
+def _nowcast_rows(posterior: Posterior, expected: nowcast.Nowcast) -> list[dict[str, Any]]:
+    params = posterior.params
+    newest = {"definition": "model_lag", "subject": f"{params.follower}: newest record", "unit": "months"}
+    lags = nowcast.model_lags(posterior, expected)
+    theirs = unscored_table(posterior, expected).query("country == @params.follower")["model"]
+    return [
+        *_rows(posterior, nowcast.subject(posterior, expected)),
+        newest | _numbers(posterior, nowcast.newest_record_lag(posterior, expected)),
+        *(
+            {"definition": "model_lag", "subject": name, "unit": "months"} | _numbers(posterior, lags.sel(model=name))
+            for name in theirs
+        ),
+    ]
+
+
 def _numbers(posterior: Posterior, draws: xr.DataArray, ahead: xr.DataArray | None = None) -> dict[str, Any]:
     if "draw" not in draws.dims:
         return {"median": float(draws), "first_match": draws["first_match"].item() or None}
@@ -586,6 +690,8 @@ def _result(row: dict[str, Any], levels: list[float]) -> dict[str, Any]:
         percent(prob): [row[f"lower_{percent(prob)}"], row[f"upper_{percent(prob)}"]] for prob in levels
     }
     result |= {name: row[name] for name in ("p_undefined", "p_follower_ahead", "p_censored")}
+    if "nowcast" in row:
+        result["nowcast"] = row["nowcast"]
     if row["first_match"] is not None:
         result |= {name: row[name] for name in ("first_match", "p_first_match")}
     return result

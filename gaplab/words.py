@@ -73,6 +73,12 @@ SCOPES = {
     "open_closed": "open models against closed ones",
 }
 
+CLOCKS = {
+    "release": "public release",
+    "first_access": "first outside access",
+    "first_internal": "first internal use",
+}
+
 CLAIMS_HEADING = "Published by others"
 
 # The two published numbers that started the argument; the others are in the figure and the table.
@@ -1335,6 +1341,109 @@ def _fan(row: pd.Series, prob: float) -> str:
 
 def _at_horizon(table: pd.DataFrame, definition: str, horizon: int) -> pd.Series:
     return table[(table["definition"] == definition) & (table["horizon"] == horizon)].iloc[0]
+
+
+# --- Nowcast and scopes ---------------------------------------------------------------------------
+
+
+def nowcast_finding(
+    table: pd.DataFrame, unscored: pd.DataFrame, delays: pd.DataFrame, moves: tuple[float, float], params: Params
+) -> Finding:
+    """The gap with and without the models that are out but unscored, and what their scores could change.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `tables.gap_table` with a nowcast.
+    unscored, delays : DataFrame
+        What `tables.unscored_table` and `tables.delay_table` give.
+    moves : (float, float)
+        Interval of the medians that `frontier_lag` could have after their scores.
+    params : Params
+    """
+    theirs = unscored[unscored["country"] == params.follower]
+    waiting = delays.set_index("country").loc[params.follower]
+    wait = (
+        f"Half of the models of {the(params.follower)} that are scored some day have their first score within "
+        f"{waiting['median_days']:.0f} days of release ({level(params.prob)}% interval "
+        f"{waiting['median_days_lower']:.0f} to {waiting['median_days_upper']:.0f}); "
+        f"{percent(waiting['never'])} never have one."
+    )
+    if theirs.empty:
+        nobody = f"Every model that {the(params.follower)} released in the year before {day(params.as_of)} and that is "
+        return Finding(unscored, f"{nobody}likely to be scored has a score. {wait}")
+    rows = table[(table["subject"] == params.follower) & (table["definition"] == "released_lag")]
+    without, counted = (rows[rows["nowcast"] == mark].iloc[0] for mark in (False, True))
+    frontier = row(table, "frontier_lag", params.follower)
+    models = "1 model" if len(theirs) == 1 else f"{len(theirs)} models"
+    expected = number(theirs["p_scored"].sum())
+    return Finding(
+        pd.concat([without.to_frame().T, counted.to_frame().T]),
+        f"{models} that {the(params.follower)} released in the year before {day(params.as_of)} had no score that "
+        f"could be used; of these about {expected} can be expected to get one. With them the lag of the best released "
+        f"model is {figures(counted, params.prob)} months, without them {figures(without, params.prob)} months.\n"
+        f"The lag from frontier to frontier stays at {figures(frontier, params.prob)} months: it allows for models not "
+        f"seen yet as it is, and a release without a score says nothing for or against it. Their scores may still move "
+        f"its middle estimate to anywhere from {_signed_span(*moves)} ({level(params.prob)}%).\n"
+        f"{wait}",
+    )
+
+
+def unscored_shown(unscored: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """The follower's unscored models as a reader wants them."""
+    theirs = unscored[unscored["country"] == params.follower]
+    return pd.DataFrame({
+        "Model": theirs["model"],
+        "Developer": theirs["developer"],
+        "Released": [day(date) for date in theirs["date"]],
+        "Will be scored": [percent(p) for p in theirs["p_scored"]],
+        f"Months behind {the(params.leader)} when it came out": [
+            f"{number(r.model_lag, 20)} ({number(r.model_lag_lower, 20)} to {number(r.model_lag_upper, 20)})"
+            for r in theirs.itertuples()
+        ],
+    })  # fmt: skip
+
+
+def unscored_caption(params: Params) -> str:
+    """What the table of unscored models shows."""
+    return (
+        f"Released by {the(params.follower)} and not scored yet: predictions from the frontier and the model's family, "
+        f"with {level(params.prob)}% intervals"
+    )
+
+
+def scopes_shown(scopes: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """One row per scope, with the clocks that give the same numbers joined."""
+    key = ["scope", "added"]
+    rows = []
+    for names, runs in scopes.groupby([*key, "definition", "median", "lower", "upper"], sort=False, dropna=False):
+        scope, added, definition, middle, low, high = names
+        width = high - low if np.isfinite(high - low) else 1.0
+        shown = f"{number(middle, width)} ({number(low, width)} to {number(high, width)})"
+        rows.append((scope, ", ".join(CLOCKS[clock] for clock in runs["clock"]), added, definition, shown))
+    long = pd.DataFrame(rows, columns=["scope", "clocks", "added", "definition", "shown"])
+    wide = long.pivot(index=["scope", "clocks", "added"], columns="definition", values="shown")
+    wide = wide.reindex(long[["scope", "clocks", "added"]].drop_duplicates().itertuples(index=False, name=None))
+    return pd.DataFrame({
+        "Counted": [_upper(SCOPES[scope]) for scope, _, _ in wide.index],
+        "Models dated by": [clocks for _, clocks, _ in wide.index],
+        f"{params.leader} models added": [added or "–" for _, _, added in wide.index],
+        LABELS["frontier_lag"]: wide["frontier_lag"].to_numpy(),
+        _upper(label_of("distance", "months_at_leader_pace", params)): wide["distance"].to_numpy(),
+    })  # fmt: skip
+
+
+def scopes_caption(params: Params) -> str:
+    """What the table of scopes and clocks shows."""
+    return (
+        f"The gap in months by what counts and by which date, each from its own posterior, with {level(params.prob)}% "
+        "intervals; clocks that change nothing share a row"
+    )
+
+
+def _signed_span(low: float, high: float) -> str:
+    ends = [months(abs(end)) + (" ahead" if end < 0 else "") for end in (low, high)]
+    return " to ".join(ends) + (" behind" if low < 0 <= high else "")
 
 
 # --- Method and sources ---------------------------------------------------------------------------

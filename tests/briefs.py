@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def keep_for(params: Params, posterior: Posterior) -> None:
     """Put a posterior in the cache where a fit with these parameters looks for it."""
     tables = load(as_of=params.as_of, knowledge=params.knowledge)
     draws = posterior.ability.to_dataset(name="ability").assign(frontier=posterior.frontier)
-    draws = draws.assign(_stage_two(draws))
+    draws = draws.assign(_stage_two(draws)).assign(shortfall_mean=posterior.shortfall)
     draws.attrs = {
         "models": posterior.models.reset_index().to_json(orient="records", date_format="iso"),
         "notes": json.dumps(posterior.identity["notes"]),
@@ -41,7 +41,6 @@ def _stage_two(draws: xr.Dataset) -> dict[str, tuple]:
     shape = tuple(draws.sizes[name] for name in sample)
     ability = draws["ability"]
     return {
-        "shortfall_mean": ((*sample, "country"), np.full((*shape, 2), 0.5)),
         "factor": ((*sample, "factor"), np.zeros((*shape, 1))),
         **{name: (sample, np.zeros(shape)) for name in ("log_pace", "pace_contrast")},
         "tau": (sample, np.full(shape, 0.4)),
@@ -56,6 +55,8 @@ def keep_simulated(params: Params) -> None:
     keep_for(params, synthetic_posterior(params=params, lag_months=8.0))
     wider = brief.with_restricted(params)
     keep_for(wider, synthetic_posterior(params=wider, lag_months=9.0))
+    widest = replace(params, scope="internal")
+    keep_for(widest, synthetic_posterior(params=widest, lag_months=9.5))
 
 
 @cache

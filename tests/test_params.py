@@ -33,6 +33,7 @@ SPELLINGS = {
     "leader": ("UK", "UK"),
     "follower": ("France", "France"),
     "subject": ("DeepSeek-V4-Pro", "DeepSeek-V4-Pro"),
+    "nowcast": ("true", True),
     "prob": ("0.9", 0.9),
     "data": ("tables", "tables"),
     "knot_months": ("1.5", 1.5),

@@ -97,10 +97,17 @@ def synthetic_posterior(
         coords=sample | {"country": list(lags), "date": knots},
         attrs={"units": "logit"},
     )
+    mean_shortfall = xr.DataArray(
+        rng.gamma(100.0, 0.005, (*shape, 2)),
+        dims=("chain", "draw", "country"),
+        coords=sample | {"country": list(lags)},
+        attrs={"units": "logit"},
+    )
     models["record"] = _records(models, ability)
     return Posterior(
         ability=ability,
         frontier=frontier,
+        shortfall=mean_shortfall,
         points=_points(ability),
         models=models,
         health=_health(),

@@ -1,0 +1,147 @@
+"""Nowcasts made on past days against what later vintages say of those days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gaplab import gap, nowcast
+from gaplab.data import load
+from gaplab.fit import fit
+from gaplab.params import Params
+from gaplab.posterior import Posterior
+
+DATES = (date(2026, 2, 22), date(2026, 4, 19), date(2026, 4, 29))
+RULERS = ("epoch_eci", "ability")
+DECIMALS = 2
+
+
+def record(params: Params, *, dates: Sequence[date] = DATES) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The gap as read on past days, without and with a nowcast, beside what later vintages say of those days.
+
+    On each date and with each ruler three readings: of the scores seen by then
+    (`without`), of the same with the models that were out but unscored
+    (`nowcast`), and of every score seen since, of models out by then (`later`,
+    knowledge=hindsight). `later` has its own interval: it is no truth, only
+    the best that is known now. The list of models that were out is today's.
+
+    Parameters
+    ----------
+    params : Params
+        Their as_of, knowledge and ruler are replaced.
+    dates : sequence of date
+
+    Returns
+    -------
+    DataFrame
+        One row per date, ruler and definition, in months: without, nowcast
+        and later, each with _lower and _upper of `params.prob`; error_without
+        and error_nowcast, each minus later; covered_without and
+        covered_nowcast, whether the interval holds later's median; newest,
+        the last vintage that looked at the whole field; unscored, the
+        follower's models that were out and unscored; expected, how many of
+        them the nowcast expected to be scored; scored_since, how many were;
+        health of the two fits.
+    DataFrame
+        One row per date, ruler and then unscored follower model that has been
+        scored since: p_scored, its predicted and its later model_lag, and
+        the share of the prediction below later's median.
+    """
+    gaps, models = [], []
+    for ruler in RULERS:
+        for when in dates:
+            then = replace(params, as_of=when, knowledge="real_time", ruler=ruler)
+            tables = load(as_of=when, knowledge="real_time", root=_root(params))
+            known = fit(tables, then)
+            since = replace(then, knowledge="hindsight")
+            later = fit(load(as_of=when, knowledge="hindsight", root=_root(params)), since)
+            expected = nowcast.predict(tables, known)
+            key = {"as_of": when.isoformat(), "ruler": ruler}
+            facts = _facts(tables, known, later, expected)
+            gaps += [key | row | facts for row in _gaps(known, later, expected)]
+            models += [key | row for row in _models(known, later, expected)]
+    return pd.DataFrame(gaps).round(DECIMALS), pd.DataFrame(models).round(DECIMALS)
+
+
+def _root(params: Params) -> Path | None:
+    return Path(params.data) if params.data else None
+
+
+def _facts(tables, known: Posterior, later: Posterior, expected: nowcast.Nowcast) -> dict:
+    theirs = expected.models[expected.models["country"] == known.params.follower]
+    vintages = nowcast.first_readings(tables, known.params)[1]
+    return {
+        "newest": vintages[-1].date().isoformat(),
+        "unscored": len(theirs),
+        "expected": theirs["p_scored"].sum(),
+        "scored_since": int(theirs.index.isin(later.models.index).sum()),
+        "health": f"{known.health.status}, {later.health.status}",
+    }
+
+
+def _gaps(known: Posterior, later: Posterior, expected: nowcast.Nowcast) -> list[dict]:
+    prob = known.params.prob
+    reads = {
+        "without": gap.readings(known, gap.country_subject(known)),
+        "nowcast": gap.readings(known, nowcast.subject(known, expected)),
+        "later": gap.readings(later, gap.country_subject(later)),
+    }
+    rows = []
+    for definition in ("released_lag", "frontier_lag"):
+        row: dict = {"definition": definition}
+        for name, found in reads.items():
+            row |= _spread(name, found[definition, "months"], prob)
+        for name in ("without", "nowcast"):
+            row[f"error_{name}"] = row[name] - row["later"]
+            row[f"covered_{name}"] = bool(row[f"{name}_lower"] <= row["later"] <= row[f"{name}_upper"])
+        rows.append(row)
+    return rows
+
+
+def _models(known: Posterior, later: Posterior, expected: nowcast.Nowcast) -> list[dict]:
+    predicted = nowcast.model_lags(known, expected)
+    countries = {"leader": known.params.leader, "follower": known.params.follower}
+    lags = gap.model_lag(later.ability, later.frontier, later.models, **countries)
+    rows = []
+    for name in [name for name in predicted["model"].to_numpy() if name in later.models.index]:
+        draws, since = predicted.sel(model=name), lags.sel(model=name)
+        row = {"model": name, "p_scored": expected.models.loc[name, "p_scored"]}
+        row |= _spread("nowcast", draws, known.params.prob) | _spread("later", since, known.params.prob)
+        rows.append(row | {"share_below": float((draws.to_numpy() < row["later"]).mean())})
+    return rows
+
+
+def _spread(name: str, draws: xr.DataArray, prob: float) -> dict[str, float]:
+    low, high = gap.interval(draws, prob).to_numpy()
+    return {name: float(gap.median(draws)), f"{name}_lower": float(low), f"{name}_upper": float(high)}
+
+
+def summary(gaps: pd.DataFrame) -> str:
+    """Mean errors and coverage of the released lag, by ruler, in a sentence each.
+
+    Parameters
+    ----------
+    gaps : DataFrame
+        First table of `record`.
+
+    Returns
+    -------
+    str
+    """
+    rows = gaps[gaps["definition"] == "released_lag"]
+    return "\n".join(
+        f"{ruler}: best released model, error without nowcast {_signed(own['error_without'])}, with "
+        f"{_signed(own['error_nowcast'])} months; interval holds the later value {int(own['covered_without'].sum())} "
+        f"and {int(own['covered_nowcast'].sum())} times of {len(own)}."
+        for ruler, own in rows.groupby("ruler", sort=False)
+    )
+
+
+def _signed(errors: pd.Series) -> str:
+    return f"{np.mean(errors):+.1f} on average ({errors.min():+.1f} to {errors.max():+.1f})"
