@@ -155,6 +155,7 @@ def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
         draws=params.draws,
         chains=params.chains,
         seed=params.seed,
+        **ability.SAMPLING,
         progress=lambda phase, share: report(f"abilities: {phase}", share),
     )
     draws = ability.labelled(sampled.values, data)

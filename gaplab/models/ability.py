@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 GROWTH_PRIOR = (1.0, 0.5)
 """Mean and standard deviation of the slope of ability in time, logits per year."""
 
+SAMPLING = {"thin": 2}
+"""Two draws for each one kept: with one, R-hat of some test's slope ends just above 1.01."""
+
 OMEGA_CENTRE = math.log(0.01)
 """Prior mean of the logit of the over-dispersion."""
 
