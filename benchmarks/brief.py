@@ -36,6 +36,7 @@ def main() -> None:
             subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
             rows.append((name, time.perf_counter() - start))
             print(f"{name:<40}{rows[-1][1]:8.1f} s")
+    RESULTS.parent.mkdir(exist_ok=True)
     with RESULTS.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["what", "seconds", "ratio"])
