@@ -136,7 +136,7 @@ def density(readings: Readings, country: np.ndarray, weights: np.ndarray, step_y
         function=_log_density,
         data=(readings.mean, readings.sd, loadings, country, left, right, step_years, top),
         start=start,
-        n_local=0,
+        block=np.empty(0, int),
         unpack=lambda x: _unpack(x, step_years),
     )
 
