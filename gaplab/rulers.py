@@ -16,8 +16,8 @@ ANCHORS = (("Claude 3.5 Sonnet", 130.0), ("GPT-5", 150.0))
 MOST_FROM_PRIOR = 0.75
 """Where the prior makes more of the posterior than this, taking it out would amplify Monte Carlo error."""
 
-DOMAIN_SD = 0.5
-"""Prior scale, logits, of how far models differ between domains, and of the follower's mean in each."""
+DOMAIN_MEAN_SD = 0.5
+"""Prior scale, logits, of the follower's mean in each domain."""
 
 N_FACTORS = 4
 """Common factors kept of the covariance of abilities; four reproduce it to Monte Carlo error."""
@@ -125,7 +125,7 @@ def abilities_in(draws: xr.Dataset, domain: str) -> Abilities:
         theta = theta[:, at] + flat["domain_ability"].to_numpy()[:, cells]
         variance += float((draws["domain_sd"][..., k] ** 2).mean())
         # The follower's mean in a domain is one of several that sum to zero.
-        mean_sd = DOMAIN_SD * np.sqrt(1 - 1 / len(names))
+        mean_sd = DOMAIN_MEAN_SD * np.sqrt(1 - 1 / len(names))
         shared = np.column_stack([shared[at], mean_sd * draws["follower"].to_numpy()[at]])
     return Abilities(
         models=pd.Index(draws["model"].to_numpy()[at], name="model"),

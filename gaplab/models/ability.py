@@ -14,7 +14,7 @@ from gaplab.models import special
 from gaplab.models.density import Density, zero_sum, zero_sum_into, zero_sum_pullback
 from gaplab.models.evidence import Observations
 from gaplab.models.special import log_beta_cdf, log_gamma, log_gammas, log_normal_cdf, logistic
-from gaplab.rulers import DOMAIN_SD
+from gaplab.rulers import DOMAIN_MEAN_SD
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -23,6 +23,9 @@ SAMPLING = {"target_accept": 0.9}
 
 OMEGA_CENTRE = math.log(0.01)
 """Prior mean of the logit of the over-dispersion."""
+
+DOMAIN_SPREAD = (math.log(0.25), 0.5)
+"""Log median and spread of how far models differ between domains, logits; not zero, no domain being all of ability."""
 
 HORIZON_SLOPE = (math.log(1.5), 0.7)
 """Log mean and standard deviation of the doublings of the horizon per logit."""
@@ -81,8 +84,8 @@ def build(data: Observations) -> pm.Model:
         theta = pm.Normal("theta", pt.dot(data.prior.design, prior), sigma, dims="model")
         ability = theta[domains.model]
         if len(domains.names):
-            follower = pm.ZeroSumNormal("domain_follower", DOMAIN_SD, shape=len(domains.names))
-            domain_sd = pm.HalfNormal("domain_sd", DOMAIN_SD, shape=len(domains.names))
+            follower = pm.ZeroSumNormal("domain_follower", DOMAIN_MEAN_SD, shape=len(domains.names))
+            domain_sd = pm.LogNormal("domain_sd", *DOMAIN_SPREAD, shape=len(domains.names))
             mean = follower[domains.domain] * domains.follower[domains.model]
             # Around half of the domains hardly differ from general ability: non-centred.
             raw = pm.Normal("domain_raw", 0.0, 1.0, shape=len(domains.model))
@@ -279,7 +282,7 @@ def _start(data: Observations, sizes: dict[str, int]) -> np.ndarray:
         "tau_a": np.log(0.5),
         "omega_mean": OMEGA_CENTRE,
         "omega_spread": np.log(0.5),
-        "domain_sd": np.log(0.3),
+        "domain_sd": DOMAIN_SPREAD[0],
         "horizon_slope": HORIZON_SLOPE[0],
         "horizon_intercept": HORIZON_INTERCEPT[0],
         "horizon_sd": HORIZON_SD[0],
@@ -459,11 +462,12 @@ def _add_domains(raw, free, log_sd, ability, g_raw, g_free, g_log_sd, cells):
     mean, scale = np.empty(n_domains), np.exp(log_sd)
     zero_sum_into(free, mean)
     for j in range(n_domains - 1):
-        logp -= 0.5 * (free[j] / DOMAIN_SD) ** 2
-        g_free[j] = -free[j] / DOMAIN_SD**2
+        logp -= 0.5 * (free[j] / DOMAIN_MEAN_SD) ** 2
+        g_free[j] = -free[j] / DOMAIN_MEAN_SD**2
     for d in range(n_domains):
-        logp += log_sd[d] - 0.5 * (scale[d] / DOMAIN_SD) ** 2
-        g_log_sd[d] = 1.0 - (scale[d] / DOMAIN_SD) ** 2
+        r = (log_sd[d] - DOMAIN_SPREAD[0]) / DOMAIN_SPREAD[1]
+        logp -= 0.5 * r * r
+        g_log_sd[d] = -r / DOMAIN_SPREAD[1]
     for c in range(raw.size):
         ability[c] += scale[domain[c]] * raw[c]
         if follower[model[c]]:
