@@ -24,7 +24,7 @@ SAMPLING = {"target_accept": 0.9}
 OMEGA_CENTRE = math.log(0.01)
 """Prior mean of the logit of the over-dispersion."""
 
-DOMAIN_SPREAD = (math.log(0.25), 0.5)
+DOMAIN_SPREAD = (math.log(0.25), 0.3)
 """Log median and spread of how far models differ between domains, logits; not zero, no domain being all of ability."""
 
 HORIZON_SLOPE = (math.log(1.5), 0.7)
