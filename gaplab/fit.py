@@ -48,7 +48,6 @@ _ABILITY_PARAMS = {
     "ability_prior",
     "horizons",
     "links",
-    "preview",
     "chains",
     "draws",
     "seed",

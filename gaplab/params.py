@@ -76,7 +76,6 @@ class Params:
     knot_months: float = _param(2.0, "months between knots of the frontiers", low=0.5, high=12.0)
     chains: int = _param(4, "chains of the sampler", low=2, high=16)
     draws: int = _param(1000, "draws kept from each chain", low=100, high=20_000)
-    preview: bool = _param(False, "a quick look from a stored geometry and few draws; marked as such, not for quoting")
     seed: int = _param(20260630, "seed of every random number in the run", low=0, high=2**31 - 1)
     # The forecast and its levers, all neutral: none of them changes a fit.
     target: str = _param("default", "leader models to catch up with: default, or names separated by semicolons")

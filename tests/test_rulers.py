@@ -116,9 +116,7 @@ def test_ability_in_a_domain_is_that_of_the_models_tested_in_it():
     assert cyber.theta.mean(axis=0) == pytest.approx([1.5, 1.5], abs=0.02)
     assert cyber.prior_mean == pytest.approx([0.0, 1.0])
     # Spread of models, of domains and of the line in time; b is the follower's, whose mean in a domain is uncertain.
-    assert cyber.prior_covariance == pytest.approx(
-        np.array([[0.64 + 0.09 + 0.25 / 2, 0.0], [0.0, 0.64 + 0.09 + 0.25]])
-    )
+    assert cyber.prior_covariance == pytest.approx(np.array([[0.64 + 0.09 + 0.25 / 2, 0.0], [0.0, 0.64 + 0.09 + 0.25]]))
     everything = abilities_in(_stage_one(), "all")
     assert everything.prior_sd == pytest.approx(0.8)
     with pytest.raises(GaplabError, match="not enough data.*cyber, science"):
