@@ -119,5 +119,5 @@ def test_ability_in_a_domain_is_that_of_the_models_tested_in_it():
     assert cyber.prior_covariance == pytest.approx(np.array([[0.64 + 0.09 + 0.25 / 2, 0.0], [0.0, 0.64 + 0.09 + 0.25]]))
     everything = abilities_in(_stage_one(), "all")
     assert everything.prior_sd == pytest.approx(0.8)
-    with pytest.raises(GaplabError, match="not enough data.*cyber, science"):
+    with pytest.raises(GaplabError, match=r"not enough data.*cyber, science"):
         abilities_in(_stage_one(), "software")
