@@ -290,10 +290,8 @@ def likelihood(
     for name, score in new.scores:
         test = {
             key: flat[key].sel(benchmark=name).to_numpy()[chosen, None] if key in flat else 0.0
-            for key in ("log_a", "difficulty", "omega_offset")
+            for key in ("log_a", "difficulty", "omega")
         }
-        mean, spread_of = (flat[key].to_numpy()[chosen, None] for key in ("omega_mean", "omega_spread"))
-        omega = expit(mean + spread_of * test["omega_offset"])
         floor, ceiling, items = facts.loc[name, ["floor", "ceiling", "n_items"]].astype(float)
         floor, ceiling = np.nan_to_num(floor), 1.0 if np.isnan(ceiling) else ceiling
         domain = facts.loc[name, "domain"]
@@ -302,7 +300,7 @@ def likelihood(
             eta = eta + _bias(flat, "public_test_follower")[chosen, None]
         mu = floor + (ceiling - floor) * expit(eta)
         sampling = 0.0 if np.isnan(items) else 1 / items
-        phi = 1 / (sampling + (1 - sampling) * omega) - 1
+        phi = 1 / (sampling + (1 - sampling) * test["omega"]) - 1
         log += _log_score(score, mu * phi, (1 - mu) * phi, 0.5 / (_ITEMS if np.isnan(items) else items))
     mixed = logsumexp(log, axis=0) - np.log(len(chosen))
     return xr.apply_ufunc(lambda at: np.interp(at, grid, mixed), level)

@@ -25,6 +25,10 @@ SAMPLING = {"thin": 2, "target_accept": 0.9}
 OMEGA_CENTRE = math.log(0.01)
 """Prior mean of the logit of the over-dispersion."""
 
+OMEGA_FLOOR = 0.002
+"""Least over-dispersion: about two points at a score of one half, what wording and sampling of questions move. Without
+it one test could stand for the whole ability in its domain, with no scatter of its own (a Heywood case)."""
+
 DOMAIN_SPREAD = (math.log(0.25), 0.3)
 """Log median and spread of how far models differ between domains, logits; not zero, no domain being all of ability."""
 
@@ -48,7 +52,7 @@ def build(data: Observations) -> pm.Model:
         score ~ Beta(mu phi, (1 - mu) phi),  1 / (phi + 1) = 1/n_items + (1 - 1/n_items) omega_b
 
     so that the variance is binomial sampling plus benchmark-specific
-    over-dispersion. The geometric mean of the discriminations `a` is one, which
+    over-dispersion, which is at least 0.002. The geometric mean of the discriminations `a` is one, which
     sets the unit; abilities scatter around a line in time with mean zero at the
     mean date, which sets the origin. Ability in a domain differs from general
     ability by Normal(m, sigma_k), where m is zero but for the follower's models,
@@ -64,7 +68,7 @@ def build(data: Observations) -> pm.Model:
         [benchmark], `omega_mean`, `omega_spread`, `omega_offset` [benchmark],
         `effect_raw` [effect], `domain_follower` and `domain_sd` [domain],
         `horizon_slope`, `horizon_intercept`, `horizon_sd` [horizon]; deterministic
-        `domain_ability` (zeta) [cell], `difficulty` [benchmark] and `bias` [effect].
+        `domain_ability` (zeta) [cell], `difficulty` and `omega` [benchmark], `bias` [effect].
         Terms that the run leaves out have no variables.
 
     References
@@ -111,7 +115,8 @@ def build(data: Observations) -> pm.Model:
         omega_mean = pm.Normal("omega_mean", OMEGA_CENTRE, 1.0)
         omega_spread = pm.HalfNormal("omega_spread", 0.7)
         omega_offset = pm.Normal("omega_offset", 0.0, 1.0, dims="benchmark")
-        omega = pm.math.sigmoid(omega_mean + omega_spread * omega_offset)
+        share = pm.math.sigmoid(omega_mean + omega_spread * omega_offset)
+        omega = pm.Deterministic("omega", OMEGA_FLOOR + (1 - OMEGA_FLOOR) * share, dims="benchmark")
         sampling = 1.0 / data.n_items
         phi = 1.0 / (sampling + (1.0 - sampling) * omega[b]) - 1.0
 
@@ -307,6 +312,8 @@ def _unpack(x: np.ndarray, data: Observations) -> dict[str, np.ndarray]:
             data.domains.follower[data.domains.model], values["domain_follower"][..., data.domains.domain], 0
         )
         values["domain_ability"] = mean + values["domain_sd"][..., data.domains.domain] * values["domain_raw"]
+    logit = values["omega_mean"][..., None] + values["omega_spread"][..., None] * values["omega_offset"]
+    values["omega"] = OMEGA_FLOOR + (1 - OMEGA_FLOOR) / (1 + np.exp(-logit))
     slope = np.ones_like(values["intercept"]) if data.equal_slopes else np.exp(values["log_a"])
     values["difficulty"] = _reference(data) - values["intercept"] / slope
     values["bias"] = data.effects.mean + data.effects.sd * values.pop("effect_raw")
@@ -350,10 +357,11 @@ def _log_density(x, g, at, prior, reference, rows, groups, effects, cells, horiz
     n_groups = sampling.size
     phi, d_phi, g_phi = np.empty(n_groups), np.empty(n_groups), np.empty(n_groups)
     for j in range(n_groups):
-        omega = logistic(omega_mean + omega_spread * offset[group_benchmark[j]])
+        share = logistic(omega_mean + omega_spread * offset[group_benchmark[j]])
+        omega = OMEGA_FLOOR + (1.0 - OMEGA_FLOOR) * share
         rho = sampling[j] + (1.0 - sampling[j]) * omega
         phi[j] = 1.0 / rho - 1.0
-        d_phi[j] = -(1.0 - sampling[j]) / rho**2 * omega * (1.0 - omega)
+        d_phi[j] = -(1.0 - sampling[j]) / rho**2 * (1.0 - OMEGA_FLOOR) * share * (1.0 - share)
         gamma_phi, psi_phi = log_gamma(phi[j])
         logp += n_exact[j] * gamma_phi
         g_phi[j] = n_exact[j] * psi_phi
