@@ -19,8 +19,8 @@ from gaplab.rulers import DOMAIN_MEAN_SD
 if TYPE_CHECKING:
     import pymc as pm
 
-SAMPLING = {"thin": 2, "target_accept": 0.9}
-"""Two draws for each one kept: the scatter of a test mixes slowly where a domain could take its place."""
+SAMPLING = {"thin": 3, "target_accept": 0.8}
+"""Three draws for each one kept: the scatter of a test mixes slowly where a domain could take its place."""
 
 OMEGA_CENTRE = math.log(0.01)
 """Prior mean of the logit of the over-dispersion."""
