@@ -227,9 +227,11 @@ def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[st
         },
     )
     models = models.assign(n_scores=_counts(tables, params, models.index), record=_records(result["ability"], models))
-    checks += _checks("frontiers", result, sampled.divergences)
-    checks.append(_gap_check(result, models, params))
     result = result.assign(_for_reweighting(sampled.values, chosen))
+    checks += _checks(
+        "frontiers", result[[name for name in result if "draw" in result[name].dims]], sampled.divergences
+    )
+    checks.append(_gap_check(result, models, params))
     result.attrs = {
         "models": json.dumps(
             models.reset_index().assign(date=models["date"].dt.strftime("%F").to_numpy()).to_dict("records")

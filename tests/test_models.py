@@ -80,10 +80,10 @@ def _frontier_inputs(seed=5, factors=2):
 
 def _frontier_point(x, k):
     ends = [1, 2, 3, 3 + 2 * k, 5 + 2 * k, 7 + 2 * k]
-    names = ["log_pace", "pace_contrast", "tau_log__", "log_rate", "level", "nu_log__", "factor"]
+    names = ["log_pace", "pace_contrast", "tau_log__", "rate", "level", "nu_log__", "factor"]
     parts = dict(zip(names, np.split(x, ends), strict=True))
     parts = {name: part[0] if name in names[:3] else part for name, part in parts.items()}
-    return parts | {"log_rate": parts["log_rate"].reshape(2, k)}
+    return parts | {"rate": parts["rate"].reshape(2, k)}
 
 
 @pytest.mark.parametrize("stage", ["ability", "simpler ability", "frontier"])
@@ -124,8 +124,10 @@ def test_unpacked_draws_are_the_models_variables():
     x = density.start + np.random.default_rng(1).normal(0, 0.3, density.start.size)
     with model:
         value = model.replace_rvs_by_values([model["frontier"]])[0]
-    used = {name: part for name, part in _frontier_point(x, len(inputs[3])).items() if name in ("log_rate", "level")}
-    expected = value.eval({model.rvs_to_values[model[name]]: part for name, part in used.items()})
+    used = {model.rvs_to_values[model[name.removesuffix("_log__")]]: part
+            for name, part in _frontier_point(x, len(inputs[3])).items()
+            if name in ("log_pace", "pace_contrast", "tau_log__", "rate", "level")}  # fmt: skip
+    expected = value.eval(used)
     assert density.unpack(x[None, None])["frontier"][0, 0] == pytest.approx(expected)
 
 

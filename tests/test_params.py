@@ -23,7 +23,7 @@ SPELLINGS = {
     "scope": ("trusted", "trusted"),
     "domain": ("cyber", "cyber"),
     "clock": ("first_access", "first_access"),
-    "ruler": ("epoch_eci", "epoch_eci"),
+    "ruler": ("ability", "ability"),
     "sources": ("independent", "independent"),
     "benchmarks": ("non_public", "non_public"),
     "self_reports": ("face_value", "face_value"),
