@@ -17,7 +17,7 @@ Progress = Callable[[str, float], None]
 """Called with the name of the phase and the share of it that is done."""
 
 _PILOT_TUNE, _PILOT_DRAWS, _PILOT_CHAINS, _CURVATURE_POINTS = 300, 100, 2, 20
-_SHORT_STEPS = 0.97
+_SHORT_STEPS = 0.99
 _NEGLIGIBLE = 1e-6
 
 

@@ -26,7 +26,7 @@ RATE_SPREAD = (math.log(0.4), 0.5)
 
 # Frontiers press against the best readings, a steep wall on one side, so steps are short; the spread
 # of the pace mixes slowest.
-SAMPLING = {"tune": 400, "thin": 2, "target_accept": 0.95}
+SAMPLING = {"tune": 400, "thin": 2, "target_accept": 0.97}
 
 
 def knots(first: pd.Timestamp, as_of: date, months: float) -> pd.DatetimeIndex:
