@@ -42,6 +42,10 @@ _ABILITY_PARAMS = {
     "self_reports",
     "harnesses",
     "public_tests",
+    "domains",
+    "discriminations",
+    "floors",
+    "ability_prior",
     "horizons",
     "links",
     "chains",
@@ -171,19 +175,11 @@ def _readings(tables: Tables, params: Params, report: Report) -> tuple[rulers.Re
         readings, notes = rulers.from_index(tables.index_vintages, params.ruler)
         return readings, notes, []
     draws = _abilities(tables, params, report)
-    theta = draws["theta"].stack(sample=("chain", "draw")).transpose("sample", "model").to_numpy()
-    sigma, names = float(draws["sigma"].mean()), draws["model"].to_numpy()
-    known = rulers.informed(theta, sigma)
-    readings = rulers.from_draws(
-        theta[:, known],
-        pd.Index(names[known], name="model"),
-        draws["years"].to_numpy()[known],
-        sigma=sigma,
-        growth=(draws.attrs["growth_mean"], draws.attrs["growth_sd"]),
-    )
     notes = json.loads(draws.attrs["notes"])
-    if not known.all():
-        notes.append(f"In no frontier, since their scores say less than the prior: {', '.join(names[~known])}.")
+    abilities = rulers.abilities_in(draws, params.domain)
+    readings, unread = rulers.from_abilities(abilities)
+    if len(unread):
+        notes.append(f"In no frontier, since their scores say less than the prior: {', '.join(unread)}.")
     checks = [Check(**check) for check in json.loads(draws.attrs["checks"])]
     return readings, notes, checks
 
@@ -196,7 +192,7 @@ def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[st
     models = admitted[admitted["country"].isin([params.leader, params.follower]) & admitted.index.isin(readings.models)]
     first = models["date"].min()
     models = models[~models.index.isin(without)]
-    _require_models(models, params, on=f' with a reading on the ruler "{params.ruler}"')
+    _require_models(models, params, on=_on(params))
     notes += _left_out(tables, readings, params)
 
     from gaplab.models import frontier
@@ -231,9 +227,11 @@ def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[st
         },
     )
     models = models.assign(n_scores=_counts(tables, params, models.index), record=_records(result["ability"], models))
-    checks += _checks("frontiers", result, sampled.divergences)
-    checks.append(_gap_check(result, models, params))
     result = result.assign(_for_reweighting(sampled.values, chosen))
+    checks += _checks(
+        "frontiers", result[[name for name in result if "draw" in result[name].dims]], sampled.divergences
+    )
+    checks.append(_gap_check(result, models, params))
     result.attrs = {
         "models": json.dumps(
             models.reset_index().assign(date=models["date"].dt.strftime("%F").to_numpy()).to_dict("records")
@@ -261,7 +259,9 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
     models["date"] = pd.to_datetime(models["date"]).astype("datetime64[ns]")
     points = _points(draws["ability"], params.ruler)
     notes = json.loads(draws.attrs["notes"])
-    if points is None:
+    if points is None and params.ruler != "ability":
+        notes.append("Levels are shown in logits, which are doublings of the horizon over 1.5.")
+    elif points is None:
         missing = " and ".join(name for name, _ in rulers.ANCHORS)
         notes.append(f"Points are not shown: their anchors ({missing}) are not both in the data at this date.")
     return Posterior(
@@ -284,9 +284,14 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
 
 
 def _points(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:
-    if ruler == "epoch_eci":
-        intercept, slope = (xr.full_like(ability.isel(model=0, drop=True), value) for value in rulers.EPOCH_ECI)
-        return xr.Dataset({"slope": slope, "intercept": intercept})
+    if ruler != "ability":
+        scale = rulers.INDICES[ruler]
+        if scale.log2:
+            return None
+        like = ability.isel(model=0, drop=True)
+        return xr.Dataset(
+            {"slope": xr.full_like(like, scale.per_logit), "intercept": xr.full_like(like, scale.intercept)}
+        )
     (low, low_points), (high, high_points) = rulers.ANCHORS
     if not {low, high} <= set(ability["model"].to_numpy()):
         return None
@@ -310,14 +315,23 @@ def _records(ability: xr.DataArray, models: pd.DataFrame) -> np.ndarray:
 
 
 def _counts(tables: Tables, params: Params, models: pd.Index) -> np.ndarray:
-    rows = tables.scores if params.ruler == "ability" else tables.index_vintages.query("index == @params.ruler")
+    if params.ruler == "ability":
+        rows = tables.scores
+    else:
+        rows = tables.index_vintages[tables.index_vintages["index"] == rulers.INDICES[params.ruler].index]
     return rows["model"].value_counts().reindex(models).fillna(0).to_numpy(int)
+
+
+def _on(params: Params) -> str:
+    if params.domain == "all":
+        return f' with a reading on the ruler "{params.ruler}"'
+    return f' whose scores in the domain "{params.domain}" say enough'
 
 
 def _require_models(models: pd.DataFrame, params: Params, *, on: str = "") -> None:
     present = ", ".join(sorted(models["country"].unique())) or "none"
     problems = [
-        f'parameter {role}: "{country}" has {n} models by {params.as_of}{on}; expected at least 3 '
+        f'parameter {role}: "{country}" has {n} models by {params.as_of}{on}: not enough data; expected at least 3 '
         f"(countries with models: {present})"
         for role, country in (("leader", params.leader), ("follower", params.follower))
         if (n := int((models["country"] == country).sum())) < 3

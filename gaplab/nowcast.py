@@ -28,6 +28,7 @@ from gaplab.data import Tables, eligible
 from gaplab.errors import GaplabError
 from gaplab.params import Params
 from gaplab.posterior import Posterior
+from gaplab.rulers import INDICES
 
 WINDOW_DAYS = 365
 """Releases this recent inform the delays and are nowcast; what is older and unscored is taken as never scored."""
@@ -128,7 +129,7 @@ def first_readings(tables: Tables, params: Params) -> tuple[pd.Series, pd.Dateti
         full = rows.groupby("vintage")["benchmark"].nunique() >= MIN_BENCHMARKS
         rows = rows[_usable(rows, tables.benchmarks.set_index("benchmark"), params)]
     else:
-        rows = tables.index_vintages[tables.index_vintages["index"] == params.ruler]
+        rows = tables.index_vintages[tables.index_vintages["index"] == INDICES[params.ruler].index]
         size = rows.groupby("vintage")["model"].nunique()
         full = size >= size.max() / 2
     return rows.groupby("model")["vintage"].min(), pd.DatetimeIndex(full.index[full]).sort_values()
@@ -145,6 +146,8 @@ def _usable(rows: pd.DataFrame, facts: pd.DataFrame, params: Params) -> pd.Serie
     if params.benchmarks != "all":
         wanted = ("public",) if params.benchmarks == "public" else ("semi_private", "private")
         usable &= rows["benchmark"].map(facts["access_class"]).isin(wanted)
+    if params.domain != "all":
+        usable &= rows["benchmark"].map(facts["domain"]) == params.domain
     return usable
 
 

@@ -19,7 +19,8 @@ from gaplab.errors import GaplabError
 Knowledge = Literal["hindsight", "real_time"]
 Scope = Literal["public", "trusted", "internal"]
 Clock = Literal["release", "first_access", "first_internal"]
-Ruler = Literal["ability", "epoch_eci"]
+Domain = Literal["all", "cyber", "software", "mathematics", "science", "reasoning", "agentic", "knowledge", "language"]
+Ruler = Literal["ability", "epoch_eci", "metr_horizon", "caisi_elo", "arena_elo"]
 Sources = Literal["all", "government", "independent", "leaderboard", "developer"]
 Benchmarks = Literal["all", "public", "non_public"]
 Side = Literal["follower", "leader"]
@@ -40,8 +41,9 @@ class Params:
         "hindsight: every score of the models out by as_of; real_time: only scores published by then",
     )
     scope: Scope = _param("public", "which leader models count: trusted adds restricted access, internal adds all")
+    domain: Domain = _param("all", "in which domain: general ability, or ability in one domain")
     clock: Clock = _param("release", "what dates a model: public release, first outside access, first internal use")
-    ruler: Ruler = _param("ability", "the scale the lag is read on: our posterior or Epoch's published index")
+    ruler: Ruler = _param("ability", "the scale the lag is read on: our posterior, or a published index or rating")
     sources: Sources = _param("all", "whose scores count: everybody's, or one class of sources")
     benchmarks: Benchmarks = _param("all", "which tests count: all, public ones, or semi-private and private ones")
     self_reports: Literal["corrected", "face_value"] = _param(
@@ -52,6 +54,16 @@ class Params:
     )
     public_tests: Literal["modelled", "ignored"] = _param(
         "modelled", "the follower's own advantage on public tests: estimated or ignored"
+    )
+    domains: Literal["modelled", "ignored"] = _param(
+        "modelled", "abilities that differ between domains: estimated, or every test measures one ability"
+    )
+    discriminations: Literal["modelled", "equal"] = _param(
+        "modelled", "how sharply tests tell models apart: estimated, or equal for all (one-parameter model)"
+    )
+    floors: Literal["used", "ignored"] = _param("used", "scores that guessing alone would get, and ceilings")
+    ability_prior: Literal["time", "exchangeable", "country", "lineage"] = _param(
+        "time", "what abilities scatter around: a line in time, nothing, the line by country, or by model family"
     )
     horizons: Literal["used", "ignored"] = _param("used", "METR's task horizons in minutes")
     links: Literal["used", "ignored"] = _param("used", "evidence that only compares two models")
@@ -106,7 +118,7 @@ class Params:
                 f'parameter follower: "{self.follower}" is also the leader; expected two different countries'
             )
         if not problems:
-            problems.extend(_early(self))
+            problems.extend([*_early(self), *_contradictions(self)])
         if problems:
             raise GaplabError(*problems)
 
@@ -198,6 +210,24 @@ def _early(params: Params) -> list[str]:
     start, end = params.leader_pause_from or params.as_of, params.leader_pause_to
     if end is not None and end <= start:
         problems.append(f"parameter leader_pause_to: {end} is not after {start}, the day the pause begins")
+    return problems
+
+
+def _contradictions(params: Params) -> list[str]:
+    """Readings that another parameter takes away."""
+    if params.domain == "all":
+        return []
+    problems = []
+    if params.ruler != "ability":
+        problems.append(
+            f'parameter domain: "{params.domain}" cannot be read on the ruler {params.ruler}, which knows no domains; '
+            "expected ruler=ability, or domain=all"
+        )
+    if params.domains == "ignored":
+        problems.append(
+            f'parameter domain: "{params.domain}" has no ability of its own with domains=ignored; '
+            "expected domains=modelled, or domain=all"
+        )
     return problems
 
 

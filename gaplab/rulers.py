@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from gaplab.errors import GaplabError
 
@@ -15,12 +16,38 @@ ANCHORS = (("Claude 3.5 Sonnet", 130.0), ("GPT-5", 150.0))
 MOST_FROM_PRIOR = 0.75
 """Where the prior makes more of the posterior than this, taking it out would amplify Monte Carlo error."""
 
+DOMAIN_MEAN_SD = 0.5
+"""Prior scale, logits, of the follower's mean in each domain."""
+
 N_FACTORS = 4
 """Common factors kept of the covariance of abilities; four reproduce it to Monte Carlo error."""
 
-# Epoch's index is an affine map of a latent logit, anchored so that Claude 3.5 Sonnet is
-# 130 and GPT-5 is 150: intercept and points per logit of the vintage of 2026-04-29.
-EPOCH_ECI = (111.12, 20.15)
+ELO_PER_LOGIT = 400 / np.log(10)
+"""Of a rating where 400 points are odds of ten to one (Elo 1978)."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a published index becomes logits: (value, or log2 of it, - intercept) / per_logit.
+
+    No lag depends on intercept or unit; stage 2's priors on pace do, weakly.
+    """
+
+    index: str
+    per_logit: float
+    intercept: float = 0.0
+    log2: bool = False
+
+
+INDICES = {
+    # An affine map of a latent logit, anchored as above: intercept and slope of the vintage of 2026-04-29.
+    "epoch_eci": Scale("epoch_eci", 20.15, 111.12),
+    # Doublings of the task horizon per logit: the prior centre of `models.ability`.
+    "metr_horizon": Scale("metr_p50_minutes", 1.5, log2=True),
+    "caisi_elo": Scale("caisi_elo", ELO_PER_LOGIT),
+    "arena_elo": Scale("arena_elo", ELO_PER_LOGIT),
+}
+"""What each ruler but our own reads."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +74,82 @@ class Readings:
         return Readings(models, self.mean[at], self.sd[at], self.loadings[at])
 
 
+@dataclass(frozen=True)
+class Abilities:
+    """Draws of stage 1 as one ruler reads them.
+
+    Attributes
+    ----------
+    models : Index
+    theta : array [sample, model]
+        Logits: general ability, or ability in a domain of the models tested in it.
+    prior_mean, prior_covariance : arrays
+        Gaussian prior of stage 1, its coefficients integrated out.
+    prior_sd : float
+        Spread of the prior around its line.
+    """
+
+    models: pd.Index
+    theta: np.ndarray
+    prior_mean: np.ndarray
+    prior_covariance: np.ndarray
+    prior_sd: float
+
+
+def abilities_in(draws: xr.Dataset, domain: str) -> Abilities:
+    """General abilities (domain `all`), or abilities in one domain of the models tested in it.
+
+    Raises
+    ------
+    GaplabError
+        When the domain has too few tests to have an ability of its own.
+    """
+    flat = draws.stack(sample=("chain", "draw")).transpose("sample", ...)
+    theta, variance = flat["theta"].to_numpy(), float(draws["sigma"].mean()) ** 2
+    n = theta.shape[1]
+    columns = draws["prior_design"].to_numpy() if "prior_design" in draws.coords else np.zeros((n, 0))
+    means, sds = (
+        draws[name].to_numpy() if name in draws.coords else np.zeros(0) for name in ("prior_mean", "prior_sd")
+    )
+    mean, shared, at = columns @ means, columns * sds, np.arange(n)
+    if domain != "all":
+        names = list(draws["domain"].to_numpy()) if "domain" in draws.coords else []
+        if domain not in names:
+            raise GaplabError(
+                f'parameter domain: "{domain}": not enough data: too few of its tests have scores at this date; '
+                f"domains with an ability of their own: {', '.join(names) or 'none'}"
+            )
+        k = names.index(domain)
+        cells = np.flatnonzero(draws["cell_domain"].to_numpy() == k)
+        at = draws["cell_model"].to_numpy()[cells]
+        theta = theta[:, at] + flat["domain_ability"].to_numpy()[:, cells]
+        variance += float((draws["domain_sd"][..., k] ** 2).mean())
+        # The follower's mean in a domain is one of several that sum to zero.
+        mean_sd = DOMAIN_MEAN_SD * np.sqrt(1 - 1 / len(names))
+        shared = np.column_stack([shared[at], mean_sd * draws["follower"].to_numpy()[at]])
+    return Abilities(
+        models=pd.Index(draws["model"].to_numpy()[at], name="model"),
+        theta=theta,
+        prior_mean=mean[at],
+        prior_covariance=variance * np.eye(len(at)) + shared @ shared.T,
+        prior_sd=float(np.sqrt(variance)),
+    )
+
+
+def from_abilities(abilities: Abilities) -> tuple[Readings, pd.Index]:
+    """Readings of the models that the scores say enough about, and the names of the others."""
+    known = informed(abilities.theta, abilities.prior_sd)
+    readings = from_draws(
+        abilities.theta[:, known],
+        abilities.models[known],
+        prior_mean=abilities.prior_mean[known],
+        prior_covariance=abilities.prior_covariance[np.ix_(known, known)],
+    )
+    return readings, abilities.models[~known]
+
+
 def from_draws(
-    theta: np.ndarray, models: pd.Index, years: np.ndarray, *, sigma: float, growth: tuple[float, float]
+    theta: np.ndarray, models: pd.Index, *, prior_mean: np.ndarray, prior_covariance: np.ndarray
 ) -> Readings:
     """Readings that carry the likelihood of stage 1 without its prior.
 
@@ -59,20 +160,17 @@ def from_draws(
     Stage 2 has its own prior for abilities (a frontier minus a shortfall);
     keeping that of stage 1 as well would count information twice. With a
     Gaussian posterior, precision_likelihood = precision_posterior -
-    precision_prior, where the prior is Normal(growth * years, sigma) with the
-    growth integrated out, and the mean moves by the inverse of the first times
-    the gradient of the prior.
+    precision_prior, and the mean moves by the inverse of the first times the
+    gradient of the prior.
 
     Parameters
     ----------
     theta : array [sample, model]
         Posterior draws of abilities, logits.
-    years : array [model]
-        Release date, years from the mean.
-    sigma : float
-        Posterior mean of the spread of abilities around their line in time.
-    growth : (mean, sd)
-        Prior of the slope of that line, logits per year.
+    models : Index
+    prior_mean : array [model]
+    prior_covariance : array [model, model]
+        Gaussian prior of stage 1, its coefficients integrated out.
 
     Returns
     -------
@@ -89,27 +187,27 @@ def from_draws(
     basis = np.linalg.qr(np.hstack([gauge, np.eye(n)]))[0][:, 2:n]
     # The inverse of a sample covariance is too large by n_samples / (n_samples - n - 2).
     covariance = np.cov(shape @ basis, rowvar=False) * n_samples / (n_samples - n - 2)
-    prior = np.linalg.inv(sigma**2 * np.eye(n) + growth[1] ** 2 * np.outer(years, years))
+    prior = np.linalg.inv(prior_covariance)
     root = np.linalg.cholesky(covariance)
     # In these coordinates the posterior precision is one, and `share` of it comes from the prior.
     share, vectors = np.linalg.eigh(root.T @ basis.T @ prior @ basis @ root)
     root = root @ vectors
     kept = np.clip(share, 1e-12, MOST_FROM_PRIOR)
-    pull = root.T @ basis.T @ (prior @ (mean - growth[0] * years))
+    pull = root.T @ basis.T @ (prior @ (mean - prior_mean))
     moved = basis @ root @ (kept / np.maximum(share, 1e-12) / (1 - kept) * pull)
     likelihood = (root / (1 - kept)) @ root.T
     sd, loadings = _factors(basis @ likelihood @ basis.T, min(N_FACTORS, max(n - 3, 0)))
     return Readings(models, mean + moved, sd, loadings)
 
 
-def informed(theta: np.ndarray, sigma: float) -> np.ndarray:
+def informed(theta: np.ndarray, prior_sd: float) -> np.ndarray:
     """Whether the scores say at least as much about each model as the prior does.
 
     True where the posterior variance of `theta` [sample, model], around the
-    common level, is at most half of sigma squared.
+    common level, is at most half of the prior's around its line.
     """
     centred = theta - theta.mean(axis=1, keepdims=True)
-    return centred.var(axis=0) <= 0.5 * sigma**2
+    return centred.var(axis=0) <= 0.5 * prior_sd**2
 
 
 def _factors(covariance: np.ndarray, n_factors: int) -> tuple[np.ndarray, np.ndarray]:
@@ -130,15 +228,15 @@ def _factors(covariance: np.ndarray, n_factors: int) -> tuple[np.ndarray, np.nda
     return np.sqrt(unique), loadings
 
 
-def from_index(vintages: pd.DataFrame, index: str) -> tuple[Readings, list[str]]:
+def from_index(vintages: pd.DataFrame, ruler: str) -> tuple[Readings, list[str]]:
     """Readings of a published index in its newest full vintage.
 
     Parameters
     ----------
     vintages : DataFrame
         Rows of index_vintages.csv, as known at the date.
-    index : str
-        Name of the index; only `epoch_eci` has a unit.
+    ruler : str
+        One of `INDICES`.
 
     Returns
     -------
@@ -151,37 +249,44 @@ def from_index(vintages: pd.DataFrame, index: str) -> tuple[Readings, list[str]]
     GaplabError
         When no vintage of the index is known.
     """
-    rows = vintages[vintages["index"] == index]
+    scale = INDICES[ruler]
+    rows = vintages[vintages["index"] == scale.index]
     if rows.empty:
         raise GaplabError(
-            f'parameter ruler: no vintage of "{index}" is known at this date; '
-            "choose a later as_of, knowledge=hindsight, or ruler=ability"
+            f"parameter ruler: {ruler}: not enough data: index_vintages.csv has no vintage of {scale.index} at this "
+            "date; choose a later as_of, knowledge=hindsight or ruler=ability, or add a vintage (gaplab data import)"
         )
     sizes = rows.groupby("vintage")["model"].size()
     vintage = max(sizes.index[sizes >= sizes.max() / 2])
     now = rows[rows["vintage"] == vintage].sort_values("model")
-    intercept, slope = EPOCH_ECI
-    sd = _interval_sd(now)
-    notes = [f"{index}: vintage of {pd.Timestamp(vintage).date()}, {len(now)} models."]
+    sd = _interval_sd(now, scale)
+    notes = [f"{scale.index}: vintage of {pd.Timestamp(vintage).date()}, {len(now)} models."]
     if np.isnan(sd).any():
-        known = _interval_sd(rows)
+        known = _interval_sd(rows, scale)
         if np.isnan(known).all():
-            raise GaplabError(f"data/index_vintages.csv: no interval of {index} is known; expected low, high and level")
+            raise GaplabError(
+                f"data/index_vintages.csv: no interval of {scale.index} is known; expected low, high and level"
+            )
         notes.append(f"{int(np.isnan(sd).sum())} of them have no published interval and get the median width.")
         sd = np.where(np.isnan(sd), np.nanmedian(known), sd)
     readings = Readings(
         models=pd.Index(now["model"], name="model"),
-        mean=(now["value"].to_numpy(float) - intercept) / slope,
-        sd=sd / slope,
+        mean=_logits(now["value"], scale),
+        sd=sd,
         loadings=np.zeros((len(now), 0)),
     )
     return readings, notes
 
 
-def _interval_sd(rows: pd.DataFrame) -> np.ndarray:
-    """Standard deviation that a Gaussian with the published interval would have."""
+def _logits(values: pd.Series, scale: Scale) -> np.ndarray:
+    values = values.to_numpy(float)
+    return ((np.log2(values) if scale.log2 else values) - scale.intercept) / scale.per_logit
+
+
+def _interval_sd(rows: pd.DataFrame, scale: Scale) -> np.ndarray:
+    """Standard deviation in logits that a Gaussian with the published interval would have."""
     from scipy.stats import norm
 
-    width = (rows["high"] - rows["low"]).to_numpy(float)
+    width = _logits(rows["high"], scale) - _logits(rows["low"], scale)
     level = rows["level"].to_numpy(float)
     return np.where(width > 0, width, np.nan) / (2 * norm.ppf((1 + level) / 2))

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numba import njit
+from scipy.sparse import csr_array, eye_array
 
 from gaplab.models.density import Density
 
@@ -16,6 +18,7 @@ Progress = Callable[[str, float], None]
 
 _PILOT_TUNE, _PILOT_DRAWS, _PILOT_CHAINS, _CURVATURE_POINTS = 300, 100, 2, 20
 _SHORT_STEPS = 0.99
+_NEGLIGIBLE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -28,21 +31,35 @@ class Draws:
 
 @dataclass(frozen=True)
 class _Geometry:
-    """The affine map x = centre + A z, with an arrow-shaped A.
+    """The affine map x = centre + A z, where A takes blocks of local variables and a core in turn.
 
-    x_local = centre + scale z_local + coupling z_core, x_core = centre + core z_core.
+    x_core = centre + core z_core, and with dx_core = x_core - centre
+    x_local = centre + blocks (z_local - blocks' cross dx_core):
+    for a Gaussian, `blocks` is a root of the inverse curvature of each block,
+    `cross` the curvature between local and core variables, `core` a root of the
+    inverse Schur complement. The first two are sparse.
     """
 
     centre: np.ndarray
-    scale: np.ndarray
-    coupling: np.ndarray
+    blocks: csr_array
+    cross: csr_array
     core: np.ndarray
 
     @classmethod
     def plain(cls, density: Density) -> _Geometry:
         """The identity around the density's starting point."""
-        n, k = density.n_local, density.start.size - density.n_local
-        return cls(density.start, np.ones(n), np.zeros((n, k)), np.eye(k))
+        n, k = density.block.size, density.start.size - density.block.size
+        return cls(density.start, csr_array(eye_array(n)), csr_array((n, k)), np.eye(k))
+
+    def compiled(self) -> tuple:
+        """The arrays that `_to_x` and `_to_z` take."""
+        sparse = (self.blocks, self.blocks.T, self.cross, self.cross.T)
+        return (
+            self.centre,
+            tuple(_arrays(part) for part in sparse),
+            np.ascontiguousarray(self.core),
+            np.ascontiguousarray(self.core.T),
+        )
 
 
 def sample(
@@ -109,28 +126,57 @@ def sample(
 def _learn(density: Density, points: np.ndarray) -> _Geometry:
     """Centre and root of the inverse average curvature at some of the points."""
     chosen = points[np.linspace(0, len(points) - 1, _CURVATURE_POINTS).astype(int)]
-    curvatures = [_curvature(density, point) for point in chosen]
-    local, cross, core = (np.mean(part, axis=0) for part in zip(*curvatures, strict=True))
-    local = np.maximum(local, 1e-3)
-    schur = core - cross.T @ (cross / local[:, None])
+    blocks, cross, core = (
+        sum(part) / len(chosen) for part in zip(*(_curvature(density, p) for p in chosen), strict=True)
+    )
+    root = _block_roots(blocks, density.block)
+    held = root.T @ cross
+    schur = core - (held.T @ held).toarray()
     eigenvalues, vectors = np.linalg.eigh((schur + schur.T) / 2)
-    root = vectors / np.sqrt(np.maximum(eigenvalues, 0.05))
-    return _Geometry(points.mean(axis=0), 1.0 / np.sqrt(local), -(cross / local[:, None]) @ root, root)
+    return _Geometry(points.mean(axis=0), root, cross, vectors / np.sqrt(np.maximum(eigenvalues, 0.05)))
+
+
+def _block_roots(curvature: csr_array, block: np.ndarray) -> csr_array:
+    """R with R R' the inverse of a block-diagonal matrix whose blocks need not be contiguous."""
+    order = np.argsort(block, kind="stable")
+    rows, columns, values = [np.empty(0, int)], [np.empty(0, int)], [np.empty(0)]
+    for members in np.split(order, np.flatnonzero(np.diff(block[order])) + 1) if len(order) else []:
+        dense = curvature[members][:, members].toarray()
+        eigenvalues, vectors = np.linalg.eigh((dense + dense.T) / 2)
+        root = vectors / np.sqrt(np.maximum(eigenvalues, 1e-3))
+        rows.append(np.repeat(members, len(members)))
+        columns.append(np.tile(members, len(members)))
+        values.append(root.ravel())
+    entries = np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))
+    return csr_array(entries, shape=(len(block), len(block)))
 
 
 def _curvature(density: Density, point: np.ndarray, step: float = 1e-3):
-    """Diagonal local block, coupling and core block of minus the Hessian at a point.
+    """Blocks, coupling and core of minus the Hessian at a point, the first two sparse.
 
-    Local variables do not interact, so one pair of gradients moves them all.
+    Blocks do not interact, so one pair of gradients moves one variable of each.
     """
-    n, size = density.n_local, point.size
+    block, size = density.block, point.size
+    n = block.size
 
     def column(direction: np.ndarray) -> np.ndarray:
         return (density(point - step * direction)[1] - density(point + step * direction)[1]) / (2 * step)
 
-    local = column(np.concatenate([np.ones(n), np.zeros(size - n)]))[:n] if n else np.empty(0)
+    place = pd.Series(block).groupby(block).cumcount().to_numpy()
+    blocks = csr_array((n, n))
+    for j in range(place.max() + 1 if n else 0):
+        moved = place == j
+        change = column(np.concatenate([moved.astype(float), np.zeros(size - n)]))[:n]
+        # Row i changed because of the one moved variable of its own block.
+        mover = np.full(block.max() + 1, -1)
+        mover[block[moved]] = np.flatnonzero(moved)
+        by = mover[block]
+        seen = by >= 0
+        blocks += csr_array((change[seen], (np.flatnonzero(seen), by[seen])), shape=(n, n))
     columns = np.array([column(row) for row in np.eye(size)[n:]])
-    return local, columns[:, :n].T, columns[:, n:]
+    cross = columns[:, :n].T
+    cross = np.where(np.abs(cross) > _NEGLIGIBLE * np.abs(cross).max(initial=0.0), cross, 0.0)
+    return blocks, csr_array(cross), columns[:, n:]
 
 
 def _nuts(
@@ -148,24 +194,22 @@ def _nuts(
     from nutpie.compiled_pyfunc import from_pyfunc
 
     size = density.start.size
-    scale, coupling, core = (np.ascontiguousarray(part) for part in (geometry.scale, geometry.coupling, geometry.core))
-    down = (geometry.centre, scale, coupling, core)
-    back = (scale, np.ascontiguousarray(coupling.T), np.ascontiguousarray(core.T))
+    affine = geometry.compiled()
 
     def make_log_density():
         x, gradient = np.empty(size), np.empty(size)
 
         def log_density(z):
-            _to_x(z, x, *down)
+            _to_x(z, x, *affine)
             value = density.function(x, gradient, *density.data)
-            return value, _to_z(gradient, *back)
+            return value, _to_z(gradient, *affine)
 
         return log_density
 
     def make_expand(seed1, seed2, chain):
         def expand(z):
             x = np.empty(size)
-            _to_x(z, x, *down)
+            _to_x(z, x, *affine)
             return {"x": x}
 
         return expand
@@ -198,17 +242,42 @@ def _nuts(
     return trace.posterior["x"].to_numpy(), int(trace.sample_stats["diverging"].sum())
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _to_x(z, x, centre, scale, coupling, core):
-    n = scale.size
-    x[:n] = centre[:n] + scale * z[:n] + np.dot(coupling, z[n:])
-    x[n:] = centre[n:] + np.dot(core, z[n:])
+def _arrays(matrix: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rows = csr_array(matrix)
+    return rows.indptr.astype(np.int64), rows.indices.astype(np.int64), rows.data.astype(float)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _times(matrix, vector):
+    """A sparse matrix times a vector."""
+    start, column, value = matrix
+    out = np.empty(start.size - 1)
+    for row in range(out.size):
+        total = 0.0
+        for entry in range(start[row], start[row + 1]):
+            total += value[entry] * vector[column[entry]]
+        out[row] = total
+    return out
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _to_z(gradient, scale, coupling_t, core_t):
-    n = scale.size
+def _to_x(z, x, centre, sparse, core, core_t):
+    blocks, blocks_t, cross, _ = sparse
+    n = blocks[0].size - 1
+    moved = np.dot(core, z[n:])
+    x[n:] = centre[n:] + moved
+    if n:
+        x[:n] = centre[:n] + _times(blocks, z[:n] - _times(blocks_t, _times(cross, moved)))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _to_z(gradient, centre, sparse, core, core_t):
+    blocks, blocks_t, _, cross_t = sparse
+    n = blocks[0].size - 1
     out = np.empty(gradient.size)
-    out[:n] = scale * gradient[:n]
-    out[n:] = np.dot(coupling_t, gradient[:n]) + np.dot(core_t, gradient[n:])
+    total = gradient[n:].copy()
+    if n:
+        out[:n] = _times(blocks_t, gradient[:n])
+        total -= _times(cross_t, _times(blocks, out[:n]))
+    out[n:] = np.dot(core_t, total)
     return out

@@ -32,7 +32,7 @@ MONTHS_AHEAD = 24
 """How long after the as-of date a release may lie; the frontiers go on as stage 2 has them move, not as a forecast."""
 
 _SHORTFALLS = 400
-_STAGE_ONE_DRAWS = 500
+_STAGE_ONE_DRAWS = 1000
 _ITEMS = 1000.0
 
 
@@ -141,6 +141,8 @@ def release(
     problems += [f'--score: "{name}" is given twice' for name in dict.fromkeys(names) if names.count(name) > 1]
     if scores and params.ruler != "ability":
         problems.append(f"--score: the ruler {params.ruler} has no tests; expected --ability, or --ruler ability")
+    if scores and params.domain != "all":
+        problems.append("--score: tells general ability, not that in one domain; expected --ability, or domain=all")
     level = _ability(ability, tables, params, problems) if ability is not None else None
     if problems:
         raise GaplabError(*problems)
@@ -253,8 +255,10 @@ def likelihood(
     """Log likelihood of the scores of a release at given abilities, the tests as uncertain as stage 1 leaves them.
 
     Scores count as measured by an independent evaluator in the usual set-up of
-    the test. The mean of the likelihood over draws of stage 1, each brought to the scale
-    of the frontiers (mean and spread of the abilities in `rulers.from_draws` alike in every draw).
+    the test; its ability in each domain is drawn from those of other models. The
+    mean of the likelihood over draws of stage 1, each brought to the scale of the
+    frontiers (mean and spread of the abilities in `rulers.from_draws` alike in
+    every draw).
 
     Parameters
     ----------
@@ -273,32 +277,44 @@ def likelihood(
     DataArray, dims of `level`
     """
     flat = stage_one.stack(sample=("chain", "draw"))
-    theta = flat["theta"].transpose("sample", "model").to_numpy()
-    known = theta[:, rulers.informed(theta, float(stage_one["sigma"].mean()))]
+    general = rulers.abilities_in(stage_one, "all")
+    theta = general.theta
+    known = theta[:, rulers.informed(theta, general.prior_sd)]
     centre, spread = known.mean(axis=1), known.std(axis=1)
     chosen = np.linspace(0, len(theta) - 1, min(_STAGE_ONE_DRAWS, len(theta))).astype(int)
     grid = np.linspace(float(level.min()), float(level.max()), 800)
     own = centre[chosen, None] + grid * spread[chosen, None] / spread.mean()
     facts = tables.benchmarks.set_index("benchmark")
     log = np.zeros(own.shape)
+    apart = _domain_abilities(flat, chosen, follower)
     for name, score in new.scores:
         test = {
-            key: flat[key].sel(benchmark=name).to_numpy()[chosen, None]
-            for key in ("log_a", "difficulty", "omega_offset")
+            key: flat[key].sel(benchmark=name).to_numpy()[chosen, None] if key in flat else 0.0
+            for key in ("log_a", "difficulty", "omega")
         }
-        mean, spread_of = (flat[key].to_numpy()[chosen, None] for key in ("omega_mean", "omega_spread"))
-        omega = expit(mean + spread_of * test["omega_offset"])
         floor, ceiling, items = facts.loc[name, ["floor", "ceiling", "n_items"]].astype(float)
         floor, ceiling = np.nan_to_num(floor), 1.0 if np.isnan(ceiling) else ceiling
-        eta = np.exp(test["log_a"]) * (own - test["difficulty"])
+        domain = facts.loc[name, "domain"]
+        eta = np.exp(test["log_a"]) * (own + apart.get(domain, apart.get("other", 0.0)) - test["difficulty"])
         if follower and facts.loc[name, "access_class"] == "public":
             eta = eta + _bias(flat, "public_test_follower")[chosen, None]
         mu = floor + (ceiling - floor) * expit(eta)
         sampling = 0.0 if np.isnan(items) else 1 / items
-        phi = 1 / (sampling + (1 - sampling) * omega) - 1
+        phi = 1 / (sampling + (1 - sampling) * test["omega"]) - 1
         log += _log_score(score, mu * phi, (1 - mu) * phi, 0.5 / (_ITEMS if np.isnan(items) else items))
     mixed = logsumexp(log, axis=0) - np.log(len(chosen))
     return xr.apply_ufunc(lambda at: np.interp(at, grid, mixed), level)
+
+
+def _domain_abilities(flat: xr.Dataset, chosen: np.ndarray, follower: bool) -> dict[str, np.ndarray]:
+    """Draws [sample, 1] of what a new model's ability in each domain adds to its general ability."""
+    if "domain" not in flat.coords:
+        return {}
+    raw = np.random.default_rng(len(chosen)).normal(size=(len(chosen), flat.sizes["domain"]))
+    mean, sd = (
+        flat[name].transpose("sample", "domain").to_numpy()[chosen] for name in ("domain_follower", "domain_sd")
+    )
+    return dict(zip(flat["domain"].to_numpy(), (follower * mean + sd * raw).T[..., None], strict=True))
 
 
 def _bias(flat: xr.Dataset, effect: str) -> np.ndarray:

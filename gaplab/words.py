@@ -808,6 +808,7 @@ _STEPS = {
     "self_reports": "Developers' own scores",
     "harnesses": "Evaluators' set-ups",
     "public_tests": "Advantage on public tests",
+    "domain": "Domain",
     "not explained": "Not explained by any setting of ours",
 }
 
@@ -1467,7 +1468,16 @@ def method(posterior: Posterior, tables: Tables) -> list[str]:
         "ability": "One statistical model of all scores gives each AI model an ability and each test a difficulty and "
         "a sharpness (item-response theory), so that models that sat different tests can be compared.",
         "epoch_eci": "Abilities are those of Epoch AI's published index (ECI), with its published uncertainty.",
+        "metr_horizon": "Abilities are METR's task horizons, the length of tasks that a model completes half of the "
+        "time, with their published uncertainty.",
+        "caisi_elo": "Abilities are CAISI's published Elo ratings, with their published uncertainty.",
+        "arena_elo": "Abilities are Arena's Elo ratings of chat answers that people preferred, with their published "
+        "uncertainty.",
     }
+    if params.domain != "all":
+        abilities["ability"] += (
+            f" This run reads ability in one domain, {params.domain}: that of the models tested in it."
+        )
     return [
         f"Evidence: {len(scores):,} scores of {scores['model'].nunique()} models on {scores['benchmark'].nunique()} "
         "tests, each with its source.",

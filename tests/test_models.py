@@ -25,6 +25,7 @@ def _world(seed=3):
     renamed = {"Leader 000": "Claude 3.5 Sonnet", "Leader 001": "GPT-5"}
     models["model"], scores["model"] = models["model"].replace(renamed), scores["model"].replace(renamed)
     benchmarks["access_class"] = ["public", "private"] * 3
+    benchmarks["domain"] = ["cyber", "cyber", "agentic", "cyber", "agentic", "science"]
     scores.loc[[0, 1], "score"] = 0.0
     scores.loc[2, "score"] = 1.0
     scores.loc[[3, 4], "adjusted"] = "chance"
@@ -49,15 +50,21 @@ def _world(seed=3):
     )
 
 
+POSITIVE = ("sigma", "tau_a", "omega_spread", "domain_sd", "horizon_slope", "horizon_sd")
+SUMS_TO_ZERO = ("log_a", "domain_follower")
+SCALARS = ("sigma", "tau_a", "omega_mean", "omega_spread")
+
+
 def _ability_point(x, data):
-    n, k, e, h = len(data.models), len(data.benchmarks), len(data.effects.names), len(data.horizons.names)
-    ends = np.cumsum([n, 1, 1, 1, k - 1, k, 1, 1, k, e, h, h, h])
-    names = ["theta", "growth", "sigma_log__", "tau_a_log__", "log_a_zerosum__", "intercept"]
-    names += ["omega_mean", "omega_spread_log__", "omega_offset", "effect_raw"]
-    names += ["horizon_slope_log__", "horizon_intercept", "horizon_sd_log__"]
-    scalars = {"growth", "sigma_log__", "tau_a_log__", "omega_mean", "omega_spread_log__"}
-    parts = dict(zip(names, np.split(x, ends[:-1]), strict=True))
-    return {name: part[0] if name in scalars else part for name, part in parts.items()}
+    """The coordinates of the density under the names that PyMC gives them."""
+    sizes = ability.coordinates(data)
+    parts = dict(zip(sizes, np.split(x, np.cumsum(list(sizes.values()))[:-1]), strict=True))
+    names = dict.fromkeys(POSITIVE, "_log__") | dict.fromkeys(SUMS_TO_ZERO, "_zerosum__")
+    return {
+        name + names.get(name, ""): part[0] if name in SCALARS else part
+        for name, part in parts.items()
+        if part.size or name in ("effect_raw", "prior")
+    }
 
 
 def _frontier_inputs(seed=5, factors=2):
@@ -73,17 +80,25 @@ def _frontier_inputs(seed=5, factors=2):
 
 def _frontier_point(x, k):
     ends = [1, 2, 3, 3 + 2 * k, 5 + 2 * k, 7 + 2 * k]
-    names = ["log_pace", "pace_contrast", "tau_log__", "log_rate", "level", "nu_log__", "factor"]
+    names = ["log_pace", "pace_contrast", "tau_log__", "rate", "level", "nu_log__", "factor"]
     parts = dict(zip(names, np.split(x, ends), strict=True))
     parts = {name: part[0] if name in names[:3] else part for name, part in parts.items()}
-    return parts | {"log_rate": parts["log_rate"].reshape(2, k)}
+    return parts | {"rate": parts["rate"].reshape(2, k)}
 
 
-@pytest.mark.parametrize("stage", ["ability", "frontier"])
+@pytest.mark.parametrize("stage", ["ability", "simpler ability", "frontier"])
 def test_compiled_density_equals_the_pymc_model(stage):
-    if stage == "ability":
+    if stage == "simpler ability":
+        simpler = {"domains": "ignored", "discriminations": "equal", "floors": "ignored", "ability_prior": "country"}
+        data = evidence.observations(_world(), dataclasses.replace(RUN, **simpler))
+        density, model = ability.density(data), ability.build(data)
+        assert set(data.prior.names) == {"growth", "follower"}
+        assert not {"log_a", "domain_sd", "tau_a"} & {variable.name for variable in model.free_RVs}
+        point = lambda x: _ability_point(x, data)  # noqa: E731
+    elif stage == "ability":
         data = evidence.observations(_world(), RUN)
         density, model = ability.density(data), ability.build(data)
+        assert data.domains.names.tolist() == ["agentic", "cyber", "other"]
         assert set(data.effects.names) >= {"self_report", "public_test_follower"}
         assert any(name.startswith("harness") for name in data.effects.names)
         assert all(part.any() for part in (data.at_most, data.at_least, data.horizons.at_least, data.links.points))
@@ -109,8 +124,10 @@ def test_unpacked_draws_are_the_models_variables():
     x = density.start + np.random.default_rng(1).normal(0, 0.3, density.start.size)
     with model:
         value = model.replace_rvs_by_values([model["frontier"]])[0]
-    used = {name: part for name, part in _frontier_point(x, len(inputs[3])).items() if name in ("log_rate", "level")}
-    expected = value.eval({model.rvs_to_values[model[name]]: part for name, part in used.items()})
+    used = {model.rvs_to_values[model[name.removesuffix("_log__")]]: part
+            for name, part in _frontier_point(x, len(inputs[3])).items()
+            if name in ("log_pace", "pace_contrast", "tau_log__", "rate", "level")}  # fmt: skip
+    expected = value.eval(used)
     assert density.unpack(x[None, None])["frontier"][0, 0] == pytest.approx(expected)
 
 
@@ -126,6 +143,12 @@ def test_special_functions_match_scipy():
         value, slope = special.log_gamma(x)
         assert value == pytest.approx(gammaln(x), abs=1e-9)
         assert slope == pytest.approx(digamma(x), rel=1e-9, abs=1e-9)
+        both, slope_x, slope_y = special.log_gammas(x, 1000 / x)
+        assert both == pytest.approx(gammaln(x) + gammaln(1000 / x), rel=1e-12, abs=1e-9)
+        assert [slope_x, slope_y] == pytest.approx(digamma([x, 1000 / x]), rel=1e-9, abs=1e-9)
+        assert special.log(x) == pytest.approx(np.log(x), rel=1e-15, abs=1e-16)
+    for x in np.linspace(-690, 690, 60):
+        assert special.exp(x) == pytest.approx(np.exp(x), rel=1e-15)
     for u in np.linspace(-36, 8, 60):
         value, hazard = special.log_normal_cdf(u)
         assert value == pytest.approx(st.norm.logcdf(u), abs=1e-7)
@@ -204,6 +227,10 @@ def test_switches_leave_terms_and_rows_out():
     assert not any(name.startswith("harness") for name in run(harnesses="ignored").effects.names)
     assert "self_report" not in run(self_reports="face_value").effects.names
     assert "public_test_follower" not in run(public_tests="ignored").effects.names
+    assert len(run(domains="ignored").domains.names) == 0
+    assert len(run(ability_prior="exchangeable").prior.names) == 0
+    assert (run(floors="ignored").floor == 0).all()
+    assert run(discriminations="equal").equal_slopes
     assert run(horizons="ignored").horizons.model.size == 0
     assert run(links="ignored").links.points.size == 0
     assert set(run(benchmarks="public").benchmarks) < set(run().benchmarks)

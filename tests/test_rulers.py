@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from gaplab.errors import GaplabError
-from gaplab.rulers import from_draws, from_index
+from gaplab.rulers import abilities_in, from_draws, from_index
 
 
 def _gaussian_stage_one(seed=0, n=40, sigma=0.8, growth=1.5, samples=60_000):
@@ -18,12 +19,13 @@ def _gaussian_stage_one(seed=0, n=40, sigma=0.8, growth=1.5, samples=60_000):
     prior = np.linalg.inv(sigma**2 * np.eye(n) + 0.25 * np.outer(years, years))
     covariance = np.linalg.inv(prior + np.diag(1 / error**2))
     mean = covariance @ (prior @ years + observed / error**2)
-    return rng.multivariate_normal(mean, covariance, samples), years, observed, error, sigma
+    draws = rng.multivariate_normal(mean, covariance, samples)
+    return draws, {"prior_mean": years, "prior_covariance": np.linalg.inv(prior)}, observed, error
 
 
 def test_the_prior_of_stage_one_is_taken_out():
-    theta, years, observed, error, sigma = _gaussian_stage_one()
-    readings = from_draws(theta, pd.RangeIndex(40), years, sigma=sigma, growth=(1.0, 0.5))
+    theta, prior, observed, error = _gaussian_stage_one()
+    readings = from_draws(theta, pd.RangeIndex(40), **prior)
     shrunk = theta.mean(axis=0)
 
     def distance(level):
@@ -39,10 +41,10 @@ def test_the_prior_of_stage_one_is_taken_out():
 
 
 def test_readings_do_not_depend_on_level_or_on_the_order_of_draws():
-    theta, years, *_, sigma = _gaussian_stage_one(samples=4000)
+    theta, prior, *_ = _gaussian_stage_one(samples=4000)
     shift = np.random.default_rng(1).normal(0, 5, (len(theta), 1))
-    a = from_draws(theta, pd.RangeIndex(40), years, sigma=sigma, growth=(1.0, 0.5))
-    b = from_draws((theta + shift)[::-1], pd.RangeIndex(40), years, sigma=sigma, growth=(1.0, 0.5))
+    a = from_draws(theta, pd.RangeIndex(40), **prior)
+    b = from_draws((theta + shift)[::-1], pd.RangeIndex(40), **prior)
     assert a.mean == pytest.approx(b.mean, abs=1e-6)
     assert a.sd == pytest.approx(b.sd, rel=1e-3)
 
@@ -71,3 +73,51 @@ def test_the_newest_full_vintage_is_read_and_missing_intervals_are_filled():
 def test_an_index_without_a_vintage_is_refused():
     with pytest.raises(GaplabError, match="no vintage"):
         from_index(_vintages().iloc[:0], "epoch_eci")
+
+
+def test_minutes_and_ratings_become_logits():
+    horizons = _vintages().assign(index="metr_p50_minutes", value=64.0, low=32.0, high=128.0)
+    readings, _ = from_index(horizons, "metr_horizon")
+    assert readings.mean == pytest.approx(6 / 1.5)
+    assert readings.sd == pytest.approx(1 / 1.6448536 / 1.5, rel=1e-5)
+    rated = _vintages().assign(index="arena_elo")
+    readings, _ = from_index(rated, "arena_elo")
+    # 400 points of a rating are odds of ten to one.
+    assert np.ptp(readings.mean) == pytest.approx(30 / 400 * np.log(10))
+
+
+def _stage_one(domain_sd=0.3, samples=4000):
+    """Draws as stage 1 labels them: three models, of which two were tested in cyber."""
+    rng = np.random.default_rng(3)
+    sample = ("chain", "draw")
+    return xr.Dataset(
+        {
+            "theta": ((*sample, "model"), rng.normal([0.0, 1.0, 2.0], 0.1, (2, samples, 3))),
+            "domain_ability": ((*sample, "cell"), rng.normal([0.5, -0.5, 0.0], 0.1, (2, samples, 3))),
+            "sigma": (sample, np.full((2, samples), 0.8)),
+            "domain_sd": ((*sample, "domain"), np.full((2, samples, 2), domain_sd)),
+        },
+        coords={
+            "model": np.array(["a", "b", "c"], object),
+            "domain": np.array(["cyber", "science"], object),
+            "prior_design": (("model", "prior_term"), np.array([[-1.0], [0.0], [1.0]])),
+            "prior_mean": ("prior_term", [1.0]),
+            "prior_sd": ("prior_term", [0.5]),
+            "cell_model": ("cell", [1, 2, 0]),
+            "cell_domain": ("cell", [0, 0, 1]),
+            "follower": ("model", [False, True, False]),
+        },
+    )
+
+
+def test_ability_in_a_domain_is_that_of_the_models_tested_in_it():
+    cyber = abilities_in(_stage_one(), "cyber")
+    assert cyber.models.tolist() == ["b", "c"]
+    assert cyber.theta.mean(axis=0) == pytest.approx([1.5, 1.5], abs=0.02)
+    assert cyber.prior_mean == pytest.approx([0.0, 1.0])
+    # Spread of models, of domains and of the line in time; b is the follower's, whose mean in a domain is uncertain.
+    assert cyber.prior_covariance == pytest.approx(np.array([[0.64 + 0.09 + 0.25 / 2, 0.0], [0.0, 0.64 + 0.09 + 0.25]]))
+    everything = abilities_in(_stage_one(), "all")
+    assert everything.prior_sd == pytest.approx(0.8)
+    with pytest.raises(GaplabError, match=r"not enough data.*cyber, science"):
+        abilities_in(_stage_one(), "software")

@@ -10,21 +10,27 @@ import pandas as pd
 import xarray as xr
 from numba import njit
 
+from gaplab.models import special
 from gaplab.models.density import Density, zero_sum, zero_sum_into, zero_sum_pullback
 from gaplab.models.evidence import Observations
-from gaplab.models.special import log_beta_cdf, log_gamma, log_normal_cdf, logistic
+from gaplab.models.special import log_beta_cdf, log_gamma, log_gammas, log_normal_cdf, logistic
+from gaplab.rulers import DOMAIN_MEAN_SD
 
 if TYPE_CHECKING:
     import pymc as pm
 
-GROWTH_PRIOR = (1.0, 0.5)
-"""Mean and standard deviation of the slope of ability in time, logits per year."""
-
-SAMPLING = {"thin": 2}
-"""Two draws for each one kept: with one, R-hat of some test's slope ends just above 1.01."""
+SAMPLING = {"thin": 3, "target_accept": 0.8}
+"""Three draws for each one kept: the scatter of a test mixes slowly where a domain could take its place."""
 
 OMEGA_CENTRE = math.log(0.01)
 """Prior mean of the logit of the over-dispersion."""
+
+OMEGA_FLOOR = 0.002
+"""Least over-dispersion: about two points at a score of one half, what wording and sampling of questions move. Without
+it one test could stand for the whole ability in its domain, with no scatter of its own (a Heywood case)."""
+
+DOMAIN_SPREAD = (math.log(0.25), 0.3)
+"""Log median and spread of how far models differ between domains, logits; not zero, no domain being all of ability."""
 
 HORIZON_SLOPE = (math.log(1.5), 0.7)
 """Log mean and standard deviation of the doublings of the horizon per logit."""
@@ -37,29 +43,33 @@ HORIZON_INTERCEPT = (4.0, 3.0)
 
 
 def build(data: Observations) -> pm.Model:
-    """Two-parameter item-response model of all scores, with no country in it.
+    """Two-parameter item-response model of all scores, with no country in the prior of general ability.
 
-    For score n of model i on benchmark b, on the raw scale::
+    For score n of model i on benchmark b of domain k, on the raw scale::
 
-        eta = a_b (theta_i - D_b) + sum of the biases of the row
+        eta = a_b (theta_i + zeta_{i,k} - D_b) + sum of the biases of the row
         mu  = floor_b + (ceiling_b - floor_b) logistic(eta)
         score ~ Beta(mu phi, (1 - mu) phi),  1 / (phi + 1) = 1/n_items + (1 - 1/n_items) omega_b
 
     so that the variance is binomial sampling plus benchmark-specific
-    over-dispersion. The geometric mean of the discriminations `a` is one, which
+    over-dispersion, which is at least 0.002. The geometric mean of the discriminations `a` is one, which
     sets the unit; abilities scatter around a line in time with mean zero at the
-    mean date, which sets the origin. A benchmark's prior is on its expected logit
-    for its own test-takers, Normal(0, 3).
+    mean date, which sets the origin. Ability in a domain differs from general
+    ability by Normal(m, sigma_k), where m is zero but for the follower's models,
+    whose means over domains sum to zero: they may be stronger in one domain than
+    in another, not in all. A benchmark's prior is on its expected logit for its
+    own test-takers, Normal(0, 3).
 
     Returns
     -------
     pymc.Model
-        Free variables `theta` [model], `log_a` and `intercept` [benchmark],
-        `growth` (logits per year), `sigma`, `tau_a`, `omega_mean`,
-        `omega_spread`, `omega_offset` [benchmark], `effect_raw` [effect],
-        `horizon_slope`, `horizon_intercept`,
-        `horizon_sd` [horizon]; deterministic `difficulty` [benchmark] and
-        `bias` [effect].
+        Free variables `theta` [model], `domain_raw` [cell], `prior` [term] (with
+        `growth`, logits per year), `sigma`, `tau_a`, `log_a` and `intercept`
+        [benchmark], `omega_mean`, `omega_spread`, `omega_offset` [benchmark],
+        `effect_raw` [effect], `domain_follower` and `domain_sd` [domain],
+        `horizon_slope`, `horizon_intercept`, `horizon_sd` [horizon]; deterministic
+        `domain_ability` (zeta) [cell], `difficulty` and `omega` [benchmark], `bias` [effect].
+        Terms that the run leaves out have no variables.
 
     References
     ----------
@@ -70,17 +80,27 @@ def build(data: Observations) -> pm.Model:
     import pymc as pm
     import pytensor.tensor as pt
 
-    b = data.benchmark
+    b, domains = data.benchmark, data.domains
     reference = _reference(data)
     coords = {"model": data.models, "benchmark": data.benchmarks}
     with pm.Model(coords=coords) as model:
-        growth = pm.Normal("growth", *GROWTH_PRIOR)
+        prior = pm.Normal("prior", data.prior.mean, data.prior.sd)
         sigma = pm.HalfNormal("sigma", 1.0)
-        theta = pm.Normal("theta", growth * data.years, sigma, dims="model")
+        theta = pm.Normal("theta", pt.dot(data.prior.design, prior), sigma, dims="model")
+        ability = theta[domains.model]
+        if len(domains.names):
+            follower = pm.ZeroSumNormal("domain_follower", DOMAIN_MEAN_SD, shape=len(domains.names))
+            domain_sd = pm.LogNormal("domain_sd", *DOMAIN_SPREAD, shape=len(domains.names))
+            mean = follower[domains.domain] * domains.follower[domains.model]
+            # Around half of the domains hardly differ from general ability: non-centred.
+            raw = pm.Normal("domain_raw", 0.0, 1.0, shape=len(domains.model))
+            ability = ability + pm.Deterministic("domain_ability", mean + domain_sd[domains.domain] * raw)
 
-        tau_a = pm.HalfNormal("tau_a", 0.5)
-        log_a = pm.ZeroSumNormal("log_a", tau_a, dims="benchmark")
-        a = pt.exp(log_a)
+        if data.equal_slopes:
+            a = pt.ones(len(data.benchmarks))
+        else:
+            tau_a = pm.HalfNormal("tau_a", 0.5)
+            a = pt.exp(pm.ZeroSumNormal("log_a", tau_a, dims="benchmark"))
         # The intercept is the logit at the mean date of the benchmark's test-takers, where it is
         # nearly uncorrelated with the discrimination. A prior on the difficulty itself would bend
         # the posterior of benchmarks with few scores: difficulty = reference - intercept / a.
@@ -89,13 +109,14 @@ def build(data: Observations) -> pm.Model:
 
         effect_raw = pm.Normal("effect_raw", 0.0, 1.0, shape=len(data.effects.names))
         bias = pm.Deterministic("bias", data.effects.mean + data.effects.sd * effect_raw)
-        eta = a[b] * (theta[data.model] - reference[b]) + intercept[b] + pt.dot(data.effects.design(), bias)
+        eta = a[b] * (ability[domains.row] - reference[b]) + intercept[b] + pt.dot(data.effects.design(), bias)
         mu = data.floor + (data.ceiling - data.floor) * pm.math.sigmoid(eta)
 
         omega_mean = pm.Normal("omega_mean", OMEGA_CENTRE, 1.0)
         omega_spread = pm.HalfNormal("omega_spread", 0.7)
         omega_offset = pm.Normal("omega_offset", 0.0, 1.0, dims="benchmark")
-        omega = pm.math.sigmoid(omega_mean + omega_spread * omega_offset)
+        share = pm.math.sigmoid(omega_mean + omega_spread * omega_offset)
+        omega = pm.Deterministic("omega", OMEGA_FLOOR + (1 - OMEGA_FLOOR) * share, dims="benchmark")
         sampling = 1.0 / data.n_items
         phi = 1.0 / (sampling + (1.0 - sampling) * omega[b]) - 1.0
 
@@ -113,7 +134,7 @@ def build(data: Observations) -> pm.Model:
         slope = pm.LogNormal("horizon_slope", *HORIZON_SLOPE, shape=size)
         horizon_intercept = pm.Normal("horizon_intercept", *HORIZON_INTERCEPT, shape=size)
         horizon_sd = pm.LogNormal("horizon_sd", *HORIZON_SD, shape=size)
-        expected = horizon_intercept[h] + slope[h] * (theta[horizons.model] - horizons.reference[h])
+        expected = horizon_intercept[h] + slope[h] * (ability[domains.horizon] - horizons.reference[h])
         total = pt.sqrt(horizon_sd[h] ** 2 + horizons.error**2)
         exact, bound = ~horizons.at_least, horizons.at_least
         if exact.any():
@@ -130,51 +151,63 @@ def build(data: Observations) -> pm.Model:
     return model
 
 
-def density(data: Observations) -> Density:
-    """The log density of `build(data)`, compiled, in unconstrained coordinates.
+def coordinates(data: Observations) -> dict[str, int]:
+    """Name and number of the unconstrained coordinates, in order; positive variables as their logarithm.
 
-    Coordinates, in order: theta [model], growth, log sigma, log tau_a, log_a
-    (free part) [benchmark - 1], intercept [benchmark], omega_mean, log
-    omega_spread, omega_offset [benchmark], effect_raw [effect], log horizon_slope,
-    horizon_intercept, log horizon_sd [horizon].
+    `log_a` and `domain_follower` sum to zero and have one free coordinate less.
     """
-    n, k = len(data.models), len(data.benchmarks)
-    effects, horizons, links = data.effects, data.horizons, data.links
-    n_effects, n_horizons = len(effects.names), len(horizons.names)
+    k, domains, horizons = len(data.benchmarks), len(data.domains.names), len(data.horizons.names)
+    return {
+        "theta": len(data.models),
+        "domain_raw": len(data.domains.model) if domains else 0,
+        "prior": len(data.prior.names),
+        "sigma": 1,
+        "tau_a": 0 if data.equal_slopes else 1,
+        "log_a": 0 if data.equal_slopes else k - 1,
+        "intercept": k,
+        "omega_mean": 1,
+        "omega_spread": 1,
+        "omega_offset": k,
+        "effect_raw": len(data.effects.names),
+        "domain_follower": max(domains - 1, 0),
+        "domain_sd": domains,
+        "horizon_slope": horizons,
+        "horizon_intercept": horizons,
+        "horizon_sd": horizons,
+    }
+
+
+def density(data: Observations) -> Density:
+    """The log density of `build(data)`, compiled, in the unconstrained `coordinates(data)`."""
+    sizes = coordinates(data)
+    at = np.concatenate([[0], np.cumsum(list(sizes.values()))])
+    domains, effects, horizons, links = data.domains, data.effects, data.horizons, data.links
     kind = np.where(data.at_most, 1, np.where(data.at_least, 2, 0))
-    order = np.lexsort((data.model, data.n_items, data.benchmark))
+    order = np.lexsort((data.model, data.n_items, data.benchmark, kind > 0))
     score = np.where(data.at_least, 1.0 - data.score, data.score)
-    columns = (
-        data.model,
-        data.benchmark,
-        kind,
-        score,
-        np.log(score),
-        np.log1p(-score),
-        1.0 / data.n_items,
-        data.floor,
-        data.ceiling,
-    )
+    pairs = np.stack([data.benchmark.astype(float), data.n_items], axis=1)
+    groups, group = np.unique(pairs, axis=0, return_inverse=True)
+    exact = kind == 0
     per_row = [effects.index[effects.start[row] : effects.start[row + 1]] for row in order]
-    row_effects = np.concatenate([*per_row, np.empty(0, int)]).astype(int)
-    row_start = np.concatenate([[0], np.cumsum([len(part) for part in per_row])]).astype(int)
-    start = np.zeros(n + 3 * k + 4 + n_effects + 3 * n_horizons)
-    start[:n] = GROWTH_PRIOR[0] * data.years
-    start[n] = GROWTH_PRIOR[0]
-    start[n + 1 : n + 3] = np.log(0.5)
-    start[n + 2 + 2 * k] = np.log(0.01)
-    start[n + 3 + 2 * k] = np.log(0.5)
-    slope, horizon_intercept, sd = start[n + 3 * k + 4 + n_effects :].reshape(3, n_horizons)
-    slope[:], horizon_intercept[:], sd[:] = HORIZON_SLOPE[0], HORIZON_INTERCEPT[0], HORIZON_SD[0]
+    columns = (domains.row, data.benchmark, group, kind, score, np.log(score), np.log1p(-score), data.floor)
     return Density(
         function=_log_density,
         data=(
-            (data.years, _reference(data)),
-            tuple(np.ascontiguousarray(column[order]) for column in columns),
-            (row_start, row_effects, effects.mean, effects.sd),
+            at,
+            (data.prior.design, data.prior.mean, data.prior.sd),
+            _reference(data),
+            tuple(np.ascontiguousarray(column[order]) for column in (*columns, data.ceiling - data.floor)),
+            (groups[:, 0].astype(int), 1.0 / groups[:, 1], np.bincount(group[exact], minlength=len(groups))),
+            (
+                np.concatenate([[0], np.cumsum([len(part) for part in per_row])]).astype(int),
+                np.concatenate([*per_row, np.empty(0, int)]).astype(int),
+                effects.mean,
+                effects.sd,
+            ),
+            (domains.model, domains.domain, domains.follower),
             (
                 horizons.reference,
-                horizons.model,
+                domains.horizon,
                 horizons.horizon,
                 horizons.log2_minutes,
                 horizons.error,
@@ -183,159 +216,295 @@ def density(data: Observations) -> Density:
             (links.model, links.reference, links.points, links.sd),
             (links.low_anchor, links.high_anchor, links.span),
         ),
-        start=start,
-        n_local=n,
+        start=_start(data, sizes),
+        block=np.concatenate([np.arange(sizes["theta"]), domains.model[: sizes["domain_raw"]]]).astype(int),
         unpack=lambda x: _unpack(x, data),
     )
 
 
 def labelled(draws: dict[str, np.ndarray], data: Observations) -> xr.Dataset:
-    """Draws with the names of models, benchmarks, effects and horizons attached."""
-    items = {"theta": "model", "bias": "effect"}
-    items |= dict.fromkeys(("horizon_slope", "horizon_intercept", "horizon_sd"), "horizon")
+    """Draws with the names of models, benchmarks, domains, effects and horizons attached.
+
+    Besides the sampled variables: `prior_design` [model, prior_term], `prior_mean`
+    and `prior_sd` [prior_term], the prior of the abilities; `cell_model` and
+    `cell_domain` [cell], whose ability in which domain `domain_ability` is.
+    """
+    dims = {"theta": "model", "domain_ability": "cell", "domain_raw": "cell", "prior": "prior_term", "bias": "effect"}
+    dims |= dict.fromkeys(("domain_follower", "domain_sd"), "domain")
+    dims |= dict.fromkeys(("horizon_slope", "horizon_intercept", "horizon_sd"), "horizon")
     named = {
-        name: (["chain", "draw", *[items.get(name, "benchmark")][: values.ndim - 2]], values)
+        name: (["chain", "draw", *[dims.get(name, "benchmark")][: values.ndim - 2]], values)
         for name, values in draws.items()
         if values.size
+    }
+    labels = {
+        "model": data.models,
+        "benchmark": data.benchmarks,
+        "prior_term": data.prior.names,
+        "effect": data.effects.names,
+        "domain": data.domains.names,
+        "horizon": data.horizons.names,
+    }
+    cells = {"cell_model": ("cell", data.domains.model), "cell_domain": ("cell", data.domains.domain)}
+    prior = {
+        "prior_design": (("model", "prior_term"), data.prior.design),
+        "prior_mean": ("prior_term", data.prior.mean),
+        "prior_sd": ("prior_term", data.prior.sd),
     }
     return xr.Dataset(
         named,
         coords={
-            "years": ("model", data.years),
-            "model": data.models.to_numpy(object),
-            "benchmark": data.benchmarks.to_numpy(object),
-            **({"effect": data.effects.names.to_numpy(object)} if len(data.effects.names) else {}),
-            **({"horizon": data.horizons.names.to_numpy(object)} if len(data.horizons.names) else {}),
+            **{name: values.to_numpy(object) for name, values in labels.items() if len(values)},
+            **(prior if len(data.prior.names) else {}),
+            **(cells if len(data.domains.names) else {}),
+            "follower": ("model", data.domains.follower),
         },
-        attrs={"growth_mean": GROWTH_PRIOR[0], "growth_sd": GROWTH_PRIOR[1]},
     )
 
 
 def _reference(data: Observations) -> np.ndarray:
-    """Mean release year of the models that took each benchmark."""
-    return pd.Series(data.years[data.model]).groupby(data.benchmark).mean().to_numpy()
+    """Roughly the mean ability of the models that took each benchmark."""
+    return pd.Series(_rough(data)[data.model]).groupby(data.benchmark).mean().to_numpy()
+
+
+def _rough(data: Observations) -> np.ndarray:
+    """Abilities by ridge regression of the logits of scores on model and benchmark, a place to begin at."""
+    n, k, rows = len(data.models), len(data.benchmarks), np.arange(len(data.score))
+    share = np.clip((data.score - data.floor) / (data.ceiling - data.floor), 0.02, 0.98)
+    line = data.prior.design @ data.prior.mean
+    target = np.log(share / (1 - share)) - line[data.model]
+    design = np.zeros((len(rows), n + k))
+    design[rows, data.model] = design[rows, n + data.benchmark] = 1.0
+    penalty = np.concatenate([np.ones(n), np.full(k, 0.1)])
+    return line + np.linalg.solve(design.T @ design + np.diag(penalty), design.T @ target)[:n]
+
+
+def _start(data: Observations, sizes: dict[str, int]) -> np.ndarray:
+    """A plausible point: abilities from a rough regression, scales near their prior medians."""
+    values = {
+        "theta": _rough(data),
+        "prior": data.prior.mean,
+        "sigma": np.log(0.5),
+        "tau_a": np.log(0.5),
+        "omega_mean": OMEGA_CENTRE,
+        "omega_spread": np.log(0.5),
+        "domain_sd": DOMAIN_SPREAD[0],
+        "horizon_slope": HORIZON_SLOPE[0],
+        "horizon_intercept": HORIZON_INTERCEPT[0],
+        "horizon_sd": HORIZON_SD[0],
+    }
+    return np.concatenate([np.broadcast_to(values.get(name, 0.0), size) for name, size in sizes.items()]).astype(float)
 
 
 def _unpack(x: np.ndarray, data: Observations) -> dict[str, np.ndarray]:
-    n, k, effects = len(data.models), len(data.benchmarks), data.effects
-    sizes = [n, 1, 1, 1, k - 1, k, 1, 1, k, len(effects.names), *[len(data.horizons.names)] * 3]
-    parts = np.split(x, np.cumsum(sizes)[:-1], axis=-1)
-    theta, growth, log_sigma, log_tau, free, intercept, omega_mean, log_spread, offset = parts[:9]
-    raw, log_slope, horizon_intercept, log_horizon_sd = parts[9:]
-    log_a = zero_sum(free)
-    return {
-        "theta": theta,
-        "growth": growth[..., 0],
-        "sigma": np.exp(log_sigma[..., 0]),
-        "tau_a": np.exp(log_tau[..., 0]),
-        "log_a": log_a,
-        "intercept": intercept,
-        "difficulty": _reference(data) - intercept / np.exp(log_a),
-        "omega_mean": omega_mean[..., 0],
-        "omega_spread": np.exp(log_spread[..., 0]),
-        "omega_offset": offset,
-        "bias": effects.mean + effects.sd * raw,
-        "horizon_slope": np.exp(log_slope),
-        "horizon_intercept": horizon_intercept,
-        "horizon_sd": np.exp(log_horizon_sd),
-    }
+    sizes = coordinates(data)
+    parts = np.split(x, np.cumsum(list(sizes.values()))[:-1], axis=-1)
+    values = dict(zip(sizes, parts, strict=True))
+    for name in ("sigma", "tau_a", "omega_spread", "domain_sd", "horizon_slope", "horizon_sd"):
+        values[name] = np.exp(values[name])
+    for name in ("sigma", "omega_mean", "omega_spread", *([] if data.equal_slopes else ["tau_a"])):
+        values[name] = values[name][..., 0]
+    if not data.equal_slopes:
+        values["log_a"] = zero_sum(values["log_a"])
+    if len(data.domains.names):
+        values["domain_follower"] = zero_sum(values["domain_follower"])
+        mean = np.where(
+            data.domains.follower[data.domains.model], values["domain_follower"][..., data.domains.domain], 0
+        )
+        values["domain_ability"] = mean + values["domain_sd"][..., data.domains.domain] * values["domain_raw"]
+    logit = values["omega_mean"][..., None] + values["omega_spread"][..., None] * values["omega_offset"]
+    values["omega"] = OMEGA_FLOOR + (1 - OMEGA_FLOOR) / (1 + np.exp(-logit))
+    slope = np.ones_like(values["intercept"]) if data.equal_slopes else np.exp(values["log_a"])
+    values["difficulty"] = _reference(data) - values["intercept"] / slope
+    values["bias"] = data.effects.mean + data.effects.sd * values.pop("effect_raw")
+    return values
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _log_density(x, g, times, rows, design, horizons, links, anchors):
-    years, reference = times
-    model, benchmark, kind, score, log_score, log_rest, sampling, floor, ceiling = rows
-    row_start, row_effects, effect_mean, effect_sd = design
-    n, k = years.size, reference.size
-    theta, growth, intercept = x[:n], x[n], x[n + 2 + k : n + 2 + 2 * k]
-    sigma, tau_a = math.exp(x[n + 1]), math.exp(x[n + 2])
-    omega_mean, omega_spread = x[n + 2 + 2 * k], math.exp(x[n + 3 + 2 * k])
-    offset = x[n + 4 + 2 * k : n + 4 + 3 * k]
-    log_a, g_log_a = np.empty(k), np.zeros(k)
-    zero_sum_into(x[n + 3 : n + 2 + k], log_a)
-    a = np.exp(log_a)
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _log_density(x, g, at, prior, reference, rows, groups, effects, cells, horizons, links, anchors):
+    cell, benchmark, group, kind, score, log_score, log_rest, floor, width = rows
+    group_benchmark, sampling, n_exact = groups
+    row_start, row_effects, effect_mean, effect_sd = effects
+    cell_model = cells[0]
+    theta, domain_raw, sigma_at = x[: at[1]], x[at[1] : at[2]], at[3]
+    intercept, offset, raw = x[at[6] : at[7]], x[at[9] : at[10]], x[at[10] : at[11]]
+    omega_mean, omega_spread = x[at[7]], math.exp(x[at[8]])
+    k, n_cells = reference.size, cell_model.size
     g[:] = 0.0
-    g_theta, g_intercept, g_offset = g[:n], g[n + 2 + k : n + 2 + 2 * k], g[n + 4 + 2 * k : n + 4 + 3 * k]
+    g_theta, g_intercept, g_offset = g[: at[1]], g[at[6] : at[7]], g[at[9] : at[10]]
 
-    # Priors; HalfNormal variables carry the Jacobian of their logarithm.
-    logp = -0.5 * ((growth - 1.0) / 0.5) ** 2
-    g[n] = -(growth - 1.0) / 0.25
-    squares = 0.0
-    for i in range(n):
-        r = (theta[i] - growth * years[i]) / sigma
-        squares += r * r
-        g_theta[i] = -r / sigma
-        g[n] += r / sigma * years[i]
-    logp += -0.5 * squares - n * x[n + 1] - 0.5 * sigma**2 + x[n + 1]
-    g[n + 1] = squares - n - sigma**2 + 1.0
-    squares = 0.0
+    logp = _ability_prior(theta, x[at[2] : at[3]], x[sigma_at], g_theta, g[at[2] : at[3]], g[sigma_at : at[4]], prior)
+    log_a, g_log_a = np.zeros(k), np.zeros(k)
+    if at[5] > at[4]:
+        zero_sum_into(x[at[5] : at[6]], log_a)
+        logp += _slope_prior(log_a, x[at[4]], g_log_a, g[at[4] : at[5]])
+    a = np.exp(log_a)
+    ability = np.empty(n_cells)
+    for c in range(n_cells):
+        ability[c] = theta[cell_model[c]]
+    if domain_raw.size:
+        logp += _add_domains(domain_raw, x[at[11] : at[12]], x[at[12] : at[13]], ability, g[at[1] : at[2]],
+                             g[at[11] : at[12]], g[at[12] : at[13]], cells)  # fmt: skip
     for b in range(k):
-        squares += (log_a[b] / tau_a) ** 2
-        g_log_a[b] = -log_a[b] / tau_a**2
         logp -= 0.5 * (intercept[b] / 3.0) ** 2 + 0.5 * offset[b] ** 2
         g_intercept[b] = -intercept[b] / 9.0
         g_offset[b] = -offset[b]
-    logp += -0.5 * squares - (k - 1) * x[n + 2] - 0.5 * (tau_a / 0.5) ** 2 + x[n + 2]
-    g[n + 2] = squares - (k - 1) - (tau_a / 0.5) ** 2 + 1.0
-    logp += -0.5 * (omega_mean - OMEGA_CENTRE) ** 2 - 0.5 * (omega_spread / 0.7) ** 2 + x[n + 3 + 2 * k]
+    logp += -0.5 * (omega_mean - OMEGA_CENTRE) ** 2 - 0.5 * (omega_spread / 0.7) ** 2 + x[at[8]]
     g_omega_mean, g_omega_spread = OMEGA_CENTRE - omega_mean, 1.0 - (omega_spread / 0.7) ** 2
-
-    first_effect, n_effects = n + 4 + 3 * k, effect_mean.size
-    raw, g_effect = x[first_effect : first_effect + n_effects], np.zeros(n_effects)
     effect = effect_mean + effect_sd * raw
     logp -= 0.5 * (raw * raw).sum()
 
-    last_b, last_s = -1, -1.0
-    phi = gamma_phi = psi_phi = d_phi = 0.0
-    for row in range(score.size):
-        i, b, s = model[row], benchmark[row], sampling[row]
-        if b != last_b or s != last_s:
-            omega = logistic(omega_mean + omega_spread * offset[b])
-            rho = s + (1.0 - s) * omega
-            phi = 1.0 / rho - 1.0
-            d_phi = -(1.0 - s) / rho**2 * omega * (1.0 - omega)
-            gamma_phi, psi_phi = log_gamma(phi)
-            last_b, last_s = b, s
-        eta = a[b] * (theta[i] - reference[b]) + intercept[b]
+    n_groups = sampling.size
+    phi, d_phi, g_phi = np.empty(n_groups), np.empty(n_groups), np.empty(n_groups)
+    for j in range(n_groups):
+        share = logistic(omega_mean + omega_spread * offset[group_benchmark[j]])
+        omega = OMEGA_FLOOR + (1.0 - OMEGA_FLOOR) * share
+        rho = sampling[j] + (1.0 - sampling[j]) * omega
+        phi[j] = 1.0 / rho - 1.0
+        d_phi[j] = -(1.0 - sampling[j]) / rho**2 * (1.0 - OMEGA_FLOOR) * share * (1.0 - share)
+        gamma_phi, psi_phi = log_gamma(phi[j])
+        logp += n_exact[j] * gamma_phi
+        g_phi[j] = n_exact[j] * psi_phi
+
+    n_rows, n_seen = score.size, n_exact.sum()
+    eta, row_phi = np.empty(n_rows), np.empty(n_rows)
+    for row in range(n_rows):
+        b = benchmark[row]
+        eta[row] = a[b] * (ability[cell[row]] - reference[b]) + intercept[b]
         for entry in range(row_start[row], row_start[row + 1]):
-            eta += effect[row_effects[entry]]
-        p = logistic(eta)
-        mu = floor[row] + (ceiling[row] - floor[row]) * p
-        alpha, beta = mu * phi, (1.0 - mu) * phi
-        if kind[row] == 0:
-            gamma_a, psi_a = log_gamma(alpha)
-            gamma_b, psi_b = log_gamma(beta)
-            logp += gamma_phi - gamma_a - gamma_b + (alpha - 1.0) * log_score[row] + (beta - 1.0) * log_rest[row]
-            g_alpha, g_beta, g_phi = log_score[row] - psi_a, log_rest[row] - psi_b, psi_phi
-        elif kind[row] == 1:
-            value, g_alpha, g_beta = log_beta_cdf(alpha, beta, score[row])
-            logp, g_phi = logp + value, 0.0
+            eta[row] += effect[row_effects[entry]]
+        row_phi[row] = phi[group[row]]
+    value, slope, row_g_phi = np.empty(n_rows), np.empty(n_rows), np.empty(n_rows)
+    _beta_rows(n_seen, eta, row_phi, floor, width, log_score, log_rest, value, slope, row_g_phi)
+    for row in range(n_seen, n_rows):
+        p = logistic(eta[row])
+        mu = floor[row] + width[row] * p
+        alpha, beta = mu * row_phi[row], (1.0 - mu) * row_phi[row]
+        if kind[row] == 1:
+            value[row], g_alpha, g_beta = log_beta_cdf(alpha, beta, score[row])
         else:
-            value, g_beta, g_alpha = log_beta_cdf(beta, alpha, score[row])
-            logp, g_phi = logp + value, 0.0
-        g_eta = phi * (g_alpha - g_beta) * (ceiling[row] - floor[row]) * p * (1.0 - p)
-        g_phi += mu * g_alpha + (1.0 - mu) * g_beta
-        g_theta[i] += g_eta * a[b]
-        g_log_a[b] += g_eta * a[b] * (theta[i] - reference[b])
-        g_intercept[b] += g_eta
+            value[row], g_beta, g_alpha = log_beta_cdf(beta, alpha, score[row])
+        slope[row] = row_phi[row] * (g_alpha - g_beta) * width[row] * p * (1.0 - p)
+        row_g_phi[row] = mu * g_alpha + (1.0 - mu) * g_beta
+
+    g_ability, g_effect = np.zeros(n_cells), np.zeros(effect_mean.size)
+    for row in range(n_rows):
+        b, pull = benchmark[row], slope[row]
+        logp += value[row]
+        g_ability[cell[row]] += pull * a[b]
+        g_log_a[b] += pull * a[b] * (ability[cell[row]] - reference[b])
+        g_intercept[b] += pull
+        g_phi[group[row]] += row_g_phi[row]
         for entry in range(row_start[row], row_start[row + 1]):
-            g_effect[row_effects[entry]] += g_eta
-        g_logit = g_phi * d_phi
+            g_effect[row_effects[entry]] += pull
+    for j in range(n_groups):
+        b, g_logit = group_benchmark[j], g_phi[j] * d_phi[j]
         g_omega_mean += g_logit
         g_omega_spread += g_logit * offset[b] * omega_spread
         g_offset[b] += g_logit * omega_spread
-    g[n + 2 + 2 * k], g[n + 3 + 2 * k] = g_omega_mean, g_omega_spread
-    zero_sum_pullback(g_log_a, g[n + 3 : n + 2 + k])
-    g[first_effect : first_effect + n_effects] = g_effect * effect_sd - raw
-    last = first_effect + n_effects
-    logp += _horizons_and_links(x[last:], g[last:], theta, g_theta, horizons, links, anchors)
+    g[at[7]], g[at[8]] = g_omega_mean, g_omega_spread
+    if at[5] > at[4]:
+        zero_sum_pullback(g_log_a, g[at[5] : at[6]])
+    g[at[10] : at[11]] = g_effect * effect_sd - raw
+    logp += _horizons_and_links(x[at[13] :], g[at[13] :], theta, ability, g_theta, g_ability, horizons, links, anchors)
+    for c in range(n_cells):
+        g_theta[cell_model[c]] += g_ability[c]
+    if domain_raw.size:
+        _pull_domains(domain_raw, x[at[12] : at[13]], g_ability, g[at[1] : at[2]], g[at[11] : at[12]],
+                      g[at[12] : at[13]], cells)  # fmt: skip
     return logp
 
 
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def _beta_rows(n, eta, phi, floor, width, log_score, log_rest, value, slope, g_phi):
+    """Log density of each of the first n scores, with derivatives in eta and phi; less log gamma(phi)."""
+    for row in range(n):
+        p = 1.0 / (1.0 + special.exp(-eta[row]))
+        mu = floor[row] + width[row] * p
+        alpha, beta = mu * phi[row], (1.0 - mu) * phi[row]
+        gammas, psi_a, psi_b = log_gammas(alpha, beta)
+        g_alpha, g_beta = log_score[row] - psi_a, log_rest[row] - psi_b
+        value[row] = (alpha - 1.0) * log_score[row] + (beta - 1.0) * log_rest[row] - gammas
+        slope[row] = phi[row] * (g_alpha - g_beta) * width[row] * p * (1.0 - p)
+        g_phi[row] = mu * g_alpha + (1.0 - mu) * g_beta
+
+
+@njit(cache=True, error_model="numpy")
+def _ability_prior(theta, coefficient, log_sigma, g_theta, g_coefficient, g_log_sigma, prior):
+    """Abilities around their line; sigma carries the Jacobian of its logarithm, as every scale does."""
+    design, mean, sd = prior
+    sigma = math.exp(log_sigma)
+    logp = 0.0
+    for p in range(coefficient.size):
+        r = (coefficient[p] - mean[p]) / sd[p]
+        logp -= 0.5 * r * r
+        g_coefficient[p] = -r / sd[p]
+    squares = 0.0
+    for i in range(theta.size):
+        r = theta[i]
+        for p in range(coefficient.size):
+            r -= design[i, p] * coefficient[p]
+        r /= sigma
+        squares += r * r
+        g_theta[i] -= r / sigma
+        for p in range(coefficient.size):
+            g_coefficient[p] += r / sigma * design[i, p]
+    g_log_sigma[0] = squares - theta.size - sigma**2 + 1.0
+    return logp - 0.5 * squares - theta.size * log_sigma - 0.5 * sigma**2 + log_sigma
+
+
+@njit(cache=True, error_model="numpy")
+def _slope_prior(log_a, log_tau, g_log_a, g_log_tau):
+    tau, k, squares = math.exp(log_tau), log_a.size, 0.0
+    for b in range(k):
+        squares += (log_a[b] / tau) ** 2
+        g_log_a[b] = -log_a[b] / tau**2
+    g_log_tau[0] = squares - (k - 1) - (tau / 0.5) ** 2 + 1.0
+    return -0.5 * squares - (k - 1) * log_tau - 0.5 * (tau / 0.5) ** 2 + log_tau
+
+
+@njit(cache=True, error_model="numpy")
+def _add_domains(raw, free, log_sd, ability, g_raw, g_free, g_log_sd, cells):
+    """Add each cell's domain ability to its ability; log prior, whose gradient it sets."""
+    model, domain, follower = cells
+    n_domains, logp = log_sd.size, 0.0
+    mean, scale = np.empty(n_domains), np.exp(log_sd)
+    zero_sum_into(free, mean)
+    for j in range(n_domains - 1):
+        logp -= 0.5 * (free[j] / DOMAIN_MEAN_SD) ** 2
+        g_free[j] = -free[j] / DOMAIN_MEAN_SD**2
+    for d in range(n_domains):
+        r = (log_sd[d] - DOMAIN_SPREAD[0]) / DOMAIN_SPREAD[1]
+        logp -= 0.5 * r * r
+        g_log_sd[d] = -r / DOMAIN_SPREAD[1]
+    for c in range(raw.size):
+        ability[c] += scale[domain[c]] * raw[c]
+        if follower[model[c]]:
+            ability[c] += mean[domain[c]]
+        logp -= 0.5 * raw[c] * raw[c]
+        g_raw[c] = -raw[c]
+    return logp
+
+
+@njit(cache=True, error_model="numpy")
+def _pull_domains(raw, log_sd, g_ability, g_raw, g_free, g_log_sd, cells):
+    """Add what the scores say of domain abilities to the gradient."""
+    model, domain, follower = cells
+    scale, g_mean, pull = np.exp(log_sd), np.zeros(log_sd.size), np.empty(g_free.size)
+    for c in range(raw.size):
+        d = domain[c]
+        g_raw[c] += g_ability[c] * scale[d]
+        g_log_sd[d] += g_ability[c] * scale[d] * raw[c]
+        if follower[model[c]]:
+            g_mean[d] += g_ability[c]
+    zero_sum_pullback(g_mean, pull)
+    g_free += pull
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def _horizons_and_links(x, g, theta, g_theta, horizons, links, anchors):
-    """Log density of task horizons and of differences in points; adds to the gradient of theta."""
-    reference, model, horizon, log2_minutes, error, at_least = horizons
+def _horizons_and_links(x, g, theta, ability, g_theta, g_ability, horizons, links, anchors):
+    """Log density of task horizons and of differences in points; adds to the gradients of abilities."""
+    reference, cell, horizon, log2_minutes, error, at_least = horizons
     size = reference.size
     logp = 0.0
     for h in range(size):
@@ -347,8 +516,8 @@ def _horizons_and_links(x, g, theta, g_theta, horizons, links, anchors):
         g[size + h] = -r / HORIZON_INTERCEPT[1]
         g[2 * size + h] = -v / HORIZON_SD[1]
     for row in range(log2_minutes.size):
-        i, h = model[row], horizon[row]
-        slope, sd, beyond = math.exp(x[h]), math.exp(x[2 * size + h]), theta[i] - reference[h]
+        c, h = cell[row], horizon[row]
+        slope, sd, beyond = math.exp(x[h]), math.exp(x[2 * size + h]), ability[c] - reference[h]
         variance = sd * sd + error[row] ** 2
         total = math.sqrt(variance)
         u = (log2_minutes[row] - x[size + h] - slope * beyond) / total
@@ -359,7 +528,7 @@ def _horizons_and_links(x, g, theta, g_theta, horizons, links, anchors):
         else:
             logp += -0.5 * u * u - math.log(total)
             g_expected, g_total = u / total, (u * u - 1.0) / total
-        g_theta[i] += g_expected * slope
+        g_ability[c] += g_expected * slope
         g[h] += g_expected * slope * beyond
         g[size + h] += g_expected
         g[2 * size + h] += g_total * sd * sd / total

@@ -26,8 +26,9 @@ class Density:
     data : tuple of arrays
     start : array [dim]
         A point to begin at.
-    n_local : int
-        The first coordinates, which are independent of each other given the rest.
+    block : int array [local]
+        Block of each of the first coordinates; given the coordinates after them, the core, blocks are
+        independent of each other.
     unpack : callable
         Draws [chain, draw, dim] of x to a mapping of name to draws of constrained variables.
     """
@@ -35,7 +36,7 @@ class Density:
     function: Callable[..., float]
     data: tuple[np.ndarray, ...]
     start: np.ndarray
-    n_local: int
+    block: np.ndarray
     unpack: Callable[[np.ndarray], dict[str, np.ndarray]]
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:

@@ -20,6 +20,15 @@ HARNESS_SD = {"agentic": 0.35, "other": 0.15}
 """Logits. GPQA moves by 6 points with the library, SWE-bench by 11 to 15 with the scaffold. Fixed: too few
 tests are run in two harnesses to learn a scale."""
 
+GROWTH = (1.0, 0.5)
+"""Prior mean and standard deviation of the slope of ability in time, logits per year."""
+
+COUNTRY_SD, FAMILY_SD = 1.0, 0.5
+"""Prior standard deviations, logits, of a country's and of a model family's distance from the line in time."""
+
+FEWEST_TESTS = 3
+"""A domain with fewer tests has no ability of its own: it could not be told from its tests."""
+
 
 @dataclass(frozen=True)
 class Effects:
@@ -45,6 +54,40 @@ class Effects:
         matrix = np.zeros((len(self.start) - 1, len(self.names)))
         matrix[np.repeat(np.arange(len(matrix)), np.diff(self.start)), self.index] = 1.0
         return matrix
+
+
+@dataclass(frozen=True)
+class Domains:
+    """Abilities by domain: one cell for each model in each domain it was tested in.
+
+    Without names there is one cell for each model, and no domain ability.
+
+    Attributes
+    ----------
+    names : Index
+    model, domain : int arrays [cell]
+    row, horizon : int arrays
+        Cell of each score, and of each task horizon.
+    follower : bool array [model]
+        Models of the follower, whose domain abilities have means of their own.
+    """
+
+    names: pd.Index
+    model: np.ndarray
+    domain: np.ndarray
+    row: np.ndarray
+    horizon: np.ndarray
+    follower: np.ndarray
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Abilities before any score: Normal(design @ coefficient, sigma), coefficient ~ Normal(mean, sd)."""
+
+    names: pd.Index
+    design: np.ndarray
+    mean: np.ndarray
+    sd: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -88,6 +131,9 @@ class Observations:
     ceiling: np.ndarray
     at_least: np.ndarray
     at_most: np.ndarray
+    equal_slopes: bool
+    prior: Prior
+    domains: Domains
     effects: Effects
     horizons: Horizons
     links: Links
@@ -107,7 +153,9 @@ def observations(tables: Tables, params: Params) -> Observations:
     tables : Tables
     params : Params
         `sources` and `benchmarks` choose rows; `self_reports`, `harnesses`,
-        `public_tests`, `horizons` and `links` switch terms.
+        `public_tests`, `domains`, `horizons`, `links`, `floors` and
+        `discriminations` switch terms; `ability_prior` chooses what abilities
+        scatter around.
 
     Returns
     -------
@@ -134,25 +182,31 @@ def observations(tables: Tables, params: Params) -> Observations:
             f"data/scores.csv: not enough data: no score is left with sources={params.sources} and "
             f"benchmarks={params.benchmarks} by {params.as_of}; widen one of them"
         )
-    raw = _raw(fractions, facts)
+    raw = _raw(fractions, facts, params)
     everyone = sorted(set(fractions["model"]) | set(minutes["model"]))
     models = pd.Index(everyone, name="model")
     benchmark, names = pd.factorize(fractions["benchmark"], sort=True)
     released = pd.to_datetime(first.loc[models])
     years = ((released - released.mean()).dt.days / DAYS_PER_YEAR).to_numpy()
-    effects, lines = _effects(fractions, facts, tables.models.set_index("model"), params)
+    described = tables.models.set_index("model")
+    follower = (described["country"].reindex(models) == params.follower).to_numpy()
+    effects, lines = _effects(fractions, facts, described, params)
     horizons = _horizons(minutes, models, years)
     links, more = _links(tables.links if params.links == "used" else tables.links.iloc[:0], models)
+    domains, merged = _domains(fractions, minutes, facts["domain"], models, follower, params)
     return Observations(
         models=models,
         benchmarks=pd.Index(names, name="benchmark"),
         years=years,
         model=models.get_indexer(fractions["model"]),
         benchmark=benchmark,
+        equal_slopes=params.discriminations == "equal",
+        prior=_prior(years, follower, described.reindex(models), params),
+        domains=domains,
         effects=effects,
         horizons=horizons,
         links=links,
-        notes=(*notes, *lines, *more),
+        notes=(*notes, *lines, *more, *merged),
         **raw,
     )
 
@@ -187,7 +241,7 @@ def _superseded(rows: pd.DataFrame, successor: pd.Series, link: pd.Series, param
     return pd.Series([pair in taken for pair in zip(rows["model"], newer, strict=True)], rows.index, dtype=bool)
 
 
-def _raw(rows: pd.DataFrame, facts: pd.DataFrame) -> dict[str, np.ndarray]:
+def _raw(rows: pd.DataFrame, facts: pd.DataFrame, params: Params) -> dict[str, np.ndarray]:
     """Scores, item counts, floors, ceilings and bounds on the raw scale."""
     test = facts.loc[rows["benchmark"]]
     floor = test["floor"].fillna(0.0).to_numpy(float)
@@ -203,11 +257,12 @@ def _raw(rows: pd.DataFrame, facts: pd.DataFrame) -> dict[str, np.ndarray]:
     at_most = (rescaled & (published <= 0.001)) | (raw <= half)
     at_least = ~at_most & (raw >= 1.0 - half)
     bounded = np.where(at_most, np.maximum(raw, floor) + half, np.where(at_least, 1.0 - half, raw))
+    ignored = params.floors == "ignored"
     return {
         "score": bounded,
         "n_items": n_items,
-        "floor": floor,
-        "ceiling": ceiling,
+        "floor": np.zeros_like(floor) if ignored else floor,
+        "ceiling": np.ones_like(ceiling) if ignored else ceiling,
         "at_least": at_least,
         "at_most": at_most,
     }
@@ -292,6 +347,55 @@ def _unusual_harnesses(rows: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
             if _pairs(rows, column):
                 columns.append((f"harness: {name} in {other}", column))
     return columns
+
+
+def _domains(
+    rows: pd.DataFrame, minutes: pd.DataFrame, domain: pd.Series, models: pd.Index, follower: np.ndarray, params: Params
+) -> tuple[Domains, list[str]]:
+    """A cell for each model in each domain it was tested in; small domains together are `other`."""
+    at_row, at_horizon = models.get_indexer(rows["model"]), models.get_indexer(minutes["model"])
+    tests = pd.concat([rows["benchmark"], minutes["benchmark"]]).drop_duplicates()
+    sizes = tests.map(domain).value_counts()
+    small = sorted(sizes.index[sizes < FEWEST_TESTS])
+    if params.domains == "ignored" or len(sizes) - len(small) + bool(small) < 2:
+        everyone = np.arange(len(models))
+        none = pd.Index([], name="domain", dtype=object)
+        return Domains(none, everyone, np.zeros_like(everyone), at_row, at_horizon, follower), []
+    notes = [f"Domains with fewer than {FEWEST_TESTS} tests count as one, other: {', '.join(small)}."] if small else []
+    named = domain.where(~domain.isin(small), "other")
+    codes, names = pd.factorize(pd.concat([rows["benchmark"], minutes["benchmark"]]).map(named), sort=True)
+    pairs = np.stack([np.concatenate([at_row, at_horizon]), codes], axis=1)
+    cells, cell = np.unique(pairs, axis=0, return_inverse=True)
+    return (
+        Domains(
+            names=pd.Index(names, name="domain", dtype=object),
+            model=cells[:, 0],
+            domain=cells[:, 1],
+            row=cell[: len(rows)],
+            horizon=cell[len(rows) :],
+            follower=follower,
+        ),
+        notes,
+    )
+
+
+def _prior(years: np.ndarray, follower: np.ndarray, described: pd.DataFrame, params: Params) -> Prior:
+    """What abilities scatter around: a line in time, and what the run adds to it or takes away."""
+    columns = {} if params.ability_prior == "exchangeable" else {"growth": (years, *GROWTH)}
+    if params.ability_prior == "country":
+        columns["follower"] = (follower - follower.mean(), 0.0, COUNTRY_SD)
+    if params.ability_prior == "lineage":
+        family = described["family"]
+        sizes = family.value_counts()
+        for name in sorted(sizes.index[sizes > 1]):
+            columns[f"family: {name}"] = ((family == name).to_numpy(float), 0.0, FAMILY_SD)
+    design = np.array([column for column, _, _ in columns.values()], float).reshape(len(columns), len(years)).T
+    return Prior(
+        names=pd.Index(list(columns), name="prior_term", dtype=object),
+        design=np.ascontiguousarray(design),
+        mean=np.array([mean for _, mean, _ in columns.values()], float),
+        sd=np.array([sd for _, _, sd in columns.values()], float),
+    )
 
 
 def _horizons(rows: pd.DataFrame, models: pd.Index, years: np.ndarray) -> Horizons:

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 
-# Frontiers press against the best readings, a steep wall on one side: it takes short steps, and
-# two draws for each one kept.
-SAMPLING = {"tune": 600, "thin": 2, "target_accept": 0.97}
+RATE_SPREAD = (math.log(0.4), 0.5)
+"""Log median and spread of how far the log pace moves from knot to knot; not zero, no country's pace being constant."""
+
+# Frontiers press against the best readings, a steep wall on one side, so steps are short; the spread
+# of the pace mixes slowest.
+SAMPLING = {"tune": 400, "thin": 2, "target_accept": 0.97}
 
 
 def knots(first: pd.Timestamp, as_of: date, months: float) -> pd.DatetimeIndex:
@@ -75,7 +78,7 @@ def build(readings: Readings, country: np.ndarray, weights: np.ndarray, step_yea
     -------
     pymc.Model
         Deterministic `frontier` [country, date]; free `nu` [country], `factor`,
-        `log_pace`, `pace_contrast`, `tau`, `log_rate` and `level`.
+        `log_pace`, `pace_contrast`, `tau`, `rate` and `level`.
 
     References
     ----------
@@ -89,10 +92,11 @@ def build(readings: Readings, country: np.ndarray, weights: np.ndarray, step_yea
     with pm.Model() as model:
         pace = pm.Normal("log_pace", 0.0, 0.5)
         contrast = pm.Normal("pace_contrast", 0.0, 0.3)
-        tau = pm.HalfNormal("tau", 0.4)
+        tau = pm.LogNormal("tau", *RATE_SPREAD)
         country_pace = pace + pt.stack([contrast, -contrast])[:, None] / np.sqrt(2)
-        log_rate = pm.Normal("log_rate", country_pace - tau**2 / 2, tau, shape=(2, n_knots - 1))
-        rise = step_years * pt.exp(log_rate)
+        # Halfway between centred and non-centred: some frontiers are well known at each knot, some are not.
+        rate = pm.Normal("rate", 0.0, tau**0.5, shape=(2, n_knots - 1))
+        rise = step_years * pt.exp(country_pace - tau**2 / 2 + tau**0.5 * rate)
         level = pm.Normal("level", _top(readings, country), 2.0, shape=2)
         below = pt.cumsum(rise[:, ::-1], axis=1)[:, ::-1]
         frontier = pm.Deterministic("frontier", pt.concatenate([level[:, None] - below, level[:, None]], axis=1))
@@ -120,7 +124,7 @@ def _log_reflected_ex_gaussian(x, mean, sd):
 def density(readings: Readings, country: np.ndarray, weights: np.ndarray, step_years: np.ndarray) -> Density:
     """The log density of `build` with the same arguments, compiled, in unconstrained coordinates.
 
-    Coordinates, in order: log_pace, pace_contrast, log tau, log_rate [country, date - 1],
+    Coordinates, in order: log_pace, pace_contrast, log tau, rate [country, date - 1],
     level [country], log nu [country], factor.
     """
     n_rises, n_factors = len(step_years), readings.loadings.shape[1]
@@ -136,7 +140,7 @@ def density(readings: Readings, country: np.ndarray, weights: np.ndarray, step_y
         function=_log_density,
         data=(readings.mean, readings.sd, loadings, country, left, right, step_years, top),
         start=start,
-        n_local=0,
+        block=np.empty(0, int),
         unpack=lambda x: _unpack(x, step_years),
     )
 
@@ -148,7 +152,10 @@ def _top(readings: Readings, country: np.ndarray) -> np.ndarray:
 
 def _unpack(x: np.ndarray, step_years: np.ndarray) -> dict[str, np.ndarray]:
     k = len(step_years)
-    rise = step_years * np.exp(x[..., 3 : 3 + 2 * k].reshape(*x.shape[:-1], 2, k))
+    tau = np.exp(x[..., 2])[..., None, None]
+    contrast = np.stack([x[..., 1], -x[..., 1]], axis=-1) / np.sqrt(2)
+    pace = (x[..., :1] + contrast)[..., None] - tau**2 / 2
+    rise = step_years * np.exp(pace + tau**0.5 * x[..., 3 : 3 + 2 * k].reshape(*x.shape[:-1], 2, k))
     level = x[..., 3 + 2 * k : 5 + 2 * k, None]
     below = np.cumsum(rise[..., ::-1], axis=-1)[..., ::-1]
     return {
@@ -165,15 +172,16 @@ def _unpack(x: np.ndarray, step_years: np.ndarray) -> dict[str, np.ndarray]:
 def _log_density(x, g, mean, sd, loadings, country, left, right, step_years, top):
     k, n_factors = step_years.size, loadings.shape[1]
     tau = math.exp(x[2])
-    log_rate, level = x[3 : 3 + 2 * k].reshape(2, k), x[3 + 2 * k : 5 + 2 * k]
+    root = math.sqrt(tau)
+    rate, level = x[3 : 3 + 2 * k].reshape(2, k), x[3 + 2 * k : 5 + 2 * k]
     log_nu, factor = x[5 + 2 * k : 7 + 2 * k], x[7 + 2 * k :]
     g[:] = 0.0
-    g_log_rate, g_level = g[3 : 3 + 2 * k].reshape(2, k), g[3 + 2 * k : 5 + 2 * k]
+    g_rate, g_level = g[3 : 3 + 2 * k].reshape(2, k), g[3 + 2 * k : 5 + 2 * k]
     g_log_nu, g_factor = g[5 + 2 * k : 7 + 2 * k], g[7 + 2 * k :]
 
-    # Priors; tau carries the Jacobian of its logarithm.
-    logp = -0.5 * (x[0] / 0.5) ** 2 - 0.5 * (x[1] / 0.3) ** 2 - 0.5 * (tau / 0.4) ** 2 + x[2]
-    g[0], g[1], g[2] = -x[0] / 0.25, -x[1] / 0.09, 1.0 - (tau / 0.4) ** 2
+    log_tau = (x[2] - RATE_SPREAD[0]) / RATE_SPREAD[1]
+    logp = -0.5 * (x[0] / 0.5) ** 2 - 0.5 * (x[1] / 0.3) ** 2 - 0.5 * log_tau**2
+    g[0], g[1], g[2] = -x[0] / 0.25, -x[1] / 0.09, -log_tau / RATE_SPREAD[1]
     for f in range(n_factors):
         logp -= 0.5 * factor[f] ** 2
         g_factor[f] = -factor[f]
@@ -184,13 +192,10 @@ def _log_density(x, g, mean, sd, loadings, country, left, right, step_years, top
         centre = x[0] + sign * x[1] / math.sqrt(2.0) - 0.5 * tau**2
         frontier[c, k] = level[c]
         for j in range(k - 1, -1, -1):
-            deviation = (log_rate[c, j] - centre) / tau
-            logp -= 0.5 * deviation**2 + x[2]
-            g_log_rate[c, j] = -deviation / tau
-            g[0] += deviation / tau
-            g[1] += sign * deviation / tau / math.sqrt(2.0)
-            g[2] += deviation**2 - 1.0 - deviation * tau
-            rise[c, j] = step_years[j] * math.exp(log_rate[c, j])
+            logp -= 0.5 * rate[c, j] ** 2 / tau + 0.5 * x[2]
+            g_rate[c, j] = -rate[c, j] / tau
+            g[2] += 0.5 * rate[c, j] ** 2 / tau - 0.5
+            rise[c, j] = step_years[j] * math.exp(centre + root * rate[c, j])
             frontier[c, j] = frontier[c, j + 1] - rise[c, j]
         r, q = (level[c] - top[c]) / 2.0, (log_nu[c] - math.log(0.6)) / 0.5
         logp -= 0.5 * r * r + 0.5 * q * q
@@ -215,7 +220,11 @@ def _log_density(x, g, mean, sd, loadings, country, left, right, step_years, top
         behind = 0.0
         for j in range(k):
             behind += pull[c, j]
-            g_log_rate[c, j] -= behind * rise[c, j]
+            g_log_rise = -behind * rise[c, j]
+            g_rate[c, j] += g_log_rise * root
+            g[0] += g_log_rise
+            g[1] += (1.0 if c == 0 else -1.0) / math.sqrt(2.0) * g_log_rise
+            g[2] += g_log_rise * (0.5 * root * rate[c, j] - tau**2)
         g_level[c] += behind + pull[c, k]
     return logp
 
