@@ -5,10 +5,8 @@ Everything heavy is imported inside the verb that needs it, so that `--help` is 
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
-import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import MISSING, fields
@@ -17,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gaplab import settings
 from gaplab.errors import GaplabError
+from gaplab.folder import replace_file
 from gaplab.params import Params, choices, help_for, names
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def gap(file: Path | None, quiet: bool, kind: str | None, out: Path | None, **fl
     if not out:
         click.echo(text, nl=False)
         return
-    _write(out, text)
+    replace_file(out, text)
     click.echo(_health_line(posterior))
     click.echo(out.resolve())
 
@@ -157,7 +157,7 @@ def forecast(file: Path | None, quiet: bool, kind: str | None, out: Path | None,
     if not out:
         click.echo(text, nl=False)
         return
-    _write(out, text)
+    replace_file(out, text)
     click.echo(_health_line(posterior))
     click.echo(out.resolve())
 
@@ -227,7 +227,7 @@ def bridge(
         from gaplab.plots import waterfall
 
         chart = waterfall(found)
-        _write(out, chart.png() if kind == "png" else chart.svg())
+        replace_file(out, chart.png() if kind == "png" else chart.svg())
         click.echo(chart.alt)
         click.echo(out.resolve())
         return
@@ -321,6 +321,43 @@ def influence(
     click.echo(words.influence_finding(found, params).text)
 
 
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="RUNS.YAML")
+@_out("batch", "folder that receives a folder for each run, index.html and batch.json")
+@click.option("--workers", type=click.IntRange(1, 1024), help="processes at once  [default: cores, as memory allows]")
+@click.option("--retries", type=click.IntRange(0, 20), default=1, show_default=True, help="tries more for a failed run")
+@click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="stop runs that take longer"
+)
+@click.option("--fail-fast", is_flag=True, help="start nothing more once a run has failed")
+@click.option("--scheduler", metavar="ADDRESS", help="run on the workers of this dask scheduler")
+@click.option(
+    "--notebooks",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="folder of the notebooks  [default: the project's own]",
+)
+@click.option("--quiet", "-q", is_flag=True, help="no progress")
+def batch(file: Path, out: Path, fail_fast: bool, notebooks: Path | None, quiet: bool, **limits: Any) -> None:
+    """Many runs from one file, each posterior fitted once; started again, it goes on where it was."""
+    _check_writable(out, folder=True)
+    from gaplab import batch as batches
+    from gaplab.notebook import NOTEBOOKS
+    from gaplab.progress import shown
+
+    options = batches.Options(fail_fast=fail_fast, **limits)
+    with shown(quiet) as tell:
+        ledger = batches.run(file, out, options=options, home=(notebooks or NOTEBOOKS).resolve(), tell=tell)
+    told = ", ".join(f"{number} {status}" for status, number in sorted(ledger.counts.items()))
+    click.echo(f"{len(ledger.rows)} runs: {told}")
+    failures = [row for row in ledger.rows.values() if row.status == "failed"]
+    for row in failures:
+        log = out / row.log if row.log else "no log"
+        click.echo(f"failed: {row.id}\n  {' '.join(row.error.split())}\n  {log}", err=True)
+    click.echo((out / "index.html").resolve())
+    if failures:
+        raise click.exceptions.Exit(FAILED)
+
+
 @main.group()
 def validate() -> None:
     """How well this would have done: our own record, good or bad."""
@@ -340,8 +377,8 @@ def validate_nowcast(file: Path | None, quiet: bool, out: Path, **flags: str | N
     from gaplab.validation import nowcasts
 
     gaps, models = nowcasts.record(params)
-    _write(out / "nowcast.csv", to_csv_text(gaps))
-    _write(out / "nowcast_models.csv", to_csv_text(models))
+    replace_file(out / "nowcast.csv", to_csv_text(gaps))
+    replace_file(out / "nowcast_models.csv", to_csv_text(models))
     click.echo(nowcasts.summary(gaps))
     click.echo(out.resolve())
 
@@ -351,7 +388,7 @@ def _print_or_write(text: str, out: Path | None) -> None:
     if not out:
         click.echo(text, nl=False)
         return
-    _write(out, text)
+    replace_file(out, text)
     click.echo(out.resolve())
 
 
@@ -375,39 +412,15 @@ def _grid(table: DataFrame, width: int | None) -> str:
 def _params(file: Path | None, flags: dict[str, str | None]) -> Params:
     """The YAML file's values, overridden by the flags that were typed."""
     typed = {name: value for name, value in flags.items() if value is not None}
-    return Params.from_mapping({**(_read_yaml(file) if file else {}), **typed})
-
-
-def _read_yaml(file: Path) -> dict[str, Any]:
-    import yaml
-
-    try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise GaplabError(f"{file}: not a YAML file ({' '.join(str(error).split())})") from None
-    if not isinstance(given, dict):
-        raise GaplabError(f'{file}: expected one "name: value" per line, such as "as_of: 2026-06-30"')
-    return given
+    return Params.from_mapping({**(settings.read(file) if file else {}), **typed})
 
 
 def _tables(params: Params) -> Tables:
     """The tables of a run, once it is certain that they can answer it."""
-    from gaplab.data import eligible, load
+    from gaplab import runs
 
-    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=Path(params.data) if params.data else None)
-    models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
-    ours = models.index[models["country"] == params.follower]
-    if len(ours) and params.subject not in ("default", "all", *ours):
-        close = difflib.get_close_matches(params.subject, ours, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(map(repr, close))}?" if close else "--subject all lists them."
-        raise GaplabError(
-            f"parameter subject: {params.subject!r} is no model of {params.follower} out by {params.as_of}; "
-            f"expected default, all or the name of one; {hint}"
-        )
-    if params.target != "default" or params.inject_ability is not None:
-        from gaplab import scenarios
-
-        scenarios.check(tables, params)
+    tables = runs.evidence(params)
+    runs.check(tables, params)
     return tables
 
 
@@ -586,12 +599,3 @@ def _check_writable(path: Path, *, folder: bool) -> None:
         raise GaplabError(
             f"--out {path}: {home} cannot be written ({error.strerror}); expected a folder that can; give another path"
         ) from None
-
-
-def _write(path: Path, content: str | bytes) -> None:
-    """Write the whole file or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as draft:
-        draft.write(content.encode() if isinstance(content, str) else content)
-    os.chmod(draft.name, 0o644)
-    os.replace(draft.name, path)

@@ -26,7 +26,7 @@ def available(home: Path = NOTEBOOKS) -> dict[str, Path]:
 
 def package_hash() -> str:
     """Hash of everything that turns a posterior into a page: package, templates and scenarios."""
-    kinds = {".py", ".j2", ".css", ".json", ".mplstyle"}
+    kinds = {".py", ".j2", ".css", ".js", ".json", ".mplstyle"}
     package = [path for path in TEMPLATES.parent.rglob("*") if path.suffix in kinds]
     files = [*package, *(NOTEBOOKS / "params").glob("*.yaml")]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()

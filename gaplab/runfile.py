@@ -166,7 +166,7 @@ def _not_text(values: Mapping[Any, Any]) -> Iterator[str]:
             if len(text) > LONGEST_TEXT:
                 yield f"{str(name)[:100]}: {len(text)} characters; expected at most {LONGEST_TEXT}"
             if strange := next((mark for mark in text if unicodedata.category(mark) in ("Cc", "Cs")), None):
-                yield f"{ascii(name)[:100]}: holds the control character {ascii(strange)}; expected plain text"
+                yield f"{ascii(name)[:100]}: holds the control character {strange!a}; expected plain text"
 
 
 def _notebook(name: Any, home: Path) -> Path:

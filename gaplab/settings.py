@@ -1,4 +1,4 @@
-"""A YAML file of settings, read strictly: plain values, nothing twice, nothing that builds objects or grows when read."""
+"""A YAML file of settings, read strictly: plain values, nothing twice, nothing that builds objects or swells."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def read(file: Path) -> dict[str, Any]:
     if len(content) > MOST_BYTES:
         raise GaplabError(f"{file}: is larger than {MOST_BYTES // 2**20} MiB; expected a short YAML file")
     try:
-        given = yaml.load(content.decode("utf-8-sig"), Loader=_Strict)  # noqa: S506 - a SafeLoader
+        given = yaml.load(content.decode("utf-8-sig"), Loader=_Strict)
     except RecursionError:
         raise GaplabError(f"{file}: is nested too deeply; expected names, values and lists of values") from None
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, OverflowError) as error:

@@ -63,10 +63,12 @@ LAYER = {
     "cluster.py": 11,
     "ledger.py": 11,
     "batch.py": 12,
+    "progress.py": 13,
+    "settings.py": 1,
     "publish.py": 10,
-    "cli.py": 13,
-    "__main__.py": 14,
-    "__init__.py": 14,
+    "cli.py": 14,
+    "__main__.py": 15,
+    "__init__.py": 15,
 }
 PURE = {"gap.py", "weights.py", "nowcast.py", "forecast.py", "claims.py", "bridge.py"}
 TOUCHES_FILES = {"pathlib", "os", "io", "tempfile", "shutil", "platformdirs"}
