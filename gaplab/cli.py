@@ -165,17 +165,24 @@ def forecast(file: Path | None, quiet: bool, kind: str | None, out: Path | None,
 @main.command()
 @_common
 @_out("briefs", "folder that receives the brief's own folder")
-def brief(file: Path | None, quiet: bool, out: Path, **flags: str | None) -> None:
+@click.option("--pdf", "as_pdf", is_flag=True, help="also a PDF beside the folder, printed by an installed Chromium")
+def brief(file: Path | None, quiet: bool, out: Path, as_pdf: bool, **flags: str | None) -> None:
     """One self-contained HTML page with the numbers, figures, sources and caveats."""
     params = _params(file, flags)
     _check_writable(out, folder=True)
     _tables(params)
+    from gaplab import pdf
+
+    if as_pdf:
+        pdf.browser()  # missing: say so before time is spent on the brief
     from gaplab import brief as maker
 
     result = maker.run(params, out=out, progress=not quiet)
     for line in result.headlines:
         click.echo(line)
     click.echo(result.html.resolve())
+    if as_pdf:
+        click.echo(pdf.write(result.html, out / f"{result.folder.name}.pdf").resolve())
 
 
 @main.command()
@@ -356,6 +363,53 @@ def batch(file: Path, out: Path, fail_fast: bool, notebooks: Path | None, quiet:
     click.echo((out / "index.html").resolve())
     if failures:
         raise click.exceptions.Exit(FAILED)
+
+
+@main.command()
+@click.argument("briefs", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
+@_out("site", "folder of the site; an earlier site there is replaced")
+@click.option("--title", default="How far behind?", show_default=True, help="of the index and the feed")
+@click.option("--url", default="", metavar="ADDRESS", help="where the site will be, for absolute links in the feed")
+def publish(briefs: Path, out: Path, title: str, url: str) -> None:
+    """Briefs gathered into a static site with index and feed, ready for any web host."""
+    _check_writable(out, folder=True)
+    from gaplab import publish as publisher
+
+    items, left_out = publisher.site(briefs, out, title=title, url=url)
+    for line in left_out:
+        click.echo(f"left out: {line}", err=True)
+    click.echo(f"{len(items)} briefs")
+    click.echo((out / "index.html").resolve())
+
+
+@main.group("cache")
+def cached() -> None:
+    """The posteriors that are kept on disk; the variable GAPLAB_CACHE_LIMIT says how much they may take."""
+
+
+@cached.command("list")
+def cache_list() -> None:
+    """What is kept, the entry used last first."""
+    from gaplab import cache
+
+    allowed, entries = cache.limit(), cache.entries()
+    for entry in entries:
+        click.echo(f"{entry.size_bytes / 1e6:10.1f} MB  {entry.path.name}")
+    total = sum(entry.size_bytes for entry in entries)
+    click.echo(f"{len(entries)} posteriors, {total / 1e6:.1f} MB of {allowed / 1e6:.0f} MB")
+    click.echo(cache.folder().resolve())
+
+
+@cached.command("clear")
+def cache_clear() -> None:
+    """Throw away every posterior that nobody is using; what is needed again is fitted again."""
+    from gaplab import cache
+
+    gone, kept = cache.evict(limit_bytes=0), cache.entries()
+    click.echo(f"{len(gone)} posteriors gone, {sum(entry.size_bytes for entry in gone) / 1e6:.1f} MB")
+    if kept:
+        click.echo(f"{len(kept)} are in use and stay", err=True)
+    click.echo(cache.folder().resolve())
 
 
 @main.group()
