@@ -9,6 +9,7 @@ import unicodedata
 import uuid
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ class Item:
     Attributes
     ----------
     name : str
-        Its folder.
+        Its folder, in letters that every web host takes.
     page : str
         File name of its page.
     title : str
@@ -113,8 +114,7 @@ def _check(briefs: Path, out: Path, url: str) -> None:
 
 def _found(briefs: Path) -> tuple[list[tuple[Path, Item]], list[str]]:
     """Whole briefs with their folders, newest first, and what is wrong with the others."""
-    found: dict[str, tuple[Path, Item]] = {}
-    left_out = []
+    found, left_out = [], []
     for place in sorted(path for path in briefs.iterdir() if path.is_dir() and not path.name.startswith(".")):
         if not (place / folder.MANIFEST).exists():
             continue
@@ -125,34 +125,31 @@ def _found(briefs: Path) -> tuple[list[tuple[Path, Item]], list[str]]:
         if item is None:
             left_out.append(f"{place}: its files are not those that its manifest lists; make it again")
         else:
-            found.setdefault(item.name, (place, item))
-    return sorted(found.values(), key=lambda pair: (pair[1].day, pair[1].name), reverse=True), left_out
+            found.append((place, item))
+    return sorted(found, key=lambda pair: (pair[1].day, pair[1].name), reverse=True), left_out
 
 
 def _item(place: Path, manifest: dict[str, Any] | None) -> Item | None:
     pages = sorted(place.glob("*.html"))
     if manifest is None or len(pages) != 1:
         return None
-    parameters = manifest.get("parameters", {})
-    day = str(parameters.get("as_of", ""))
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
+    try:
+        summary = json.loads((place / "summary.json").read_text("utf-8")) if (place / "summary.json").exists() else {}
+        parameters, headlines = dict(manifest["parameters"]), list(summary.get("headlines", ()))
+        day = date.fromisoformat(parameters["as_of"]).isoformat()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    summary = json.loads((place / "summary.json").read_text("utf-8")) if (place / "summary.json").exists() else {}
-    content = json.dumps(manifest["sha256"], sort_keys=True)
+    content = str(uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(manifest["sha256"], sort_keys=True)))
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", place.name)[:100].strip("-")
     return Item(
-        name=_plain(place.name),
+        name=plain if plain == place.name else f"{plain}-{content[:8]}",
         page=pages[0].name,
         title=_title(manifest.get("notebook", pages[0].stem), parameters),
         day=day,
-        vintage=str(manifest.get("vintage", "")),
-        headlines=tuple(_text(str(line)) for line in summary.get("headlines", ())),
-        content=str(uuid.uuid5(uuid.NAMESPACE_URL, content)),
+        vintage=_text(str(manifest.get("vintage", ""))),
+        headlines=tuple(_text(str(line)) for line in headlines),
+        content=content,
     )
-
-
-def _plain(name: str) -> str:
-    """A name that every web host and file system takes as it is."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:100].strip("-") or "brief"
 
 
 def _title(notebook: str, parameters: dict[str, Any]) -> str:
