@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import fields
 from pathlib import Path
 
 import nbformat
@@ -33,7 +32,7 @@ def notebook(folder: Path, name: str, *cells: str) -> Path:
     """A notebook with the usual parameters cell and these cells."""
     folder.mkdir(parents=True, exist_ok=True)
     new = nbformat.v4
-    given = "\n".join(f"{spec.name} = {spec.default!r}" for spec in fields(Params)).replace("datetime.date", "str")
+    given = "\n".join(f"{name} = {value!r}" for name, value in Params().as_strings().items())
     parts = [new.new_markdown_cell("# What?"), new.new_code_cell(given, metadata={"tags": ["parameters"]})]
     parts += [new.new_code_cell(cell) for cell in cells]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
