@@ -136,7 +136,7 @@ def _load(path: Path) -> tuple[xr.Dataset | None, str]:
     """The draws, or what is wrong with the file; neither when it does not exist."""
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None, ""
     except OSError as error:
         return None, str(error)
@@ -237,9 +237,8 @@ def _discard(entry: Path, file: Path) -> bool:
 @contextmanager
 def _locked(path: Path, *, kind: str = "make", shared: bool = False, wait: bool = True) -> Iterator[None]:
     """The lock of an entry; without waiting, BlockingIOError when somebody else has it."""
-    locks = path.parent / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    file = locks / f"{path.name}.{kind}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.with_name(f"{path.name}.{kind}-lock")
     mode = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB)
     descriptor = _held(file, mode)
     try:

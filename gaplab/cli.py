@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gaplab import settings
 from gaplab.errors import GaplabError
 from gaplab.folder import replace_file
 from gaplab.params import Params, choices, help_for, names
@@ -465,6 +464,8 @@ def _grid(table: DataFrame, width: int | None) -> str:
 
 def _params(file: Path | None, flags: dict[str, str | None]) -> Params:
     """The YAML file's values, overridden by the flags that were typed."""
+    from gaplab import settings
+
     typed = {name: value for name, value in flags.items() if value is not None}
     return Params.from_mapping({**(settings.read(file) if file else {}), **typed})
 

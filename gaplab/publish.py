@@ -42,7 +42,7 @@ class Item:
         Date of its newest score; "" when its manifest does not say.
     headlines : tuple of str
     content : str
-        Hash of its files.
+        Hash of its name and files.
     """
 
     name: str
@@ -139,8 +139,8 @@ def _item(place: Path, manifest: dict[str, Any] | None) -> Item | None:
         day = date.fromisoformat(parameters["as_of"]).isoformat()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    content = str(uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(manifest["sha256"], sort_keys=True)))
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", place.name)[:100].strip("-")
+    content = str(uuid.uuid5(uuid.NAMESPACE_URL, json.dumps([place.name, manifest["sha256"]], sort_keys=True)))
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", place.name)[:100].strip("-") or "brief"
     return Item(
         name=plain if plain == place.name else f"{plain}-{content[:8]}",
         page=pages[0].name,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pandas import DataFrame
 
-from gaplab import scenarios
-from gaplab.data import Tables, eligible, load
+from gaplab import data, scenarios
+from gaplab.data import Tables
 from gaplab.errors import GaplabError
 from gaplab.fit import fit
 from gaplab.params import Params
@@ -18,12 +18,12 @@ from gaplab.posterior import Posterior
 
 def evidence(params: Params) -> Tables:
     """The tables that a run may see."""
-    return load(as_of=params.as_of, knowledge=params.knowledge, root=Path(params.data) if params.data else None)
+    return data.load(as_of=params.as_of, knowledge=params.knowledge, root=Path(params.data) if params.data else None)
 
 
 def admitted(tables: Tables, params: Params) -> DataFrame:
     """The models that count in a run, as `data.eligible` lists them."""
-    return eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
+    return data.eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
 
 
 def check(tables: Tables, params: Params) -> None:

@@ -149,3 +149,20 @@ def test_a_limit_that_is_no_size_stops_before_anything_is_made(given, place, mon
     monkeypatch.setenv("GAPLAB_CACHE_LIMIT", given)
     with pytest.raises(GaplabError, match="GAPLAB_CACHE_LIMIT"):
         cache.made(place / "a.nc", lambda: pytest.fail("made"))
+
+
+def test_the_command_lists_and_clears(place):
+    from click.testing import CliRunner
+
+    from gaplab.cli import main
+
+    for name in ("a", "b"):
+        cache.write(place / f"{name}.nc", draws())
+    listed = CliRunner().invoke(main, ["cache", "list"]).output.splitlines()
+    assert [line.split()[-1] for line in listed[:2]] == ["b.nc", "a.nc"]
+    assert listed[-1] == str(place)
+    with cache.in_use(place / "b.nc"):
+        cleared = CliRunner().invoke(main, ["cache", "clear"])
+    assert cleared.output.splitlines()[0].startswith("1 posteriors gone")
+    assert "1 are in use" in cleared.stderr
+    assert [entry.path.stem for entry in cache.entries()] == ["b"]
