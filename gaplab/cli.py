@@ -328,7 +328,7 @@ def influence(
 
 
 @main.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="RUNS.YAML")
+@click.argument("file", type=click.Path(path_type=Path), metavar="RUNS.YAML")
 @_out("batch", "folder that receives a folder for each run, index.html and batch.json")
 @click.option("--workers", type=click.IntRange(1, 1024), help="processes at once  [default: cores, as memory allows]")
 @click.option("--retries", type=click.IntRange(0, 20), default=1, show_default=True, help="tries more for a failed run")
@@ -365,7 +365,7 @@ def batch(file: Path, out: Path, fail_fast: bool, notebooks: Path | None, quiet:
 
 
 @main.command()
-@click.argument("briefs", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
+@click.argument("briefs", type=click.Path(path_type=Path), metavar="DIR")
 @_out("site", "folder of the site; an earlier site there is replaced")
 @click.option("--title", default="How far behind?", show_default=True, help="of the index and the feed")
 @click.option("--url", default="", metavar="ADDRESS", help="where the site will be, for absolute links in the feed")

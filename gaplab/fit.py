@@ -315,6 +315,7 @@ def _counts(tables: Tables, params: Params, models: pd.Index) -> np.ndarray:
 
 
 def require_models(models: pd.DataFrame, params: Params, *, on: str = "") -> None:
+    """Refuse countries with too few models to have a frontier."""
     present = ", ".join(sorted(models["country"].unique())) or "none"
     problems = [
         f'parameter {role}: "{country}" has {n} models by {params.as_of}{on}; expected at least 3 '
