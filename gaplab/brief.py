@@ -11,7 +11,6 @@ import base64
 import hashlib
 import html
 import json
-import tempfile
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -20,26 +19,20 @@ from typing import Any
 import jinja2
 import numpy as np
 import pandas as pd
-from ipykernel.kernelspec import get_kernel_dict
-from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpec
-from traitlets import default
 
 from gaplab import bridge as bridges
 from gaplab import claims as published
-from gaplab import gap, scenarios, words
+from gaplab import folder, gap, notebook, scenarios, words
 from gaplab import influence as influences
 from gaplab import nowcast as unseen
 from gaplab import tables as tabulate
 from gaplab.data import Tables, eligible, load
 from gaplab.fit import fit
+from gaplab.notebook import NOTEBOOKS, TEMPLATES
 from gaplab.params import Params, choices, help_for
 from gaplab.plots import Chart, waterfall
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
-
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
-TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
 @dataclass(frozen=True)
@@ -319,28 +312,56 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
     scenarios.check(tables, params)
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
-    name = _run_name(posterior, restricted)
-    if _is_whole(out / name):
-        return Brief(out / name, json.loads((out / name / "summary.json").read_text(encoding="utf-8"))["headlines"])
+    target = out / _run_name(posterior, restricted)
+    if folder.manifest(target):
+        return Brief(target, json.loads((target / "summary.json").read_text(encoding="utf-8"))["headlines"])
+    with folder.draft(target) as draft:
+        numbers = write(params, draft, log=out / f"{target.name}.log", progress=progress)
+    return Brief(target, numbers)
 
+
+def write(
+    params: Params,
+    out: Path,
+    *,
+    identity: dict[str, Any] | None = None,
+    log: Path | None = None,
+    progress: bool = False,
+) -> list[str]:
+    """Fill an empty folder with the brief and all that belongs to it.
+
+    Parameters
+    ----------
+    params : Params
+    out : Path
+        The folder.
+    identity : dict, optional
+        What the manifest says beside what it says of every brief.
+    log : Path, optional
+        Where the traceback of a notebook that stops is left.
+    progress : bool
+        Show what is going on in the terminal.
+
+    Returns
+    -------
+    list of str
+        The headline numbers.
+    """
+    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+    posterior = fit(tables, params, progress=progress)
+    restricted = fit(tables, with_restricted(params), progress=progress)
     expected = unseen.wanted(tables, posterior)
-    headlines = tabulate.headlines(posterior, restricted)
-    numbers = [str(headline) for headline in words.headlines(headlines, params)]
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=f".{name}.") as scratch:
-        folder = Path(scratch) / name
-        folder.mkdir()
-        notebook = _executed("brief", params, log=out / f"{name}.log", progress=progress)
-        _write_notebook(notebook, folder / "brief.ipynb")
-        (folder / "brief.html").write_text(_page(notebook, words.page_title(posterior)), encoding="utf-8")
-        (folder / "gap.csv").write_text(tabulate.to_csv_text(tabulate.gap_table(posterior, expected)), encoding="utf-8")
-        (folder / "forecast.csv").write_text(
-            tabulate.to_csv_text(tabulate.hub_tables(scenarios.compare(posterior))), encoding="utf-8"
-        )
-        _write_json(folder / "summary.json", tabulate.gap_json(posterior, tables, expected) | {"headlines": numbers})
-        _write_json(folder / "manifest.json", _manifest(posterior, folder))
-        _put_in_place(folder, out / name)
-    return Brief(out / name, numbers)
+    numbers = [str(headline) for headline in words.headlines(tabulate.headlines(posterior, restricted), params)]
+    made = notebook.executed(NOTEBOOKS / "brief.ipynb", params, log=log, progress=progress)
+    notebook.save(made, out / "brief.ipynb")
+    (out / "brief.html").write_text(notebook.page(made, words.page_title(posterior)), encoding="utf-8")
+    (out / "gap.csv").write_text(tabulate.to_csv_text(tabulate.gap_table(posterior, expected)), encoding="utf-8")
+    (out / "forecast.csv").write_text(
+        tabulate.to_csv_text(tabulate.hub_tables(scenarios.compare(posterior))), encoding="utf-8"
+    )
+    folder.write_json(out / "summary.json", tabulate.gap_json(posterior, tables, expected) | {"headlines": numbers})
+    folder.write_json(out / folder.MANIFEST, _manifest(posterior, out) | (identity or {}))
+    return numbers
 
 
 def figures(params: Params, out: Path, *, progress: bool = False) -> Path:
@@ -362,14 +383,15 @@ def figures(params: Params, out: Path, *, progress: bool = False) -> Path:
     posterior = fit(tables, params, progress=progress)
     fit(tables, with_restricted(params), progress=progress)
     out.parent.mkdir(parents=True, exist_ok=True)
-    notebook = _executed("brief", params, log=out.with_name(f"{out.name}.log"), progress=progress)
+    log = out.with_name(f"{out.name}.log")
+    made_notebook = notebook.executed(NOTEBOOKS / "brief.ipynb", params, log=log, progress=progress)
     out.mkdir(exist_ok=True)
     made = {}
-    for name, chart in _charts(notebook).items():
+    for name, chart in notebook.charts(made_notebook).items():
         (out / f"{name}.png").write_bytes(base64.b64decode(chart["image/png"]))
         (out / f"{name}.svg").write_text(chart["image/svg+xml"], encoding="utf-8")
         made[name] = {"notebook": "notebooks/brief.ipynb", "alt": chart["text/plain"]}
-    _write_json(out / "manifest.json", _identity(posterior) | {"figures": made})
+    folder.write_json(out / folder.MANIFEST, _identity(posterior) | {"figures": made})
     return out
 
 
@@ -385,26 +407,9 @@ def _run_name(posterior: Posterior, restricted: Posterior) -> str:
 
 
 def _code() -> str:
-    """Hash of everything that turns a posterior into a page: package, templates, notebook and scenarios."""
-    package = [
-        path for path in TEMPLATES.parent.rglob("*") if path.suffix in {".py", ".j2", ".css", ".json", ".mplstyle"}
-    ]
-    files = [*package, NOTEBOOKS / "brief.ipynb", *(NOTEBOOKS / "params").glob("*.yaml")]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
-
-
-def _is_whole(folder: Path) -> bool:
-    """Whether a run's folder holds exactly the files that its manifest, written last, vouches for."""
-    try:
-        vouched = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["sha256"]
-        return vouched == _checksums(folder)
-    except (OSError, ValueError, KeyError):
-        return False
-
-
-def _checksums(folder: Path) -> dict[str, str]:
-    files = sorted(path for path in folder.iterdir() if path.name != "manifest.json")
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    """Hash of everything that turns a posterior into this page."""
+    own = (NOTEBOOKS / "brief.ipynb").read_bytes()
+    return hashlib.sha256(own + notebook.package_hash().encode()).hexdigest()
 
 
 def _identity(posterior: Posterior) -> dict[str, Any]:
@@ -413,99 +418,6 @@ def _identity(posterior: Posterior) -> dict[str, Any]:
     return {"parameters": parameters, **posterior.identity}
 
 
-def _manifest(posterior: Posterior, folder: Path) -> dict[str, Any]:
+def _manifest(posterior: Posterior, out: Path) -> dict[str, Any]:
     health = {"status": posterior.health.status, "checks": [asdict(check) for check in posterior.health.checks]}
-    return _identity(posterior) | {"health": health, "sha256": _checksums(folder)}
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-
-
-def _put_in_place(folder: Path, target: Path) -> None:
-    """Give the finished folder its name; an earlier run of the same name moves out of the way first."""
-    if target.exists():
-        target.rename(folder.with_name("replaced"))
-    folder.rename(target)
-
-
-# --- Notebooks ------------------------------------------------------------------------------------
-
-
-class _ThisPython(AsyncKernelManager):
-    """Kernels run the interpreter that runs the brief, whatever kernels the user has installed."""
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        return KernelSpec(**get_kernel_dict())
-
-    @default("transport_encryption")
-    def _encrypted_where_possible(self) -> str:
-        return "auto"
-
-
-def _executed(name: str, params: Params, *, log: Path, progress: bool) -> Any:
-    """The notebook, run with these parameters and freed of what differs from run to run."""
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
-
-    def attempt() -> Any:
-        return papermill.execute_notebook(
-            NOTEBOOKS / f"{name}.ipynb",
-            None,
-            params.as_strings(),
-            progress_bar=progress,
-            kernel_manager_class=_ThisPython,
-            shutdown_kernel="immediate",  # a graceful end interrupts the idle kernel, which complains on the terminal
-        )
-
-    log.unlink(missing_ok=True)
-    try:
-        try:
-            notebook = attempt()
-        except RuntimeError as error:
-            # A kernel that starts while the machine is busy now and then misses its first message.
-            if "Kernel didn't respond" not in str(error):
-                raise
-            notebook = attempt()
-    except PapermillExecutionError as error:
-        log.write_text("\n".join(error.traceback), encoding="utf-8")
-        raise RuntimeError(f"notebooks/{name}.ipynb stopped with {error.ename}: {error.evalue} (log: {log})") from error
-    return _without_traces(notebook)
-
-
-def _without_traces(notebook: Any) -> Any:
-    """The notebook without times, durations and random cell ids."""
-    notebook.metadata.pop("papermill", None)
-    for number, cell in enumerate(notebook.cells):
-        cell.id = f"cell-{number:02d}"
-        cell.metadata.pop("papermill", None)
-        cell.metadata.pop("execution", None)
-    return notebook
-
-
-def _write_notebook(notebook: Any, path: Path) -> None:
-    import nbformat
-
-    nbformat.write(notebook, path)
-
-
-def _page(notebook: Any, title: str) -> str:
-    """What the notebook shows, as one HTML file without code."""
-    from nbconvert import HTMLExporter
-
-    exporter = HTMLExporter(
-        template_name="brief",
-        extra_template_basedirs=[str(TEMPLATES)],
-        exclude_input=True,
-        exclude_anchor_links=True,
-    )
-    return exporter.from_notebook_node(notebook, resources={"title": title})[0]
-
-
-def _charts(notebook: Any) -> dict[str, dict[str, str]]:
-    """Every chart shown, by its name, as the bundle of its forms."""
-    bundles = [output.data for cell in notebook.cells for output in cell.get("outputs", ()) if "data" in output]
-    return {
-        bundle["text/html"].split('id="')[1].split('"')[0]: bundle for bundle in bundles if "image/svg+xml" in bundle
-    }
+    return _identity(posterior) | {"health": health, "sha256": folder.checksums(out)}

@@ -1,18 +1,47 @@
-"""Fitted draws on disk, named by the content that made them."""
+"""Fitted draws on disk, named by the content that made them.
+
+Whoever makes an entry holds its lock, so that processes that need the same
+draws fit them once. Locks are the kernel's (flock): a process that is killed
+lets go of them. The file ends in a checksum of all that comes before, so a file
+that is cut short or changed is never read as draws.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import io
 import json
 import os
-import tempfile
+import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 import xarray as xr
+
+from gaplab.errors import GaplabError
+
+DEFAULT_LIMIT = "10 GiB"
+_UNITS = {"": 1, "B": 1} | {
+    prefix + unit: base**power
+    for power, prefix in enumerate("KMGT", start=1)
+    for unit, base in (("", 1024), ("iB", 1024), ("B", 1000))
+}
+_SEAL = b"gaplab sha256 "
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A stored file; a larger `used` was used later, whatever the clock said."""
+
+    path: Path
+    size_bytes: int
+    used: int
 
 
 def folder() -> Path:
@@ -26,29 +55,222 @@ def key(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def limit() -> int:
+    """Bytes that the cache may take: $GAPLAB_CACHE_LIMIT, such as "500 MB" or "10 GiB".
+
+    Raises
+    ------
+    GaplabError
+        The variable is not a size.
+    """
+    given = os.environ.get("GAPLAB_CACHE_LIMIT") or DEFAULT_LIMIT
+    match = re.fullmatch(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*([A-Za-z]*)\s*", given, flags=re.ASCII)
+    units = {unit.lower(): size for unit, size in _UNITS.items()}
+    if not match or match[2].lower() not in units:
+        raise GaplabError(f"GAPLAB_CACHE_LIMIT: {given!r} is not a size; expected a number of bytes or such as 10 GiB")
+    return int(float(match[1]) * units[match[2].lower()])
+
+
+# --- One entry ------------------------------------------------------------------------------------
+
+
+def made(path: Path, make: Callable[[], xr.Dataset]) -> xr.Dataset:
+    """The stored draws, made and stored first when there are none.
+
+    Processes that ask for the same draws at once wait for the one that makes
+    them. Draws that cannot be stored (disk full, folder read-only) are
+    returned all the same, with a warning.
+
+    Parameters
+    ----------
+    path : Path
+        Where the draws are stored.
+    make : callable
+        Makes the draws.
+
+    Returns
+    -------
+    Dataset
+    """
+    limit()  # a wrong limit is refused before time is spent on sampling
+    stored, _ = _load(path)
+    if stored is not None:
+        return stored
+    with _locked_if_possible(path):
+        draws = read(path)
+        if draws is None:
+            draws = make()
+            try:
+                _store(path, draws)
+                evict(keep=path)
+            except OSError as error:
+                warnings.warn(f"{path} cannot be kept ({error}); the next run fits again", stacklevel=2)
+    return draws
+
+
 def read(path: Path) -> xr.Dataset | None:
     """The stored draws, or None when there are none; a damaged file counts as none, with a warning."""
-    if not path.exists():
-        return None
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as stored:
-            draws = stored.load()
-        if draws.attrs.get("complete") != 1:
-            raise OSError("it is not complete")
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        warnings.warn(f"{path} is damaged ({error}); fitting again", stacklevel=2)
-        return None
+    draws, damage = _load(path)
+    if damage:
+        warnings.warn(f"{path} is damaged ({damage}); fitting again", stacklevel=2)
     return draws
 
 
 def write(path: Path, draws: xr.Dataset) -> None:
     """Store draws so that a reader sees either the whole file or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    os.close(handle)
+    with _locked(path):
+        _store(path, draws)
+    evict(keep=path)
+
+
+@contextmanager
+def in_use(*paths: Path) -> Iterator[None]:
+    """Entries that may not be thrown away for as long as this lasts, whether they exist yet or not."""
+    with ExitStack() as held:
+        for path in paths:
+            held.enter_context(_locked(path, kind="use", shared=True))
+        yield
+
+
+def _load(path: Path) -> tuple[xr.Dataset | None, str]:
+    """The draws, or what is wrong with the file; neither when it does not exist."""
     try:
-        draws.assign_attrs(complete=1).to_netcdf(name, engine="h5netcdf")
-        os.replace(name, path)
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None, ""
+    except OSError as error:
+        return None, str(error)
+    body, seal = content[: -len(_seal(b""))], content[-len(_seal(b"")) :]
+    if _seal(body) != seal:
+        return None, "its checksum is missing or wrong"
+    with xr.open_dataset(io.BytesIO(body), engine="h5netcdf") as stored:
+        draws = stored.load()
+    _mark_used(path)
+    return draws, ""
+
+
+def _store(path: Path, draws: xr.Dataset) -> None:
+    part = path.with_suffix(".part")
+    try:
+        draws.to_netcdf(part, engine="h5netcdf")
+        with part.open("rb+") as file:
+            seal = _seal(file.read())
+            file.write(seal)
+        os.replace(part, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
+    _mark_used(path)
+
+
+def _seal(body: bytes) -> bytes:
+    return _SEAL + hashlib.sha256(body).digest()
+
+
+def _mark_used(path: Path) -> None:
+    """Make this the entry used last: its time is one more than any other's, so a clock set back changes nothing."""
+    newest = max((entry.used for entry in entries() if entry.path != path), default=0)
+    try:
+        if path.stat().st_mtime_ns <= newest:
+            os.utime(path, ns=(newest + 1, newest + 1))
+    except OSError:
+        return  # thrown away meanwhile, or the folder is read-only: only the order of eviction depends on it
+
+
+# --- The whole cache ------------------------------------------------------------------------------
+
+
+def entries() -> list[Entry]:
+    """What is stored, the one used last first."""
+    found = []
+    for path in folder().glob("*.nc"):
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            continue
+        found.append(Entry(path, status.st_size, status.st_mtime_ns))
+    return sorted(found, key=lambda entry: (entry.used, entry.path.name), reverse=True)
+
+
+def evict(*, keep: Path | None = None, limit_bytes: int | None = None) -> list[Entry]:
+    """Throw away the entries used longest ago until the cache is within its limit, and what killed writers left.
+
+    Parameters
+    ----------
+    keep : Path, optional
+        An entry that stays.
+    limit_bytes : int, optional
+        `limit()` when left out; 0 throws away everything that is not in use.
+
+    Returns
+    -------
+    list of Entry
+        What was thrown away.
+    """
+    for part in folder().glob("*.part"):
+        _discard(part.with_suffix(".nc"), part)
+    allowed = limit() if limit_bytes is None else limit_bytes
+    present = entries()
+    total, gone = sum(entry.size_bytes for entry in present), []
+    for entry in reversed(present):
+        if total <= allowed:
+            break
+        if entry.path != keep and _discard(entry.path, entry.path):
+            total -= entry.size_bytes
+            gone.append(entry)
+    return gone
+
+
+def _discard(entry: Path, file: Path) -> bool:
+    """Delete a file of an entry unless somebody makes or uses the entry."""
+    try:
+        with _locked(entry, kind="use", wait=False), _locked(entry, wait=False):
+            file.unlink(missing_ok=True)
+            return True
+    except OSError:
+        return False
+
+
+# --- Locks ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _locked(path: Path, *, kind: str = "make", shared: bool = False, wait: bool = True) -> Iterator[None]:
+    """The lock of an entry; without waiting, BlockingIOError when somebody else has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.with_name(f"{path.name}.{kind}-lock")
+    mode = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB)
+    descriptor = _held(file, mode)
+    try:
+        yield
+    finally:
+        if not shared:
+            file.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+@contextmanager
+def _locked_if_possible(path: Path) -> Iterator[None]:
+    """The lock of an entry, or a warning where files cannot be locked."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(_locked(path))
+        except OSError as error:
+            warnings.warn(f"{path} cannot be locked ({error}); another process may fit it too", stacklevel=3)
+        yield
+
+
+def _held(file: Path, mode: int) -> int:
+    """The open lock file; opened again when it was deleted between opening and locking."""
+    while True:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            fcntl.flock(descriptor, mode)
+            if os.fstat(descriptor).st_ino == os.stat(file).st_ino:
+                return descriptor
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)

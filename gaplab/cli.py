@@ -5,10 +5,8 @@ Everything heavy is imported inside the verb that needs it, so that `--help` is 
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
-import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import MISSING, fields
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gaplab.errors import GaplabError
+from gaplab.folder import replace_file
 from gaplab.params import Params, choices, help_for, names
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ def gap(file: Path | None, quiet: bool, kind: str | None, out: Path | None, **fl
     if not out:
         click.echo(text, nl=False)
         return
-    _write(out, text)
+    replace_file(out, text)
     click.echo(_health_line(posterior))
     click.echo(out.resolve())
 
@@ -157,7 +156,7 @@ def forecast(file: Path | None, quiet: bool, kind: str | None, out: Path | None,
     if not out:
         click.echo(text, nl=False)
         return
-    _write(out, text)
+    replace_file(out, text)
     click.echo(_health_line(posterior))
     click.echo(out.resolve())
 
@@ -165,17 +164,24 @@ def forecast(file: Path | None, quiet: bool, kind: str | None, out: Path | None,
 @main.command()
 @_common
 @_out("briefs", "folder that receives the brief's own folder")
-def brief(file: Path | None, quiet: bool, out: Path, **flags: str | None) -> None:
+@click.option("--pdf", "as_pdf", is_flag=True, help="also a PDF beside the folder, printed by an installed Chromium")
+def brief(file: Path | None, quiet: bool, out: Path, as_pdf: bool, **flags: str | None) -> None:
     """One self-contained HTML page with the numbers, figures, sources and caveats."""
     params = _params(file, flags)
     _check_writable(out, folder=True)
     _tables(params)
+    from gaplab import pdf
+
+    if as_pdf:
+        pdf.browser()  # missing: say so before time is spent on the brief
     from gaplab import brief as maker
 
     result = maker.run(params, out=out, progress=not quiet)
     for line in result.headlines:
         click.echo(line)
     click.echo(result.html.resolve())
+    if as_pdf:
+        click.echo(pdf.write(result.html, out / f"{result.folder.name}.pdf").resolve())
 
 
 @main.command()
@@ -227,7 +233,7 @@ def bridge(
         from gaplab.plots import waterfall
 
         chart = waterfall(found)
-        _write(out, chart.png() if kind == "png" else chart.svg())
+        replace_file(out, chart.png() if kind == "png" else chart.svg())
         click.echo(chart.alt)
         click.echo(out.resolve())
         return
@@ -321,6 +327,90 @@ def influence(
     click.echo(words.influence_finding(found, params).text)
 
 
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path), metavar="RUNS.YAML")
+@_out("batch", "folder that receives a folder for each run, index.html and batch.json")
+@click.option("--workers", type=click.IntRange(1, 1024), help="processes at once  [default: cores, as memory allows]")
+@click.option("--retries", type=click.IntRange(0, 20), default=1, show_default=True, help="tries more for a failed run")
+@click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="stop runs that take longer"
+)
+@click.option("--fail-fast", is_flag=True, help="start nothing more once a run has failed")
+@click.option("--scheduler", metavar="ADDRESS", help="run on the workers of this dask scheduler")
+@click.option(
+    "--notebooks",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="folder of the notebooks  [default: the project's own]",
+)
+@click.option("--quiet", "-q", is_flag=True, help="no progress")
+def batch(file: Path, out: Path, fail_fast: bool, notebooks: Path | None, quiet: bool, **limits: Any) -> None:
+    """Many runs from one file, each posterior fitted once; started again, it goes on where it was."""
+    _check_writable(out, folder=True)
+    from gaplab import batch as batches
+    from gaplab.notebook import NOTEBOOKS
+    from gaplab.progress import shown
+
+    options = batches.Options(fail_fast=fail_fast, **limits)
+    with shown(quiet) as tell:
+        ledger = batches.run(file, out, options=options, home=(notebooks or NOTEBOOKS).resolve(), tell=tell)
+    told = ", ".join(f"{number} {status}" for status, number in sorted(ledger.counts.items()))
+    click.echo(f"{len(ledger.rows)} runs: {told}")
+    failures = [row for row in ledger.rows.values() if row.status == "failed"]
+    for row in failures:
+        log = out / row.log if row.log else "no log"
+        click.echo(f"failed: {row.id}\n  {' '.join(row.error.split())}\n  {log}", err=True)
+    click.echo((out / "index.html").resolve())
+    if failures:
+        raise click.exceptions.Exit(FAILED)
+
+
+@main.command()
+@click.argument("briefs", type=click.Path(path_type=Path), metavar="DIR")
+@_out("site", "folder of the site; an earlier site there is replaced")
+@click.option("--title", default="How far behind?", show_default=True, help="of the index and the feed")
+@click.option("--url", default="", metavar="ADDRESS", help="where the site will be, for absolute links in the feed")
+def publish(briefs: Path, out: Path, title: str, url: str) -> None:
+    """Briefs gathered into a static site with index and feed, ready for any web host."""
+    _check_writable(out, folder=True)
+    from gaplab import publish as publisher
+
+    items, left_out = publisher.site(briefs, out, title=title, url=url)
+    for line in left_out:
+        click.echo(f"left out: {line}", err=True)
+    click.echo(f"{len(items)} briefs")
+    click.echo((out / "index.html").resolve())
+
+
+@main.group("cache")
+def cached() -> None:
+    """The posteriors that are kept on disk; the variable GAPLAB_CACHE_LIMIT says how much they may take."""
+
+
+@cached.command("list")
+def cache_list() -> None:
+    """What is kept, the entry used last first."""
+    from gaplab import cache
+
+    allowed, entries = cache.limit(), cache.entries()
+    for entry in entries:
+        click.echo(f"{entry.size_bytes / 1e6:10.1f} MB  {entry.path.name}")
+    total = sum(entry.size_bytes for entry in entries)
+    click.echo(f"{len(entries)} posteriors, {total / 1e6:.1f} MB of {allowed / 1e6:.0f} MB")
+    click.echo(cache.folder().resolve())
+
+
+@cached.command("clear")
+def cache_clear() -> None:
+    """Throw away every posterior that nobody is using; what is needed again is fitted again."""
+    from gaplab import cache
+
+    gone, kept = cache.evict(limit_bytes=0), cache.entries()
+    click.echo(f"{len(gone)} posteriors gone, {sum(entry.size_bytes for entry in gone) / 1e6:.1f} MB")
+    if kept:
+        click.echo(f"{len(kept)} are in use and stay", err=True)
+    click.echo(cache.folder().resolve())
+
+
 @main.group()
 def validate() -> None:
     """How well this would have done: our own record, good or bad."""
@@ -340,8 +430,8 @@ def validate_nowcast(file: Path | None, quiet: bool, out: Path, **flags: str | N
     from gaplab.validation import nowcasts
 
     gaps, models = nowcasts.record(params)
-    _write(out / "nowcast.csv", to_csv_text(gaps))
-    _write(out / "nowcast_models.csv", to_csv_text(models))
+    replace_file(out / "nowcast.csv", to_csv_text(gaps))
+    replace_file(out / "nowcast_models.csv", to_csv_text(models))
     click.echo(nowcasts.summary(gaps))
     click.echo(out.resolve())
 
@@ -351,7 +441,7 @@ def _print_or_write(text: str, out: Path | None) -> None:
     if not out:
         click.echo(text, nl=False)
         return
-    _write(out, text)
+    replace_file(out, text)
     click.echo(out.resolve())
 
 
@@ -374,40 +464,18 @@ def _grid(table: DataFrame, width: int | None) -> str:
 
 def _params(file: Path | None, flags: dict[str, str | None]) -> Params:
     """The YAML file's values, overridden by the flags that were typed."""
+    from gaplab import settings
+
     typed = {name: value for name, value in flags.items() if value is not None}
-    return Params.from_mapping({**(_read_yaml(file) if file else {}), **typed})
-
-
-def _read_yaml(file: Path) -> dict[str, Any]:
-    import yaml
-
-    try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise GaplabError(f"{file}: not a YAML file ({' '.join(str(error).split())})") from None
-    if not isinstance(given, dict):
-        raise GaplabError(f'{file}: expected one "name: value" per line, such as "as_of: 2026-06-30"')
-    return given
+    return Params.from_mapping({**(settings.read(file) if file else {}), **typed})
 
 
 def _tables(params: Params) -> Tables:
     """The tables of a run, once it is certain that they can answer it."""
-    from gaplab.data import eligible, load
+    from gaplab import runs
 
-    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=Path(params.data) if params.data else None)
-    models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
-    ours = models.index[models["country"] == params.follower]
-    if len(ours) and params.subject not in ("default", "all", *ours):
-        close = difflib.get_close_matches(params.subject, ours, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(map(repr, close))}?" if close else "--subject all lists them."
-        raise GaplabError(
-            f"parameter subject: {params.subject!r} is no model of {params.follower} out by {params.as_of}; "
-            f"expected default, all or the name of one; {hint}"
-        )
-    if params.target != "default" or params.inject_ability is not None:
-        from gaplab import scenarios
-
-        scenarios.check(tables, params)
+    tables = runs.evidence(params)
+    runs.check(tables, params)
     return tables
 
 
@@ -586,12 +654,3 @@ def _check_writable(path: Path, *, folder: bool) -> None:
         raise GaplabError(
             f"--out {path}: {home} cannot be written ({error.strerror}); expected a folder that can; give another path"
         ) from None
-
-
-def _write(path: Path, content: str | bytes) -> None:
-    """Write the whole file or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as draft:
-        draft.write(content.encode() if isinstance(content, str) else content)
-    os.chmod(draft.name, 0o644)
-    os.replace(draft.name, path)

@@ -103,13 +103,12 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
         factor], log_pace, pace_contrast and tau [chain, draw]; reading and
         reading_sd [model], loadings [model, factor], in logits.
     """
-    path = cache_file(tables, params, without=without)
-    draws = cache.read(path)
-    if draws is None:
+
+    def sampled() -> xr.Dataset:
         with _bars(progress) as report, _one_thread():
-            draws = _frontiers(tables, params, report, without)
-        cache.write(path, draws)
-    return draws
+            return _frontiers(tables, params, report, without)
+
+    return cache.made(cache_file(tables, params, without=without), sampled)
 
 
 def abilities(tables: Tables, params: Params, *, progress: bool = False) -> xr.Dataset:
@@ -134,7 +133,8 @@ def cache_file(tables: Tables, params: Params, *, without: tuple[str, ...] = ())
     return cache.folder() / f"frontier-{cache.key(content)[:24]}.nc"
 
 
-def _ability_file(tables: Tables, params: Params) -> Path:
+def ability_file(tables: Tables, params: Params) -> Path:
+    """Where the draws of stage 1 are stored; runs that share it share the stage."""
     content = {
         "tables": _digest(tables.models, tables.access, tables.benchmarks, tables.scores, tables.links),
         "params": {name: value for name, value in params.as_strings().items() if name in _ABILITY_PARAMS},
@@ -145,11 +145,12 @@ def _ability_file(tables: Tables, params: Params) -> Path:
 
 
 def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
+    """Draws of stage 1 from the cache, or sampled now."""
+    return cache.made(ability_file(tables, params), lambda: _sampled_abilities(tables, params, report))
+
+
+def _sampled_abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
     """Draws of stage 1, with attrs `notes` and `checks` as JSON."""
-    path = _ability_file(tables, params)
-    draws = cache.read(path)
-    if draws is not None:
-        return draws
     from gaplab.models import ability, evidence
     from gaplab.sampler import sample
 
@@ -165,7 +166,6 @@ def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
     draws = ability.labelled(sampled.values, data)
     checks = _checks("abilities", draws, sampled.divergences)
     draws.attrs |= {"notes": json.dumps(data.notes), "checks": json.dumps([asdict(check) for check in checks])}
-    cache.write(path, draws)
     return draws
 
 
@@ -187,12 +187,12 @@ def _readings(tables: Tables, params: Params, report: Report) -> tuple[rulers.Re
 def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[str, ...] = ()) -> xr.Dataset:
     """Draws of stage 2: ability and frontier, with models, notes and checks in attrs as JSON."""
     admitted = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
-    _require_models(admitted, params)
+    require_models(admitted, params)
     readings, notes, checks = _readings(tables, params, report)
     models = admitted[admitted["country"].isin([params.leader, params.follower]) & admitted.index.isin(readings.models)]
     first = models["date"].min()
     models = models[~models.index.isin(without)]
-    _require_models(models, params, on=_on(params))
+    require_models(models, params, on=_on(params))
     notes += _left_out(tables, readings, params)
 
     from gaplab.models import frontier
@@ -328,7 +328,8 @@ def _on(params: Params) -> str:
     return f' whose scores in the domain "{params.domain}" say enough'
 
 
-def _require_models(models: pd.DataFrame, params: Params, *, on: str = "") -> None:
+def require_models(models: pd.DataFrame, params: Params, *, on: str = "") -> None:
+    """Refuse countries with too few models to have a frontier."""
     present = ", ".join(sorted(models["country"].unique())) or "none"
     problems = [
         f'parameter {role}: "{country}" has {n} models by {params.as_of}{on}: not enough data; expected at least 3 '

@@ -1,0 +1,133 @@
+"""Forty runs (dates x scopes x scenarios) on one process and on two: time, peak memory, and that each fit is made once.
+
+Each number of processes has a cache folder of its own, so both fit everything. Fits use all cores whatever the number
+of processes, so the notebooks are timed apart from them. Writes benchmarks/results/batch.csv: workers, runs,
+posteriors, fitted_twice, fit_seconds, notebook_seconds, total_seconds, speedup_notebooks, speedup_total,
+peak_memory_gib.
+
+Usage: python benchmarks/batch.py [--small] [--draws N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import yaml
+
+RESULTS = Path(__file__).parent / "results" / "batch.csv"
+DATES = ["2025-12-31", "2026-03-31", "2026-04-29", "2026-05-12", "2026-06-30"]
+SCENARIOS = ["baseline", "us_pause", "distillation_blocked", "tighter_compute_controls"]
+
+
+def main() -> None:
+    """Run the grid with one worker and with two, and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--small", action="store_true", help="two dates, one scope, two scenarios")
+    parser.add_argument("--draws", type=int, default=1000)
+    given = parser.parse_args()
+    grid = {
+        "notebook": "brief",
+        "as_of": DATES[-2:] if given.small else DATES,
+        "scope": ["public"] if given.small else ["public", "trusted"],
+        "scenario": SCENARIOS[:2] if given.small else SCENARIOS,
+        "draws": given.draws,
+    }
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / "runs.yaml"
+        file.write_text(yaml.safe_dump({"grid": grid}), encoding="utf-8")
+        rows = [measured(file, Path(scratch) / str(workers), workers) for workers in (1, 2)]
+    for row in rows:
+        row["speedup_notebooks"] = round(rows[0]["notebook_seconds"] / row["notebook_seconds"], 2)
+        row["speedup_total"] = round(rows[0]["total_seconds"] / row["total_seconds"], 2)
+    RESULTS.parent.mkdir(exist_ok=True)
+    with RESULTS.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    print(RESULTS.read_text(), RESULTS, sep="\n")
+
+
+def measured(file: Path, place: Path, workers: int) -> dict[str, float]:
+    """One batch: first with everything to fit, then with the posteriors at hand and no finished run."""
+    first = batch(file, place / "fitted", place / "cache", workers)
+    posteriors = list((place / "cache").glob("*.nc"))
+    second = batch(file, place / "again", place / "cache", workers)
+    assert sorted((place / "cache").glob("*.nc")) == sorted(posteriors)
+    logs = [path.stem for path in (place / "fitted" / "logs").iterdir()]
+    stages = sum(name.startswith(("ability-", "frontier-")) for name in logs)
+    return {
+        "workers": workers,
+        "runs": first["runs"],
+        "posteriors": len(posteriors),
+        "fitted_twice": first["fits"] - len({path.name for path in posteriors}),
+        "stages_before_notebooks": stages,
+        "fit_seconds": round(first["seconds"] - second["seconds"], 1),
+        "notebook_seconds": round(second["seconds"], 1),
+        "total_seconds": round(first["seconds"], 1),
+        "peak_memory_gib": round(max(first["peak"], second["peak"]) / 2**30, 2),
+    }
+
+
+def batch(file: Path, out: Path, cache: Path, workers: int) -> dict[str, float]:
+    """Seconds, peak memory of the command with all its processes, and how many cache files were written."""
+    command = [sys.executable, "-m", "gaplab", "batch", str(file), "--out", str(out), "--workers", str(workers), "-q"]
+    environment = {**psutil.Process().environ(), "GAPLAB_CACHE": str(cache)}
+    start = time.perf_counter()
+    runner = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    watch = Watch(psutil.Process(runner.pid), cache)
+    if runner.wait():
+        raise SystemExit(f"the batch failed; see {out}/logs")
+    seconds = time.perf_counter() - start
+    watch.stop.set()
+    watch.join()
+    rows = json.loads((out / "batch.json").read_text(encoding="utf-8"))["runs"]
+    assert {row["status"] for row in rows} == {"done"}
+    return {"seconds": seconds, "peak": watch.peak, "fits": watch.written, "runs": len(rows)}
+
+
+class Watch(threading.Thread):
+    """Looks twice a second at the memory of a process and all its children, and at the files of the cache."""
+
+    def __init__(self, process: psutil.Process, cache: Path):
+        super().__init__()
+        self.process, self.cache, self.stop = process, cache, threading.Event()
+        self.peak, self.files = 0, set()
+        self.start()
+
+    @property
+    def written(self) -> int:
+        """Cache files ever seen; a second one of the same name has another inode."""
+        return len(self.files)
+
+    def run(self) -> None:
+        while not self.stop.wait(0.5):
+            self.peak = max(self.peak, memory(self.process))
+            self.files |= {(path.name, path.stat().st_ino) for path in self.cache.glob("*.nc")}
+
+
+def memory(process: psutil.Process) -> int:
+    """Bytes that a process and its children hold, shared pages counted once."""
+    total = 0
+    try:
+        family = [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return 0
+    for member in family:
+        try:
+            total += member.memory_full_info().pss
+        except psutil.Error:
+            continue
+    return total
+
+
+if __name__ == "__main__":
+    main()

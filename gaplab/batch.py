@@ -1,0 +1,381 @@
+"""Many runs from one file: each posterior fitted once, each notebook in a process of its own, nothing done twice.
+
+A run is known by its content. Its folder is either whole, and then it is not
+made again, or absent; so a batch that was stopped in any way goes on where it
+was when it is started again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+import psutil
+
+from gaplab import cache as store
+from gaplab import folder, runfile, scenarios
+from gaplab.brief import with_restricted
+from gaplab.errors import GaplabError
+from gaplab.fit import ability_file, cache_file
+from gaplab.job import Job, Outcome, identity, isolated, key, kill_tree
+from gaplab.ledger import Ledger, Row, earlier_seconds, shown
+from gaplab.notebook import NOTEBOOKS
+from gaplab.params import Params
+from gaplab.runfile import Run
+from gaplab.runs import evidence
+
+SCRATCH = ".gaplab-scratch"
+MEMORY_BYTES = 2**30
+"""What a notebook and its kernel need, with room to spare."""
+
+MOST_HELD = 500
+"""Cache entries that a batch keeps from eviction; each takes an open file."""
+
+
+_NO_POSTERIOR = "its posterior failed: "
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a batch is worked through.
+
+    Attributes
+    ----------
+    workers : int or None
+        Processes at once; None: as many as cores and memory allow.
+    retries : int
+        How often a run that failed is tried again.
+    timeout : float or None
+        Seconds after which a run is stopped.
+    fail_fast : bool
+        Start nothing more once a run has failed.
+    scheduler : str or None
+        Address of a dask scheduler; None: this machine.
+    """
+
+    workers: int | None = None
+    retries: int = 1
+    timeout: float | None = None
+    fail_fast: bool = False
+    scheduler: str | None = None
+
+
+@dataclass(frozen=True)
+class News:
+    """Something happened: a line for people, and where the batch stands."""
+
+    line: str
+    ledger: Ledger
+    running: int
+    posteriors_done: int
+    posteriors: int
+
+
+@dataclass
+class _Task:
+    """A job, what it waits for and what waits for it."""
+
+    job: Job
+    needs: set[str] = field(default_factory=set)
+    feeds: list[str] = field(default_factory=list)
+    tries: int = 0
+
+
+def run(
+    file: Path,
+    out: Path,
+    *,
+    options: Options = Options(),
+    home: Path = NOTEBOOKS,
+    tell: Callable[[News], None] = lambda news: None,
+) -> Ledger:
+    """Run all that a file lists, and write a folder for each run, batch.json and index.html.
+
+    Parameters
+    ----------
+    file : Path
+        See `runfile`.
+    out : Path
+        Folder of the batch; runs that are complete in it are skipped.
+    options : Options
+    home : Path
+        Folder of the notebooks.
+    tell : callable
+        Is told whenever something happens.
+
+    Returns
+    -------
+    Ledger
+        Every run as batch.json lists it.
+
+    Raises
+    ------
+    GaplabError
+        Something in the file cannot be run, or the cluster does not share
+        what it must; nothing was started.
+    RuntimeError
+        The outcome could not be recorded.
+    """
+    store.limit()
+    runs, out = runfile.read(file, home=home), out.resolve()
+    with _alone(out):
+        scratch = out / SCRATCH
+        shutil.rmtree(scratch, ignore_errors=True)  # drafts of a batch that was killed
+        jobs = {name: (run, job) for run in runs for name, job in [_planned(run, out)]}
+        ledger = _opened(jobs, out)
+        unfinished = {name: pair for name, pair in jobs.items() if ledger.rows[name].status == "pending"}
+        tasks, posteriors = _tasks(unfinished, out)
+        try:
+            with store.in_use(*posteriors[:MOST_HELD]), _crew(options, out, [run for run, _ in jobs.values()]) as crew:
+                _Work(tasks, ledger, options, tell, crew).through()
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+            ledger.close()
+    return ledger
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """The batch's folder, which no other batch may work in; the kernel frees it when this process dies."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = os.open(out / ".gaplab-batch", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise GaplabError(
+            f"--out {out}: cannot be written ({error.strerror}); expected a folder that can; give another path"
+        ) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise GaplabError(
+            f"--out {out}: another batch is at work there; expected a folder of its own for each: wait or give another"
+        ) from None
+    finally:
+        os.close(lock)
+
+
+# --- What there is to do --------------------------------------------------------------------------
+
+
+def _planned(run: Run, out: Path) -> tuple[str, Job]:
+    """The run's id and what its process is to do."""
+    params, content = run.params, key(identity(run.notebook, run.params))
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", run.notebook.stem)[:40].strip("-") or "notebook"
+    name = f"{stem}_{params.as_of}_{params.scope}_{params.ruler}_{content[:12]}"
+    own = run.notebook.parent == NOTEBOOKS
+    return name, Job(
+        kind="notebook",
+        parameters=params.as_strings(),
+        log=str(out / "logs" / f"{name}.log"),
+        notebook=run.notebook.name if own else str(run.notebook),
+        target=str(out / name),
+        scratch=str(out / SCRATCH),
+        key=content,
+    )
+
+
+def _opened(jobs: dict[str, tuple[Run, Job]], out: Path) -> Ledger:
+    """The ledger before the first run starts: what is complete already is skipped."""
+    seconds = earlier_seconds(out)
+    ledger = Ledger(out)
+    for name, (run, job) in jobs.items():
+        row = Row(name, "pending", run.notebook.stem, run.name, shown(run.params))
+        if _is_here(job):
+            row = replace(row, status="skipped", seconds=seconds.get(name), brief=_page(name, run), log=_log(out, name))
+        ledger.rows[name] = row
+    ledger.write()
+    ledger.close()
+    return ledger
+
+
+def _page(name: str, run: Run) -> str:
+    return f"{name}/{run.notebook.stem}.html"
+
+
+def _log(out: Path, name: str) -> str | None:
+    return f"logs/{name}.log" if (out / "logs" / f"{name}.log").exists() else None
+
+
+def _tasks(jobs: dict[str, tuple[Run, Job]], out: Path) -> tuple[dict[str, _Task], list[Path]]:
+    """Stages of fits that are not in the cache, then the runs that wait for them; and every posterior they use."""
+    tasks: dict[str, _Task] = {}
+    used: dict[Path, None] = {}
+    for name, (run, job) in jobs.items():
+        needs = set()
+        for params in _posteriors(run):
+            first, second = _files(_fitted_part(params))
+            used |= dict.fromkeys((first, second))
+            if second.exists():
+                continue
+            needs.add(second.stem)
+            if second.stem not in tasks:
+                early = set() if params.ruler != "ability" or first.exists() else {first.stem}
+                if early and first.stem not in tasks:
+                    tasks[first.stem] = _Task(_stage("abilities", params, first, out))
+                tasks[second.stem] = _Task(_stage("frontiers", params, second, out), early)
+        tasks[name] = _Task(job, needs)
+    for name, task in tasks.items():
+        for need in task.needs:
+            tasks[need].feeds.append(name)
+    return tasks, list(used)
+
+
+def _posteriors(run: Run) -> list[Params]:
+    """The posteriors that a notebook is sure to ask for; those it asks for beside are fitted when it does."""
+    if not runfile.fits(run.notebook):
+        return []
+    wider = with_restricted(run.params)
+    return [run.params, wider] if "with_restricted(" in run.notebook.read_text(encoding="utf-8") else [run.params]
+
+
+def _fitted_part(params: Params) -> Params:
+    """The parameters that a posterior depends on; runs that differ in others share it."""
+    plain = Params()
+    return replace(
+        scenarios.neutral(params),
+        **{name: getattr(plain, name) for name in ("prob", "subject", "nowcast", "target", "horizon_months")},
+    )
+
+
+@cache
+def _files(params: Params) -> tuple[Path, Path]:
+    tables = evidence(params)
+    return ability_file(tables, params), cache_file(tables, params)
+
+
+def _stage(kind: str, params: Params, file: Path, out: Path) -> Job:
+    return Job(kind=kind, parameters=params.as_strings(), log=str(out / "logs" / f"{file.stem}.log"))
+
+
+# --- Doing it -------------------------------------------------------------------------------------
+
+
+class _Here:
+    """Processes on this machine, each watched by a thread."""
+
+    def __init__(self, workers: int | None):
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        room = int(psutil.virtual_memory().available // MEMORY_BYTES)
+        self.width = workers or max(1, min(cores, room))
+        self._alive: set[int] = set()
+        self._threads = ThreadPoolExecutor(self.width)
+
+    def submit(self, job: Job, timeout: float | None) -> Future[Outcome]:
+        return self._threads.submit(isolated, job, timeout, self._alive)
+
+    def close(self) -> None:
+        """End what still runs."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for pid in list(self._alive):
+            kill_tree(pid)
+        self._threads.shutdown()
+
+
+@contextmanager
+def _crew(options: Options, out: Path, runs: list[Run]) -> Iterator:
+    """Whoever does the jobs: processes here or a cluster."""
+    if not options.scheduler:
+        crew = _Here(options.workers)
+        try:
+            yield crew
+        finally:
+            crew.close()
+        return
+    from gaplab import cluster
+
+    with cluster.crew(options.scheduler, out, runs) as crew:
+        yield crew
+
+
+class _Work:
+    """The way through all tasks: what is ready starts, what has ended is recorded."""
+
+    def __init__(self, tasks: dict[str, _Task], ledger: Ledger, options: Options, tell: Callable, crew):
+        self.tasks, self.ledger, self.options, self.tell, self.crew = tasks, ledger, options, tell, crew
+        self.ready = deque(name for name, task in tasks.items() if not task.needs)
+        self.running: dict[Future[Outcome], str] = {}
+        self.fits = sum(name not in ledger.rows for name in tasks)
+        self.fits_done, self.stopped = 0, ""
+
+    def through(self) -> None:
+        """Until nothing is left that can be done."""
+        self._say("")
+        while self.ready or self.running:
+            while self.ready and len(self.running) < self.crew.width:
+                name = self.ready.popleft()
+                self.running[self.crew.submit(self.tasks[name].job, self.options.timeout)] = name
+            ended, _ = wait(self.running, return_when=FIRST_COMPLETED)
+            for future in ended:
+                self._ended(self.running.pop(future), _outcome(future))
+            if self.stopped:
+                self.ready.clear()
+        for name, row in self.ledger.rows.items():
+            if row.status == "pending":
+                self.ledger.set(name, status="skipped", error=f"not started: stopped when {self.stopped} failed")
+
+    def _ended(self, name: str, outcome: Outcome) -> None:
+        task = self.tasks[name]
+        if not outcome.error and task.job.target and not _is_here(task.job):
+            outcome = replace(outcome, error=f"its process reported success, but {task.job.target} is not whole here")
+        if not outcome.error:
+            self._went_well(name, outcome)
+        elif task.tries < self.options.retries and not outcome.hopeless and not self.stopped:
+            task.tries += 1
+            self.ready.append(name)
+            self._say(f"again {name}: {outcome.error.splitlines()[0]}")
+        else:
+            self._failed(name, outcome, f"logs/{name}.log")
+
+    def _went_well(self, name: str, outcome: Outcome) -> None:
+        if name in self.ledger.rows:
+            page = f"{name}/{Path(self.tasks[name].job.notebook).stem}.html"
+            log = _log(self.ledger.home, name)
+            self.ledger.set(name, status="done", seconds=outcome.seconds, brief=page, log=log)
+        else:
+            self.fits_done += 1
+        for fed in self.tasks[name].feeds:
+            self.tasks[fed].needs.discard(name)
+            if not self.tasks[fed].needs:
+                self.ready.append(fed)
+        self._say(f"done {name} ({outcome.seconds:.1f} s)")
+
+    def _failed(self, name: str, outcome: Outcome, log: str) -> None:
+        """Record a failure, and that of the runs that waited for it."""
+        if self.options.fail_fast:
+            self.stopped = self.stopped or name
+        if name in self.ledger.rows:
+            if self.ledger.rows[name].status == "failed":  # two of its posteriors failed
+                return
+            log = log if (self.ledger.home / log).exists() else None
+            self.ledger.set(name, status="failed", seconds=outcome.seconds, log=log, error=outcome.error)
+        self._say(f"failed {name}: {outcome.error.splitlines()[0]}")
+        told = outcome.error if outcome.error.startswith(_NO_POSTERIOR) else _NO_POSTERIOR + outcome.error
+        for fed in self.tasks[name].feeds:
+            self._failed(fed, Outcome(0.0, told), log)
+
+    def _say(self, line: str) -> None:
+        self.tell(News(line, self.ledger, len(self.running), self.fits_done, self.fits))
+
+
+def _is_here(job: Job) -> bool:
+    """Whether the folder of a run is whole and made from what was asked for."""
+    made = folder.manifest(Path(job.target))
+    return made is not None and made.get("run") == job.key
+
+
+def _outcome(future: Future[Outcome]) -> Outcome:
+    """How a job ended; a cluster may lose its worker again and again."""
+    problem = None if future.cancelled() else future.exception()
+    if future.cancelled() or problem is not None:
+        return Outcome(0.0, f"its worker was lost: {problem or CancelledError.__name__}")
+    return future.result()

@@ -1,0 +1,158 @@
+"""A batch on many machines: a dask scheduler hands its jobs to workers that share code, data and the output folder."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gaplab import folder
+from gaplab.errors import GaplabError
+from gaplab.job import Job, Outcome, code, data_hash, isolated
+from gaplab.notebook import NOTEBOOKS
+from gaplab.runfile import Run
+
+PATIENCE_SECONDS = 20
+
+
+class Crew:
+    """The workers of a scheduler; one that is lost has its jobs done again by another."""
+
+    def __init__(self, client: Any):
+        self._client = client
+        self._executor = client.get_executor(pure=False)
+
+    @property
+    def width(self) -> int:
+        """Jobs that can run at once; workers may come and go."""
+        return max(1, sum(self._client.nthreads().values()))
+
+    def submit(self, job: Job, timeout: float | None) -> Future[Outcome]:
+        """Start a job on some worker.
+
+        Parameters
+        ----------
+        job : Job
+        timeout : float or None
+            Seconds after which the worker stops it.
+        """
+        return self._executor.submit(isolated, job, timeout)
+
+
+@contextmanager
+def crew(address: str, out: Path, runs: list[Run]) -> Iterator[Crew]:
+    """The workers of the scheduler at an address, once each is known to share what it must.
+
+    Parameters
+    ----------
+    address : str
+        Such as tcp://10.0.0.1:8786.
+    out : Path
+        Folder of the batch.
+    runs : list of Run
+
+    Raises
+    ------
+    GaplabError
+        There is no scheduler or no worker, or a worker has other code, other
+        data, or another output folder: a line for each.
+    """
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        raise GaplabError(
+            "--scheduler: dask.distributed is not installed; expected the extra `cluster`: "
+            'pip install "gaplab[cluster]"'
+        ) from None
+    try:
+        client = Client(address, timeout=PATIENCE_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise GaplabError(
+            f"--scheduler {address}: no dask scheduler answers ({error}); expected an address such as "
+            "tcp://10.0.0.1:8786, where `dask scheduler` runs"
+        ) from None
+    with client:
+        _check(client, address, out, runs)
+        yield Crew(client)
+
+
+def _check(client: Any, address: str, out: Path, runs: list[Run]) -> None:
+    """Refuse workers that would make other files than this machine, or put them elsewhere."""
+    token = f".gaplab-token-{uuid.uuid4().hex}"
+    notebooks = sorted({_travelling(run.notebook) for run in runs})
+    roots = sorted({run.params.data or "" for run in runs})
+    folder.replace_file(out / token, token)
+    try:
+        expected = describe(str(out), token, notebooks, roots, "here")
+        told = client.run(describe, str(out), token, notebooks, roots, "there", on_error="return")
+        written = {path.read_text() for path in out.glob(f"{token}-there-*")}
+    finally:
+        for path in out.glob(f"{token}*"):
+            path.unlink()
+    if not told:
+        raise GaplabError(f"--scheduler {address}: it has no workers; start some: dask worker {address}")
+    problems = []
+    for worker, found in sorted(told.items()):
+        problems += [f"worker {worker}: {problem}" for problem in _differences(expected, found, out, written)]
+    if problems:
+        raise GaplabError(*problems)
+
+
+def _travelling(notebook: Path) -> str:
+    """A notebook of the project by name: it may be installed elsewhere on a worker."""
+    return notebook.name if notebook.parent == NOTEBOOKS else str(notebook)
+
+
+def describe(out: str, token: str, notebooks: list[str], roots: list[str], where: str) -> dict[str, Any]:
+    """What this process would make results from, and whether it reads and writes the batch's folder.
+
+    Parameters
+    ----------
+    out : str
+        Folder of the batch.
+    token : str
+        Name of a file in it, and what it says.
+    notebooks, roots : list of str
+        Notebooks and data folders of the batch.
+    where : str
+        Part of the name of the file that is written in answer.
+    """
+    found: dict[str, Any] = {"code": code(), "notebooks": {}, "data": {}, "token": "", "answer": uuid.uuid4().hex}
+    for name in notebooks:
+        path = NOTEBOOKS / name
+        found["notebooks"][name] = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
+    for root in roots:
+        found["data"][root] = data_hash(root or None)
+    try:
+        found["token"] = (Path(out) / token).read_text()
+        (Path(out) / f"{token}-{where}-{found['answer']}").write_text(found["answer"])
+    except OSError as error:
+        found["problem"] = str(error)
+    return found
+
+
+def _differences(expected: dict[str, Any], found: Any, out: Path, written: set[str]) -> Iterator[str]:
+    """What a worker has that this machine has not, one line each."""
+    if isinstance(found, BaseException):
+        yield f"cannot run gaplab ({type(found).__name__}: {found}); expected the version that is here: install it"
+        return
+    if found["code"]["code_sha256"] != expected["code"]["code_sha256"]:
+        yield "has other code of gaplab; expected the same commit, without changes: update it and start it again"
+    here, there = expected["code"]["versions"], found["code"]["versions"]
+    differ = [f"{name} {there.get(name)} (here {here[name]})" for name in here if there.get(name) != here[name]]
+    if differ:
+        yield f"has {', '.join(differ)}; expected the same versions: install with -c constraints.txt"
+    for name in expected["notebooks"]:
+        if found["notebooks"].get(name) != expected["notebooks"][name]:
+            yield f"has another notebook {name}, or none; expected the same file"
+    for root in expected["data"]:
+        if found["data"].get(root) != expected["data"][root]:
+            yield f"has other data in {root or 'the data folder of the project'}; expected the same tables"
+    if found["token"] != expected["token"]:
+        yield f"does not see the output folder {out}; expected a folder that all workers share under this path"
+    elif found["answer"] not in written:
+        yield f"cannot write to the output folder {out} ({found.get('problem', 'its file did not appear here')})"

@@ -1,0 +1,166 @@
+"""A notebook run with parameters: executed, freed of traces, rendered as one page."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
+from traitlets import default
+
+from gaplab import folder
+from gaplab.params import Params
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+def available(home: Path = NOTEBOOKS) -> dict[str, Path]:
+    """The notebooks of a folder by name."""
+    return {path.stem: path for path in sorted(home.glob("*.ipynb")) if not path.name.startswith(".")}
+
+
+def package_hash() -> str:
+    """Hash of everything that turns a posterior into a page: package, templates and scenarios."""
+    kinds = {".py", ".j2", ".css", ".js", ".json", ".mplstyle"}
+    package = [path for path in TEMPLATES.parent.rglob("*") if path.suffix in kinds]
+    files = [*package, *(NOTEBOOKS / "params").glob("*.yaml")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+
+
+def write(path: Path, params: Params, out: Path, *, identity: dict[str, Any]) -> None:
+    """Fill an empty folder with the notebook as run, its page, and a manifest that says what they were made from.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    params : Params
+    out : Path
+        The folder.
+    identity : dict
+        What the manifest says beside the checksums.
+
+    Raises
+    ------
+    RuntimeError
+        The notebook stopped.
+    """
+    made = executed(path, params)
+    save(made, out / f"{path.stem}.ipynb")
+    (out / f"{path.stem}.html").write_text(page(made, heading(made, path.stem)), encoding="utf-8")
+    folder.write_json(out / folder.MANIFEST, identity | {"sha256": folder.checksums(out)})
+
+
+class _ThisPython(AsyncKernelManager):
+    """Kernels run the interpreter that runs the brief, whatever kernels the user has installed."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        return KernelSpec(**get_kernel_dict())
+
+    @default("transport_encryption")
+    def _encrypted_where_possible(self) -> str:
+        return "auto"
+
+
+def executed(path: Path, params: Params, *, log: Path | None = None, progress: bool = False) -> Any:
+    """The notebook, run with these parameters and freed of what differs from run to run.
+
+    Parameters
+    ----------
+    path : Path
+    params : Params
+    log : Path, optional
+        Where the traceback of a cell that raises is left.
+    progress : bool
+        Show a bar over the cells in the terminal.
+
+    Raises
+    ------
+    RuntimeError
+        A cell raised, or the kernel died.
+    """
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    def attempt() -> Any:
+        return papermill.execute_notebook(
+            path,
+            None,
+            params.as_strings(),
+            progress_bar=progress,
+            kernel_manager_class=_ThisPython,
+            shutdown_kernel="immediate",  # a graceful end interrupts the idle kernel, which complains on the terminal
+        )
+
+    name = f"{path.parent.name}/{path.name}"
+    if log:
+        log.unlink(missing_ok=True)
+    try:
+        try:
+            notebook = attempt()
+        except RuntimeError as error:
+            # A kernel that starts while the machine is busy now and then misses its first message.
+            if "Kernel didn't respond" not in str(error):
+                raise
+            notebook = attempt()
+    except DeadKernelError as error:
+        raise RuntimeError(f"{name}: its kernel died; it was killed or ran out of memory") from error
+    except PapermillExecutionError as error:
+        if log:
+            log.write_text("\n".join(error.traceback), encoding="utf-8")
+        left = f" (log: {log})" if log else ""
+        raise RuntimeError(f"{name} stopped with {error.ename}: {error.evalue}{left}") from error
+    return _without_traces(notebook)
+
+
+def _without_traces(notebook: Any) -> Any:
+    """The notebook without times, durations and random cell ids."""
+    notebook.metadata.pop("papermill", None)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:02d}"
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+    return notebook
+
+
+def save(notebook: Any, path: Path) -> None:
+    """Write the notebook."""
+    import nbformat
+
+    nbformat.write(notebook, path)
+
+
+def heading(notebook: Any, otherwise: str) -> str:
+    """The notebook's first heading, without markup."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (match := re.match(r"#\s+(.+)", cell.source)):
+            return match[1].strip()
+    return otherwise
+
+
+def page(notebook: Any, title: str) -> str:
+    """What the notebook shows, as one HTML file without code."""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(
+        template_name="brief",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_input=True,
+        exclude_anchor_links=True,
+    )
+    return exporter.from_notebook_node(notebook, resources={"title": title})[0]
+
+
+def charts(notebook: Any) -> dict[str, dict[str, str]]:
+    """Every chart shown, by its name, as the bundle of its forms."""
+    bundles = [output.data for cell in notebook.cells for output in cell.get("outputs", ()) if "data" in output]
+    return {
+        bundle["text/html"].split('id="')[1].split('"')[0]: bundle for bundle in bundles if "image/svg+xml" in bundle
+    }

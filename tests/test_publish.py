@@ -1,0 +1,146 @@
+"""A site of briefs: whole, the same for the same briefs, and safe whatever anything is called."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gaplab import folder, publish
+from gaplab.cli import main
+from gaplab.errors import GaplabError
+
+ATOM = {"a": "http://www.w3.org/2005/Atom"}
+HOSTILE = "</title><script>alert(1)</script>\u202e=1+1 深度求索"
+
+
+def brief(home: Path, name: str, day: str = "2026-06-30", **parameters) -> Path:
+    """A finished run's folder."""
+    place = home / name
+    place.mkdir(parents=True)
+    (place / "brief.html").write_text("<!DOCTYPE html><title>Brief</title>", encoding="utf-8")
+    folder.write_json(place / "summary.json", {"headlines": [f"8.0 months {HOSTILE}"]})
+    made = {"parameters": {"as_of": day, "leader": "US", "follower": "China"} | parameters, "vintage": "2026-08-11"}
+    folder.write_json(place / "manifest.json", made | {"sha256": folder.checksums(place)})
+    return place
+
+
+def everything(home: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}
+
+
+def test_a_site_has_every_brief_an_index_and_a_feed(tmp_path):
+    brief(tmp_path / "briefs", "old", "2026-05-12")
+    brief(tmp_path / "briefs", "new", "2026-06-30")
+    items, left_out = publish.site(tmp_path / "briefs", tmp_path / "site", url="https://example.org/briefs")
+    assert [item.name for item in items] == ["new", "old"]
+    assert left_out == []
+    for item in items:
+        assert folder.manifest(tmp_path / "site" / item.name)
+    feed = ElementTree.parse(tmp_path / "site" / "feed.xml").getroot()
+    assert feed.findtext("a:updated", namespaces=ATOM) == "2026-06-30T00:00:00Z"
+    assert [entry.find("a:link", ATOM).get("href") for entry in feed.findall("a:entry", ATOM)] == [
+        "https://example.org/briefs/new/brief.html",
+        "https://example.org/briefs/old/brief.html",
+    ]
+    for entry in [feed, *feed.findall("a:entry", ATOM)]:
+        assert all(entry.findtext(f"a:{needed}", namespaces=ATOM) for needed in ("id", "title", "updated"))
+    ids = [entry.findtext("a:id", namespaces=ATOM) for entry in feed.findall("a:entry", ATOM)]
+    assert len(set(ids)) == 2
+
+
+def test_the_same_briefs_give_the_same_site_and_replace_the_old(tmp_path):
+    brief(tmp_path / "briefs", "one")
+    gone = brief(tmp_path / "briefs", "two", "2025-12-31")
+    publish.site(tmp_path / "briefs", tmp_path / "site")
+    publish.site(tmp_path / "briefs", tmp_path / "again")
+    assert everything(tmp_path / "site") == everything(tmp_path / "again")
+    shutil.rmtree(gone)
+    publish.site(tmp_path / "briefs", tmp_path / "site")
+    assert not (tmp_path / "site" / "two").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"briefs", "site", "again"}, "no drafts left"
+
+
+class Words(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.links, self.text = [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.links += [value for name, value in attributes if name in ("href", "src")]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_hostile_names_are_text_and_folders_are_plain(tmp_path):
+    brief(
+        tmp_path / "briefs", 'a" onclick="x <b>', follower=HOSTILE, scope="\0\ud800".encode("ascii", "ignore").decode()
+    )
+    brief(tmp_path / "briefs", "深度", leader=HOSTILE)
+    brief(tmp_path / "briefs", "求索", leader=HOSTILE)
+    items, _ = publish.site(tmp_path / "briefs", tmp_path / "site", title=HOSTILE)
+    assert len({item.name for item in items}) == 3
+    assert all(item.name.replace("-", "").replace("_", "").isalnum() and item.name.isascii() for item in items)
+    page = Words((tmp_path / "site" / "index.html").read_text(encoding="utf-8"))
+    assert "script" not in page.tags
+    assert HOSTILE in page.text
+    for link in page.links:
+        assert link == "data:," or (tmp_path / "site" / link).is_file()
+    ElementTree.parse(tmp_path / "site" / "feed.xml")
+
+
+def test_what_is_not_whole_is_left_out_and_said(tmp_path):
+    briefs = tmp_path / "briefs"
+    brief(briefs, "whole")
+    (brief(briefs, "spoilt") / "brief.html").write_text("other")
+    (brief(briefs, "linked") / "x.html").symlink_to("/etc/passwd")
+    brief(briefs, "undated", day="../../x")
+    (brief(briefs, "odd") / "manifest.json").write_text("[]")
+    (briefs / "logs").mkdir()
+    result = CliRunner().invoke(main, ["publish", str(briefs), "--out", str(tmp_path / "site")])
+    assert result.exit_code == 0
+    assert "1 briefs" in result.stdout
+    for name in ("spoilt", "linked", "undated", "odd"):
+        assert f"left out: {briefs / name}" in result.stderr
+    assert sorted(path.name for path in (tmp_path / "site").iterdir() if path.is_dir()) == ["whole"]
+
+
+def test_nothing_of_the_user_s_is_overwritten(tmp_path):
+    brief(tmp_path / "briefs", "one")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("years of work")
+    for out, problem in [
+        (mine, "no earlier site"),
+        (mine / "thesis.txt", "is no folder"),
+        (tmp_path / "briefs" / "site", "within"),
+        (tmp_path, "within"),
+        (tmp_path / "briefs", "within"),
+    ]:
+        with pytest.raises(GaplabError, match=problem):
+            publish.site(tmp_path / "briefs", out)
+    assert (mine / "thesis.txt").read_text() == "years of work"
+    with pytest.raises(GaplabError, match="no complete brief"):
+        publish.site(mine, tmp_path / "site")
+    with pytest.raises(GaplabError, match="--url"):
+        publish.site(tmp_path / "briefs", tmp_path / "site", url="javascript:alert(1)")
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_summary_that_is_no_summary_is_left_out(tmp_path):
+    place = brief(tmp_path / "briefs", "one")
+    brief(tmp_path / "briefs", "two")
+    folder.write_json(place / "summary.json", ["no", "mapping"])
+    made = json.loads((place / "manifest.json").read_text())
+    folder.write_json(place / "manifest.json", made | {"sha256": folder.checksums(place)})
+    items, left_out = publish.site(tmp_path / "briefs", tmp_path / "site")
+    assert [item.name for item in items] == ["two"]
+    assert len(left_out) == 1
