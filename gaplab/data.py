@@ -89,7 +89,7 @@ def load(*, as_of: date, knowledge: Knowledge = "hindsight", root: Path | None =
     """
     if knowledge not in get_args(Knowledge):
         raise GaplabError(f"knowledge: {knowledge!r} is not one of {', '.join(get_args(Knowledge))}")
-    folder = _folder(root)
+    folder = folder_of(root)
     tables, problems = schema.read(folder)
     if problems:
         raise GaplabError(*problems)
@@ -101,7 +101,7 @@ def load(*, as_of: date, knowledge: Knowledge = "hindsight", root: Path | None =
 def check(root: Path | None = None) -> list[str]:
     """Every problem in the tables, one line each; [] when they are valid."""
     try:
-        folder = _folder(root)
+        folder = folder_of(root)
     except GaplabError as error:
         return list(error.problems)
     return schema.read(folder)[1]
@@ -166,7 +166,14 @@ def _countries(tables: Tables) -> str:
     return "one of " + ", ".join(sorted(set(tables.models["country"]) - {"unknown"}))
 
 
-def _folder(root: Path | None) -> Path:
+def folder_of(root: Path | None = None) -> Path:
+    """The folder of the tables: the argument, else $GAPLAB_DATA, else the project's own.
+
+    Raises
+    ------
+    GaplabError
+        There is no such folder.
+    """
     named = root or os.environ.get("GAPLAB_DATA") or PROJECT_DATA
     folder = Path(named)
     if not folder.is_dir():

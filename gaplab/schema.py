@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from gaplab import store
+
 
 @dataclass(frozen=True)
 class Column:
@@ -177,8 +179,14 @@ REFERENCES = {
 LONGEST_PREVIEW = pd.Timedelta(days=365)
 
 
-def read(folder: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
+def read(folder: Path, *, shown: Path | None = None) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """The tables of a folder and every problem in them.
+
+    Parameters
+    ----------
+    folder : Path
+    shown : Path, optional
+        The folder that problems name instead, when `folder` holds a draft.
 
     Returns
     -------
@@ -191,31 +199,31 @@ def read(folder: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
     texts: dict[str, pd.DataFrame] = {}
     problems: list[str] = []
     for name in TABLES:
-        path = folder / f"{name}.csv"
-        text = _read_text(path)
-        if isinstance(text, str):
-            problems.append(f"{_shown(path)}: {text}")
+        held = text(folder / f"{name}.csv")
+        if isinstance(held, str):
+            problems.append(f"{_shown((shown or folder) / f'{name}.csv')}: {held}")
         else:
-            texts[name] = text
+            texts[name] = held
     sound: dict[str, pd.DataFrame] = {}
     found: list[tuple[str, int, str]] = []
-    for name, text in texts.items():
-        broken = list(_cell_problems(name, text))
+    for name, cells in texts.items():
+        broken = list(_cell_problems(name, cells))
         found += broken
-        sound[name] = _typed(name, text, {(row, column) for _, row, column, _ in broken})
+        sound[name] = _typed(name, cells, {(row, column) for _, row, column, _ in broken})
     found_lines = [(name, row, line) for name, row, _, line in found]
     for check in (_duplicates, _references, _ranges, _intervals, _chronology):
         found_lines += check(sound)
     order = list(TABLES)
     for name, row, line in sorted(found_lines, key=lambda item: (order.index(item[0]), item[1])):
-        problems.append(f"{_shown(folder / f'{name}.csv')} row {row + 2} ({_key(name, texts[name], row)}): {line}")
+        problems.append(f"{_shown((shown or folder) / f'{name}.csv')} row {row + 2} ({_key(name, texts[name], row)}): {line}")
     return sound, problems
 
 
-def _read_text(path: Path) -> pd.DataFrame | str:
+def text(path: Path) -> pd.DataFrame | str:
     """A table as text with blanks as "", or what is wrong with the file."""
     name = path.stem
     columns = list(TABLES[name])
+    path = store.place(path.parent, name)
     if not path.is_file():
         return f"no such file; expected a table with the columns {', '.join(columns)}: add it"
     try:
@@ -251,8 +259,8 @@ def _read_text(path: Path) -> pd.DataFrame | str:
         return f"row {ragged[0]} has {len(rows[ragged[0] - 1])} cells; expected {len(given)}: quote cells with commas"
     if len(rows) == 1:
         return "the table has no rows; expected at least one below the column names: restore the table"
-    text = pd.DataFrame([row or [""] * len(given) for row in rows[1:]], columns=given, dtype=str)
-    return text[text.ne("").any(axis=1)][columns]
+    table = pd.DataFrame([row or [""] * len(given) for row in rows[1:]], columns=given, dtype=str)
+    return table[table.ne("").any(axis=1)][columns]
 
 
 def _cell_problems(name: str, text: pd.DataFrame) -> Iterator[tuple[str, int, str, str]]:
