@@ -76,7 +76,9 @@ def replace(folder: Path, before: dict[str, pd.DataFrame], after: dict[str, pd.D
             raise
         finish(folder)
     except OSError as error:
-        raise GaplabError(f"{folder}: cannot be written ({error}); the tables are whole: make room and try again") from None
+        raise GaplabError(
+            f"{folder}: cannot be written ({error}); the tables are whole: make room and try again"
+        ) from None
     return kept
 
 

@@ -42,7 +42,9 @@ def members(content: bytes, shown: str) -> dict[str, bytes]:
             wanted = [entry for entry in entries if not entry.is_dir() and entry.filename.lower().endswith(".csv")]
             return {PurePosixPath(entry.filename).name: _read(archive, entry, shown) for entry in wanted}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
-        raise GaplabError(f"{shown}: is no sound zip archive ({error}); expected one as published: fetch it again") from None
+        raise GaplabError(
+            f"{shown}: is no sound zip archive ({error}); expected one as published: fetch it again"
+        ) from None
 
 
 def _whole(entries: list[zipfile.ZipInfo]) -> list[str]:

@@ -35,9 +35,7 @@ def read(request: Request) -> Feed:
     table = csv_table(request.download.content, shown)
     name, elo, when = (next((c for c in names if c in table), None) for names in (_MODEL, _ELO, _DAY))
     if not name or not elo:
-        raise GaplabError(
-            f"{shown}: its columns are {some(list(table))}; expected model and score (or elo, rating) of Arena's text board"
-        )
+        raise GaplabError(f"{shown}: its columns are {some(list(table))}; expected model and score, elo or rating")
     if "category" in table:
         table = table[table["category"].isin(["overall", "text", "full"])].reset_index(drop=True)
     vintage = days(table[when], shown) if when else pd.Series(request.vintage(), index=table.index)

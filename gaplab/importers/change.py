@@ -135,7 +135,9 @@ def write(change: Change) -> Path | None:
     for name, table in change.before.items():
         now = schema.text(change.folder / f"{name}.csv")
         if not isinstance(now, pd.DataFrame) or not now.equals(table):
-            raise GaplabError(f"{change.folder / name}.csv: changed while the file was read; nothing written: run it again")
+            raise GaplabError(
+                f"{change.folder / name}.csv: changed while the file was read; nothing written: run it again"
+            )
     kept = store.replace(change.folder, change.before, change.after)
     if len(change.versions):
         _learn(change)
@@ -167,7 +169,7 @@ def _merge_models(change: Change, known: names.Names) -> None:
             alike = known.closest(row["model"])
             same = f'; if it is "{alike}", say so in build/models_named.csv instead' if alike else ""
             change.unknown.append(
-                f'new model "{row["model"]}": country unknown; write it in models.csv, until then it does not count{same}'
+                f'new model "{row["model"]}": country unknown; write it in models.csv, it does not count before{same}'
             )
 
 
@@ -279,7 +281,17 @@ def _news(ours: pd.Series, row: dict, *, older: bool) -> dict[str, str] | None:
         return news
     if older:
         return None
-    fresh = ("score", "source", "effort", "standard_error", "n_items", "adjusted", "first_seen", "published", "source_url")
+    fresh = (
+        "score",
+        "source",
+        "effort",
+        "standard_error",
+        "n_items",
+        "adjusted",
+        "first_seen",
+        "published",
+        "source_url",
+    )
     return {column: row[column] for column in fresh if row[column] != ours[column]}
 
 

@@ -10,10 +10,20 @@ import pandas as pd
 from gaplab.errors import GaplabError
 from gaplab.importers import archive
 from gaplab.importers.feed import (
-    SAME_FRACTION, Feed, Newcomers, Request, best, csv_table, days, numbers, rows, some, written,
-)  # fmt: skip
+    SAME_FRACTION,
+    Feed,
+    Newcomers,
+    Request,
+    best,
+    csv_table,
+    days,
+    numbers,
+    rows,
+    some,
+    written,
+)
 from gaplab.importers.metr import horizon
-from gaplab.importers.names import base, by_hand, effort, tidy
+from gaplab.importers.names import base, by_hand, effort
 
 URL = "https://epoch.ai/data/benchmark_data.zip"
 INDEX = "epoch_capabilities_index.csv"
@@ -21,7 +31,12 @@ HORIZONS = "metr_time_horizons_external.csv"
 _OF_MODELS = ("Model", "eci", "eci_ci_low", "eci_ci_high")
 _OF_VERSIONS = ("Model version", "ECI Score", "Model name")
 _OF_MATRIX = ("performance", "benchmark", "model", "model_version", "source")
-_ECI = {"source": "epoch_eci", "publisher": "Epoch AI", "url": "https://epoch.ai/eci", "licence": "CC BY 4.0 (Epoch AI)"}
+_ECI = {
+    "source": "epoch_eci",
+    "publisher": "Epoch AI",
+    "url": "https://epoch.ai/eci",
+    "licence": "CC BY 4.0 (Epoch AI)",
+}
 _COPY = {
     "source": "metr_horizons_epoch_copy",
     "publisher": "METR",
@@ -72,7 +87,7 @@ def _feed(request: Request, newcomers: Newcomers, *, sources: list[dict], **part
 
 
 def _index(request: Request, table: pd.DataFrame, newcomers: Newcomers, shown: str) -> pd.DataFrame:
-    """The value of every model: one on every effort variant, sometimes on several dated versions; the highest stands."""
+    """The value of every model; variants of effort and dated versions have rows of their own: the highest stands."""
     of_models = set(_OF_MODELS) <= set(table)
     table = table.assign(value=numbers(table["eci" if of_models else "ECI Score"], shown)).dropna(subset="value")
     blank = pd.Series("", index=table.index)
@@ -89,7 +104,9 @@ def _index(request: Request, table: pd.DataFrame, newcomers: Newcomers, shown: s
         known = request.names.model(its_version, its_name) if its_version else request.names.model(its_name)
         models.append(
             known
-            or newcomers.model(its_name or its_version, developer=developer, country=country, access=access, release=out)
+            or newcomers.model(
+                its_name or its_version, developer=developer, country=country, access=access, release=out
+            )
         )
     found = pd.DataFrame({
         "vintage": request.vintage(),
@@ -127,7 +144,9 @@ def _matrix(request: Request, table: pd.DataFrame) -> Feed:
     told = _told_sources(request, table["source"], table["benchmark"])
     scores, sources, held_back = _scores(request, table, told)
     versions = table[table["model_version"] != ""].drop_duplicates("model_version")
-    versions = versions.rename(columns={"model_version": "version"}).assign(model=versions["name"])[["version", "model"]]
+    versions = versions.rename(columns={"model_version": "version"}).assign(model=versions["name"])[
+        ["version", "model"]
+    ]
     return _feed(
         request, newcomers, scores=scores, sources=sources, versions=versions, held_back=held_back, whole=True
     )  # fmt: skip
@@ -188,7 +207,7 @@ def _scores(
             "source_url": meta["url"],
         })  # fmt: skip
     held_back = [
-        f'{n} scores on "{test}" are held back: benchmarks.csv has no such row; add it with its domain, floor and ceiling'
+        f'{n} scores on "{test}" are held back: benchmarks.csv has no such row; add it with its floor and ceiling'
         for test, n in sorted(unknown_tests.items())
     ] + [
         f'{n} scores from "{key[:120]}" are held back: build/matrix_sources.csv has no such row; add it with its class'
@@ -217,7 +236,9 @@ def _bundle(request: Request, files: dict[str, bytes]) -> Feed:
     plan = by_hand(request.folder, "raw_files")
     present = plan[[f"{name}.csv" in files and f"{name}.csv" != HORIZONS for name in plan["zip_file"]]]
     if INDEX not in files and present.empty:
-        raise GaplabError(f"{request.shown}: holds none of the tables of benchmark_data.zip; it has {some(sorted(files))}")
+        raise GaplabError(
+            f"{request.shown}: holds none of the tables of benchmark_data.zip; it has {some(sorted(files))}"
+        )
     runs = pd.concat([_runs(request, plan_row, files) for plan_row in present.to_dict("records")] or [_no_runs()])
     runs["name"] = [request.names.model(v, groups.get(v, "")) or "" for v in runs["model_version"]]
     nameless = sorted({base(version) for version in runs.loc[runs["name"] == "", "model_version"]})
@@ -260,7 +281,9 @@ def _runs(request: Request, plan: dict[str, str], files: dict[str, bytes]) -> pd
     value = numbers(cells.str.rstrip("%"), shown)
     value = (value / 100).where(percent, value / float(plan["scale"]))
     own = "Log viewer" in table
-    error = numbers(table[plan["zip_error"]], shown) if plan["zip_error"] else pd.Series(float("nan"), index=table.index)
+    error = (
+        numbers(table[plan["zip_error"]], shown) if plan["zip_error"] else pd.Series(float("nan"), index=table.index)
+    )
     error = error / float(plan["zip_error_scale"] or 1)
     span, floor = _span(request, plan["benchmark"])
     return pd.DataFrame({

@@ -65,7 +65,9 @@ class Request:
             return self.day
         named = set(_DAY.findall(self.shown))
         if len(named) != 1 or day(*named, self.shown) is None:
-            raise GaplabError(f"{self.shown}: the day it was published is not in its name; give it: --vintage YYYY-MM-DD")
+            raise GaplabError(
+                f"{self.shown}: the day it was published is not in its name; give it: --vintage YYYY-MM-DD"
+            )
         return named.pop()
 
 
@@ -258,5 +260,3 @@ def some(names: list[str], most: int = 8) -> str:
 def best(table: pd.DataFrame, key: list[str], value: str) -> pd.DataFrame:
     """One row for each key: the one with the highest value, the first of equals."""
     return table.sort_values(value, ascending=False, kind="stable").drop_duplicates(key).sort_index()
-
-

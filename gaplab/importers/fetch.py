@@ -42,7 +42,9 @@ class Download:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def fetch(where: str, *, largest: int = LARGEST, quiet: float = QUIET_SECONDS, total: float = TOTAL_SECONDS) -> Download:
+def fetch(
+    where: str, *, largest: int = LARGEST, quiet: float = QUIET_SECONDS, total: float = TOTAL_SECONDS
+) -> Download:
     """The content of a file, read from a plain path, a file:// address or the web.
 
     Parameters
@@ -86,7 +88,9 @@ def _split(where: str) -> urllib.parse.SplitResult:
 def _read(path: Path, shown: str, largest: int) -> Download:
     try:
         if not path.is_file():
-            raise GaplabError(f"{shown}: no such file; expected the path of a publisher's file or an http(s):// address")
+            raise GaplabError(
+                f"{shown}: no such file; expected the path of a publisher's file or an http(s):// address"
+            )
         with path.open("rb") as file:
             content = file.read(largest + 1)
     except (OSError, ValueError) as error:

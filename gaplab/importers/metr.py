@@ -91,7 +91,9 @@ def _suite(result: Any, content: dict, name: str) -> str:
     said = str(result.get("benchmark_name") or content.get("benchmark_name") or "")
     found = _SUITE.search(said)
     if not found:
-        raise GaplabError(f"results.{name}: benchmark_name {said!r} names no suite; expected METR-Horizon-v1.1 or the like")
+        raise GaplabError(
+            f"results.{name}: benchmark_name {said!r} names no suite; expected METR-Horizon-v1.1 or the like"
+        )
     return found[1] if "." in found[1] else f"{found[1]}.0"
 
 
@@ -99,7 +101,9 @@ def _horizon(result: dict, share: str, name: str) -> tuple[float, float, float]:
     metrics = result.get("metrics")
     length = metrics.get(f"p{share}_horizon_length") if isinstance(metrics, dict) else None
     if not isinstance(length, dict) or "estimate" not in length:
-        raise GaplabError(f"results.{name}: has no metrics.p{share}_horizon_length.estimate; expected the file as published")
+        raise GaplabError(
+            f"results.{name}: has no metrics.p{share}_horizon_length.estimate; expected the file as published"
+        )
     ends = []
     for end in ("estimate", "ci_low", "ci_high"):
         value = length.get(end)
