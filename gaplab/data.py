@@ -20,6 +20,7 @@ from gaplab.errors import GaplabError
 from gaplab.params import Clock, Knowledge, Scope
 
 PROJECT_DATA = Path(__file__).resolve().parents[1] / "data"
+FRESH_FOR = pd.Timedelta(days=731)
 SCOPE_STATES = {
     "public": ("public",),
     "trusted": ("public", "trusted"),
@@ -85,7 +86,8 @@ def load(*, as_of: date, knowledge: Knowledge = "hindsight", root: Path | None =
     Raises
     ------
     GaplabError
-        One line for every problem in the tables, or when nothing is left.
+        One line for every problem in the tables, or when nothing is left, or
+        when `as_of` is years after the newest score.
     """
     if knowledge not in get_args(Knowledge):
         raise GaplabError(f"knowledge: {knowledge!r} is not one of {', '.join(get_args(Knowledge))}")
@@ -210,6 +212,12 @@ def _with_public_rows(models: pd.DataFrame, access: pd.DataFrame) -> pd.DataFram
 
 def _as_known(tables: dict[str, pd.DataFrame], as_of: date, knowledge: Knowledge, digest: str) -> Tables:
     today = pd.Timestamp(as_of)
+    newest = max(tables["scores"]["first_seen"].max(), tables["index_vintages"]["vintage"].max())
+    if today > newest + FRESH_FOR:
+        raise GaplabError(
+            f"as_of: {as_of} is more than two years after {newest.date()}, the newest score; expected an earlier date: "
+            "nothing here knows what came out since"
+        )
     real_time = knowledge == "real_time"
     first_score, access = tables["scores"]["first_seen"].min(), tables["access"]
     if real_time and today < first_score:

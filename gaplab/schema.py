@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -317,35 +318,10 @@ def _cell_rules(column: str, spec: Column) -> Iterator[tuple[str, Callable, Call
     if not spec.blank:
         yield "filled", filled, lambda cell: f"{column} is blank: {spec.expected}"
     yield (
-        "plain",
-        lambda cells: cells.map(_is_plain),
-        lambda cell: f"{column} {_quoted(cell)} has characters that do not show: remove them",
+        "written",
+        lambda cells: cells.map(lambda cell: _badly_written(spec, cell) is None),
+        lambda cell: f"{column} {_quoted(cell)} {_badly_written(spec, cell)}",
     )
-    yield (
-        "length",
-        lambda cells: cells.str.len() <= spec.longest,
-        lambda cell: f"{column} {_quoted(cell)} has {len(cell)} characters; expected at most {spec.longest}",
-    )
-    if spec != NOTE:
-        yield (
-            "trimmed",
-            lambda cells: cells.eq(cells.str.strip()),
-            lambda cell: f"{column} {_quoted(cell)} has white space at its ends: remove it",
-        )
-    if spec.kind == "text":
-        yield (
-            "formula",
-            lambda cells: ~cells.str.startswith(_FORMULA),
-            lambda cell: f"{column} {_quoted(cell)} is a formula to a spreadsheet: begin it with another character",
-        )
-    if spec.kind == "url":
-        yield (
-            "url",
-            lambda cells: cells.str.fullmatch(_URL) | ~filled(cells),
-            lambda cell: (
-                f"{column} {_quoted(cell)} is no address; expected http:// or https:// and no spaces or quotes"
-            ),
-        )
     if spec.choices:
         yield (
             "choice",
@@ -391,6 +367,21 @@ def _dates(cells: pd.Series) -> pd.Series:
     strict = cells.where(cells.str.fullmatch(_DAY))
     found = pd.to_datetime(strict, format="%Y-%m-%d", errors="coerce")
     return found.where(found.between(FIRST_DAY, LAST_DAY)).astype("datetime64[ns]")
+
+
+def _badly_written(spec: Column, cell: str) -> str | None:
+    """What is wrong with the characters of a cell, whatever it says; None when nothing is."""
+    if not _is_plain(cell):
+        return "has characters that do not show: remove them"
+    if len(cell) > spec.longest:
+        return f"has {len(cell)} characters; expected at most {spec.longest}"
+    if spec != NOTE and cell != cell.strip():
+        return "has white space at its ends: remove it"
+    if spec.kind == "text" and cell.startswith(_FORMULA):
+        return "is a formula to a spreadsheet: begin it with another character"
+    if spec.kind == "url" and cell and not re.fullmatch(_URL, cell):
+        return "is no address; expected http:// or https:// and no spaces or quotes"
+    return None
 
 
 def _is_plain(cell: str) -> bool:
