@@ -150,7 +150,8 @@ class Newcomers:
 
 def rows(table: str, found: list[dict[str, str]]) -> pd.DataFrame:
     """Rows of one of our tables as text; columns not told are blank."""
-    return pd.DataFrame(found, columns=list(schema.TABLES[table])).fillna("").astype(str)
+    columns = list(schema.TABLES[table])
+    return pd.DataFrame([[row.get(column) or "" for column in columns] for row in found], columns=columns, dtype=str)
 
 
 def csv_table(content: bytes, shown: str, required: tuple[str, ...] = ()) -> pd.DataFrame:
