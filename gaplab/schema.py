@@ -1,8 +1,8 @@
 """What a valid table is; violations as one readable list.
 
-Each table is read as text, checked column by column with pandera, then
-across tables. A problem is one line: file, row as a spreadsheet numbers it,
-key, what is wrong, what was expected, what to do.
+Each table is read as text, checked column by column, then across tables. A
+problem is one line: file, row as a spreadsheet numbers it, key, what is
+wrong, what was expected, what to do.
 """
 
 from __future__ import annotations
@@ -284,30 +284,22 @@ def text(path: Path) -> pd.DataFrame | str:
 
 def _cell_problems(name: str, text: pd.DataFrame) -> Iterator[tuple[str, int, str, str]]:
     """(table, row, column, line) for every cell that is no value of its column."""
-    import pandera.pandas as pa
-
-    say: dict[tuple[str, str], Callable[[str], str]] = {}
-    columns = {}
     for column, spec in TABLES[name].items():
-        checks = []
-        for label, holds, line in _cell_rules(column, spec):
-            checks.append(pa.Check(holds, name=label))
-            say[column, label] = line
-        columns[column] = pa.Column(str, checks=checks)
-    try:
-        pa.DataFrameSchema(columns).validate(text, lazy=True)
-    except pa.errors.SchemaErrors as failure:
-        # A cell that breaks several rules is told once, by the rule that comes first.
-        for case in failure.failure_cases.drop_duplicates(["index", "column"]).itertuples():
-            yield name, int(case.index), case.column, say[case.column, case.check](case.failure_case)
+        cells = text[column]
+        told: set[int] = set()  # a cell that breaks several rules is told once, by the rule that comes first
+        for holds, line in _cell_rules(column, spec):
+            for row in cells.index[~holds(cells).astype(bool)]:
+                if row not in told:
+                    told.add(row)
+                    yield name, int(row), column, line(cells[row])
     if name == "index_vintages":
         bounded = text["level"].eq("") & text[["low", "high"]].ne("").any(axis=1)
         for row in text.index[bounded]:
             yield name, int(row), "level", "level is blank; low and high need it: write the probability, such as 0.9"
 
 
-def _cell_rules(column: str, spec: Column) -> Iterator[tuple[str, Callable, Callable[[str], str]]]:
-    """(name, test of a column, line about a failing cell) for each rule."""
+def _cell_rules(column: str, spec: Column) -> Iterator[tuple[Callable, Callable[[str], str]]]:
+    """(test of a column, line about a failing cell) for each rule."""
 
     def filled(cells: pd.Series) -> pd.Series:
         return cells.ne("")
@@ -316,15 +308,13 @@ def _cell_rules(column: str, spec: Column) -> Iterator[tuple[str, Callable, Call
         return pd.to_numeric(cells.where(cells.str.fullmatch(_NUMBER)), errors="coerce").astype(float)
 
     if not spec.blank:
-        yield "filled", filled, lambda cell: f"{column} is blank: {spec.expected}"
+        yield filled, lambda cell: f"{column} is blank: {spec.expected}"
     yield (
-        "written",
         lambda cells: cells.map(lambda cell: _badly_written(spec, cell) is None),
         lambda cell: f"{column} {_quoted(cell)} {_badly_written(spec, cell)}",
     )
     if spec.choices:
         yield (
-            "choice",
             lambda cells: cells.isin(spec.choices) | ~filled(cells),
             lambda cell: (
                 f"{column} {_quoted(cell)} is not one of {', '.join(spec.choices)}{_closest(cell, spec.choices)}"
@@ -332,32 +322,27 @@ def _cell_rules(column: str, spec: Column) -> Iterator[tuple[str, Callable, Call
         )
     if spec.kind == "date":
         yield (
-            "date",
             lambda cells: _dates(cells).notna() | ~filled(cells),
             lambda cell: f"{column} {_quoted(cell)} is not a date; expected YYYY-MM-DD, for example 2026-06-30",
         )
     if spec.kind in ("number", "count"):
         words = "a whole number" if spec.kind == "count" else "a number"
         yield (
-            "number",
             lambda cells: cells.str.fullmatch(_NUMBER) & (numbers(cells).abs() < float("inf")) | ~filled(cells),
             lambda cell: f"{column} {_quoted(cell)} is not a number; expected {words} with a decimal point",
         )
         if spec.kind == "count":
             yield (
-                "whole",
                 lambda cells: numbers(cells).isna() | (numbers(cells) % 1 == 0),
                 lambda cell: f"{column} {_quoted(cell)} is not a whole number: write how many items were scored",
             )
     if spec.low is not None:
         yield (
-            "low",
             lambda cells: ~(numbers(cells) < spec.low),
             lambda cell: f"{column} {cell} is too small; expected at least {spec.low:g}",
         )
     if spec.high is not None:
         yield (
-            "high",
             lambda cells: ~(numbers(cells) > spec.high),
             lambda cell: f"{column} {cell} is too large; expected at most {spec.high:g}",
         )
