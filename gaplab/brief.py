@@ -27,7 +27,7 @@ from traitlets import default
 
 from gaplab import bridge as bridges
 from gaplab import claims as published
-from gaplab import gap, scenarios, words
+from gaplab import gap, plain_yaml, scenarios, words
 from gaplab import influence as influences
 from gaplab import nowcast as unseen
 from gaplab import tables as tabulate
@@ -203,9 +203,7 @@ def scenario_effects(comparisons: dict[str, Comparison], params: Params) -> Part
 
 
 def _scenario(path: Path) -> Params:
-    import yaml
-
-    return Params.from_mapping(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Params.from_mapping(plain_yaml.parse(path.read_bytes(), path.name))
 
 
 def nowcast(tables: Tables, posterior: Posterior) -> Part:

@@ -187,7 +187,7 @@ REFERENCES = {
 LONGEST_PREVIEW = pd.Timedelta(days=365)
 LARGEST_FILE = 64 * 2**20
 FIRST_DAY, LAST_DAY = pd.Timestamp("1950-01-01"), pd.Timestamp("2200-12-31")
-_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
+_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?"
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _URL = r"https?://[^\s\"'<>\\^`{|}]+"
 _FORMULA = ("=", "+", "-", "@")

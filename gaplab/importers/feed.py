@@ -18,7 +18,7 @@ from gaplab.importers.fetch import Download
 from gaplab.importers.names import Names, tidy
 
 _DAY = re.compile(r"(?<![0-9])(20[0-9]{2}-[0-9]{2}-[0-9]{2})(?![0-9])")
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 _BLANK = ("", "nan", "NaN", "None", "null", "N/A")
 _MOST_PROBLEMS = 20
 
