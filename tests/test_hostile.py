@@ -19,12 +19,14 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from test_importers import GPQA, VERSIONS, bundle, matrix, metr_file
 from test_schema import TINY
 from worlds import synthetic_posterior
 
 from gaplab import brief, claims, data, gap, plots, scenarios, schema, tables
 from gaplab.cli import main, printable
 from gaplab.errors import GaplabError
+from gaplab.importers import change
 from gaplab.params import Params, names
 
 CELLS = [
@@ -183,6 +185,59 @@ def test_a_spoilt_file_is_refused_or_read_right(name, spoiler, at):
             assert schema.read(folder)[0][name].reset_index(drop=True).equals(whole[name])
         if spoiler in {"windows", "blank lines"} and name != "claims":
             assert not problems
+
+
+# --- Publishers' files ------------------------------------------------------------------------------
+
+FEEDS = {
+    "index": ("epoch", VERSIONS.encode()),
+    "matrix": ("epoch", matrix((0.7, "GPQA diamond", "Alpha 1", "alpha", "2025-01-10", "Epoch evaluations")).encode()),
+    "bundle": ("epoch", bundle({"epoch_capabilities_index.csv": VERSIONS, "gpqa_diamond.csv": GPQA})),
+    "metr": ("metr", metr_file({"name": "beta_1_inspect"}).encode()),
+    "arena": ("arena", b"snapshot_date,model,elo,ci\n2026-03-01,alpha-1,1400,5\n2026-03-01,new one,1300,6\n"),
+    "aa": ("aa", b"name,slug,company,artificial_analysis_index\nAlpha 1,a,Acme,50.5\nNew one,b,Bao,40\n"),
+}
+spoilt_feed = st.tuples(
+    st.sampled_from(sorted(FEEDS)), st.sampled_from(sorted(SPOILERS)), st.integers(0, 5000), awkward
+)  # fmt: skip
+
+
+def a_feed_is_refused_or_leaves_valid_tables(feed: str, spoiler: str, at: int, cell: str) -> None:
+    publisher, content = FEEDS[feed]
+    if spoiler == "random":  # a word of the file gives way to an awkward one
+        words = sorted(set(re.findall(rb"[A-Za-z0-9.\-]+", content)))
+        spoilt = content.replace(words[at % len(words)], cell.encode("utf-8", "surrogatepass"))
+    else:
+        spoilt = SPOILERS[spoiler](content.decode("latin-1").encode() if spoiler == "utf-16" else content, at)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, path = Path(scratch) / "data", Path(scratch) / "feed"
+        folder.mkdir()
+        write(folder, {})
+        path.write_bytes(spoilt)
+        before = {name: (folder / f"{name}.csv").read_bytes() for name in TINY}
+        try:
+            found = change.prepare(publisher, str(path), folder, vintage="2026-03-01")
+            assert all(printable(line) for line in found.lines())
+            change.write(found)
+            assert data.check(folder) == []
+            again = change.prepare(publisher, str(path), folder, vintage="2026-03-01")
+            assert again.is_empty, list(again.lines())
+        except GaplabError as error:
+            assert error.problems
+            assert {name: (folder / f"{name}.csv").read_bytes() for name in TINY} == before
+
+
+@tried(16)
+@given(spoilt_feed)
+def test_a_spoilt_feed_is_refused_or_leaves_valid_tables(spoilt):
+    a_feed_is_refused_or_leaves_valid_tables(*spoilt)
+
+
+@pytest.mark.slow
+@tried(800)
+@given(spoilt_feed)
+def test_many_spoilt_feeds_are_refused_or_leave_valid_tables(spoilt):
+    a_feed_is_refused_or_leaves_valid_tables(*spoilt)
 
 
 # --- Parameters -------------------------------------------------------------------------------------
@@ -421,3 +476,39 @@ def test_no_table_that_is_written_runs_in_a_spreadsheet(posterior):
 def test_the_subject_of_a_run_may_have_any_name(posterior):
     lag = gap.readings(posterior, gap.model_subject(posterior, tables.newest_record(posterior)))
     assert lag
+
+
+@pytest.mark.slow
+@pytest.mark.notebook
+def test_a_whole_brief_of_such_names_runs_nothing(tmp_path):
+    """Every model, developer, claim and publisher of the data is renamed; the page is made as always."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    held = {name: schema.text(data.PROJECT_DATA / f"{name}.csv") for name in schema.TABLES}
+    fit_for_a_table = [name for name in NAMES if not name.startswith(("=", "+", "-", "@")) and len(name) < 100]
+    anchors = {"Claude 3.5 Sonnet", "GPT-5"}  # points need them by name
+    renamed = {
+        model: model if model in anchors else f"{fit_for_a_table[at % len(fit_for_a_table)]} {model}"
+        for at, model in enumerate(held["models"]["model"])
+    }
+    for name, table in held.items():
+        for column in ("model", "reference_model"):
+            if column in table:
+                table[column] = table[column].map(renamed)
+        for column in ("developer", "who", "publisher", "licence", "evaluator"):
+            if column in table:
+                table[column] = [f"{fit_for_a_table[at % 8]} {cell}"[:200] for at, cell in enumerate(table[column])]
+        table.to_csv(folder / f"{name}.csv", index=False)
+    assert data.check(folder) == []
+    page = brief.run(Params(data=str(folder), draws=100, chains=2), tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["data", "out"] or len(list(tmp_path.iterdir())) == 2
+    content = page.html.read_text("utf-8")
+    shown = Page(content)
+    assert "script" not in shown.tags
+    assert not shown.tags & {"iframe", "object", "embed", "form", "base", "svg"}
+    assert not [name for name, _ in shown.attributes if name.startswith("on")]
+    links = [value for name, value in shown.attributes if name in ("href", "src", "srcset")]
+    assert all(re.match(r"https?://|data:|#", link) for link in links)
+    assert "<script>alert(1)</script>" in shown.text
+    for path in page.folder.glob("*.csv"):
+        assert harmless(path.read_text("utf-8")), path.name
