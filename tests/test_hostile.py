@@ -58,19 +58,19 @@ def write(folder: Path, changed: dict[str, list[list[str]]]) -> None:
         (folder / f"{name}.csv").write_bytes(text.getvalue().encode("utf-8", "surrogatepass"))
 
 
-def explained(folder: Path) -> list[str]:
-    """The problems of a folder; loading agrees with checking, and each problem is one short line."""
-    problems = data.check(folder)
+def explained(folder: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """The tables and problems of a folder; each problem is one short line, and without any the tables load."""
+    read, problems = schema.read(folder)
     for line in problems:
         assert "\n" not in line
         assert len(line) < 1500
         assert re.search(r"\.csv", line), line
-    try:
-        data.load(as_of=date(2025, 12, 31), root=folder)
-        assert not problems
-    except GaplabError as error:
-        assert list(error.problems) == problems or not problems
-    return problems
+    if not problems:
+        try:
+            data.load(as_of=date(2025, 12, 31), root=folder)
+        except GaplabError as error:
+            assert all(line.startswith("as_of: ") for line in error.problems)
+    return read, problems
 
 
 # --- Cells ------------------------------------------------------------------------------------------
@@ -89,8 +89,7 @@ def cells_come_through_or_are_refused(cells: dict[str, tuple[int, int, str]]) ->
         for name, (row, column, cell) in cells.items():
             changed[name][row][column] = cell
         write(folder, changed)
-        problems = explained(folder)
-        read, _ = schema.read(folder)
+        read, problems = explained(folder)
     for name, (row, column, cell) in cells.items():
         told = any(f"{name}.csv" in line for line in problems)
         if name not in read:
@@ -133,11 +132,13 @@ def test_many_cells_come_through_as_they_are_or_are_refused(cells):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", TINY)
-def test_every_awkward_cell_in_every_column(name):
-    for column in range(where[name][1]):
-        for cell in CELLS:
-            cells_come_through_or_are_refused({name: (1, column, cell)})
+@pytest.mark.parametrize("column", range(max(columns for _, columns in where.values())))
+def test_every_awkward_cell_in_every_column(column):
+    """The same cell in that column of all tables at once."""
+    for cell in CELLS:
+        cells_come_through_or_are_refused({
+            name: (1, column, cell) for name, (_, columns) in where.items() if column < columns
+        })  # fmt: skip
 
 
 # --- Files ------------------------------------------------------------------------------------------
@@ -180,9 +181,9 @@ def test_a_spoilt_file_is_refused_or_read_right(name, spoiler, at):
         whole, _ = schema.read(folder)
         path = folder / f"{name}.csv"
         path.write_bytes(SPOILERS[spoiler](path.read_bytes(), at))
-        problems = explained(folder)
+        read, problems = explained(folder)
         if spoiler in HARMLESS and not problems:
-            assert schema.read(folder)[0][name].reset_index(drop=True).equals(whole[name])
+            assert read[name].reset_index(drop=True).equals(whole[name])
         if spoiler in {"windows", "blank lines"} and name != "claims":
             assert not problems
 
@@ -500,7 +501,7 @@ def test_a_whole_brief_of_such_names_runs_nothing(tmp_path):
                 table[column] = [f"{fit_for_a_table[at % 8]} {cell}"[:200] for at, cell in enumerate(table[column])]
         table.to_csv(folder / f"{name}.csv", index=False)
     assert data.check(folder) == []
-    page = brief.run(Params(data=str(folder), draws=100, chains=2), tmp_path / "out")
+    page = brief.run(Params(data=str(folder), draws=200, chains=2), tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["data", "out"] or len(list(tmp_path.iterdir())) == 2
     content = page.html.read_text("utf-8")
     shown = Page(content)
