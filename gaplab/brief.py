@@ -22,7 +22,7 @@ import pandas as pd
 
 from gaplab import bridge as bridges
 from gaplab import claims as published
-from gaplab import folder, gap, notebook, scenarios, words
+from gaplab import folder, gap, notebook, scenarios, settings, words
 from gaplab import influence as influences
 from gaplab import nowcast as unseen
 from gaplab import tables as tabulate
@@ -196,9 +196,7 @@ def scenario_effects(comparisons: dict[str, Comparison], params: Params) -> Part
 
 
 def _scenario(path: Path) -> Params:
-    import yaml
-
-    return Params.from_mapping(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Params.from_mapping(settings.read(path))
 
 
 def nowcast(tables: Tables, posterior: Posterior) -> Part:

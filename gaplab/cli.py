@@ -27,9 +27,16 @@ if TYPE_CHECKING:
     from gaplab.scenarios import Comparison
 
 FAILED, BAD_INPUT = 1, 2
+_LONGEST_LINE = 2000
 _METAVARS = {"as_of": "DATE", "leader": "COUNTRY", "follower": "COUNTRY", "subject": "NAME", "data": "DIR"}
 _METAVARS |= dict.fromkeys(("leader_pause_from", "leader_pause_to", "follower_rate_from", "inject_date"), "DATE")
 _METAVARS |= {"target": "NAMES", "inject_model": "NAME"}
+
+
+def printable(line: str) -> str:
+    """Text from a file as a terminal may show it: no control characters, no change of direction, no endless line."""
+    safe = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in line)
+    return safe if len(safe) <= _LONGEST_LINE else f"{safe[:_LONGEST_LINE]}…"
 
 
 class _Verbs(click.Group):
@@ -42,7 +49,7 @@ class _Verbs(click.Group):
             raise
         except GaplabError as error:
             for problem in error.problems:
-                click.echo(f"Error: {problem}", err=True)
+                click.echo(f"Error: {printable(problem)}", err=True)
             ctx.exit(BAD_INPUT)
         except RuntimeError as error:
             click.echo(f"Error: the run failed: {error}", err=True)
@@ -101,6 +108,37 @@ def check(folder: str | None) -> None:
     if problems:
         raise GaplabError(*problems)
     click.echo("The data tables are valid.")
+    click.echo(root.resolve())
+
+
+@data.command("import")
+@click.argument("publisher", type=click.Choice(["epoch", "metr", "arena", "aa"]))
+@click.argument("where", metavar="PATH_OR_URL")
+@click.option("--vintage", metavar="DATE", help="day the file was published, when neither its name nor its rows tell")
+@click.option("--write", is_flag=True, help="change the tables; without it the change is only shown")
+@click.option("--all", "every", is_flag=True, help="show every row, not the first few")
+@click.option("--data", "folder", metavar="DIR", help=help_for("data"))
+def import_(publisher: str, where: str, vintage: str | None, write: bool, every: bool, folder: str | None) -> None:
+    """Read a publisher's file and show what it changes in the tables; with --write, change them.
+
+    epoch: eci_scores.csv, epoch_capabilities_index.csv, eci_benchmarks.csv or benchmark_data.zip; metr:
+    benchmark_results YAML; arena: the text leaderboard as CSV; aa: Artificial Analysis, which may not be passed on.
+    All tables are written or none, and those before are kept. The network is only used for an http(s) address.
+    """
+    from gaplab.data import folder_of
+    from gaplab.importers import change as changes
+    from gaplab.importers.feed import day
+
+    root = folder_of(Path(folder) if folder else None)
+    change = changes.prepare(publisher, where, root, vintage=day(vintage, "--vintage") if vintage else None)
+    for line in change.lines(every=every):
+        click.echo(printable(line))
+    if change.is_empty:
+        click.echo("The tables have all of it: nothing to change.")
+    elif not write:
+        click.echo("Nothing was written; --write changes the tables.")
+    elif kept := changes.write(change):
+        click.echo(f"The tables before are in {kept.resolve()}")
     click.echo(root.resolve())
 
 

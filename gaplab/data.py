@@ -20,6 +20,7 @@ from gaplab.errors import GaplabError
 from gaplab.params import Clock, Knowledge, Scope
 
 PROJECT_DATA = Path(__file__).resolve().parents[1] / "data"
+FRESH_FOR = pd.Timedelta(days=731)
 SCOPE_STATES = {
     "public": ("public",),
     "trusted": ("public", "trusted"),
@@ -85,11 +86,12 @@ def load(*, as_of: date, knowledge: Knowledge = "hindsight", root: Path | None =
     Raises
     ------
     GaplabError
-        One line for every problem in the tables, or when nothing is left.
+        One line for every problem in the tables, or when nothing is left, or
+        when `as_of` is years after the newest score.
     """
     if knowledge not in get_args(Knowledge):
         raise GaplabError(f"knowledge: {knowledge!r} is not one of {', '.join(get_args(Knowledge))}")
-    folder = _folder(root)
+    folder = folder_of(root)
     tables, problems = schema.read(folder)
     if problems:
         raise GaplabError(*problems)
@@ -101,7 +103,7 @@ def load(*, as_of: date, knowledge: Knowledge = "hindsight", root: Path | None =
 def check(root: Path | None = None) -> list[str]:
     """Every problem in the tables, one line each; [] when they are valid."""
     try:
-        folder = _folder(root)
+        folder = folder_of(root)
     except GaplabError as error:
         return list(error.problems)
     return schema.read(folder)[1]
@@ -166,7 +168,14 @@ def _countries(tables: Tables) -> str:
     return "one of " + ", ".join(sorted(set(tables.models["country"]) - {"unknown"}))
 
 
-def _folder(root: Path | None) -> Path:
+def folder_of(root: Path | None = None) -> Path:
+    """The folder of the tables: the argument, else $GAPLAB_DATA, else the project's own.
+
+    Raises
+    ------
+    GaplabError
+        There is no such folder.
+    """
     named = root or os.environ.get("GAPLAB_DATA") or PROJECT_DATA
     folder = Path(named)
     if not folder.is_dir():
@@ -203,6 +212,12 @@ def _with_public_rows(models: pd.DataFrame, access: pd.DataFrame) -> pd.DataFram
 
 def _as_known(tables: dict[str, pd.DataFrame], as_of: date, knowledge: Knowledge, digest: str) -> Tables:
     today = pd.Timestamp(as_of)
+    newest = max(tables["scores"]["first_seen"].max(), tables["index_vintages"]["vintage"].max())
+    if today > newest + FRESH_FOR:
+        raise GaplabError(
+            f"as_of: {as_of} is more than two years after {newest.date()}, the newest score; expected an earlier date: "
+            "nothing here knows what came out since"
+        )
     real_time = knowledge == "real_time"
     first_score, access = tables["scores"]["first_seen"].min(), tables["access"]
     if real_time and today < first_score:

@@ -1,8 +1,8 @@
 """What a valid table is; violations as one readable list.
 
-Each table is read as text, checked column by column with pandera, then
-across tables. A problem is one line: file, row as a spreadsheet numbers it,
-key, what is wrong, what was expected, what to do.
+Each table is read as text, checked column by column, then across tables. A
+problem is one line: file, row as a spreadsheet numbers it, key, what is
+wrong, what was expected, what to do.
 """
 
 from __future__ import annotations
@@ -10,19 +10,24 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from gaplab import store
+
 
 @dataclass(frozen=True)
 class Column:
     """What the cells of one column may hold.
 
-    `kind` is text, date, number or count; `choices` are the only legal words;
-    `blank` says whether a cell may be empty; `expected` completes an error.
+    `kind` is text, url, date, number or count; `choices` are the only legal
+    words; `blank` says whether a cell may be empty; `expected` completes an
+    error; `longest` is the most characters of a text.
     """
 
     kind: str = "text"
@@ -31,6 +36,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     expected: str = "write it"
+    longest: int = 200
 
 
 def _one_of(*choices: str, blank: bool = False) -> Column:
@@ -38,22 +44,26 @@ def _one_of(*choices: str, blank: bool = False) -> Column:
 
 
 TEXT = Column()
-NOTE = Column(blank=True)
-URL = Column(expected="write the address where the fact can be checked")
+NAME_OR_BLANK = Column(blank=True)
+NOTE = Column(blank=True, longest=2000)
+URL = Column("url", expected="write the address where the fact can be checked", longest=1000)
+URL_OR_BLANK = Column("url", blank=True, longest=1000)
 DATE = Column("date", expected="write it as YYYY-MM-DD")
 DATE_OR_BLANK = Column("date", blank=True)
-NUMBER = Column("number")
-NUMBER_OR_BLANK = Column("number", blank=True)
-COUNT_OR_BLANK = Column("count", blank=True, low=1)
-POSITIVE_OR_BLANK = Column("number", blank=True, low=0)
+# No fact here is beyond a million; what is would only overflow somewhere later.
+NUMBER = Column("number", low=-1e6, high=1e6)
+NUMBER_OR_BLANK = Column("number", blank=True, low=-1e6, high=1e6)
+COUNT_OR_BLANK = Column("count", blank=True, low=1, high=1e8)
+POSITIVE_OR_BLANK = Column("number", blank=True, low=0, high=1e6)
+MONTHS_OR_BLANK = Column("number", blank=True, low=-1200, high=1200)
 
 TABLES: dict[str, dict[str, Column]] = {
     "models": {
         "model": TEXT,
         "developer": TEXT,
         "country": Column(expected="write the country by name, or unknown"),
-        "family": NOTE,
-        "parent": NOTE,
+        "family": NAME_OR_BLANK,
+        "parent": NAME_OR_BLANK,
         "weights": _one_of("open", "closed", "unknown"),
         "release_date": DATE_OR_BLANK,
         "date_precision": _one_of("day", "month", "unknown"),
@@ -78,7 +88,7 @@ TABLES: dict[str, dict[str, Column]] = {
         "n_items": COUNT_OR_BLANK,
         "release_date": DATE_OR_BLANK,
         "link": _one_of("logit", "log2_minutes", "elo"),
-        "superseded_by": NOTE,
+        "superseded_by": NAME_OR_BLANK,
         "saturated_from": DATE_OR_BLANK,
         "source_url": URL,
         "note": NOTE,
@@ -93,7 +103,7 @@ TABLES: dict[str, dict[str, Column]] = {
         "n_items": COUNT_OR_BLANK,
         "source_class": _one_of("government", "independent", "leaderboard", "developer"),
         "evaluator": Column(expected="write who ran the test, or unknown"),
-        "harness": NOTE,
+        "harness": NAME_OR_BLANK,
         "adjusted": _one_of("none", "chance"),
         "censored": _one_of("none", "lower", "upper"),
         "first_seen": DATE,
@@ -107,14 +117,14 @@ TABLES: dict[str, dict[str, Column]] = {
         "value": NUMBER,
         "low": NUMBER_OR_BLANK,
         "high": NUMBER_OR_BLANK,
-        "level": Column("number", blank=True, low=0.0, high=1.0),
+        "level": Column("number", blank=True, low=0.01, high=0.999),
         "source": TEXT,
     },
     "links": {
         "model": TEXT,
         "reference_model": TEXT,
         "difference": NUMBER,
-        "sd": Column("number", low=0),
+        "sd": Column("number", low=0.001, high=1e6),
         "scale": TEXT,
         "published": DATE,
         "source": TEXT,
@@ -127,16 +137,16 @@ TABLES: dict[str, dict[str, Column]] = {
         "published": DATE,
         "as_of": DATE,
         "form": _one_of("point", "interval", "at_least", "at_most", "qualitative"),
-        "low": NUMBER_OR_BLANK,
-        "central": NUMBER_OR_BLANK,
-        "high": NUMBER_OR_BLANK,
+        "low": MONTHS_OR_BLANK,
+        "central": MONTHS_OR_BLANK,
+        "high": MONTHS_OR_BLANK,
         "unit": _one_of("months"),
         "scope": TEXT,
         "domain": TEXT,
         "functional": TEXT,
         "independence_group": TEXT,
         "kind": TEXT,
-        "source_url": NOTE,
+        "source_url": URL_OR_BLANK,
         "note": NOTE,
     },
     "sources": {
@@ -145,7 +155,7 @@ TABLES: dict[str, dict[str, Column]] = {
         "url": URL,
         "licence": TEXT,
         "retrieved": DATE,
-        "sha256": NOTE,
+        "sha256": NAME_OR_BLANK,
     },
 }
 
@@ -175,10 +185,23 @@ REFERENCES = {
 }
 
 LONGEST_PREVIEW = pd.Timedelta(days=365)
+LARGEST_FILE = 64 * 2**20
+FIRST_DAY, LAST_DAY = pd.Timestamp("1950-01-01"), pd.Timestamp("2200-12-31")
+_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?"
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_URL = r"https?://[^\s\"'<>\\^`{|}]+"
+_FORMULA = ("=", "+", "-", "@")
+_JOINERS = "\u200c\u200d"  # part of the spelling of some languages
 
 
-def read(folder: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
+def read(folder: Path, *, shown: Path | None = None) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """The tables of a folder and every problem in them.
+
+    Parameters
+    ----------
+    folder : Path
+    shown : Path, optional
+        The folder that problems name instead, when `folder` holds a draft.
 
     Returns
     -------
@@ -191,34 +214,38 @@ def read(folder: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
     texts: dict[str, pd.DataFrame] = {}
     problems: list[str] = []
     for name in TABLES:
-        path = folder / f"{name}.csv"
-        text = _read_text(path)
-        if isinstance(text, str):
-            problems.append(f"{_shown(path)}: {text}")
+        held = text(folder / f"{name}.csv")
+        if isinstance(held, str):
+            problems.append(f"{_shown((shown or folder) / f'{name}.csv')}: {held}")
         else:
-            texts[name] = text
+            texts[name] = held
     sound: dict[str, pd.DataFrame] = {}
     found: list[tuple[str, int, str]] = []
-    for name, text in texts.items():
-        broken = list(_cell_problems(name, text))
+    for name, cells in texts.items():
+        broken = list(_cell_problems(name, cells))
         found += broken
-        sound[name] = _typed(name, text, {(row, column) for _, row, column, _ in broken})
+        sound[name] = _typed(name, cells, {(row, column) for _, row, column, _ in broken})
     found_lines = [(name, row, line) for name, row, _, line in found]
     for check in (_duplicates, _references, _ranges, _intervals, _chronology):
         found_lines += check(sound)
     order = list(TABLES)
     for name, row, line in sorted(found_lines, key=lambda item: (order.index(item[0]), item[1])):
-        problems.append(f"{_shown(folder / f'{name}.csv')} row {row + 2} ({_key(name, texts[name], row)}): {line}")
+        problems.append(
+            f"{_shown((shown or folder) / f'{name}.csv')} row {row + 2} ({_key(name, texts[name], row)}): {line}"
+        )
     return sound, problems
 
 
-def _read_text(path: Path) -> pd.DataFrame | str:
+def text(path: Path) -> pd.DataFrame | str:
     """A table as text with blanks as "", or what is wrong with the file."""
     name = path.stem
     columns = list(TABLES[name])
+    path = store.place(path.parent, name)
     if not path.is_file():
         return f"no such file; expected a table with the columns {', '.join(columns)}: add it"
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            return f"is larger than {LARGEST_FILE / 2**20:g} MiB; expected a table of facts: restore it"
         raw = path.read_bytes()
     except OSError as error:
         return f"cannot be read ({error.strerror}); expected a readable file: check its permissions"
@@ -244,96 +271,119 @@ def _read_text(path: Path) -> pd.DataFrame | str:
         return f"no column {', '.join(missing)}{_closest(missing[0], given)}; expected {', '.join(columns)}: add it"
     unknown = [column for column in given if column not in columns]
     if unknown or len(given) != len(columns):
-        extra = ", ".join(repr(column) for column in unknown) or "twice the same"
+        extra = ", ".join(_quoted(column) for column in unknown[:10]) or "twice the same"
         return f"column {extra} is not known; expected {', '.join(columns)}: remove or rename it"
     ragged = [line for line, row in enumerate(rows, start=1) if row and len(row) != len(given)]
     if ragged:
         return f"row {ragged[0]} has {len(rows[ragged[0] - 1])} cells; expected {len(given)}: quote cells with commas"
     if len(rows) == 1:
         return "the table has no rows; expected at least one below the column names: restore the table"
-    text = pd.DataFrame([row or [""] * len(given) for row in rows[1:]], columns=given, dtype=str)
-    return text[text.ne("").any(axis=1)][columns]
+    table = pd.DataFrame([row or [""] * len(given) for row in rows[1:]], columns=given, dtype=str)
+    return table[table.ne("").any(axis=1)][columns]
 
 
 def _cell_problems(name: str, text: pd.DataFrame) -> Iterator[tuple[str, int, str, str]]:
     """(table, row, column, line) for every cell that is no value of its column."""
-    import pandera.pandas as pa
-
-    say: dict[tuple[str, str], Callable[[str], str]] = {}
-    columns = {}
     for column, spec in TABLES[name].items():
-        checks = []
-        for label, holds, line in _cell_rules(column, spec):
-            checks.append(pa.Check(holds, name=label))
-            say[column, label] = line
-        columns[column] = pa.Column(str, checks=checks)
-    try:
-        pa.DataFrameSchema(columns).validate(text, lazy=True)
-    except pa.errors.SchemaErrors as failure:
-        # A cell that breaks several rules is told once, by the rule that comes first.
-        for case in failure.failure_cases.drop_duplicates(["index", "column"]).itertuples():
-            yield name, int(case.index), case.column, say[case.column, case.check](case.failure_case)
+        cells = text[column]
+        told: set[int] = set()  # a cell that breaks several rules is told once, by the rule that comes first
+        for holds, line in _cell_rules(column, spec):
+            for row in cells.index[~holds(cells).astype(bool)]:
+                if row not in told:
+                    told.add(row)
+                    yield name, int(row), column, line(cells[row])
+    if name == "index_vintages":
+        bounded = text["level"].eq("") & text[["low", "high"]].ne("").any(axis=1)
+        for row in text.index[bounded]:
+            yield name, int(row), "level", "level is blank; low and high need it: write the probability, such as 0.9"
 
 
-def _cell_rules(column: str, spec: Column) -> Iterator[tuple[str, Callable, Callable[[str], str]]]:
-    """(name, test of a column, line about a failing cell) for each rule."""
+def _cell_rules(column: str, spec: Column) -> Iterator[tuple[Callable, Callable[[str], str]]]:
+    """(test of a column, line about a failing cell) for each rule."""
 
     def filled(cells: pd.Series) -> pd.Series:
         return cells.ne("")
 
     def numbers(cells: pd.Series) -> pd.Series:
-        return pd.to_numeric(cells.where(filled(cells)), errors="coerce")
+        return pd.to_numeric(cells.where(cells.str.fullmatch(_NUMBER)), errors="coerce").astype(float)
 
     if not spec.blank:
-        yield "filled", filled, lambda cell: f"{column} is blank: {spec.expected}"
-    if spec != NOTE:
-        yield (
-            "trimmed",
-            lambda cells: cells.eq(cells.str.strip()),
-            lambda cell: f"{column} {cell!r} has white space at its ends: remove it",
-        )
+        yield filled, lambda cell: f"{column} is blank: {spec.expected}"
+    yield (
+        lambda cells: cells.map(lambda cell: _badly_written(spec, cell) is None),
+        lambda cell: f"{column} {_quoted(cell)} {_badly_written(spec, cell)}",
+    )
     if spec.choices:
         yield (
-            "choice",
             lambda cells: cells.isin(spec.choices) | ~filled(cells),
-            lambda cell: f'{column} "{cell}" is not one of {", ".join(spec.choices)}{_closest(cell, spec.choices)}',
+            lambda cell: (
+                f"{column} {_quoted(cell)} is not one of {', '.join(spec.choices)}{_closest(cell, spec.choices)}"
+            ),
         )
     if spec.kind == "date":
         yield (
-            "date",
             lambda cells: _dates(cells).notna() | ~filled(cells),
-            lambda cell: f'{column} "{cell}" is not a date; expected YYYY-MM-DD, for example 2026-06-30',
+            lambda cell: f"{column} {_quoted(cell)} is not a date; expected YYYY-MM-DD, for example 2026-06-30",
         )
     if spec.kind in ("number", "count"):
         words = "a whole number" if spec.kind == "count" else "a number"
         yield (
-            "number",
-            lambda cells: (numbers(cells).abs() < float("inf")) | ~filled(cells),
-            lambda cell: f'{column} "{cell}" is not a number; expected {words} with a decimal point',
+            lambda cells: cells.str.fullmatch(_NUMBER) & (numbers(cells).abs() < float("inf")) | ~filled(cells),
+            lambda cell: f"{column} {_quoted(cell)} is not a number; expected {words} with a decimal point",
         )
         if spec.kind == "count":
             yield (
-                "whole",
                 lambda cells: numbers(cells).isna() | (numbers(cells) % 1 == 0),
-                lambda cell: f'{column} "{cell}" is not a whole number: write how many items were scored',
+                lambda cell: f"{column} {_quoted(cell)} is not a whole number: write how many items were scored",
             )
     if spec.low is not None:
         yield (
-            "low",
             lambda cells: ~(numbers(cells) < spec.low),
             lambda cell: f"{column} {cell} is too small; expected at least {spec.low:g}",
         )
     if spec.high is not None:
         yield (
-            "high",
             lambda cells: ~(numbers(cells) > spec.high),
             lambda cell: f"{column} {cell} is too large; expected at most {spec.high:g}",
         )
 
 
 def _dates(cells: pd.Series) -> pd.Series:
-    strict = cells.where(cells.str.fullmatch(r"\d{4}-\d{2}-\d{2}"))
-    return pd.to_datetime(strict, format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]")
+    strict = cells.where(cells.str.fullmatch(_DAY))
+    found = pd.to_datetime(strict, format="%Y-%m-%d", errors="coerce")
+    return found.where(found.between(FIRST_DAY, LAST_DAY)).astype("datetime64[ns]")
+
+
+def _badly_written(spec: Column, cell: str) -> str | None:
+    """What is wrong with the characters of a cell, whatever it says; None when nothing is."""
+    if not _is_plain(cell):
+        return "has characters that do not show: remove them"
+    if len(cell) > spec.longest:
+        return f"has {len(cell)} characters; expected at most {spec.longest}"
+    if spec != NOTE and cell != cell.strip():
+        return "has white space at its ends: remove it"
+    if spec.kind == "text" and cell.startswith(_FORMULA):
+        return "is a formula to a spreadsheet: begin it with another character"
+    if spec.kind == "url" and cell and not re.fullmatch(_URL, cell):
+        return "is no address; expected http:// or https:// and no spaces or quotes"
+    return None
+
+
+def _is_plain(cell: str) -> bool:
+    """No control characters, line ends, changes of direction or marks without width: names would look like others."""
+    return (cell.isascii() and cell.isprintable()) or all(
+        c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in cell
+    )
+
+
+def _quoted(cell: str) -> str:
+    """A cell in a message: in quotes, on one line and not too long."""
+    shown = cell if len(cell) <= 80 else f"{cell[:77]}…"
+    return (
+        '"'
+        + "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in shown)
+        + '"'
+    )
 
 
 def _typed(name: str, text: pd.DataFrame, broken: set[tuple[int, str]]) -> pd.DataFrame:
@@ -355,9 +405,13 @@ def _duplicates(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str
     for name, table in tables.items():
         keyed = table[KEYS[name]].dropna()
         first: dict[tuple, int] = {}
+        alike: dict[str, int] = {}
         for row, key in zip(keyed.index, keyed.itertuples(index=False, name=None), strict=True):
             if first.setdefault(key, row) != row:
                 yield name, row, f"repeats row {first[key] + 2} in {', '.join(KEYS[name])}: keep one of the two"
+            elif len(key) == 1 and alike.setdefault(_folded(key[0]), row) != row:
+                other = alike[_folded(key[0])] + 2
+                yield name, row, f"is spelt like row {other} but for case, accents' coding or white space: keep one"
 
 
 def _references(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
@@ -370,7 +424,7 @@ def _references(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str
             yield (
                 name,
                 row,
-                f'{column} "{cell}" is not in {target}.csv{_closest(cell, legal)}; correct it or add a row there',
+                f"{column} {_quoted(cell)} is not in {target}.csv{_closest(cell, legal)}; correct it or add it there",
             )
 
 
@@ -389,7 +443,7 @@ def _ranges(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
                 ),
             )
     for row, b in benchmarks[benchmarks["superseded_by"].eq(benchmarks["benchmark"])].iterrows():
-        yield "benchmarks", row, f'superseded_by "{b["benchmark"]}" is the benchmark itself: leave it blank'
+        yield "benchmarks", row, f"superseded_by {_quoted(b['benchmark'])} is the benchmark itself: leave it blank"
     if "scores" not in tables:
         return
     link = benchmarks.dropna(subset="benchmark").drop_duplicates("benchmark").set_index("benchmark")["link"]
@@ -402,6 +456,12 @@ def _ranges(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
             "scores",
             row,
             (f"score {s['score']:g} is outside 0-1; benchmarks.csv says this benchmark is a fraction: {mend}"),
+        )
+    for row, s in scores[(scores["link"] == "logit") & (scores["standard_error"] > 1)].iterrows():
+        yield (
+            "scores",
+            row,
+            f"standard_error {s['standard_error']:g} is above 1, and the score a fraction: divide by 100",
         )
     for row, s in scores[(scores["link"] == "log2_minutes") & (scores["score"] <= 0)].iterrows():
         yield "scores", row, f"score {s['score']:g} is not above 0; benchmarks.csv says this benchmark is in minutes"
@@ -470,15 +530,21 @@ def _chronology(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str
                 yield "models", rows[model], line
 
 
+def _folded(name: str) -> str:
+    """A name without what a reader does not see: two that agree in it would share the scores of one model."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def _key(name: str, text: pd.DataFrame, row: int) -> str:
     return (
-        ", ".join(f'{column} "{text.at[row, column]}"' for column in KEYS[name][:2] if text.at[row, column]) or "no key"
+        ", ".join(f"{column} {_quoted(text.at[row, column])}" for column in KEYS[name][:2] if text.at[row, column])
+        or "no key"
     )
 
 
 def _closest(word: str, legal: Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(word), [str(name) for name in legal], n=1, cutoff=0.5)
-    return f'; did you mean "{close[0]}"?' if close else ""
+    close = difflib.get_close_matches(str(word)[:200], [str(name)[:200] for name in legal], n=1, cutoff=0.5)
+    return f"; did you mean {_quoted(close[0])}?" if close else ""
 
 
 def _shown(path: Path) -> str:

@@ -33,7 +33,7 @@ HUB_LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
 _OF_A_MODEL = ("model_lag", "first_match_lag")
 _RUN = ("leader", "follower", "scope", "clock", "ruler", "knowledge", "as_of")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def gap_table(posterior: Posterior, expected: nowcast.Nowcast | None = None) -> pd.DataFrame:
@@ -515,14 +515,15 @@ def scopes_table(runs: Iterable[Posterior]) -> pd.DataFrame:
 def to_csv_text(table: pd.DataFrame) -> str:
     """The table as CSV, safe to open in a spreadsheet.
 
-    A text cell that a spreadsheet would run as a formula (it starts with =,
-    +, -, @ or a control character) gets an apostrophe in front.
+    Text that a spreadsheet would run as a formula (it starts with =, +, -, @
+    or a control character), in a cell or as the name of a column, gets an
+    apostrophe in front.
 
     References
     ----------
     OWASP, CSV Injection. https://owasp.org/www-community/attacks/CSV_Injection
     """
-    return table.map(_inert).to_csv(index=False, lineterminator="\n")
+    return table.map(_inert).rename(columns=_inert).to_csv(index=False, lineterminator="\n")
 
 
 def newest_record(posterior: Posterior) -> str:

@@ -31,6 +31,8 @@ ONLY = {
 LAYER = {
     "errors.py": 0,
     "params.py": 1,
+    "plain_yaml.py": 1,
+    "store.py": 1,
     "schema.py": 2,
     "posterior.py": 2,
     "cache.py": 2,
@@ -72,6 +74,7 @@ LAYER = {
 }
 PURE = {"gap.py", "weights.py", "nowcast.py", "forecast.py", "claims.py", "bridge.py"}
 TOUCHES_FILES = {"pathlib", "os", "io", "tempfile", "shutil", "platformdirs"}
+REACHES_THE_NETWORK = "importers/fetch.py"  # for an address that the user typed, and for nothing else
 NETWORK = {"requests", "urllib", "http", "socket", "httpx", "aiohttp", "ftplib", "ssl", "urllib3"}
 
 
@@ -166,6 +169,8 @@ def test_nothing_reads_the_clock(path):
 
 @each_file
 def test_nothing_reaches_the_network(path):
+    if path.relative_to(PACKAGE).as_posix() == REACHES_THE_NETWORK:
+        return
     for name, line in imports(path):
         root = name.split(".")[0]
         harmless = name.startswith("urllib.parse")

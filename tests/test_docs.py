@@ -58,7 +58,10 @@ def test_linked_files_exist(page):
 
 @each_page
 def test_flags_named_in_the_text_exist(page):
-    known = {name for verb in main.commands.values() for option in verb.params for name in option.opts}
+    inner = [
+        verb for group in main.commands.values() if isinstance(group, click.Group) for verb in group.commands.values()
+    ]
+    known = {name for verb in [*main.commands.values(), *inner] for option in verb.params for name in option.opts}
     for command in typed(page):
         if command.startswith("--"):
             assert command.split()[0] in known, command

@@ -133,7 +133,22 @@ CELLS = {
     "access upside down": (("access", 2, "to", "2025-05-01"), "from 2025-06-01 is after to 2025-05-01"),
     "link to nobody": (("links", 2, "reference_model", "Omega"), 'reference_model "Omega" is not in models.csv'),
     "claim without its months": (("claims", 2, "low", ""), "low is blank; a claim of form interval needs it"),
-    "probability above one": (("index_vintages", 2, "level", "90"), "level 90 is too large; expected at most 1"),
+    "interval without its probability": (("index_vintages", 2, "level", ""), "level is blank; low and high need it"),
+    "certain interval": (("index_vintages", 2, "level", "1"), "level 1 is too large"),
+    "link without error": (("links", 2, "sd", "0"), "sd 0 is too small"),
+    "error above one in a fraction": (("scores", 2, "standard_error", "3"), "standard_error 3 is above 1"),
+    "digits of another script": (("scores", 2, "score", "０.5"), 'score "０.5" is not a number'),
+    "grouped digits": (("scores", 2, "n_items", "1_000"), 'n_items "1_000" is not a number'),
+    "beyond any fact": (("index_vintages", 2, "value", "1e300"), "value 1e300 is too large"),
+    "before any computer": (("models", 2, "release_date", "1066-10-14"), '"1066-10-14" is not a date'),
+    "formula": (("models", 3, "developer", "=HYPERLINK(1)"), 'developer "=HYPERLINK(1)" is a formula'),
+    "address that runs": (("scores", 2, "source_url", "javascript:alert(1)"), "is no address"),
+    "invisible mark": (("models", 3, "developer", "Ba\u200bo"), "has characters that do not show"),
+    "reversed text": (("models", 3, "developer", "\u202eoaB"), "has characters that do not show"),
+    "null": (("models", 3, "developer", "B\0o"), 'developer "B\\x00o" has characters that do not show'),
+    "endless name": (("models", 3, "developer", "x" * 10_000), "has 10000 characters; expected at most 200"),
+    "same name twice, nearly": (("models", 3, "model", "ALPHA 1"), "is spelt like row 2"),
+    "probability above one": (("index_vintages", 2, "level", "90"), "level 90 is too large; expected at most 0.999"),
 }  # fmt: skip
 
 
@@ -145,6 +160,7 @@ def test_a_wrong_cell_is_one_line(folder, case):
     assert any(expected in line for line in found), found
     about = [line for line in found if expected in line]
     assert len(about) == 1
+    assert all(len(line) < 1000 for line in found)
     with pytest.raises(GaplabError, match=r"\.csv row \d+ \("):
         data.load(as_of=pd.Timestamp("2025-12-31").date(), root=folder)
 
@@ -191,7 +207,7 @@ FILES = {
     ),
     "extra column": (
         lambda path: path.write_text("\n".join(f"{line},x" for line in TINY["models"]), "utf-8"),
-        "column 'x' is not known",
+        'column "x" is not known',
     ),
     "unquoted comma": (
         lambda path: path.write_text(path.read_text("utf-8").replace("restricted", "re,stricted"), "utf-8"),

@@ -27,12 +27,11 @@ def test_plain_values_are_read(tmp_path):
         ("- a\n- b", "name: value"),
         ("", "name: value"),
         ("a: [1, 2", "line 1"),
-        ("a: '\x00'", "special characters"),
-        ("a: " + "[" * 5000, "nested too deeply"),
-        ("a: 2026-99-99", "month must be"),
+        ("a: '\x00'", "null characters"),
+        ("a: " + "[" * 5000, "nested deeper"),
         ("a: " + "x" * 2**20, "larger than 1 MiB"),
     ],
-    ids=["bomb", "object", "tag", "twice", "odd key", "list", "empty", "broken", "null", "deep", "no date", "large"],
+    ids=["bomb", "object", "tag", "twice", "odd key", "list", "empty", "broken", "null", "deep", "large"],
 )
 def test_anything_else_is_refused(text, problem, tmp_path):
     path = tmp_path / "x.yaml"

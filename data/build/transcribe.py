@@ -37,6 +37,8 @@ def main() -> None:
     for name, table in tables().items():
         write(table, out / f"{name}.csv")
         print(f"{out / f'{name}.csv'}: {len(table)} rows")
+    versions = sorted(version_to_model().items())
+    write(pd.DataFrame(versions, columns=["version", "model"]), out / "build" / "known_versions.csv")
 
 
 def tables() -> dict[str, pd.DataFrame]:

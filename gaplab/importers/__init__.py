@@ -1,0 +1,1 @@
+"""Publishers' files, as they are published, into the tables of the project."""

@@ -1,0 +1,92 @@
+"""The text leaderboard of Arena (LMArena): daily tables, the older history, and the official data set saved as CSV."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gaplab.errors import GaplabError
+from gaplab.importers.feed import Feed, Newcomers, Request, best, csv_table, days, numbers, rows, some, written
+
+URL = "https://arena.ai/leaderboard/text"
+INDEX = "arena_text_elo"
+_SOURCE = {
+    "source": "arena_text",
+    "publisher": "Arena",
+    "url": URL,
+    "licence": "official data set CC BY 4.0 (Arena); the web site may not be scraped",
+}
+_MODEL = ("model", "model_name")
+_ELO = ("score", "elo", "rating")
+_DAY = ("snapshot_date", "leaderboard_publish_date", "date")
+
+
+def read(request: Request) -> Feed:
+    """Ratings of every day in the file, as values of the index arena_text_elo.
+
+    A rating says what people like in a chat, not what a model can do; the
+    scale moves, so values are comparable within one day only.
+
+    Raises
+    ------
+    GaplabError
+        The columns are not those of a leaderboard, or a cell is no number or date.
+    """
+    shown = request.shown
+    table = csv_table(request.download.content, shown)
+    name, elo, when = (next((c for c in names if c in table), None) for names in (_MODEL, _ELO, _DAY))
+    if not name or not elo:
+        raise GaplabError(f"{shown}: its columns are {some(list(table))}; expected model and score, elo or rating")
+    if "category" in table:
+        table = table[table["category"].isin(["overall", "text", "full"])].reset_index(drop=True)
+    vintage = days(table[when], shown) if when else pd.Series(request.vintage(), index=table.index)
+    value = numbers(table[elo], shown)
+    low, high = _bounds(table, value, shown)
+    found = pd.DataFrame({"vintage": vintage, "value": value, "low": low, "high": high, "name": table[name]})
+    found["vendor"] = table.get("vendor", table.get("organization", pd.Series("", index=table.index)))
+    found = found[found["value"].notna() & (found["vintage"] != "")]
+    if found.empty:
+        raise GaplabError(f"{shown}: has no dated rating; expected Arena's text leaderboard")
+    newcomers = Newcomers(request.names, URL)
+    vendors = found.drop_duplicates("name").set_index("name")["vendor"]
+    ours = {
+        spelt: request.names.model_spelt_freely(spelt) or newcomers.model(spelt, developer=vendor)
+        for spelt, vendor in vendors.items()
+    }
+    found["model"] = found["name"].map(ours)
+    found = best(found[found["model"] != ""], ["vintage", "model"], "value")
+    return Feed(
+        vintage=max(found["vintage"]),
+        sources=rows("sources", [_SOURCE]),
+        models=newcomers.table(),
+        index_vintages=rows("index_vintages", [_value(row) for row in found.to_dict("records")]),
+        held_back=newcomers.held_back(),
+        notes=[
+            "Arena's official data set is CC BY 4.0 (credit Arena); copies scraped from its site are for your own use: "
+            "do not pass those rows on."
+        ],
+    )
+
+
+def _bounds(table: pd.DataFrame, value: pd.Series, shown: str) -> tuple[pd.Series, pd.Series]:
+    """The 95% interval, as bounds or as a half-width; NaN where there is none."""
+    if {"rating_lower", "rating_upper"} <= set(table):
+        return numbers(table["rating_lower"], shown), numbers(table["rating_upper"], shown)
+    if "ci" in table:
+        half = numbers(table["ci"].str.strip().str.lstrip("±"), shown)
+        return value - half, value + half
+    missing = pd.Series(float("nan"), index=table.index)
+    return missing, missing
+
+
+def _value(row: dict) -> dict[str, str]:
+    bounded = pd.notna(row["low"]) and pd.notna(row["high"])
+    return {
+        "vintage": row["vintage"],
+        "index": INDEX,
+        "model": row["model"],
+        "value": written(row["value"], 4),
+        "low": written(row["low"], 4) if bounded else "",
+        "high": written(row["high"], 4) if bounded else "",
+        "level": "0.95" if bounded else "",
+        "source": _SOURCE["source"],
+    }

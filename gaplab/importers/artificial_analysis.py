@@ -1,0 +1,63 @@
+"""The table of Artificial Analysis: for your own folder only, since its licence does not let rows be passed on."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from gaplab.data import PROJECT_DATA
+from gaplab.errors import GaplabError
+from gaplab.importers.feed import Feed, Newcomers, Request, best, csv_table, days, numbers, rows, written
+
+URL = "https://artificialanalysis.ai"
+INDEX = "artificial_analysis_index"
+LICENCE = "restricted: for your own use, cite Artificial Analysis, do not redistribute"
+_SOURCE = {"source": "artificial_analysis", "publisher": "Artificial Analysis", "url": URL, "licence": LICENCE}
+_VARIANT = re.compile(r"\s*\([^()]*\)\s*$")
+
+
+def read(request: Request) -> Feed:
+    """The Intelligence Index of every model: of its reasoning and other variants the best.
+
+    Raises
+    ------
+    GaplabError
+        The columns are not those of the table, a cell is no number, or the
+        rows would go into the project's own data, which is passed on.
+    """
+    if request.folder.resolve() == PROJECT_DATA.resolve():
+        raise GaplabError(
+            f"{request.shown}: Artificial Analysis does not let its rows be passed on, and the project's own data is; "
+            "copy the data folder and name the copy: --data DIR"
+        )
+    shown = request.shown
+    table = csv_table(request.download.content, shown, ("name", INDEX))
+    blank = pd.Series("", index=table.index)
+    table["value"] = numbers(table[INDEX], shown)
+    table["released"] = days(table.get("release_date", blank), shown)
+    table = table.assign(company=table.get("company", blank), slug=table.get("slug", blank)).dropna(subset="value")
+    if table.empty:
+        raise GaplabError(f"{shown}: no row has a value of {INDEX}; expected the table of Artificial Analysis")
+    newcomers = Newcomers(request.names, URL)
+    table["model"] = [
+        request.names.model_spelt_freely(name, plain := _VARIANT.sub("", name), slug)
+        or newcomers.model(plain, developer=company, release=released)
+        for name, slug, company, released in table[["name", "slug", "company", "released"]].itertuples(index=False)
+    ]
+    table = best(table[table["model"] != ""], ["model"], "value")
+    return Feed(
+        vintage=request.vintage(),
+        sources=rows("sources", [_SOURCE]),
+        models=newcomers.table(),
+        index_vintages=rows(
+            "index_vintages",
+            [
+                {"vintage": request.vintage(), "index": INDEX, "model": model, "value": written(value, 4)}
+                | {"source": _SOURCE["source"]}
+                for model, value in zip(table["model"], table["value"], strict=True)
+            ],
+        ),
+        held_back=newcomers.held_back(),
+        notes=[f"Licence of Artificial Analysis: {LICENCE}. Commit or publish none of these rows."],
+    )

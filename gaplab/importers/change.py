@@ -1,0 +1,376 @@
+"""What a publisher's file would change in the tables: shown first, written whole or not at all."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from gaplab import schema, store
+from gaplab.errors import GaplabError
+from gaplab.importers import arena, artificial_analysis, epoch, metr, names
+from gaplab.importers.feed import SAME_FRACTION, Feed, Request
+from gaplab.importers.fetch import Download, fetch
+
+FEEDS = {"epoch": epoch.read, "metr": metr.read, "arena": arena.read, "aa": artificial_analysis.read}
+SAME_RATIO = 0.005
+_SHOWN = 15
+_VALUES = ["value", "low", "high", "level"]
+
+
+@dataclass
+class Change:
+    """The tables after an import, and how they differ from those before.
+
+    Attributes
+    ----------
+    feed : Feed
+    folder : Path
+    before, after : dict of DataFrame
+        The tables as text.
+    added, changed : dict of list of str
+        By table, one line for each row.
+    missing : list of str
+        Scores that the publisher's file no longer has; they are kept.
+    older : int
+        Values of an older file that differ from the newer ones we have; those stay.
+    unknown : list of str
+        A line for each new model without a country.
+    early : list of str
+        A line for each model that an index knows before its first day here.
+    versions : DataFrame
+        build/known_versions.csv with the spellings learnt; empty when there are none.
+    """
+
+    feed: Feed
+    folder: Path
+    before: dict[str, pd.DataFrame]
+    after: dict[str, pd.DataFrame]
+    added: dict[str, list[str]] = field(default_factory=dict)
+    changed: dict[str, list[str]] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    older: int = 0
+    unknown: list[str] = field(default_factory=list)
+    early: list[str] = field(default_factory=list)
+    versions: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the tables stay as they are."""
+        return not any(self.added.values()) and not any(self.changed.values())
+
+    def lines(self, *, every: bool = False) -> Iterator[str]:
+        """The change for a person, a few rows of each kind or every one."""
+        most = 10**9 if every else _SHOWN
+        for name in schema.TABLES:
+            added, changed = self.added.get(name, []), self.changed.get(name, [])
+            if added or changed:
+                yield f"{name}.csv: {len(added)} rows added, {len(changed)} changed"
+                yield from _first([*(f"  ~ {line}" for line in changed)], most)
+                yield from _first([*(f"  + {line}" for line in added)], most)
+        if self.missing:
+            yield f"scores.csv: {len(self.missing)} rows are no longer in the file and are kept; remove those withdrawn"
+            yield from _first([f"  - {line}" for line in self.missing], most)
+        if self.older:
+            yield f"{self.older} values of this older file differ from the newer ones in the tables, which stay"
+        yield from _first(self.unknown, most)
+        yield from _first(self.early, most)
+        yield from _first(self.feed.held_back, most)
+        yield from self.feed.notes
+
+
+def prepare(publisher: str, where: str, folder: Path, *, vintage: str | None = None) -> Change:
+    """Read a publisher's file and work out what it changes; nothing is written.
+
+    Parameters
+    ----------
+    publisher : {"epoch", "metr", "arena", "aa"}
+    where : str
+        Path or address of the file.
+    folder : Path
+        The data tables.
+    vintage : str, optional
+        The day the file was published, when neither its name nor its rows tell.
+
+    Raises
+    ------
+    GaplabError
+        The file or the tables cannot be used, or the tables would not be valid afterwards.
+    """
+    _, problems = schema.read(folder)
+    if problems:
+        raise GaplabError(*problems)
+    before = {name: schema.text(folder / f"{name}.csv") for name in schema.TABLES}
+    download = fetch(where)
+    known = names.known(folder, before["models"]["model"])
+    feed = FEEDS[publisher](Request(download, folder, before, known, vintage))
+    change = merge(feed, before, folder, download, known)
+    with tempfile.TemporaryDirectory() as scratch:
+        store.save(change.after, Path(scratch))
+        _, problems = schema.read(Path(scratch), shown=folder)
+    if problems:
+        raise GaplabError("the file cannot be imported as it is; nothing was written:", *problems)
+    return change
+
+
+def write(change: Change) -> Path | None:
+    """Put the changed tables in place, all of them or none; the tables before are kept.
+
+    Returns
+    -------
+    Path or None
+        The folder of the tables before; None when nothing was to be changed.
+
+    Raises
+    ------
+    GaplabError
+        The folder cannot be written, or its tables were changed by another.
+    """
+    if change.is_empty:
+        return None
+    store.finish(change.folder)
+    for name, table in change.before.items():
+        now = schema.text(change.folder / f"{name}.csv")
+        if not isinstance(now, pd.DataFrame) or not now.equals(table):
+            raise GaplabError(
+                f"{change.folder / name}.csv: changed while the file was read; nothing written: run it again"
+            )
+    kept = store.replace(change.folder, change.before, change.after)
+    if len(change.versions):
+        _learn(change)
+    return kept
+
+
+def merge(feed: Feed, before: dict[str, pd.DataFrame], folder: Path, download: Download, known: names.Names) -> Change:
+    """The tables with what the feed has to say.
+
+    Facts told by hand (countries, release dates, classes) are never touched;
+    a score keeps its `first_seen` as long as its value stays within half a point.
+    """
+    change = Change(feed, folder, before, dict(before))
+    _merge_models(change, known)
+    _merge_index(change)
+    touched = _merge_scores(change)
+    _merge_sources(change, download, touched)
+    _note_versions(change)
+    return change
+
+
+def _merge_models(change: Change, known: names.Names) -> None:
+    used = {*change.feed.index_vintages["model"], *change.feed.scores["model"]}
+    fresh = change.feed.models[change.feed.models["model"].isin(used)]
+    fresh = fresh[~fresh["model"].isin(change.before["models"]["model"])]
+    _append(change, "models", fresh, lambda row: f"{row['model']} ({row['developer']}, {row['country']})")
+    for row in fresh.to_dict("records"):
+        if row["country"] == "unknown":
+            alike = known.closest(row["model"])
+            same = f'; if it is "{alike}", say so in build/models_named.csv instead' if alike else ""
+            change.unknown.append(
+                f'new model "{row["model"]}": country unknown; write it in models.csv, it does not count before{same}'
+            )
+
+
+def _merge_index(change: Change) -> None:
+    table, feed = change.before["index_vintages"], change.feed.index_vintages
+    key = schema.KEYS["index_vintages"]
+    ours = dict(zip(table[key].itertuples(index=False, name=None), table.index, strict=True))
+    table, new, early, first = table.copy(), [], {}, _first_days(change)
+    for row in feed.to_dict("records"):
+        at = ours.get(tuple(row[column] for column in key))
+        if at is None:
+            too_early = row["vintage"] < first.get(row["model"], "")
+            early.setdefault(row["model"], []).append(row["vintage"]) if too_early else new.append(row)
+            continue
+        differs = [column for column in _VALUES if not _equal(table.at[at, column], row[column], 5e-5)]
+        if differs:
+            old_to_new = "; ".join(f"{c} {table.at[at, c] or 'blank'} → {row[c] or 'blank'}" for c in differs)
+            change.changed.setdefault("index_vintages", []).append(f"{_named('index_vintages', row)}: {old_to_new}")
+            for column in differs:
+                table.at[at, column] = row[column]
+    change.after["index_vintages"] = table
+    change.early = [
+        f'{len(vintages)} values of "{model}" are held back: they are of {min(vintages)} on, before its first day '
+        f"{first[model]}; correct that in models.csv, or its name, and import again"
+        for model, vintages in sorted(early.items())
+    ]
+    _append(change, "index_vintages", pd.DataFrame(new, columns=feed.columns), _labelled("index_vintages", "value"))
+
+
+def _first_days(change: Change) -> dict[str, str]:
+    """The first day on which each model was somewhere, in ISO form; models without a date are left out."""
+    models, access = change.after["models"], change.before["access"]
+    access = access[access["state"] != "suspended"].rename(columns={"from": "release_date"})
+    both = pd.concat([models[["model", "release_date"]], access[["model", "release_date"]]])
+    return both[both["release_date"] != ""].groupby("model")["release_date"].min().to_dict()
+
+
+def _merge_scores(change: Change) -> set[str]:
+    """The scores with those of the feed; the sources of which a row was added or changed."""
+    feed, table = change.feed, change.before["scores"].copy()
+    copied = dict(change.before["sources"][["source", "retrieved"]].itertuples(index=False, name=None))
+    cells: dict[tuple[str, str], list[int]] = {}
+    for at, cell in zip(table.index, table[["model", "benchmark"]].itertuples(index=False, name=None), strict=True):
+        cells.setdefault(cell, []).append(at)
+    in_feed = set(feed.scores[["model", "benchmark", "source"]].itertuples(index=False, name=None))
+    met, new, touched = set(), [], set()
+    for row in feed.scores.to_dict("records"):
+        held = cells.get((row["model"], row["benchmark"]), [])
+        at = _row_of(row, table, held, in_feed)
+        if at is None:
+            # A file older than the copy we hold lacks nothing that the newer one does not rightly lack.
+            if feed.vintage < copied.get(row["source"], ""):
+                change.older += 1
+            else:
+                new.append(row)
+                touched.add(row["source"])
+            continue
+        met.add(at)
+        news = _news(table.loc[at], row, older=feed.vintage < copied.get(table.at[at, "source"], ""))
+        if news is None:
+            change.older += 1
+        elif news:
+            old_to_new = "; ".join(f"{c} {table.at[at, c] or 'blank'} → {v or 'blank'}" for c, v in news.items())
+            change.changed.setdefault("scores", []).append(f"{_named('scores', table.loc[at])}: {old_to_new}")
+            touched.add(row["source"])
+            for column, value in news.items():
+                table.at[at, column] = value
+    change.after["scores"] = table
+    _append(change, "scores", pd.DataFrame(new, columns=feed.scores.columns), _labelled("scores", "score"))
+    if feed.whole:
+        newest = {source for source in set(feed.scores["source"]) if feed.vintage >= copied.get(source, "")}
+        theirs = table["source"].isin(newest) & table["benchmark"].isin(set(feed.scores["benchmark"]))
+        change.missing = [_named("scores", table.loc[at]) for at in table.index[theirs] if at not in met]
+    return touched
+
+
+def _row_of(row: dict, table: pd.DataFrame, held: list[int], in_feed: set[tuple]) -> int | None:
+    """Our row for a score of the feed: of its source, or of a source renamed since with the same value."""
+    same_source = [at for at in held if table.at[at, "source"] == row["source"]]
+    if len(same_source) == 1:
+        return same_source[0]
+    same_effort = [at for at in same_source if table.at[at, "effort"] == row["effort"]]
+    if same_effort:
+        return same_effort[0]
+    renamed = [
+        at
+        for at in held
+        if (row["model"], row["benchmark"], table.at[at, "source"]) not in in_feed
+        and table.at[at, "adjusted"] == row["adjusted"]
+        and _same(table.at[at, "score"], row)
+    ]
+    return renamed[0] if len(renamed) == 1 else None
+
+
+def _news(ours: pd.Series, row: dict, *, older: bool) -> dict[str, str] | None:
+    """What the feed changes in a row; None for an older file with another value.
+
+    A value that stays keeps its history. One that was revised is a new fact:
+    it was seen on the day of the feed and has the run of the feed.
+    """
+    same = _same(ours["score"], row) and ours["adjusted"] == row["adjusted"]
+    if same:
+        news = {"first_seen": row["first_seen"]} if row["first_seen"] < ours["first_seen"] else {}
+        if not older:
+            news |= {"score": row["score"]} if not _equal(ours["score"], row["score"], 1.5e-6) else {}
+            news |= {"source": row["source"]} if ours["source"] != row["source"] else {}
+        if not ours["standard_error"] and row["standard_error"]:
+            news["standard_error"] = row["standard_error"]
+        return news
+    if older:
+        return None
+    fresh = (
+        "score",
+        "source",
+        "effort",
+        "standard_error",
+        "n_items",
+        "adjusted",
+        "first_seen",
+        "published",
+        "source_url",
+    )
+    return {column: row[column] for column in fresh if row[column] != ours[column]}
+
+
+def _same(score: str, row: dict) -> bool:
+    ours, theirs = float(score), float(row["score"])
+    if row["benchmark"].startswith("METR time horizon"):
+        return abs(ours - theirs) <= SAME_RATIO * ours
+    return abs(ours - theirs) <= SAME_FRACTION
+
+
+def _merge_sources(change: Change, download: Download, touched: set[str]) -> None:
+    """Sources that the rows name: new ones added, known ones with the copy that was read last."""
+    table, new = change.before["sources"].copy(), []
+    at_of = dict(zip(table["source"], table.index, strict=True))
+    in_index = set(change.feed.index_vintages["source"])
+    added_to_index = bool(change.added.get("index_vintages") or change.changed.get("index_vintages"))
+    used = {*change.after["scores"]["source"], *change.after["index_vintages"]["source"]}
+    for row in change.feed.sources.to_dict("records"):
+        if row["source"] not in used:
+            continue
+        row |= {"retrieved": change.feed.vintage, "sha256": download.sha256}
+        at = at_of.get(row["source"])
+        if at is None:
+            new.append(row)
+            continue
+        news = row["source"] in touched or (row["source"] in in_index and added_to_index)
+        held = table.at[at, "retrieved"]
+        if held > change.feed.vintage or (held == change.feed.vintage and not news):
+            continue
+        differs = [column for column in ("retrieved", "sha256") if table.at[at, column] != row[column]]
+        if differs:
+            old_to_new = "; ".join(f"{c} {table.at[at, c][:12] or 'blank'} → {row[c][:12]}" for c in differs)
+            change.changed.setdefault("sources", []).append(f"{row['source']}: {old_to_new}")
+            for column in differs:
+                table.at[at, column] = row[column]
+    change.after["sources"] = table
+    _append(change, "sources", pd.DataFrame(new, columns=table.columns), lambda row: row["source"])
+
+
+def _note_versions(change: Change) -> None:
+    """Spellings learnt from the feed that the table of known versions lacks."""
+    held = names.by_hand(change.folder, "known_versions")
+    fresh = change.feed.versions
+    fresh = fresh[~fresh["version"].isin(held["version"]) & fresh["model"].isin(change.after["models"]["model"])]
+    if len(fresh) and not change.is_empty:
+        change.versions = pd.concat([held, fresh]).sort_values("version", kind="stable")
+
+
+def _learn(change: Change) -> None:
+    path = names.path_by_hand(change.folder, "known_versions")
+    path.parent.mkdir(exist_ok=True)
+    store.save({path.stem: change.versions}, path.parent)
+
+
+def _append(change: Change, name: str, fresh: pd.DataFrame, label) -> None:
+    """The table with new rows in their place, if it was in the order of its key, else at its end."""
+    table, key = change.after[name], schema.KEYS[name]
+    if fresh.empty:
+        return
+    change.added[name] = [label(row) for row in fresh.to_dict("records")]
+    both = pd.concat([table, fresh[table.columns]], ignore_index=True)
+    ordered = table.sort_values(key, kind="stable").index.equals(table.index)
+    change.after[name] = both.sort_values(key, kind="stable", ignore_index=True) if ordered else both
+
+
+def _labelled(name: str, value: str):
+    return lambda row: f"{_named(name, row)}: {value} {row[value]}"
+
+
+def _named(name: str, row) -> str:
+    return ", ".join(row[column] for column in schema.KEYS[name])
+
+
+def _equal(ours: str, theirs: str, within: float) -> bool:
+    if not ours or not theirs:
+        return ours == theirs
+    return abs(float(ours) - float(theirs)) <= within
+
+
+def _first(lines: list[str], most: int) -> list[str]:
+    rest = len(lines) - most
+    return lines[:most] + ([f"  … and {rest} more (--all shows them)"] if rest > 0 else [])

@@ -1,0 +1,179 @@
+"""A publisher's file, from a path or an address; the only place of the package that reaches the network."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from gaplab.errors import GaplabError
+
+LARGEST = 64 * 2**20
+QUIET_SECONDS = 20.0
+TOTAL_SECONDS = 180.0
+_WEB = ("http", "https")
+
+
+@dataclass(frozen=True)
+class Download:
+    """What was fetched.
+
+    Attributes
+    ----------
+    content : bytes
+    name : str
+        The last part of the path or address, to be shown.
+    url : str or None
+        Where it came from, when it came from the network.
+    """
+
+    content: bytes
+    name: str
+    url: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Checksum of the content."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def fetch(
+    where: str, *, largest: int = LARGEST, quiet: float = QUIET_SECONDS, total: float = TOTAL_SECONDS
+) -> Download:
+    """The content of a file, read from a plain path, a file:// address or the web.
+
+    Parameters
+    ----------
+    where : str
+        A path, or an address that begins with file://, http:// or https://.
+    largest : int
+        Most bytes accepted.
+    quiet, total : float
+        Longest silence of a server and longest download, in seconds.
+
+    Raises
+    ------
+    GaplabError
+        It cannot be had, is too large, or an address leads anywhere but to the web.
+    """
+    parts = _split(where)
+    scheme = parts.scheme.lower()
+    if scheme in _WEB:
+        return _download(where, parts, largest, quiet, total)
+    if scheme == "file":
+        if parts.netloc not in ("", "localhost"):
+            raise GaplabError(f"{where}: names the machine {parts.netloc!r}; expected file:///path or a plain path")
+        return _read(Path(urllib.parse.unquote(parts.path)), where, largest)
+    if "://" in where or scheme in ("ftp", "data", "javascript"):
+        raise GaplabError(f"{where}: {scheme}: is not read; expected a path, file://, http:// or https://")
+    return _read(Path(where), where, largest)
+
+
+def _split(where: str) -> urllib.parse.SplitResult:
+    if not where.strip() or not where.isprintable():
+        raise GaplabError(f"{where!r}: expected a path or an address without control characters")
+    try:
+        parts = urllib.parse.urlsplit(where)
+        _ = parts.port
+    except ValueError as error:
+        raise GaplabError(f"{where}: is no address ({error}); expected a path or http(s)://host/file") from None
+    return parts
+
+
+def _read(path: Path, shown: str, largest: int) -> Download:
+    try:
+        if not path.is_file():
+            raise GaplabError(
+                f"{shown}: no such file; expected the path of a publisher's file or an http(s):// address"
+            )
+        with path.open("rb") as file:
+            content = file.read(largest + 1)
+    except (OSError, ValueError) as error:
+        if isinstance(error, GaplabError):
+            raise
+        raise GaplabError(f"{shown}: cannot be read ({error}); expected a readable file") from None
+    return Download(_within(content, shown, largest), path.name)
+
+
+def _within(content: bytes, shown: str, largest: int) -> bytes:
+    if len(content) > largest:
+        raise GaplabError(f"{shown}: is larger than {largest / 2**20:g} MiB; expected one file of a publisher")
+    if not content:
+        raise GaplabError(f"{shown}: is empty; expected a publisher's file: fetch it again")
+    return content
+
+
+class _WebOnly(urllib.request.HTTPRedirectHandler):
+    """Follows a few redirects, none of which may leave the web or give up encryption."""
+
+    max_redirections = 5
+
+    def redirect_request(self, request, file, code, message, headers, target):
+        # urllib has resolved a relative target against the address by now.
+        scheme = urllib.parse.urlsplit(target).scheme.lower()
+        if scheme not in _WEB or (request.type == "https" and scheme != "https"):
+            raise GaplabError(f"{request.full_url}: leads on to {target!r}; expected to stay on {request.type}")
+        return super().redirect_request(request, file, code, message, headers, target)
+
+    def http_error_302(self, request, file, code, message, headers):
+        # The base class refuses file: and the like with an HTTPError of its own: say where the address leads.
+        target = headers.get("location") or headers.get("uri") or ""
+        scheme = urllib.parse.urlsplit(urllib.parse.urljoin(request.full_url, target)).scheme.lower()
+        if target and scheme not in _WEB:
+            raise GaplabError(f"{request.full_url}: leads on to {target!r}; expected to stay on {request.type}")
+        return super().http_error_302(request, file, code, message, headers)
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """Only what the web needs: the stock opener also reads file:, ftp: and data: addresses."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.UnknownHandler(),
+        _WebOnly(),
+    ):
+        opener.add_handler(handler)
+    opener.addheaders = [("User-Agent", "gaplab"), ("Accept-Encoding", "identity")]
+    return opener
+
+
+def _download(url: str, parts: urllib.parse.SplitResult, largest: int, quiet: float, total: float) -> Download:
+    if parts.username or parts.password:
+        raise GaplabError(f"{parts.hostname}: the address holds a user name or password; expected a public address")
+    if not parts.hostname:
+        raise GaplabError(f"{url}: names no host; expected http(s)://host/file")
+    deadline = time.monotonic() + total
+    content = bytearray()
+    try:
+        with _opener().open(url, timeout=quiet) as response:
+            promised = response.headers.get("Content-Length", "")
+            if promised.isdecimal() and int(promised) > largest:
+                raise GaplabError(f"{url}: is larger than {largest / 2**20:g} MiB; expected one file of a publisher")
+            while block := response.read1(2**16):
+                content += block
+                if len(content) > largest:
+                    break
+                if time.monotonic() > deadline:
+                    raise GaplabError(f"{url}: took longer than {total:g} seconds; download it and give its path")
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise GaplabError(f"{url}: the server answers {error.code} {error.reason}; check the address") from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        if isinstance(error, GaplabError):
+            raise
+        reason = getattr(error, "reason", None) or error
+        raise GaplabError(f"{url}: cannot be fetched ({reason}); check the address and the network") from None
+    if promised.isdecimal() and len(content) < int(promised):
+        raise GaplabError(f"{url}: ended after {len(content)} of {promised} bytes; try again")
+    return Download(_within(bytes(content), url, largest), Path(parts.path).name or parts.hostname, url)
