@@ -7,16 +7,33 @@ import json
 import os
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 import xarray as xr
 
+_PASSING: ContextVar[Path | None] = ContextVar("_PASSING", default=None)
+
+
+@contextmanager
+def passing() -> Iterator[None]:
+    """A cache that is gone afterwards: for fits that nobody will ask for again."""
+    with tempfile.TemporaryDirectory(prefix="gaplab-") as name:
+        token = _PASSING.set(Path(name))
+        try:
+            yield
+        finally:
+            _PASSING.reset(token)
+
 
 def folder() -> Path:
-    """Folder of the cache: $GAPLAB_CACHE, else the user's own cache folder."""
+    """Folder of the cache: a passing one, else $GAPLAB_CACHE, else the user's own cache folder."""
+    if passing_folder := _PASSING.get():
+        return passing_folder
     named = os.environ.get("GAPLAB_CACHE")
     return Path(named) if named else Path(platformdirs.user_cache_dir("gaplab", appauthor=False))
 
