@@ -375,7 +375,7 @@ def draw_scores(theta: np.ndarray, tests: pd.DataFrame, shift: np.ndarray, rng: 
     eta = slope * (theta - difficulty) + shift
     mu = floor + (1 - floor) / (1 + np.exp(-eta))
     concentration = 1 / (1 / n_items + (1 - 1 / n_items) * omega) - 1
-    return np.clip(rng.beta(mu * concentration, (1 - mu) * concentration), 0.0, 1.0)
+    return np.round(rng.beta(mu * concentration, (1 - mu) * concentration) * n_items) / n_items
 
 
 def tables_of(
