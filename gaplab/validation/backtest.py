@@ -25,7 +25,7 @@ from gaplab import gap
 from gaplab.data import load
 from gaplab.errors import GaplabError
 from gaplab.fit import fit
-from gaplab.params import Params
+from gaplab.params import LEVERS, Params
 from gaplab.posterior import Posterior
 from gaplab.validation import baselines, jobs, scoring, stacking
 
@@ -40,6 +40,9 @@ THRESHOLD = 12.0
 
 COLUMNS = ["origin", "horizon_months", "target", "forecaster", "median", "lower_80", "upper_80", "outcome", "crps"]
 MORE_COLUMNS = ["kind", "subject", "lower_50", "upper_50", "lower_95", "upper_95", "log_score", "brier", "pit"]
+SHOWN = [
+    "target", "horizon_months", "forecaster", "n", "crps", "skill", "skill_lower", "skill_upper", "coverage_80", "baseline"
+]  # fmt: skip
 _KEPT = 200
 _MONTH = pd.Timedelta(days=gap.MONTH_DAYS)
 _SAMPLE = ("chain", "draw")
@@ -91,12 +94,43 @@ def origins(params: Params, kind: Kind, *, first: pd.Timestamp = FIRST, horizons
     return [day for day in days if _later(day, min(horizons)) <= last]
 
 
+def recent(params: Params) -> pd.Timestamp:
+    """The first day of a quick run, which has two origins.
+
+    Parameters
+    ----------
+    params : Params
+
+    Returns
+    -------
+    Timestamp
+    """
+    return _later(pd.Timestamp(params.as_of), -4.1)
+
+
+def present_readings(params: Params) -> tuple[dict[str, Posterior], Posterior]:
+    """What is known today: the run's posteriors by scope, and that of the last full vintage of the index.
+
+    Parameters
+    ----------
+    params : Params
+
+    Returns
+    -------
+    dict of Posterior, Posterior
+    """
+    scopes = {scope: _fitted(replace(params, scope=scope)) for scope in ("public", "trusted", "internal")}
+    return scopes, _fitted(_run(params, "real", last_day(params, "real")))
+
+
 def _vintages(params: Params) -> list[pd.Timestamp]:
     """Days of the index's full vintages; an update of a few models is none."""
     everything = load(as_of=params.as_of, knowledge="hindsight", root=_root(params)).index_vintages
     sizes = everything[everything["index"] == _RULER["real"]].groupby("vintage").size()
     if sizes.empty:
-        raise GaplabError(f"data/index_vintages.csv: no vintage of {_RULER['real']}; expected some for a real back-test")
+        raise GaplabError(
+            f"data/index_vintages.csv: no vintage of {_RULER['real']}; expected some for a real back-test"
+        )
     return sorted(pd.Timestamp(day) for day in sizes.index[sizes >= sizes.max() / 2])
 
 
@@ -367,7 +401,7 @@ def record(
 
 def _forecasts(params, kind: Kind, days: list, horizons: Sequence[int], workers: int, progress: bool) -> list[dict]:
     relevant = {name: value for name, value in params.as_strings().items() if value is not None}
-    settings = {name: value for name, value in relevant.items() if not name.startswith(("inject_", "leader_", "follower_"))}
+    settings = {name: value for name, value in relevant.items() if name not in LEVERS}
     due = {f"{_later(day, horizon):%Y-%m-%d}" for day in days for horizon in horizons}
     todo = [
         {
@@ -402,7 +436,10 @@ def _scored(kind: Kind, days: list, found: list[dict], last: Posterior, horizons
                 draws["stack_learned"] = stacking.mixed(parts, shares)
                 key = {"origin": f"{day:%Y-%m-%d}", "horizon_months": horizon, "target": target}
                 more = {"kind": kind, "subject": model or last.params.follower}
-                rows += [key | {"forecaster": name} | _scores(draws[name], came, target, horizon) | more for name in FORECASTERS]
+                rows += [
+                    key | {"forecaster": name} | _scores(draws[name], came, target, horizon) | more
+                    for name in FORECASTERS
+                ]
     return rows
 
 
@@ -481,9 +518,7 @@ def summary(rows: pd.DataFrame, *, seed: int = 1) -> pd.DataFrame:
         for name in FORECASTERS:
             own = each[each["forecaster"] == name]
             over = {
-                other: scoring.skill(
-                    scores[name].to_numpy(), scores[other].to_numpy(), block=int(horizon), seed=seed
-                )
+                other: scoring.skill(scores[name].to_numpy(), scores[other].to_numpy(), block=int(horizon), seed=seed)
                 for other in baselines.NAMES
             }
             row = {"forecaster": name, "horizon_months": horizon, "target": target, "crps": own["crps"].mean()}

@@ -12,9 +12,7 @@ _LEAST_SD = 0.3
 """Months; a history that never moved is no reason to be certain."""
 
 
-def lag(
-    name: str, history: np.ndarray, now: np.ndarray, *, horizon: int, rng: np.random.Generator
-) -> np.ndarray:
+def lag(name: str, history: np.ndarray, now: np.ndarray, *, horizon: int, rng: np.random.Generator) -> np.ndarray:
     """Draws of a lag some months ahead.
 
     Each has a centre, from the history of the medians, and an error around it;

@@ -48,6 +48,8 @@ AS_OF = date(2026, 6, 30)
 _YEARS, _KNOT_MONTHS = 3.0, 3.0
 _LEVEL_DIFFERENCE = (0.8, 0.6)  # logits; narrower than the prior, wider than any posterior
 _SETTING = Setting(models_per_country=15, benchmarks=10, scores_per_model=7)
+QUICK = Setting(models_per_country=7, benchmarks=5, scores_per_model=4)
+"""Worlds that only show that it works."""
 
 
 def table(
@@ -81,9 +83,7 @@ def table(
         below the truth; ties at random), n_draws.
     """
     size = [setting.models_per_country, setting.benchmarks, setting.scores_per_model]
-    todo = [
-        {"stage": stage, "seed": seed + number, "size": size} for stage in stages for number in range(simulations)
-    ]
+    todo = [{"stage": stage, "seed": seed + number, "size": size} for stage in stages for number in range(simulations)]
     found = jobs.run(one, todo, key={"what": "calibration"}, workers=workers, progress=progress)
     rows = [
         {"quantity": f"{job['stage']}: {quantity}", "rank": rank, "n_draws": RANKED}

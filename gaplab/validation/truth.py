@@ -144,9 +144,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
     found = []
     for (world, estimator), each in rows.groupby(["world", "estimator"], sort=False):
         numbers = each.drop(columns=["world", "estimator"]).astype(float)
-        error = (numbers["q0.5"] - numbers["truth"]).where(
-            np.isfinite(numbers["q0.5"]) & np.isfinite(numbers["truth"])
-        )
+        error = (numbers["q0.5"] - numbers["truth"]).where(np.isfinite(numbers["q0.5"]) & np.isfinite(numbers["truth"]))
         row = {"world": world, "estimator": estimator, "bias_months": error.mean()}
         row["rmse_months"] = float(np.sqrt((error**2).mean()))
         row |= {f"coverage_{level}": _coverage(numbers, level) for level in LEVELS}
