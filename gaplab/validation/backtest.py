@@ -41,7 +41,8 @@ THRESHOLD = 12.0
 COLUMNS = ["origin", "horizon_months", "target", "forecaster", "median", "lower_80", "upper_80", "outcome", "crps"]
 MORE_COLUMNS = ["kind", "subject", "lower_50", "upper_50", "lower_95", "upper_95", "log_score", "brier", "pit"]
 SHOWN = [
-    "target", "horizon_months", "forecaster", "n", "crps", "skill", "skill_lower", "skill_upper", "coverage_80", "baseline"
+    "target", "horizon_months", "forecaster", "n", "crps", "skill", "skill_lower", "skill_upper", "coverage_80",
+    "baseline",
 ]  # fmt: skip
 _KEPT = 200
 _MONTH = pd.Timedelta(days=gap.MONTH_DAYS)
@@ -128,9 +129,7 @@ def _vintages(params: Params) -> list[pd.Timestamp]:
     everything = load(as_of=params.as_of, knowledge="hindsight", root=_root(params)).index_vintages
     sizes = everything[everything["index"] == _RULER["real"]].groupby("vintage").size()
     if sizes.empty:
-        raise GaplabError(
-            f"data/index_vintages.csv: no vintage of {_RULER['real']}; expected some for a real back-test"
-        )
+        raise GaplabError(f"data/index_vintages.csv: no vintage of {_RULER['real']}; expected some")
     return sorted(pd.Timestamp(day) for day in sizes.index[sizes >= sizes.max() / 2])
 
 

@@ -126,7 +126,7 @@ def record_lines(lead_at: np.ndarray, lead: np.ndarray, own_at: np.ndarray, own:
 
 
 def bracket(lead_at: np.ndarray, lead: np.ndarray, own_at: np.ndarray, own: np.ndarray) -> float:
-    """Months from the day, between two leader records, at which the follower's newest record would fall, to that record.
+    """Months from the day when the follower's newest record would fall between two leader records, to that record.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Does the ability model predict the scores it was fitted to? By benchmark, source and country, and leaving each out."""
+"""Does the ability model predict the scores it was fitted to? By benchmark, source, country, and leaving one out."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def _of_claim(claim: pd.Series, posteriors: Mapping[str, Posterior]) -> dict[str
 
 
 def _setting(claim: pd.Series, posterior: Posterior) -> claims.Setting | None:
-    """The reading that a claim names, of the model in its note where it names one; of the frontiers where it does not."""
+    """The reading that a claim names, of the model in its note if there is one; else that of the frontiers."""
     wanted = "frontier_lag" if claim["functional"] == "unknown" else claim["functional"]
     found = [each for each in claims.settings(claim, posterior) if each.definition == wanted]
     ours = [each for each in found if each.subject != posterior.params.follower]
@@ -118,7 +118,7 @@ def _of_rules(tables: Tables, posterior: Posterior) -> list[dict[str, Any]]:
 
 
 def _ours(posterior: Posterior, name: str, day: pd.Timestamp) -> tuple[str, np.ndarray]:
-    """What we read from the last vintage for the same thing: the mean lag since 2023, or the released lag of the day."""
+    """What we read from the last vintage for the same: the mean lag since 2023, or the released lag of the day."""
     params = posterior.params
     pair = {"leader": params.leader, "follower": params.follower}
     first = pd.Timestamp(posterior.frontier["date"].to_numpy()[0])
