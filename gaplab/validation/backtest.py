@@ -421,6 +421,7 @@ def _scored(kind: Kind, days: list, found: list[dict], last: Posterior, horizons
     end, rows = pd.Timestamp(last.params.as_of), []
     for place, (day, said) in enumerate(zip(days, found, strict=True)):
         shares = learned_weights(days[: place + 1], found[: place + 1], horizons)
+        here, made = [], []
         for target in TARGETS:
             for horizon in horizons:
                 if target not in said["draws"] or _later(day, horizon) > end:
@@ -435,10 +436,14 @@ def _scored(kind: Kind, days: list, found: list[dict], last: Posterior, horizons
                 draws["stack_learned"] = stacking.mixed(parts, shares)
                 key = {"origin": f"{day:%Y-%m-%d}", "horizon_months": horizon, "target": target}
                 more = {"kind": kind, "subject": model or last.params.follower}
-                rows += [
+                here += [
                     key | {"forecaster": name} | _scores(draws[name], came, target, horizon) | more
                     for name in FORECASTERS
                 ]
+                made += [draws[name] for name in FORECASTERS]
+        if here:
+            scores = scoring.crps(np.stack(made), np.array([row["outcome"] for row in here]))
+            rows += [row | {"crps": float(score)} for row, score in zip(here, scores, strict=True)]
     return rows
 
 
@@ -479,7 +484,7 @@ def _scores(draws: np.ndarray, came: float, target: str, horizon: int) -> dict[s
     quantiles = np.quantile(draws, [0.5, 0.1, 0.9, 0.25, 0.75, 0.025, 0.975], method="inverted_cdf")
     names = ("median", "lower_80", "upper_80", "lower_50", "upper_50", "lower_95", "upper_95")
     row = dict(zip(names, quantiles.tolist(), strict=True))
-    row |= {"outcome": came, "crps": scoring.crps(draws, came), "pit": scoring.pit(draws, came)}
+    row |= {"outcome": came, "pit": scoring.pit(draws, came)}
     # A month that is cut off at the horizon has no density there.
     row["log_score"] = np.nan if target.startswith("match") else scoring.log_score(draws, came)
     if target in futures.LAGS:

@@ -291,7 +291,7 @@ def bands(ranks: pd.DataFrame, *, prob: float = 0.95) -> pd.DataFrame:
         rng = np.random.default_rng(len(each))
         # A rank among n draws is one of n + 1 places; anywhere within its place is as good.
         values = (each["rank"].to_numpy() + rng.uniform(size=len(each))) / (each["n_draws"].to_numpy() + 1)
-        at, share, low, high = ecdf_pit(values, prob, 2000, rng=rng)
+        at, share, low, high = ecdf_pit(values, prob, 1000, rng=rng)
         inside = bool(((share >= low) & (share <= high))[1:-1].all())
         parts.append(
             pd.DataFrame({"quantity": quantity, "at": at, "difference": share - at, "lower": low - at,

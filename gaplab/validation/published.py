@@ -91,7 +91,7 @@ def _against(low: float, high: float, later: float) -> dict[str, Any]:
         return {"error_months": float(np.clip(later, low, high) - later), "inside": inside, "crps": np.nan}
     middle, spread = (low + high) / 2, (high - low) / 2 / ndtri(0.9)
     said = middle + spread * ndtri(_QUANTILES)
-    return {"error_months": middle - later, "inside": inside, "crps": scoring.crps(said, later)}
+    return {"error_months": middle - later, "inside": inside, "crps": float(scoring.crps(said, later))}
 
 
 def _of_rules(tables: Tables, posterior: Posterior) -> list[dict[str, Any]]:
@@ -100,11 +100,11 @@ def _of_rules(tables: Tables, posterior: Posterior) -> list[dict[str, Any]]:
     vintages = tables.index_vintages[tables.index_vintages["index"] == _INDEX]
     sizes = vintages.groupby("vintage").size()
     full = sorted(sizes.index[sizes >= sizes.max() / 2])
-    last = vintages[vintages["vintage"] == full[-1]]
     for day in full[:-1]:
-        then = vintages[vintages["vintage"] == day]
+        # The newest vintage may lack intervals: earlier ones say how wide they usually are.
+        known = [vintages[vintages["vintage"] <= end] for end in (day, full[-1])]
         for name, rule in (("mean_since_2023", mean_lag), ("five_percent_rule", significant_lag)):
-            said, again = (rule(_readings(rows_of, posterior, day, params), params, day) for rows_of in (then, last))
+            said, again = (rule(_readings(rows_of, posterior, day, params), params, day) for rows_of in known)
             ours = _ours(posterior, name, day)
             for definition, later in ((f"{name}, last vintage", {"later": again}), (ours[0], _later(ours[1]))):
                 rows.append(
@@ -128,9 +128,9 @@ def _ours(posterior: Posterior, name: str, day: pd.Timestamp) -> tuple[str, np.n
     return definition, scoring.bounded(lag.transpose("chain", "draw", "date").to_numpy()).mean(axis=-1).ravel()
 
 
-def _readings(vintage: pd.DataFrame, posterior: Posterior, day: pd.Timestamp, params: Params) -> pd.DataFrame:
-    """Value, error, country and date of the models of a vintage that were out by a day."""
-    readings, _ = rulers.from_index(vintage, _INDEX)
+def _readings(vintages: pd.DataFrame, posterior: Posterior, day: pd.Timestamp, params: Params) -> pd.DataFrame:
+    """Value, error, country and date of the models of the newest of some vintages that were out by a day."""
+    readings, _ = rulers.from_index(vintages, _INDEX)
     rows = pd.DataFrame({"mean": readings.mean, "sd": readings.sd}, index=readings.models)
     rows = rows.join(posterior.models[["country", "date"]], how="inner")
     return rows[(rows["date"] <= day) & rows["country"].isin([params.leader, params.follower])].sort_values("date")

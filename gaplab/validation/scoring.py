@@ -19,17 +19,17 @@ def bounded(draws: np.ndarray) -> np.ndarray:
     return np.clip(draws, -BOUND, BOUND)
 
 
-def crps(draws: np.ndarray, outcome: float) -> float:
+def crps(draws: np.ndarray, outcome: np.ndarray | float) -> np.ndarray:
     """Continuous ranked probability score of draws: E|X - y| - E|X - X'| / 2; 0 is perfect.
 
     Parameters
     ----------
-    draws : array [sample]
-    outcome : float
+    draws : array [..., sample]
+    outcome : array [...]
 
     Returns
     -------
-    float
+    array [...]
         In the unit of the draws. Of draws that are cut off at a horizon it is
         the threshold-weighted score up to there.
 
@@ -40,8 +40,11 @@ def crps(draws: np.ndarray, outcome: float) -> float:
     """
     from scores.probability import crps_for_ensemble
 
-    ensemble = xr.DataArray(np.asarray(draws, float), dims="member")
-    return float(crps_for_ensemble(ensemble, xr.DataArray(float(outcome)), "member"))
+    draws = np.asarray(draws, float)
+    cases = [f"case {place}" for place in range(draws.ndim - 1)]
+    observed = xr.DataArray(np.asarray(outcome, float), dims=cases)
+    ensemble = xr.DataArray(draws, dims=[*cases, "member"])
+    return crps_for_ensemble(ensemble, observed, "member", preserve_dims=cases).to_numpy()
 
 
 def log_score(draws: np.ndarray, outcome: float) -> float:
