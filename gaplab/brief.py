@@ -37,6 +37,7 @@ from gaplab.params import Params, choices, help_for
 from gaplab.plots import Chart, waterfall
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
+from gaplab.validation import record as records
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -241,6 +242,16 @@ def scopes(tables: Tables, params: Params) -> Part:
     return _table(words.scopes_shown(table, params), caption=words.scopes_caption(params), name="scopes-table")
 
 
+def record() -> Part:
+    """How good past forecasts were, from the committed record; a line where there is none yet."""
+    if not {"backtest.csv", "backtest_summary.csv"} <= set(records.present()):
+        return Part(f"<p>{html.escape(words.record_missing())}</p>", words.record_missing())
+    summary = records.read("backtest_summary.csv")
+    finding = words.record_finding(records.read("backtest.csv"), summary)
+    rows = _table(words.record_table(summary), caption=words.record_caption(), name="record-table")
+    return Part(finding._repr_html_() + rows.html, f"{finding.text}\n{rows.text}")
+
+
 def colophon(tables: Tables, posterior: Posterior) -> Part:
     """Method, sources with their licences, and the record of the run."""
     params, identity = posterior.params, posterior.identity
@@ -390,6 +401,7 @@ def _code() -> str:
         path for path in TEMPLATES.parent.rglob("*") if path.suffix in {".py", ".j2", ".css", ".json", ".mplstyle"}
     ]
     files = [*package, NOTEBOOKS / "brief.ipynb", *(NOTEBOOKS / "params").glob("*.yaml")]
+    files += [records.FOLDER / name for name in records.present()]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
 
 

@@ -405,10 +405,9 @@ def validate_backtest(
     rows = backtest.record(params, **short, workers=workers, progress=not quiet)
     summary = backtest.summary(rows)
     click.echo(_grid(summary[["kind", *backtest.SHOWN]].round(2), None))
-    found = {"backtest.csv": rows, "backtest_summary.csv": summary}
-    if not quick:
-        found["published_claims.csv"] = published.table(tables, *backtest.present_readings(params))
-    _keep_record(found, out, quick, "backtest", tables.hash)
+    said = published.table(tables, *backtest.present_readings(params))
+    found = {"backtest.csv": rows, "backtest_summary.csv": summary, "published_claims.csv": said}
+    _keep_record(found, out, quick, f"backtest{_typed(flags)}", tables.hash)
 
 
 @validate.command("sensitivity")
@@ -427,7 +426,15 @@ def validate_sensitivity(
     checks = predictive.checks(tables, params)
     click.echo(_grid(table.round(2), None))
     click.echo(_grid(checks.round(2).head(8), None))
-    _keep_record({"sensitivity.csv": table, "predictive.csv": checks}, out, quick, "sensitivity", tables.hash)
+    _keep_record(
+        {"sensitivity.csv": table, "predictive.csv": checks}, out, quick, f"sensitivity{_typed(flags)}", tables.hash
+    )
+
+
+def _typed(flags: dict[str, str | None]) -> str:
+    """The flags of a run as they were typed; where the data are is no part of what was run."""
+    given = {name: value for name, value in flags.items() if value is not None and name != "data"}
+    return "".join(f" --{name.replace('_', '-')} {value}" for name, value in given.items())
 
 
 def _keep_record(found: dict[str, DataFrame], out: Path, quick: bool, command: str, data_hash: str) -> None:

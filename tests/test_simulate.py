@@ -54,7 +54,10 @@ def test_models_stand_below_their_frontier_unless_restricted():
     models = world.frames["models"]
     at = {name: world.frontier.sel(country=name) for name in (LEADER, FOLLOWER)}
     days = world.frames["access"].set_index("model")["from"]
-    above = [world.ability[m] > float(at[c].sel(date=days[m])) for m, c in zip(models["model"], models["country"])]
+    above = [
+        world.ability[m] > float(at[c].sel(date=days[m]))
+        for m, c in zip(models["model"], models["country"], strict=True)
+    ]
     assert np.flatnonzero(above).tolist() == list(range(6))
     public = data.eligible(world.tables, scope="public", clock="release", leader=LEADER)
     trusted = data.eligible(world.tables, scope="trusted", clock="release", leader=LEADER)
