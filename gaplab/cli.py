@@ -348,7 +348,6 @@ def validate_nowcast(file: Path | None, quiet: bool, out: Path, **flags: str | N
 
 def _simulated(verb: Callable) -> Callable:
     """The options of verbs that make many runs."""
-    verb = click.option("--quiet", "-q", is_flag=True, help="no progress bar")(verb)
     verb = click.option("--quick", is_flag=True, help="a few small runs, to see that it works; no record")(verb)
     verb = click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="processes")(verb)
     return _out("docs/record", "folder of the record; a quick run writes only where this is given")(verb)
@@ -356,6 +355,7 @@ def _simulated(verb: Callable) -> Callable:
 
 @validate.command("sbc")
 @_simulated
+@click.option("--quiet", "-q", is_flag=True, help="no progress bar")
 @click.option("--simulations", type=click.IntRange(4, 10_000), default=200, show_default=True, help="of each stage")
 def validate_sbc(out: Path, workers: int, quick: bool, quiet: bool, simulations: int) -> None:
     """Calibration: ranks of the truth in worlds drawn from the priors, stage 1 and both stages. Resumes."""
@@ -369,6 +369,7 @@ def validate_sbc(out: Path, workers: int, quick: bool, quiet: bool, simulations:
 
 @validate.command("truth")
 @_simulated
+@click.option("--quiet", "-q", is_flag=True, help="no progress bar")
 @click.option("--simulations", type=click.IntRange(2, 10_000), default=60, show_default=True, help="of each world")
 @click.option("--world", "worlds", multiple=True, metavar="NAME", help="only these; may be given again")
 def validate_truth(

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from worlds import synthetic_posterior
 
-from gaplab import forecast, gap
+from gaplab import forecast, gap, plots, words
 from gaplab.data import load
 from gaplab.errors import GaplabError
 from gaplab.params import Params
@@ -186,3 +186,49 @@ def test_published_numbers_are_scored_against_what_is_read_now():
     rules = found[found["who"] == "Epoch AI's rule"]
     assert set(rules["number"]) == {"epoch_mean_since_2023", "epoch_five_percent_rule"}
     assert rules["error_months"].notna().all()
+
+
+# --- The weights of the shapes --------------------------------------------------------------------
+
+
+def test_shapes_follow_their_weights_and_equal_ones_are_the_default():
+    posterior = synthetic_posterior(draws=100)
+    for place in range(len(forecast.COMPONENTS)):
+        alone = forecast.forecast(posterior, weights=np.eye(len(forecast.COMPONENTS))[place])
+        assert (alone.draws["component"] == place).all()
+    counts = np.bincount(forecast.forecast(posterior, weights=(3, 1, 0, 0)).draws["component"].to_numpy().ravel())
+    assert counts.tolist() == [300, 100]
+    plain, equal = (forecast.forecast(posterior, **given).draws for given in ({}, {"weights": (2, 2, 2, 2)}))
+    assert plain.identical(equal)
+
+
+@pytest.mark.parametrize("weights", [(1, 1), (0, 0, 0, 0), (1, -1, 1, 1), (1, np.nan, 1, 1)])
+def test_weights_that_are_none_are_refused(weights):
+    with pytest.raises(GaplabError, match="expected 4 numbers from 0 up"):
+        forecast.forecast(synthetic_posterior(draws=10), weights=weights)
+
+
+# --- What pages say of it -------------------------------------------------------------------------
+
+
+def test_the_finding_is_made_of_the_table(rows):
+    summary = backtest.summary(rows)
+    finding = words.record_finding(rows, summary)
+    ours = rows[rows["forecaster"] == "stack"]
+    share = ours["outcome"].between(ours["lower_80"], ours["upper_80"]).mean()
+    assert f"{words.percent(share)} of {len(ours)}" in finding.text
+    row = summary[(summary["forecaster"] == "stack") & (summary["target"] == "released_lag")].iloc[0]
+    assert words.percent(row["skill"]) in finding.text
+    assert "too few for an interval" in finding.text
+    worse = words.record_finding(rows, summary.assign(skill=-0.1, skill_lower=-0.3, skill_upper=0.1))
+    assert "no skill shown" in worse.text
+    assert len(finding.table) == 15
+
+
+def test_the_chart_of_skill_shows_and_says_every_row(rows):
+    summary = backtest.summary(rows)
+    chart = plots.record_skill(summary)
+    assert chart.svg() == plots.record_skill(summary).svg()
+    for name in backtest.TARGETS:
+        assert words.target_name(name) in chart.alt
+    assert "nan" not in chart.alt

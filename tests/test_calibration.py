@@ -88,3 +88,17 @@ def test_the_pipeline_is_calibrated_as_far_as_forty_worlds_show():
 def test_stage_one_is_calibrated_as_far_as_forty_worlds_show():
     table = calibration.table(stages=("abilities",), simulations=40)
     assert calibration.summary(table)["inside"].all()
+
+
+def test_the_chart_names_what_is_outside_its_band():
+    from gaplab import plots, words
+
+    table = pd.concat(
+        [ranks("pipeline: right", RNG.uniform(size=100)), ranks("abilities: biased", RNG.beta(2, 1, 100))]
+    )
+    summary = calibration.summary(table)
+    chart = plots.calibration_ranks(calibration.bands(table), summary)
+    assert "abilities: biased: outside" in chart.alt
+    assert "biased" in chart.svg()
+    assert "outside for abilities: biased" in words.calibration_finding(summary).text
+    assert "1 of 2" in words.calibration_title(summary)

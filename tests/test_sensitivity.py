@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import kstest
 
@@ -106,3 +107,27 @@ def test_places_without_the_score_are_uniform_when_the_model_is_right(run):
     wrong = dataclasses.replace(data, score=np.clip(data.score + 0.2, 0.01, 0.99))
     off = predictive.loo_pit(wrong, abilities(tables, run), seed=1)
     assert off["loo_pit"].mean() > places["loo_pit"].mean() + 0.15
+
+
+def test_what_is_said_of_assumptions_is_in_the_table():
+    from gaplab import plots, words
+
+    table = pd.DataFrame({
+        "assumption": ["knots every month", "no floors", "not possible"], "headline": "frontier_lag",
+        "shift_months": [0.2, -1.5, np.nan], "error": [0.1, 0.2, np.nan],
+    })  # fmt: skip
+    finding = words.sensitivity_finding(table)
+    assert "no floors" in finding.text
+    assert "knots every month" not in finding.text
+    assert finding.table.shape == (2, 2)
+    chart = plots.sensitivity_shifts(table)
+    assert "no floors: −1.5 months." in chart.alt
+    assert "not possible" not in chart.alt
+    assert "no floors" in words.sensitivity_title(table)
+    checks = pd.DataFrame({
+        "grouping": ["all", "country", "source"], "group": ["all", "US", "odd"], "n": [500, 400, 100],
+        "loo_pit": [0.5, 0.5, 0.7], "loo_coverage_80": [0.8, 0.8, 0.6],
+    })  # fmt: skip
+    said = words.predictive_finding(checks).text
+    assert "odd (0.70)" in said
+    assert "US" not in said

@@ -301,7 +301,7 @@ def bands(ranks: pd.DataFrame, *, prob: float = 0.95) -> pd.DataFrame:
 
 
 def summary(ranks: pd.DataFrame) -> pd.DataFrame:
-    """One row for each quantity: is it calibrated, and if not, how does it miss?
+    """One row for each quantity: whether it is calibrated, and if not, how it misses.
 
     Parameters
     ----------

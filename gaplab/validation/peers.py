@@ -69,10 +69,14 @@ def first_match(lead_at: np.ndarray, lead: np.ndarray, own_at: np.ndarray, own: 
 
     Parameters
     ----------
-    lead_at, own_at : array
+    lead_at : array
         Release dates in months, rising.
-    lead, own : array
+    lead : array
         Abilities.
+    own_at : array
+        As `lead_at`, of the follower.
+    own : array
+        As `lead`, of the follower.
 
     Returns
     -------
@@ -89,10 +93,14 @@ def five_percent(lead_at: np.ndarray, lead: np.ndarray, own_at: np.ndarray, own:
 
     Parameters
     ----------
-    lead_at, own_at : array
+    lead_at : array
         Release dates in months before the as-of date (negative), rising.
-    lead, own : array [sample, model]
+    lead : array [sample, model]
         Draws of abilities.
+    own_at : array
+        As `lead_at`, of the follower.
+    own : array [sample, model]
+        As `lead`, of the follower.
 
     Returns
     -------
@@ -108,10 +116,14 @@ def record_lines(lead_at: np.ndarray, lead: np.ndarray, own_at: np.ndarray, own:
 
     Parameters
     ----------
-    lead_at, own_at : array
+    lead_at : array
         Release dates in months before the as-of date, rising.
-    lead, own : array
+    lead : array
         Abilities.
+    own_at : array
+        As `lead_at`, of the follower.
+    own : array
+        As `lead`, of the follower.
 
     Returns
     -------
@@ -130,10 +142,14 @@ def bracket(lead_at: np.ndarray, lead: np.ndarray, own_at: np.ndarray, own: np.n
 
     Parameters
     ----------
-    lead_at, own_at : array
+    lead_at : array
         Release dates in months, rising.
-    lead, own : array
+    lead : array
         Abilities.
+    own_at : array
+        As `lead_at`, of the follower.
+    own : array
+        As `lead`, of the follower.
 
     Returns
     -------
