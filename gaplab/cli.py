@@ -370,10 +370,10 @@ def validate_sbc(out: Path, workers: int, quick: bool, quiet: bool, simulations:
 @validate.command("truth")
 @_simulated
 @click.option("--quiet", "-q", is_flag=True, help="no progress bar")
-@click.option("--simulations", type=click.IntRange(2, 10_000), default=60, show_default=True, help="of each world")
+@click.option("--simulations", type=click.IntRange(2, 10_000), help="of each world  [default: 40, smooth 100]")
 @click.option("--world", "worlds", multiple=True, metavar="NAME", help="only these; may be given again")
 def validate_truth(
-    out: Path, workers: int, quick: bool, quiet: bool, simulations: int, worlds: tuple[str, ...]
+    out: Path, workers: int, quick: bool, quiet: bool, simulations: int | None, worlds: tuple[str, ...]
 ) -> None:
     """Bias, error and coverage of every definition and every peer's rule in worlds with a known gap. Resumes."""
     from gaplab.validation import simulate, truth
@@ -385,7 +385,8 @@ def validate_truth(
     table = truth.table(worlds=chosen, **size, workers=workers, progress=not quiet)
     click.echo(_grid(table.round(2), None))
     only = "".join(f" --world {name}" for name in worlds)
-    _keep_record({"known_truth.csv": table}, out, quick, f"truth --simulations {simulations}{only}", "simulated")
+    number = f" --simulations {simulations}" if simulations else ""
+    _keep_record({"known_truth.csv": table}, out, quick, f"truth{number}{only}", "simulated")
 
 
 @validate.command("backtest")
@@ -446,6 +447,8 @@ def _keep_record(found: dict[str, DataFrame], out: Path, quick: bool, command: s
     _check_writable(out, folder=True)
     from gaplab.validation import record
 
+    if failed := max(table.attrs.get("failed", 0) for table in found.values()):
+        click.echo(f"{failed} simulations failed in the sampler and are in no table.", err=True)
     record.write(out, found, command=f"gaplab validate {command}{' --quick' if quick else ''}", data_hash=data_hash)
     click.echo(out.resolve())
 

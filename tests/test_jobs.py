@@ -43,6 +43,7 @@ def test_one_failure_spoils_no_other_job():
     with pytest.raises(RuntimeError):
         jobs.run(square, todo, key={})
     assert CALLS == [2]
+    assert jobs.run(square, todo, key={}, tolerated=0.5) == [{"square": 1}, None, {"square": 9}]
 
 
 def test_a_line_that_was_cut_off_counts_as_not_done(tmp_path):

@@ -41,6 +41,9 @@ from gaplab.validation.simulate import FOLLOWER, LEADER, Setting, World, draw_sc
 Stage = Literal["abilities", "pipeline"]
 
 CHAINS, DRAWS = 2, 300
+TOLERATED = 0.02
+"""Share of simulations that the sampler may fail at; they are counted and said, never hidden."""
+
 RANKED = 99
 """Thinned draws that the truth is ranked among: 100 places."""
 
@@ -80,17 +83,20 @@ def table(
     -------
     DataFrame
         quantity ("pipeline: frontier_lag"), rank (how many of the draws are
-        below the truth; ties at random), n_draws.
+        below the truth; ties at random), n_draws. Its attribute `failed` is the
+        number of simulations that the sampler could not do.
     """
     size = [setting.models_per_country, setting.benchmarks, setting.scores_per_model]
     todo = [{"stage": stage, "seed": seed + number, "size": size} for stage in stages for number in range(simulations)]
-    found = jobs.run(one, todo, key={"what": "calibration"}, workers=workers, progress=progress)
+    found = jobs.run(one, todo, key={"what": "calibration"}, workers=workers, progress=progress, tolerated=TOLERATED)
     rows = [
         {"quantity": f"{job['stage']}: {quantity}", "rank": rank, "n_draws": RANKED}
         for job, ranks in zip(todo, found, strict=True)
-        for quantity, rank in ranks.items()
+        for quantity, rank in (ranks or {}).items()
     ]
-    return pd.DataFrame(rows).sort_values("quantity", kind="stable").reset_index(drop=True)
+    table = pd.DataFrame(rows).sort_values("quantity", kind="stable").reset_index(drop=True)
+    table.attrs["failed"] = sum(ranks is None for ranks in found)
+    return table
 
 
 def one(stage: Stage, seed: int, size: list[int]) -> dict[str, int]:

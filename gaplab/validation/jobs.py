@@ -35,6 +35,7 @@ def run(
     key: Mapping[str, Any],
     workers: int = 1,
     progress: bool = False,
+    tolerated: float = 0.0,
 ) -> list[Any]:
     """Results of `function(**job)` for every job, in their order.
 
@@ -56,11 +57,13 @@ def run(
         Processes; with 1 the jobs run in this one.
     progress : bool
         Show a bar with the time left on standard error.
+    tolerated : float
+        Share of the jobs that may fail: their result is None, for the caller to count and report.
 
     Raises
     ------
     RuntimeError
-        Some jobs failed; the others are kept, and a second run tries these again.
+        More jobs failed; the others are kept, and a second run tries these again.
     """
     label = f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}"
     path = cache.folder() / f"validation-{label}-{cache.key({**key, 'code': code()})[:24]}.jsonl"
@@ -77,9 +80,9 @@ def run(
             else:
                 failures.append(f"{_name(job)}: {problem}")
             step()
-    if failures:
+    if len(failures) > tolerated * len(jobs):
         raise RuntimeError(f"{len(failures)} of {len(jobs)} simulations failed; the first: {failures[0]}")
-    return [done[_name(job)] for job in jobs]
+    return [done.get(_name(job)) for job in jobs]
 
 
 def _results(function: Callable, jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Any, str | None]]:
@@ -99,7 +102,7 @@ def _attempt(function: Callable, job: Job) -> tuple[Any, str | None]:
     try:
         return function(**job), None
     except (ValueError, ArithmeticError, RuntimeError, KeyError, IndexError) as problem:
-        return None, f"{type(problem).__name__}: {problem}"
+        return None, f"{type(problem).__name__}: {str(problem).splitlines()[0]}"
 
 
 def _one_thread() -> None:

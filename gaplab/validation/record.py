@@ -57,6 +57,7 @@ def write(folder: Path, tables: Mapping[str, pd.DataFrame], *, command: str, dat
             "commit": _commit(),
             "versions": _versions(),
             "rows": len(table),
+            "failed_simulations": table.attrs.get("failed", 0),
         }
     _put(folder / MANIFEST, json.dumps(dict(sorted(known.items())), indent=2) + "\n")
 
