@@ -383,7 +383,7 @@ def validate_truth(
     chosen = worlds or (truth.NAMES[:1] if quick else truth.NAMES)
     size = {"simulations": 2, "setting": simulate.WORLDS["tiny"]} if quick else {"simulations": simulations}
     table = truth.table(worlds=chosen, **size, workers=workers, progress=not quiet)
-    click.echo(_grid(table.round(2), None))
+    click.echo(_grid(table.round(2), 140))
     only = "".join(f" --world {name}" for name in worlds)
     number = f" --simulations {simulations}" if simulations else ""
     _keep_record({"known_truth.csv": table}, out, quick, f"truth{number}{only}", "simulated")
@@ -406,7 +406,8 @@ def validate_backtest(
     short = {"horizons": (3,), "kinds": ("pseudo",), "first": backtest.recent(params)} if quick else {}
     rows = backtest.record(params, **short, workers=workers, progress=not quiet)
     summary = backtest.summary(rows)
-    click.echo(_grid(summary[["kind", *backtest.SHOWN]].round(2), None))
+    ours = summary["forecaster"].str.startswith("stack")
+    click.echo(_grid(summary.loc[ours, ["kind", *backtest.SHOWN]].round(2), 140))
     said = published.table(tables, *backtest.present_readings(params))
     found = {"backtest.csv": rows, "backtest_summary.csv": summary, "published_claims.csv": said}
     _keep_record(found, out, quick, f"backtest{_typed(flags)}", tables.hash)
@@ -426,8 +427,8 @@ def validate_sensitivity(
     chosen = sensitivity.available()[:1] if quick else None
     table = sensitivity.table(params, assumptions=chosen, workers=workers, progress=not quiet)
     checks = predictive.checks(tables, params)
-    click.echo(_grid(table.round(2), None))
-    click.echo(_grid(checks.round(2).head(8), None))
+    click.echo(_grid(table.round(2), 140))
+    click.echo(_grid(checks.round(2).head(8), 140))
     _keep_record(
         {"sensitivity.csv": table, "predictive.csv": checks}, out, quick, f"sensitivity{_typed(flags)}", tables.hash
     )

@@ -1508,7 +1508,7 @@ _TARGETS = {
     "frontier_lag": "Frontier to frontier",
     "released_lag": "Best released model to frontier",
     "match_best": "Month the leader's best model is matched",
-    "match_second": "Month another developer's best is matched",
+    "match_earlier": "Month the leader's best of half a year ago is matched",
     "next_record": "Level of the next record",
 }
 _FORECASTERS = {

@@ -91,7 +91,7 @@ def test_a_quick_run_leaves_the_record_alone(quick):
     for verb in ("sbc", "truth"):
         result = CliRunner().invoke(main, ["validate", verb, "--quick", "--quiet"])
         assert result.exit_code == 0, result.output
-        assert "frontie" in result.output
+        assert "frontier_lag" in result.output
     assert not (quick / "docs").exists()
 
 

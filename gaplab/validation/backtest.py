@@ -32,9 +32,10 @@ from gaplab.validation import baselines, jobs, scoring, stacking
 Kind = Literal["real", "pseudo"]
 
 HORIZONS = (3, 6, 12)
-TARGETS = ("frontier_lag", "released_lag", "match_best", "match_second", "next_record")
+TARGETS = ("frontier_lag", "released_lag", "match_best", "match_earlier", "next_record")
 FORECASTERS = ("stack", "stack_learned", *futures.COMPONENTS, *baselines.NAMES)
 FIRST = pd.Timestamp("2024-07-01")
+EARLIER_MONTHS = 6.0
 THRESHOLD = 12.0
 """Months of lag whose probability is scored (Brier)."""
 
@@ -196,7 +197,10 @@ def at_origin(
 
 
 def chosen_targets(posterior: Posterior) -> dict[str, str]:
-    """The leader models to catch up with, by rule: its best by mean ability, and the best of another developer.
+    """The leader models to catch up with, by rule: its best by mean ability today, and its best half a year ago.
+
+    With a lag of more than half a year nobody expects the first to be matched
+    within three months, so the second is where most can be learned.
 
     Parameters
     ----------
@@ -205,14 +209,14 @@ def chosen_targets(posterior: Posterior) -> dict[str, str]:
     Returns
     -------
     dict of str
-        match_best and match_second; only the first where there is no other developer.
+        match_best and match_earlier, which may be the same; only the first
+        where the leader had no model half a year ago.
     """
     theirs = posterior.models[posterior.models["country"] == posterior.params.leader]
     mean = posterior.ability.sel(model=theirs.index.to_numpy(object)).mean(_SAMPLE).to_series()
-    ranked = mean.sort_values(ascending=False, kind="stable").index
-    found = {"match_best": str(ranked[0])}
-    others = [name for name in ranked if theirs.loc[name, "developer"] != theirs.loc[ranked[0], "developer"]]
-    return found | ({"match_second": str(others[0])} if others else {})
+    before = theirs.index[theirs["date"] <= pd.Timestamp(posterior.params.as_of) - EARLIER_MONTHS * _MONTH]
+    found = {"match_best": str(mean.idxmax())}
+    return found | ({"match_earlier": str(mean[before].idxmax())} if len(before) else {})
 
 
 def _of_forecast(path: futures.Forecast, chosen: Mapping[str, str], horizons: Sequence[int]) -> dict:

@@ -26,8 +26,8 @@ _INDEX = "epoch_eci"
 def table(tables: Tables, posteriors: Mapping[str, Posterior], vintage_posterior: Posterior) -> pd.DataFrame:
     """Every published number beside the present reading of what it is about.
 
-    A claim that does not say what it measures is held against the lag from
-    frontier to frontier; one about another question (open against closed
+    A claim that does not say what it measures is held against the lag of the
+    model that its note names, else against that from frontier to frontier; one about another question (open against closed
     models, one domain) is listed without a score. A range counts as the middle 80% of
     a normal distribution, a single number as what rounds to it. The last rows
     apply two published rules, the mean lag since 2023 and the 5% rule, to each vintage of
@@ -72,11 +72,13 @@ def _of_claim(claim: pd.Series, posteriors: Mapping[str, Posterior]) -> dict[str
 
 
 def _setting(claim: pd.Series, posterior: Posterior) -> claims.Setting | None:
-    """The reading that a claim names, of the model in its note if there is one; else that of the frontiers."""
-    wanted = "frontier_lag" if claim["functional"] == "unknown" else claim["functional"]
-    found = [each for each in claims.settings(claim, posterior) if each.definition == wanted]
-    ours = [each for each in found if each.subject != posterior.params.follower]
-    return next(iter(ours or found), None)
+    """The reading that a claim names; of the model in its note if there is one, else of the country."""
+    found = claims.settings(claim, posterior)
+    named = [each for each in found if each.subject != posterior.params.follower]
+    wanted = claim["functional"]
+    if wanted == "unknown":
+        wanted = "model_lag" if named else "frontier_lag"
+    return next((each for each in [*named, *found] if each.definition == wanted), None)
 
 
 def _later(draws: np.ndarray) -> dict[str, float]:
