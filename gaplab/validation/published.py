@@ -27,10 +27,11 @@ def table(tables: Tables, posteriors: Mapping[str, Posterior], vintage_posterior
     """Every published number beside the present reading of what it is about.
 
     A claim that does not say what it measures is held against the lag of the
-    model that its note names, else against that from frontier to frontier; one about another question (open against closed
-    models, one domain) is listed without a score. A range counts as the middle 80% of
-    a normal distribution, a single number as what rounds to it. The last rows
-    apply two published rules, the mean lag since 2023 and the 5% rule, to each vintage of
+    model that its note names, else against that from frontier to frontier; one
+    about another question (open against closed models, one domain) is listed
+    without a score. A range counts as the middle 80% of a normal distribution,
+    a single number as what rounds to it. The last rows apply two published
+    rules, the mean lag since 2023 and the 5% rule, to each vintage of
     Epoch's index, and hold them against the same rule on the last vintage and
     against our reading of it.
 
