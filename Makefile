@@ -2,7 +2,7 @@
 # Options of the command line go in ARGS: make brief ARGS="--as-of 2026-05-12 --scope trusted"
 
 .DEFAULT_GOAL := help
-.PHONY: help environment brief figures lab test test-slow lint pins clean
+.PHONY: help environment brief figures record lab test test-slow lint pins clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\): .*## /make \1\t/p' Makefile | expand -t 18
@@ -15,6 +15,9 @@ brief: environment  ## the main job: posterior, three headline numbers, briefs/<
 
 figures: environment  ## the figures of the README, in figures/
 	@.venv/bin/gaplab figures $(ARGS)
+
+record: environment  ## docs/record again: calibration, known truth, back-test, sensitivity (about an hour; it resumes)
+	@for part in sbc truth backtest sensitivity; do .venv/bin/gaplab validate $$part --workers 2 $(ARGS) || exit; done
 
 lab: environment  ## the notebooks in JupyterLab
 	@.venv/bin/jupyter lab notebooks $(ARGS)

@@ -33,6 +33,7 @@ from gaplab.params import Params, choices, help_for
 from gaplab.plots import Chart, waterfall
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
+from gaplab.validation import record as records
 
 
 @dataclass(frozen=True)
@@ -232,6 +233,16 @@ def scopes(tables: Tables, params: Params) -> Part:
     return _table(words.scopes_shown(table, params), caption=words.scopes_caption(params), name="scopes-table")
 
 
+def record() -> Part:
+    """How good past forecasts were, from the committed record; a line where there is none yet."""
+    if not {"backtest.csv", "backtest_summary.csv"} <= set(records.present()):
+        return Part(f"<p>{html.escape(words.record_missing())}</p>", words.record_missing())
+    summary = records.read("backtest_summary.csv")
+    finding = words.record_finding(records.read("backtest.csv"), summary)
+    rows = _table(words.record_table(summary), caption=words.record_caption(), name="record-table")
+    return Part(finding._repr_html_() + rows.html, f"{finding.text}\n{rows.text}")
+
+
 def colophon(tables: Tables, posterior: Posterior) -> Part:
     """Method, sources with their licences, and the record of the run."""
     params, identity = posterior.params, posterior.identity
@@ -405,9 +416,10 @@ def _run_name(posterior: Posterior, restricted: Posterior) -> str:
 
 
 def _code() -> str:
-    """Hash of everything that turns a posterior into this page."""
-    own = (NOTEBOOKS / "brief.ipynb").read_bytes()
-    return hashlib.sha256(own + notebook.package_hash().encode()).hexdigest()
+    """Hash of everything that turns a posterior into this page, the record that it shows included."""
+    own = [NOTEBOOKS / "brief.ipynb", *(records.FOLDER / name for name in records.present())]
+    content = b"".join(path.read_bytes() for path in own)
+    return hashlib.sha256(content + notebook.package_hash().encode()).hexdigest()
 
 
 def _identity(posterior: Posterior) -> dict[str, Any]:

@@ -14,9 +14,11 @@ import io
 import json
 import os
 import re
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ _UNITS = {"": 1, "B": 1} | {
     for unit, base in (("", 1024), ("iB", 1024), ("B", 1000))
 }
 _SEAL = b"gaplab sha256 "
+_PASSING: ContextVar[Path | None] = ContextVar("_PASSING", default=None)
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,21 @@ class Entry:
     used: int
 
 
+@contextmanager
+def passing() -> Iterator[None]:
+    """A cache that is gone afterwards: for fits that nobody will ask for again."""
+    with tempfile.TemporaryDirectory(prefix="gaplab-") as name:
+        token = _PASSING.set(Path(name))
+        try:
+            yield
+        finally:
+            _PASSING.reset(token)
+
+
 def folder() -> Path:
-    """Folder of the cache: $GAPLAB_CACHE, else the user's own cache folder."""
+    """Folder of the cache: a passing one, else $GAPLAB_CACHE, else the user's own cache folder."""
+    if passing_folder := _PASSING.get():
+        return passing_folder
     named = os.environ.get("GAPLAB_CACHE")
     return Path(named) if named else Path(platformdirs.user_cache_dir("gaplab", appauthor=False))
 

@@ -474,6 +474,114 @@ def validate_nowcast(file: Path | None, quiet: bool, out: Path, **flags: str | N
     click.echo(out.resolve())
 
 
+def _simulated(verb: Callable) -> Callable:
+    """The options of verbs that make many runs."""
+    verb = click.option("--quick", is_flag=True, help="a few small runs, to see that it works; no record")(verb)
+    verb = click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="processes")(verb)
+    return _out("docs/record", "folder of the record; a quick run writes only where this is given")(verb)
+
+
+@validate.command("sbc")
+@_simulated
+@click.option("--quiet", "-q", is_flag=True, help="no progress bar")
+@click.option("--simulations", type=click.IntRange(4, 10_000), default=200, show_default=True, help="of each stage")
+def validate_sbc(out: Path, workers: int, quick: bool, quiet: bool, simulations: int) -> None:
+    """Calibration: ranks of the truth in worlds drawn from the priors, stage 1 and both stages. Resumes."""
+    from gaplab.validation import calibration
+
+    size = {"simulations": 4, "setting": calibration.QUICK} if quick else {"simulations": simulations}
+    ranks = calibration.table(**size, workers=workers, progress=not quiet)
+    click.echo(_grid(calibration.summary(ranks), None))
+    _keep_record({"sbc.csv": ranks}, out, quick, f"sbc --simulations {simulations}", "simulated")
+
+
+@validate.command("truth")
+@_simulated
+@click.option("--quiet", "-q", is_flag=True, help="no progress bar")
+@click.option("--simulations", type=click.IntRange(2, 10_000), help="of each world  [default: 40, smooth 100]")
+@click.option("--world", "worlds", multiple=True, metavar="NAME", help="only these; may be given again")
+def validate_truth(
+    out: Path, workers: int, quick: bool, quiet: bool, simulations: int | None, worlds: tuple[str, ...]
+) -> None:
+    """Bias, error and coverage of every definition and every peer's rule in worlds with a known gap. Resumes."""
+    from gaplab.validation import simulate, truth
+
+    if unknown := [name for name in worlds if name not in simulate.WORLDS]:
+        raise GaplabError(f"--world: {', '.join(unknown)} unknown; expected some of {', '.join(simulate.WORLDS)}")
+    chosen = worlds or (truth.NAMES[:1] if quick else truth.NAMES)
+    size = {"simulations": 2, "setting": simulate.WORLDS["tiny"]} if quick else {"simulations": simulations}
+    table = truth.table(worlds=chosen, **size, workers=workers, progress=not quiet)
+    click.echo(_grid(table.round(2), 140))
+    only = "".join(f" --world {name}" for name in worlds)
+    number = f" --simulations {simulations}" if simulations else ""
+    _keep_record({"known_truth.csv": table}, out, quick, f"truth{number}{only}", "simulated")
+
+
+@validate.command("backtest")
+@_common
+@_simulated
+def validate_backtest(
+    file: Path | None, quiet: bool, out: Path, workers: int, quick: bool, **flags: str | None
+) -> None:
+    """Forecasts made on past days, and published numbers, against what came. Resumes.
+
+    Origins set as_of, knowledge and ruler themselves; as_of is the last day.
+    """
+    params = _params(file, flags)
+    tables = _tables(params)
+    from gaplab.validation import backtest, published
+
+    short = {"horizons": (3,), "kinds": ("pseudo",), "first": backtest.recent(params)} if quick else {}
+    rows = backtest.record(params, **short, workers=workers, progress=not quiet)
+    summary = backtest.summary(rows)
+    ours = summary["forecaster"].str.startswith("stack")
+    click.echo(_grid(summary.loc[ours, ["kind", *backtest.SHOWN]].round(2), 140))
+    said = published.table(tables, *backtest.present_readings(params))
+    found = {"backtest.csv": rows, "backtest_summary.csv": summary, "published_claims.csv": said}
+    _keep_record(found, out, quick, f"backtest{_typed(flags)}", tables.hash)
+
+
+@validate.command("sensitivity")
+@_common
+@_simulated
+def validate_sensitivity(
+    file: Path | None, quiet: bool, out: Path, workers: int, quick: bool, **flags: str | None
+) -> None:
+    """Each assumption reversed, each prior scaled, and whether the scores are as predicted. Resumes."""
+    params = _params(file, flags)
+    tables = _tables(params)
+    from gaplab.validation import predictive, sensitivity
+
+    chosen = sensitivity.available()[:1] if quick else None
+    table = sensitivity.table(params, assumptions=chosen, workers=workers, progress=not quiet)
+    checks = predictive.checks(tables, params)
+    click.echo(_grid(table.round(2), 140))
+    click.echo(_grid(checks.round(2).head(8), 140))
+    _keep_record(
+        {"sensitivity.csv": table, "predictive.csv": checks}, out, quick, f"sensitivity{_typed(flags)}", tables.hash
+    )
+
+
+def _typed(flags: dict[str, str | None]) -> str:
+    """The flags of a run as they were typed; where the data are is no part of what was run."""
+    given = {name: value for name, value in flags.items() if value is not None and name != "data"}
+    return "".join(f" --{name.replace('_', '-')} {value}" for name, value in given.items())
+
+
+def _keep_record(found: dict[str, DataFrame], out: Path, quick: bool, command: str, data_hash: str) -> None:
+    """Write the tables of a full run; those of a quick one only to a folder that was asked for."""
+    source = click.get_current_context().get_parameter_source("out")
+    if quick and source is click.core.ParameterSource.DEFAULT:
+        return
+    _check_writable(out, folder=True)
+    from gaplab.validation import record
+
+    if failed := max(table.attrs.get("failed", 0) for table in found.values()):
+        click.echo(f"{failed} simulations failed in the sampler and are in no table.", err=True)
+    record.write(out, found, command=f"gaplab validate {command}{' --quick' if quick else ''}", data_hash=data_hash)
+    click.echo(out.resolve())
+
+
 def _print_or_write(text: str, out: Path | None) -> None:
     """Show the text, or write it and show where."""
     if not out:

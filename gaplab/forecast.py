@@ -29,6 +29,7 @@ and the same seed gives the same shocks under any lever.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,7 +42,7 @@ from gaplab.posterior import Posterior
 
 COMPONENTS = ("drift", "catching_up", "straight_line", "same_lag")
 WEIGHTS = (0.25, 0.25, 0.25, 0.25)
-"""Equal until the back-test has scored the components on past dates."""
+"""Equal unless the back-test shows better ones: see docs/decisions.md."""
 
 HALF_LIFE_MONTHS = 24.0
 KAPPA_PER_YEAR = 0.5
@@ -134,7 +135,7 @@ class Forecast:
     releases: xr.Dataset = field(repr=False)
 
 
-def forecast(posterior: Posterior, levers: Levers = Levers()) -> Forecast:
+def forecast(posterior: Posterior, levers: Levers = Levers(), *, weights: Sequence[float] = WEIGHTS) -> Forecast:
     """Joint paths of both frontiers and of the follower's releases, to `params.horizon_months`.
 
     Parameters
@@ -142,6 +143,8 @@ def forecast(posterior: Posterior, levers: Levers = Levers()) -> Forecast:
     posterior : Posterior
         `params.seed` fixes every random number; levers change none of them.
     levers : Levers
+    weights : sequence of float
+        Of the shapes, in the order of `COMPONENTS`; only their ratios count.
 
     Returns
     -------
@@ -153,14 +156,24 @@ def forecast(posterior: Posterior, levers: Levers = Levers()) -> Forecast:
     Raises
     ------
     GaplabError
-        The history is shorter than two knots.
+        The history is shorter than two knots, or the weights are no weights.
     """
     past = _past(posterior)
-    shocks = _shocks(posterior, past)
+    shocks = _shocks(posterior, past, _checked(weights))
     leader, paths = _leader_path(past, shocks, levers)
     follower = _follower_path(past, shocks, levers, paths, leader)
     releases = _releases(past, shocks, levers, follower)
     return _labelled(posterior, past, shocks, leader, follower, releases)
+
+
+def _checked(weights: Sequence[float]) -> np.ndarray:
+    given = np.asarray(weights, float)
+    if given.shape != (len(COMPONENTS),) or not np.isfinite(given).all() or given.min() < 0 or given.sum() <= 0:
+        raise GaplabError(
+            f"forecast: weights {list(weights)} cannot be used; expected {len(COMPONENTS)} numbers from 0 up, not all "
+            f"0, for {', '.join(COMPONENTS)}"
+        )
+    return given / given.sum()
 
 
 # --- What the draws say of the past ---------------------------------------------------------------
@@ -308,12 +321,13 @@ class _Shocks:
     shortfall: np.ndarray  # [draw, release]
 
 
-def _shocks(posterior: Posterior, past: _Past) -> _Shocks:
+def _shocks(posterior: Posterior, past: _Past, weights: np.ndarray) -> _Shocks:
     count, months = len(past.frontier), past.horizon
     streams = np.random.SeedSequence([posterior.params.seed, 5]).spawn(5)
     which, kappa, pace, lag, release = (np.random.default_rng(stream) for stream in streams)
     # Systematic shares in random order: the stack has its weights exactly, up to one draw.
-    edges = np.cumsum(WEIGHTS) / np.sum(WEIGHTS)
+    edges = np.cumsum(weights)
+    edges[-1] = 1.0
     component = np.searchsorted(edges, (np.arange(count) + 0.5) / count)
     # Months first, so that a longer horizon goes on from a shorter one.
     normal = np.moveaxis(pace.standard_normal((months, count, 2)), 0, -1)

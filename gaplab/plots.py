@@ -867,3 +867,118 @@ def waterfall(bridge: Bridge) -> Chart:
         sides=(0.1, 0.1),
         above=0.34,
     )
+
+
+def calibration_ranks(bands: pd.DataFrame, summary: pd.DataFrame) -> Chart:
+    """Ranks of the truth among the draws: ECDF less that of a uniform, in simultaneous bands.
+
+    Parameters
+    ----------
+    bands, summary : DataFrame
+        What `validation.calibration.bands` and `.summary` give.
+    """
+
+    def draw(axes: Axes, small: bool) -> None:
+        for quantity, each in bands.groupby("quantity"):
+            lags = str(quantity).startswith("pipeline")
+            inside = bool(each["inside"].iloc[0])
+            colour = _COLOUR["follower"] if lags else _COLOUR["leader"]
+            axes.fill_between(each["at"], each["lower"], each["upper"], color=_GREY, alpha=0.03, lw=0)
+            axes.plot(each["at"], each["difference"], color=colour, lw=1.2 if inside else 2.4, alpha=0.8)
+            if not inside:
+                peak = each.loc[each["difference"].abs().idxmax()]
+                name = str(quantity).split(": ")[-1]
+                axes.annotate(name, (peak["at"], peak["difference"]), size=8, ha="center", bbox=_BEHIND_TEXT)
+        axes.axhline(0, color=_GREY, lw=0.8)
+        axes.set_xlim(0, 1)
+        for name, place, role in (("both stages", 0.97, "follower"), ("abilities alone", 0.90, "leader")):
+            axes.annotate(name, (0.98, place), xycoords="axes fraction", ha="right", va="top", color=_INK[role], size=9)
+
+    return _chart(
+        draw,
+        name="calibration",
+        title=words.calibration_title(summary),
+        subtitle=words.calibration_subtitle(),
+        alt=words.calibration_alt(summary),
+        caption=words.calibration_caption(),
+        heights=(4.2, 4.4),
+        sides=(0.55, 0.2),
+    )
+
+
+def record_skill(summary: pd.DataFrame) -> Chart:
+    """Skill of our forecast over the best simple one, by target and horizon.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        What `validation.backtest.summary` gives.
+    """
+    rows = summary[summary["forecaster"] == "stack"]
+    labels = [
+        f"{words.target_name(row['target'])}, {int(row['horizon_months'])} months, {row['kind']}"
+        for _, row in rows.iterrows()
+    ]
+    return _rows_chart(
+        labels,
+        100 * rows["skill"].to_numpy(),
+        100 * rows["skill_lower"].to_numpy(),
+        100 * rows["skill_upper"].to_numpy(),
+        name="record",
+        title=words.record_title(summary),
+        subtitle=words.record_subtitle(),
+        alt=words.record_alt(summary),
+        caption=words.record_caption(),
+    )
+
+
+def sensitivity_shifts(table: pd.DataFrame, *, headline: str = "frontier_lag") -> Chart:
+    """Shift of a headline number by each reversed assumption, in months.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `validation.sensitivity.table` gives.
+    headline : str
+    """
+    rows = table[table["headline"] == headline].dropna(subset="shift_months")
+    rows = rows.sort_values("shift_months", key=abs, ascending=False).head(24)
+    shift, error = rows["shift_months"].to_numpy(), 2 * rows["error"].fillna(0.0).to_numpy()
+    return _rows_chart(
+        list(rows["assumption"]),
+        shift,
+        shift - error,
+        shift + error,
+        name="sensitivity",
+        title=words.sensitivity_title(table),
+        subtitle=words.sensitivity_subtitle(),
+        alt=words.sensitivity_alt(rows),
+        caption=words.sensitivity_caption(),
+    )
+
+
+def _rows_chart(labels: list[str], middle: np.ndarray, low: np.ndarray, high: np.ndarray, **said) -> Chart:
+    """One number with its interval a line, each under its label, around a line at zero."""
+    ends = np.concatenate([middle, low, high])
+    ends = ends[np.isfinite(ends)]
+    edge = 1.1 * max(np.abs(ends).max(initial=0.0), 0.5)
+
+    def draw(axes: Axes, small: bool) -> None:
+        for place, label in enumerate(labels):
+            line = 1.6 * place
+            fitting = _shortened(label, (_PHONE if small else _PAGE) - 0.6, 8)
+            axes.annotate(
+                fitting, (0, line), xycoords=("axes fraction", "data"), size=8, va="center", bbox=_BEHIND_TEXT
+            )
+            if np.isfinite(low[place]) and np.isfinite(high[place]):
+                axes.plot([low[place], high[place]], [line + 0.75] * 2, **_bar(2))
+            axes.plot(middle[place], line + 0.75, "o", **_dot(hollow=False))
+        axes.axvline(0, color=_GREY, lw=0.8)
+        axes.set_xlim(-edge, edge)
+        axes.set_ylim(1.6 * len(labels), -0.8)
+        axes.set_yticks([])
+        axes.grid(True, axis="x")
+        axes.grid(False, axis="y")
+
+    lines = max(len(labels), 1)
+    return _chart(draw, **said, heights=(1.4 + 0.36 * lines, 1.7 + 0.36 * lines), sides=(0.2, 0.2))

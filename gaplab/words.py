@@ -1510,3 +1510,203 @@ def sources(tables: Tables) -> list[tuple[str, list[tuple[str, str]]]]:
         )
         for licence, part in rows.groupby("licence", sort=False)
     ]
+
+
+# --- The record: how good this was, in simulated worlds and on past days --------------------------
+
+_TARGETS = {
+    "frontier_lag": "Frontier to frontier",
+    "released_lag": "Best released model to frontier",
+    "match_best": "Month the leader's best model is matched",
+    "match_earlier": "Month the leader's best of half a year ago is matched",
+    "next_record": "Level of the next record",
+}
+_FORECASTERS = {
+    "stack": "our forecast",
+    "stack_learned": "our forecast, learned weights",
+    "drift": "shape: drift",
+    "catching_up": "shape: catching up",
+    "straight_line": "shape: straight line",
+    "same_lag": "shape: same lag",
+    "persistence": "as today",
+    "historical_mean": "mean so far",
+    "linear_trend": "trend of the lag",
+    "error_correction": "back to the mean",
+}
+_KINDS = {"real": "real vintages of Epoch's index", "pseudo": "monthly pseudo-vintages (optimistic)"}
+
+
+def forecaster_name(name: str) -> str:
+    """A forecaster of the back-test in words."""
+    return _FORECASTERS[name]
+
+
+def target_name(name: str) -> str:
+    """A target of the back-test in words."""
+    return _TARGETS[name]
+
+
+def record_finding(rows: pd.DataFrame, summary: pd.DataFrame) -> Finding:
+    """How well our forecasts did on past days: coverage first, then skill or its absence."""
+    ours = rows[rows["forecaster"] == "stack"]
+    inside = ours["outcome"].between(ours["lower_80"], ours["upper_80"])
+    covered = " and ".join(
+        f"{percent(inside[ours['kind'] == kind].mean())} of {int((ours['kind'] == kind).sum())} on {_KINDS[kind]}"
+        for kind in ours["kind"].unique()
+    )
+    sentences = [f"Our 80% intervals held {covered}."]
+    stack = summary[(summary["forecaster"] == "stack") & summary["target"].isin(["frontier_lag", "released_lag"])]
+    for kind, each in stack.groupby("kind", sort=False):
+        said = [
+            f"{_skill(row)} {int(row['horizon_months'])} months ahead ({_lower(_TARGETS[row['target']])})"
+            for _, row in each.iterrows()
+        ]
+        sentences.append(f"Against the best simple forecast, on {_KINDS[str(kind)]}: {'; '.join(said)}.")
+    return Finding(record_table(summary), "\n".join(sentences))
+
+
+def _skill(row: pd.Series) -> str:
+    if pd.isna(row["skill_lower"]):
+        return f"{percent(row['skill'])} ({int(row['n'])} origins, too few for an interval)"
+    shown = f"{percent(row['skill'])} ({percent(row['skill_lower'])} to {percent(row['skill_upper'])})"
+    return shown if row["skill_lower"] > 0 else f"no skill shown, {shown}"
+
+
+def record_table(summary: pd.DataFrame, *, forecasters: tuple[str, ...] = ("stack",)) -> pd.DataFrame:
+    """Scores of some forecasters by kind of origin, target and horizon."""
+    rows = summary[summary["forecaster"].isin(forecasters)]
+    return pd.DataFrame({
+        "What was forecast": rows["target"].map(_TARGETS) + ", " + rows["horizon_months"].astype(int).astype(str)
+        + " months ahead",
+        "By": rows["forecaster"].map(_FORECASTERS),
+        "On": rows["kind"].map(_KINDS),
+        "Origins": rows["n"].astype(int),
+        "Mean error (CRPS), months": rows["crps"].round(2),
+        "Saved over the best simple forecast": [_skill(row) for _, row in rows.iterrows()],
+        "Simple forecast": rows["baseline"].map(_FORECASTERS),
+        "80% intervals that held": rows["coverage_80"].map(percent),
+    })  # fmt: skip
+
+
+def record_caption() -> str:
+    """How to read the table of the back-test."""
+    return (
+        "Forecasts made on past days against what the last data say of the day they were about. Saved: share of the "
+        "mean CRPS of the best simple forecast, with a 90% block-bootstrap interval."
+    )
+
+
+def record_missing() -> str:
+    """What stands where no record has been made."""
+    return "No back-test has been made for this version."
+
+
+def record_title(summary: pd.DataFrame) -> str:
+    """Whether the forecast beat the simple ones."""
+    ours = summary[(summary["forecaster"] == "stack") & (summary["kind"] == summary["kind"].iloc[-1])]
+    better = int((ours["skill_lower"] > 0).sum())
+    if not better:
+        return "On past days our forecast shows no skill over the best simple one"
+    return f"On past days our forecast beat the best simple one in {better} of {len(ours)} cases"
+
+
+def record_subtitle() -> str:
+    """What the bars of the chart of skill are."""
+    return "Share of the best simple forecast's error that is saved, 90% interval; right of 0 is better"
+
+
+def record_alt(summary: pd.DataFrame) -> str:
+    """Every number of the chart of skill."""
+    rows = summary[summary["forecaster"] == "stack"]
+    return " ".join(
+        f"{_TARGETS[row['target']]}, {int(row['horizon_months'])} months, {row['kind']}: {_skill(row)}."
+        for _, row in rows.iterrows()
+    )
+
+
+def calibration_finding(summary: pd.DataFrame) -> Finding:
+    """Whether the ranks of the truth are those of a calibrated model."""
+    out = summary.loc[~summary["inside"], "quantity"]
+    verdict = f"outside for {listed(list(out))}" if len(out) else "inside for every one"
+    text = (
+        f"In {int(summary['simulations'].max())} worlds drawn from the priors the ranks of the truth among the draws "
+        f"were compared with uniform ones for {len(summary)} quantities: {verdict} (95% simultaneous bands)."
+    )
+    return Finding(summary, text)
+
+
+def calibration_alt(summary: pd.DataFrame) -> str:
+    """Every verdict of the chart of ranks."""
+    return " ".join(
+        f"{row['quantity']}: {'inside' if row['inside'] else 'outside'} its band, mean rank {row['mean_rank']:.2f}."
+        for _, row in summary.iterrows()
+    )
+
+
+def calibration_title(summary: pd.DataFrame) -> str:
+    """How many quantities are calibrated."""
+    return f"{int(summary['inside'].sum())} of {len(summary)} quantities are calibrated in simulated worlds"
+
+
+def calibration_subtitle() -> str:
+    """What the lines of the chart of ranks are."""
+    return "Share of ranks below a place less that place; the band holds all of a calibrated line with 95%"
+
+
+def calibration_caption() -> str:
+    """What to look for in the chart of ranks."""
+    return (
+        "A line that climbs and falls means draws that are too low or too high; an S means intervals too narrow or "
+        "too wide. Säilynoja, Bürkner and Vehtari (2022)."
+    )
+
+
+def sensitivity_title(table: pd.DataFrame) -> str:
+    """The largest shift among the reversed assumptions."""
+    headline = table[table["headline"] == "frontier_lag"].dropna(subset="shift_months")
+    if headline.empty:
+        return "No assumption could be reversed"
+    largest = headline.loc[headline["shift_months"].abs().idxmax()]
+    return f"{_signed(largest['shift_months'])} months at most: {largest['assumption']}"
+
+
+def sensitivity_subtitle() -> str:
+    """What the marks of the chart of assumptions are."""
+    return "Shift of the lag from frontier to frontier, months; the line is twice the Monte Carlo error"
+
+
+def sensitivity_alt(rows: pd.DataFrame) -> str:
+    """Every number of the chart of assumptions."""
+    return " ".join(f"{row['assumption']}: {_signed(row['shift_months'])} months." for _, row in rows.iterrows())
+
+
+def sensitivity_caption() -> str:
+    """How to read the chart of assumptions."""
+    return "Each row reverses one assumption, or scales one prior, and leaves all else as it is."
+
+
+def sensitivity_finding(table: pd.DataFrame) -> Finding:
+    """What the headline numbers owe to assumptions."""
+    rows = table.dropna(subset="shift_months")
+    beyond = rows[rows["shift_months"].abs() > 2 * rows["error"]]
+    one = beyond[beyond["shift_months"].abs() >= 1.0]
+    names = list(one["assumption"].drop_duplicates())
+    text = f"{rows['assumption'].nunique()} assumptions were reversed or scaled. " + (
+        f"A headline moves by a month or more for: {listed(names)}." if names else "No headline moves by a month."
+    )
+    shown = rows.pivot_table(index="assumption", columns="headline", values="shift_months", sort=False).round(2)
+    return Finding(shown.reset_index(), text)
+
+
+def predictive_finding(checks: pd.DataFrame) -> Finding:
+    """Whether the scores are as the ability model predicts them."""
+    everything = checks[checks["grouping"] == "all"].iloc[0]
+    groups = checks[checks["grouping"] != "all"]
+    off = groups[(groups["loo_pit"] - 0.5).abs() > 3 * 0.29 / groups["n"] ** 0.5]
+    named = listed([f"{row['group']} ({row['loo_pit']:.2f})" for _, row in off.iterrows()])
+    text = (
+        f"Left out one at a time, {percent(everything['loo_coverage_80'])} of {int(everything['n'])} scores lie in "
+        f"their 80% interval; mean place {everything['loo_pit']:.2f}, 0.50 being right. "
+        + (f"Away from the middle by more than chance: {named}." if len(off) else "No group is away from the middle.")
+    )
+    return Finding(checks, text)

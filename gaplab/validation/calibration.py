@@ -1,0 +1,331 @@
+"""Simulation-based calibration: ranks of the truth among the draws, of stage 1 and of the whole pipeline.
+
+Worlds come from the models' own priors. If inference is right, the truth is
+anywhere among its posterior draws with equal probability, for every quantity.
+
+Stage 1: abilities scatter around a line in time, as `models.ability` says.
+The pipeline: frontiers from the prior of `models.frontier`, abilities at or below
+them by exponential shortfalls, tests and scores from stage 1 given these
+abilities. That is the order of causes; the prior that stage 1 has for
+abilities is then not the one they come from, and stage 2 takes it out again. Whether it
+is taken out rightly is what the ranks of the lags show.
+
+The level of ability has no true prior (that of stage 2 is centred on the data), so
+both countries' levels are given: lags do not depend on the common one, and a
+wide prior on their difference is as good as none.
+
+References
+----------
+Talts, Betancourt, Simpson, Vehtari & Gelman (2018), https://arxiv.org/abs/1804.06788;
+Säilynoja, Bürkner & Vehtari (2022), doi:10.1007/s11222-022-10090-6 (bands).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gaplab import cache, gap
+from gaplab.fit import abilities, fit
+from gaplab.models import ability, frontier
+from gaplab.params import Params
+from gaplab.posterior import Posterior
+from gaplab.validation import jobs
+from gaplab.validation.simulate import FOLLOWER, LEADER, Setting, World, draw_scores, tables_of
+
+Stage = Literal["abilities", "pipeline"]
+
+CHAINS, DRAWS = 2, 300
+TOLERATED = 0.02
+"""Share of simulations that the sampler may fail at; they are counted and said, never hidden."""
+
+RANKED = 99
+"""Thinned draws that the truth is ranked among: 100 places."""
+
+AS_OF = date(2026, 6, 30)
+_YEARS, _KNOT_MONTHS = 3.0, 3.0
+_LEVEL_DIFFERENCE = (0.8, 0.6)  # logits; narrower than the prior, wider than any posterior
+_SETTING = Setting(models_per_country=15, benchmarks=10, scores_per_model=7)
+QUICK = Setting(models_per_country=7, benchmarks=5, scores_per_model=4)
+"""Worlds that only show that it works."""
+
+
+def table(
+    *,
+    stages: tuple[Stage, ...] = ("abilities", "pipeline"),
+    simulations: int = 200,
+    seed: int = 1,
+    setting: Setting = _SETTING,
+    workers: int = 1,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Ranks of the truth, one row for each quantity and simulation.
+
+    Parameters
+    ----------
+    stages : tuple
+        abilities: stage 1 alone; pipeline: both stages.
+    simulations : int
+        Of each stage.
+    seed : int
+        Of the first simulation; the others follow.
+    setting : Setting
+        Size of the worlds.
+    workers, progress
+        As in `jobs.run`.
+
+    Returns
+    -------
+    DataFrame
+        quantity ("pipeline: frontier_lag"), rank (how many of the draws are
+        below the truth; ties at random), n_draws. Its attribute `failed` is the
+        number of simulations that the sampler could not do.
+    """
+    size = [setting.models_per_country, setting.benchmarks, setting.scores_per_model]
+    todo = [{"stage": stage, "seed": seed + number, "size": size} for stage in stages for number in range(simulations)]
+    found = jobs.run(one, todo, key={"what": "calibration"}, workers=workers, progress=progress, tolerated=TOLERATED)
+    rows = [
+        {"quantity": f"{job['stage']}: {quantity}", "rank": rank, "n_draws": RANKED}
+        for job, ranks in zip(todo, found, strict=True)
+        for quantity, rank in (ranks or {}).items()
+    ]
+    table = pd.DataFrame(rows).sort_values("quantity", kind="stable").reset_index(drop=True)
+    table.attrs["failed"] = sum(ranks is None for ranks in found)
+    return table
+
+
+def one(stage: Stage, seed: int, size: list[int]) -> dict[str, int]:
+    """Ranks of the truth in one world drawn from the prior.
+
+    Parameters
+    ----------
+    stage : {"abilities", "pipeline"}
+    seed : int
+    size : list of int
+        Models per country, benchmarks, scores per model.
+
+    Returns
+    -------
+    dict of int
+        By quantity, from 0 to `RANKED`.
+    """
+    rng = np.random.default_rng([seed, 12])
+    setting = Setting(*size, years=_YEARS)
+    params = Params(
+        leader=LEADER, follower=FOLLOWER, as_of=AS_OF, knot_months=_KNOT_MONTHS, chains=CHAINS, draws=DRAWS, seed=seed
+    )
+    with cache.passing():
+        if stage == "abilities":
+            world, truth = _from_stage_one(setting, rng)
+            draws = _of_stage_one(abilities(world.tables, params))
+        else:
+            world, _ = _from_pipeline(setting, rng)
+            posterior = fit(world.tables, params)
+            draws = _of_pipeline(posterior)
+            truth = {name: float(value.squeeze()) for name, value in _of_pipeline(world.truth(posterior)).items()}
+    return {name: _rank(draws[name], truth[name], rng) for name in truth}
+
+
+def _rank(draws: xr.DataArray, truth: float, rng: np.random.Generator) -> int:
+    """How many of `RANKED` evenly thinned draws are below the truth, ties at random."""
+    flat = draws.transpose("chain", "draw").to_numpy().ravel()
+    chosen = flat[np.linspace(0, flat.size - 1, RANKED).astype(int)]
+    below, ties = int((chosen < truth).sum()), int((chosen == truth).sum())
+    return below + int(rng.integers(0, ties + 1))
+
+
+# --- Worlds from the prior ------------------------------------------------------------------------
+
+
+def _days(setting: Setting, rng: np.random.Generator) -> pd.DataFrame:
+    """Models of both countries on random days."""
+    n = setting.models_per_country
+    country = np.repeat([LEADER, FOLLOWER], n)
+    back = np.round(rng.uniform(0.0, setting.years, 2 * n) * 365.25).astype(int)
+    return pd.DataFrame({
+        "model": [f"{name} {number:03d}" for number, name in enumerate(country)],
+        "developer": country, "country": country,
+        "release_date": pd.Timestamp(AS_OF) - pd.to_timedelta(back, unit="D"), "restricted": False,
+    })  # fmt: skip
+
+
+def _from_stage_one(setting: Setting, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
+    """A world whose abilities scatter around a line in time, and its true parameters."""
+    models = _days(setting, rng)
+    growth, sigma = rng.normal(*ability.GROWTH_PRIOR), abs(rng.normal(0, 1.0))
+    years = _years(models)
+    theta = growth * years + sigma * rng.normal(size=len(models))
+    world, tests = _with_scores(setting, models, theta, rng, _no_frontier(models))
+    truth = {"growth": growth, "sigma": sigma, **tests}
+    order = np.argsort(models["model"].to_numpy())
+    taken = pd.Series(theta[order] - theta.mean())
+    return world, truth | {"theta first": float(taken.iloc[0]), "theta last": float(taken.iloc[-1])}
+
+
+def _of_stage_one(draws: xr.Dataset) -> dict[str, xr.DataArray]:
+    centred = draws["theta"] - draws["theta"].mean("model")
+    return {
+        **{name: draws[name] for name in ("growth", "sigma", "tau_a", "omega_mean")},
+        **{f"{name} first": draws[name].isel(benchmark=0, drop=True) for name in ("log_a", "intercept")},
+        "theta first": centred.isel(model=0, drop=True),
+        "theta last": centred.isel(model=-1, drop=True),
+    }
+
+
+def _from_pipeline(setting: Setting, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
+    """A world whose frontiers come from the prior of stage 2, with abilities below them and scores from stage 1."""
+    models = _days(setting, rng)
+    knots = frontier.knots(models["release_date"].min(), AS_OF, _KNOT_MONTHS)
+    step = frontier.steps(knots)
+    pace, contrast, tau = rng.normal(0, 0.5), rng.normal(0, 0.3), abs(rng.normal(0, 0.4))
+    shift = np.array([contrast, -contrast])[:, None] / np.sqrt(2)
+    rise = step * np.exp(pace + shift - tau**2 / 2 + tau * rng.normal(size=(2, len(step))))
+    level = np.array([0.0, -rng.normal(*_LEVEL_DIFFERENCE)])
+    path = np.concatenate([np.zeros((2, 1)), np.cumsum(rise, axis=1)], axis=1)
+    path += (level - path[:, -1])[:, None]
+    side = (models["country"] == FOLLOWER).to_numpy(int)
+    attained = (frontier.interpolation(knots, models["release_date"]) * path[side]).sum(axis=1)
+    theta = attained - rng.exponential(rng.lognormal(np.log(0.6), 0.5, 2)[side])
+    # The origin of abilities is that of stage 1; lags do not depend on it.
+    origin = theta.mean()
+    frontiers = xr.DataArray(
+        path - origin, dims=("country", "date"), coords={"country": [LEADER, FOLLOWER], "date": knots}
+    )
+    return _with_scores(setting, models, theta - origin, rng, frontiers)
+
+
+def _of_pipeline(posterior: Posterior) -> dict[str, xr.DataArray]:
+    """The quantities that are ranked: every kind of lag, now and a year ago, and distances."""
+    params, frontiers = posterior.params, posterior.frontier
+    at = pd.Timestamp(params.as_of)
+    countries = {"leader": params.leader, "follower": params.follower}
+    dates = pd.DatetimeIndex([at - pd.Timedelta(days=365), at])
+    lag = gap.frontier_lag(frontiers, **countries, dates=dates)
+    subject = gap.country_subject(posterior)
+    apart = gap.distance(frontiers, subject.ability, **countries, date=at)
+    ours = posterior.models.index[posterior.models["country"] == params.follower]
+    own = gap.model_lag(posterior.ability, frontiers, posterior.models, **countries)
+    found = {
+        "frontier_lag": lag.isel(date=1, drop=True),
+        "frontier_lag a year ago": lag.isel(date=0, drop=True),
+        "released_lag": gap.lag_of_level(frontiers.sel(country=params.leader, drop=True), subject.ability, date=at),
+        "model_lag": own.sel(model=ours[-1], drop=True),
+        "distance": apart["months_at_leader_pace"],
+        "distance in logits": apart["logits"],
+    }
+    return {name: draws.drop_vars("censored", errors="ignore") for name, draws in found.items()}
+
+
+def _with_scores(
+    setting: Setting, models: pd.DataFrame, theta: np.ndarray, rng: np.random.Generator, frontiers: xr.DataArray
+) -> tuple[World, dict[str, float]]:
+    """Tests from the prior of stage 1, scores on a random choice of them, and the tests' true parameters."""
+    k = setting.benchmarks
+    tau, omega_mean, spread = abs(rng.normal(0, 0.5)), rng.normal(ability.OMEGA_CENTRE, 1.0), abs(rng.normal(0, 0.7))
+    scatter = rng.normal(size=k)
+    # Zero-sum normal: independent ones less their mean.
+    log_slope = tau * (scatter - scatter.mean())
+    intercept = rng.normal(0.0, 3.0, k)
+    chosen = [rng.choice(k, min(k, setting.scores_per_model), replace=False) for _ in range(len(models))]
+    rows = pd.DataFrame({"model": np.repeat(np.arange(len(models)), [len(c) for c in chosen])})
+    rows["test"] = np.concatenate(chosen)
+    # The intercept is the logit at the mean date of those who took the test.
+    reference = pd.Series(_years(models)[rows["model"]]).groupby(rows["test"].to_numpy()).mean()
+    reference = reference.reindex(range(k)).fillna(0.0).to_numpy()
+    omega = 1 / (1 + np.exp(-(omega_mean + spread * rng.normal(size=k))))
+    tests = pd.DataFrame({
+        "benchmark": [f"Test {number:03d}" for number in range(k)],
+        "slope": np.exp(log_slope), "difficulty": reference - intercept / np.exp(log_slope),
+        "floor": np.where(rng.uniform(size=k) < 0.3, 0.25, 0.0),
+        "n_items": rng.choice([100.0, 200.0, 500.0], k), "omega": omega,
+    })  # fmt: skip
+    scores = pd.DataFrame({
+        "model": models["model"].to_numpy()[rows["model"]],
+        "benchmark": tests["benchmark"].to_numpy()[rows["test"]],
+        "score": draw_scores(theta[rows["model"]], tests.iloc[rows["test"]], np.zeros(len(rows)), rng),
+        "developer": False,
+        "first_seen": models["release_date"].to_numpy()[rows["model"]],
+    })  # fmt: skip
+    named = pd.Series(theta, index=pd.Index(models["model"], name="model"))
+    frames = tables_of(models, tests, scores, named, pd.Timestamp(AS_OF), rng)
+    world = World(frames, replace(setting, knowledge="hindsight"), AS_OF, named, frontiers)
+    truth = {"tau_a": tau, "omega_mean": omega_mean, "log_a first": log_slope[0], "intercept first": intercept[0]}
+    return world, {name: float(value) for name, value in truth.items()}
+
+
+def _no_frontier(models: pd.DataFrame) -> xr.DataArray:
+    days = pd.DatetimeIndex([models["release_date"].min(), pd.Timestamp(AS_OF)])
+    return xr.DataArray(
+        np.zeros((2, 2)), dims=("country", "date"), coords={"country": [LEADER, FOLLOWER], "date": days}
+    )
+
+
+def _years(models: pd.DataFrame) -> np.ndarray:
+    """Release dates as stage 1 counts them: years from their mean."""
+    released = models["release_date"]
+    return ((released - released.mean()).dt.days / 365.25).to_numpy()
+
+
+# --- Bands ----------------------------------------------------------------------------------------
+
+
+def bands(ranks: pd.DataFrame, *, prob: float = 0.95) -> pd.DataFrame:
+    """ECDF of the ranks less that of a uniform, with simultaneous bands, for each quantity.
+
+    Parameters
+    ----------
+    ranks : DataFrame
+        What `table` returns.
+    prob : float
+        Probability that a calibrated quantity lies inside its band everywhere.
+
+    Returns
+    -------
+    DataFrame
+        quantity, at (between 0 and 1), difference, lower, upper, and inside:
+        whether that quantity stays in its band everywhere.
+    """
+    from arviz_stats.ecdf_utils import ecdf_pit
+
+    parts = []
+    for quantity, each in ranks.groupby("quantity", sort=True):
+        rng = np.random.default_rng(len(each))
+        # A rank among n draws is one of n + 1 places; anywhere within its place is as good.
+        values = (each["rank"].to_numpy() + rng.uniform(size=len(each))) / (each["n_draws"].to_numpy() + 1)
+        at, share, low, high = ecdf_pit(values, prob, 1000, rng=rng)
+        inside = bool(((share >= low) & (share <= high))[1:-1].all())
+        parts.append(
+            pd.DataFrame({"quantity": quantity, "at": at, "difference": share - at, "lower": low - at,
+                          "upper": high - at, "inside": inside})
+        )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def summary(ranks: pd.DataFrame) -> pd.DataFrame:
+    """One row for each quantity: whether it is calibrated, and if not, how it misses.
+
+    Parameters
+    ----------
+    ranks : DataFrame
+        What `table` returns.
+
+    Returns
+    -------
+    DataFrame
+        quantity; simulations; inside (the 95% band); mean_rank (0.5 without
+        bias; smaller: draws are too high); spread (standard deviation of the
+        ranks over that of a uniform: above 1 intervals are too narrow);
+        coverage_80.
+    """
+    inside = bands(ranks).groupby("quantity")["inside"].first()
+    share = (ranks["rank"] + 0.5) / (ranks["n_draws"] + 1)
+    grouped = share.groupby(ranks["quantity"])
+    return pd.DataFrame({
+        "simulations": grouped.size(), "inside": inside, "mean_rank": grouped.mean(),
+        "spread": grouped.std() * np.sqrt(12), "coverage_80": grouped.apply(lambda s: ((s > 0.1) & (s < 0.9)).mean()),
+    }).reset_index()  # fmt: skip

@@ -1,0 +1,154 @@
+"""Many simulations: over processes, with the time left, kept one by one so that a broken-off run goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from gaplab import cache
+
+Job = Mapping[str, Any]
+"""Arguments of one simulation: JSON-ready values only."""
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_NOT_BEHIND_RESULTS = {"cli.py", "brief.py", "plots.py", "words.py", "tables.py", "__main__.py"}
+
+
+def code() -> str:
+    """Hash of the package's code behind any validation result: all of it but pages, charts and the command line."""
+    files = sorted(path for path in _PACKAGE.rglob("*.py") if path.name not in _NOT_BEHIND_RESULTS)
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def run(
+    function: Callable[..., Any],
+    jobs: Sequence[Job],
+    *,
+    key: Mapping[str, Any],
+    workers: int = 1,
+    progress: bool = False,
+    tolerated: float = 0.0,
+) -> list[Any]:
+    """Results of `function(**job)` for every job, in their order.
+
+    Each result is appended to a file in the cache folder as soon as it is
+    there. The file's name is a hash of `key` and of the code, so a run that was
+    broken off goes on where it stopped, and one with other data or other code
+    starts afresh. Equal jobs give equal results whatever the number of
+    processes: seeds are part of the job.
+
+    Parameters
+    ----------
+    function : callable
+        Of a module, so that other processes can import it; JSON-ready result.
+    jobs : sequence of mappings
+        Keyword arguments, JSON-ready.
+    key : mapping
+        What else determines the results, the data hash for one.
+    workers : int
+        Processes; with 1 the jobs run in this one.
+    progress : bool
+        Show a bar with the time left on standard error.
+    tolerated : float
+        Share of the jobs that may fail: their result is None, for the caller to count and report.
+
+    Raises
+    ------
+    RuntimeError
+        More jobs failed; the others are kept, and a second run tries these again.
+    """
+    label = f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}"
+    path = cache.folder() / f"validation-{label}-{cache.key({**key, 'code': code()})[:24]}.jsonl"
+    done = _finished(path)
+    todo = [job for job in jobs if _name(job) not in done]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    failures = []
+    with path.open("a", encoding="utf-8") as file, _bar(label, len(jobs), len(jobs) - len(todo), progress) as step:
+        for job, result, problem in _results(function, todo, workers):
+            if problem is None:
+                file.write(json.dumps({"job": dict(job), "result": result}) + "\n")
+                file.flush()
+                done[_name(job)] = json.loads(json.dumps(result))
+            else:
+                failures.append(f"{_name(job)}: {problem}")
+            step()
+    if len(failures) > tolerated * len(jobs):
+        raise RuntimeError(f"{len(failures)} of {len(jobs)} simulations failed; the first: {failures[0]}")
+    return [done.get(_name(job)) for job in jobs]
+
+
+def _results(function: Callable, jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Any, str | None]]:
+    """(job, result, problem) as they come in; one job's failure is no other's."""
+    if workers <= 1:
+        for job in jobs:
+            yield job, *_attempt(function, job)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, max(len(jobs), 1)), context, _one_thread) as pool:
+        running: dict[Future, Job] = {pool.submit(_attempt, function, job): job for job in jobs}
+        for future in as_completed(running):
+            yield running[future], *future.result()
+
+
+def _attempt(function: Callable, job: Job) -> tuple[Any, str | None]:
+    try:
+        return function(**job), None
+    except (ValueError, ArithmeticError, RuntimeError, KeyError, IndexError) as problem:
+        return None, f"{type(problem).__name__}: {str(problem).splitlines()[0]}"
+
+
+def _one_thread() -> None:
+    threadpool_limits(1, user_api="blas")
+
+
+def _name(job: Job) -> str:
+    return json.dumps(dict(job), sort_keys=True)
+
+
+def _finished(path: Path) -> dict[str, Any]:
+    """Results of earlier runs; a last line that was cut off counts as not there."""
+    if not path.exists():
+        return {}
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    whole = [line for line in lines if line.endswith("\n")]
+    if len(whole) < len(lines):
+        path.write_text("".join(whole), encoding="utf-8")
+    kept = map(json.loads, whole)
+    return {_name(entry["job"]): entry["result"] for entry in kept}
+
+
+@contextmanager
+def _bar(label: str, total: int, done: int, show: bool) -> Iterator[Callable[[], None]]:
+    """One bar for all jobs, with the time left."""
+    if not show:
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task(label, total=total, completed=done)
+        yield lambda: bars.advance(task)

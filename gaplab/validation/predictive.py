@@ -1,0 +1,137 @@
+"""Does the ability model predict the scores it was fitted to? By benchmark, source, country, and leaving one out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.special import expit
+from scipy.stats import beta
+
+from gaplab.data import Tables
+from gaplab.fit import abilities
+from gaplab.models import evidence
+from gaplab.params import Params
+
+LEVELS = (50, 80, 95)
+_KEPT = 400
+_FEWEST = 10
+"""Scores that a group needs to have a row of its own."""
+
+
+def checks(tables: Tables, params: Params, *, seed: int = 1) -> pd.DataFrame:
+    """Coverage of predictive intervals and mean PIT, with and without the score itself, for groups of scores.
+
+    The PIT of a score is its place in its predictive distribution: uniform when
+    the model is right. A score at a bound stands for an interval, and takes a
+    random place in it. Leaving one out is by Pareto-smoothed importance weights
+    on the draws.
+
+    Parameters
+    ----------
+    tables : Tables
+    params : Params
+    seed : int
+        Of the random places.
+
+    Returns
+    -------
+    DataFrame
+        grouping (all, country, source_class, source, benchmark), group, n;
+        mean_pit and loo_pit (0.5 without bias; above: scores are higher than
+        predicted), coverage_50, coverage_80, coverage_95 and their loo_ forms,
+        high_k: share of scores whose weights fail (k-hat above 0.7). Groups of
+        fewer than ten scores are left out.
+
+    References
+    ----------
+    Vehtari, Gelman & Gabry (2017), doi:10.1007/s11222-016-9696-4; Gelman et al. (1996) on predictive checks.
+    """
+    data = evidence.observations(tables, params)
+    places = loo_pit(data, abilities(tables, params), seed=seed)
+    rows = places.join(_labels(tables, data, params))
+    found = [_row("all", "all", rows)]
+    for grouping in ("country", "source_class", "source", "benchmark"):
+        found += [_row(grouping, str(name), each) for name, each in rows.groupby(grouping) if len(each) >= _FEWEST]
+    return pd.DataFrame(found)
+
+
+def loo_pit(data: evidence.Observations, draws: xr.Dataset, *, seed: int) -> pd.DataFrame:
+    """Place of every score in its predictive distribution, with the score and without it.
+
+    Parameters
+    ----------
+    data : Observations
+    draws : Dataset
+        Of stage 1.
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        One row per score, in the order of `data`: pit, loo_pit, k_hat.
+    """
+    from arviz_stats.base import array_stats
+
+    alpha, other = _beta_parameters(data, draws)
+    rng = np.random.default_rng([seed, 31])
+    cdf = beta.cdf(data.score, alpha, other)
+    at_most, at_least = data.at_most, data.at_least
+    # A bound stands for everything beyond it.
+    share = rng.uniform(size=data.score.size)
+    cdf[:, at_most] *= share[at_most]
+    cdf[:, at_least] += (1 - cdf[:, at_least]) * share[at_least]
+    log_likelihood = beta.logpdf(np.clip(data.score, 1e-9, 1 - 1e-9), alpha, other)
+    log_likelihood[:, at_most] = beta.logcdf(data.score[at_most], alpha[:, at_most], other[:, at_most])
+    log_likelihood[:, at_least] = beta.logsf(data.score[at_least], alpha[:, at_least], other[:, at_least])
+    log_weight, k_hat = array_stats.psislw(log_likelihood.T, axis=-1)
+    weight = np.exp(log_weight - log_weight.max(axis=-1, keepdims=True))
+    weight /= weight.sum(axis=-1, keepdims=True)
+    return pd.DataFrame({"pit": cdf.mean(axis=0), "loo_pit": (cdf.T * weight).sum(axis=-1), "k_hat": k_hat})
+
+
+def _beta_parameters(data: evidence.Observations, draws: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Both parameters [draw, score] of the scores' distribution, as `models.ability.build` has them."""
+    flat = draws.stack(sample=("chain", "draw")).transpose("sample", ...)
+    chosen = np.linspace(0, flat.sizes["sample"] - 1, min(_KEPT, flat.sizes["sample"])).astype(int)
+    value = {name: flat[name].to_numpy()[chosen] for name in flat.data_vars}
+    b = data.benchmark
+    eta = np.exp(value["log_a"])[:, b] * (value["theta"][:, data.model] - value["difficulty"][:, b])
+    if len(data.effects.names):
+        eta = eta + value["bias"] @ data.effects.design().T
+    mu = data.floor + (data.ceiling - data.floor) * expit(eta)
+    omega = expit(value["omega_mean"][:, None] + value["omega_spread"][:, None] * value["omega_offset"])[:, b]
+    sampling = 1.0 / data.n_items
+    phi = 1.0 / (sampling + (1.0 - sampling) * omega) - 1.0
+    return mu * phi, (1.0 - mu) * phi
+
+
+def _labels(tables: Tables, data: evidence.Observations, params: Params) -> pd.DataFrame:
+    """Country, source and benchmark of every score, in the order of `data`."""
+    country = tables.models.set_index("model")["country"]
+    used = tables.scores[tables.scores["censored"] == "none"]
+    used = used if params.sources == "all" else used[used["source_class"] == params.sources]
+    scored = used.sort_values(["model", "benchmark", "source", "effort"], kind="stable")
+    pairs = pd.MultiIndex.from_arrays([data.models[data.model], data.benchmarks[data.benchmark]])
+    known: Mapping = scored.groupby(["model", "benchmark"]).indices
+    taken: dict = {}
+    places = []
+    for pair in pairs:  # rows of one model and test keep their order
+        taken[pair] = taken.get(pair, -1) + 1
+        places.append(known[pair][taken[pair]])
+    rows = scored.iloc[places]
+    return pd.DataFrame({
+        "country": country.reindex(rows["model"]).to_numpy(), "source_class": rows["source_class"].to_numpy(),
+        "source": rows["source"].to_numpy(), "benchmark": rows["benchmark"].to_numpy(),
+    })  # fmt: skip
+
+
+def _row(grouping: str, group: str, rows: pd.DataFrame) -> dict:
+    found = {"grouping": grouping, "group": group, "n": len(rows)}
+    found |= {f"mean_{name}" if name == "pit" else name: rows[name].mean() for name in ("pit", "loo_pit")}
+    for prefix, name in (("", "pit"), ("loo_", "loo_pit")):
+        away = (rows[name] - 0.5).abs()
+        found |= {f"{prefix}coverage_{level}": (away <= level / 200).mean() for level in LEVELS}
+    return found | {"high_k": (rows["k_hat"] > 0.7).mean()}

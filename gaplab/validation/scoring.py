@@ -1,0 +1,156 @@
+"""How good a forecast was: scores of draws against what came, and whether one forecaster beats another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.special import logsumexp
+
+BOUND = 120.0
+"""Months; draws without a value (the follower ahead for good, or never) count as this far away."""
+
+_RESAMPLES = 2000
+_LEAST_BANDWIDTH = 0.1
+
+
+def bounded(draws: np.ndarray) -> np.ndarray:
+    """Draws with infinities and anything beyond `BOUND` months brought to it: a score has to be a number."""
+    return np.clip(draws, -BOUND, BOUND)
+
+
+def crps(draws: np.ndarray, outcome: np.ndarray | float) -> np.ndarray:
+    """Continuous ranked probability score of draws: E|X - y| - E|X - X'| / 2; 0 is perfect.
+
+    Parameters
+    ----------
+    draws : array [..., sample]
+    outcome : array [...]
+
+    Returns
+    -------
+    array [...]
+        In the unit of the draws. Of draws that are cut off at a horizon it is
+        the threshold-weighted score up to there.
+
+    References
+    ----------
+    Gneiting & Raftery (2007), doi:10.1198/016214506000001437; Gneiting & Ranjan (2011),
+    doi:10.1198/jbes.2010.08110 (thresholds).
+    """
+    from scores.probability import crps_for_ensemble
+
+    draws = np.asarray(draws, float)
+    cases = [f"case {place}" for place in range(draws.ndim - 1)]
+    observed = xr.DataArray(np.asarray(outcome, float), dims=cases)
+    ensemble = xr.DataArray(draws, dims=[*cases, "member"])
+    return crps_for_ensemble(ensemble, observed, "member", preserve_dims=cases).to_numpy()
+
+
+def log_score(draws: np.ndarray, outcome: float) -> float:
+    """Log density that smoothed draws give the outcome; larger is better.
+
+    Parameters
+    ----------
+    draws : array [sample]
+    outcome : float
+
+    Returns
+    -------
+    float
+        From a Gaussian kernel of Silverman's width, at least a tenth of a month.
+
+    References
+    ----------
+    Krüger, Lerch, Thorarinsdottir & Gneiting (2021), doi:10.1111/insr.12405.
+    """
+    spread = min(float(np.std(draws)), float(np.subtract(*np.quantile(draws, [0.75, 0.25]))) / 1.34)
+    width = max(0.9 * spread * len(draws) ** -0.2, _LEAST_BANDWIDTH)
+    z = (outcome - np.asarray(draws)) / width
+    return float(logsumexp(-0.5 * z**2) - np.log(len(draws) * width * np.sqrt(2 * np.pi)))
+
+
+def pit(draws: np.ndarray, outcome: float) -> float:
+    """Share of the draws below the outcome, ties half: uniform over many outcomes when forecasts are calibrated.
+
+    Parameters
+    ----------
+    draws : array [sample]
+    outcome : float
+
+    Returns
+    -------
+    float
+    """
+    return float((draws < outcome).mean() + 0.5 * (draws == outcome).mean())
+
+
+def brier(probability: float, happened: bool) -> float:
+    """Squared error of a probability.
+
+    Parameters
+    ----------
+    probability : float
+    happened : bool
+
+    Returns
+    -------
+    float
+    """
+    return (probability - float(happened)) ** 2
+
+
+def skill(scores: np.ndarray, reference: np.ndarray, *, block: int, seed: int, prob: float = 0.9) -> tuple[float, ...]:
+    """Share of the reference's mean score that a forecaster saves, with a block-bootstrap interval.
+
+    Origins a month apart with horizons of many months share most of their
+    future, so whole stretches of `block` neighbouring origins are resampled,
+    wrapping around the ends.
+
+    Parameters
+    ----------
+    scores, reference : array [origin]
+        Of the forecaster and of the reference, in the order of origins; smaller is better.
+    block : int
+        Neighbouring origins that are kept together.
+    seed : int
+    prob : float
+        Probability of the interval.
+
+    Returns
+    -------
+    (skill, lower, upper)
+        1 is perfect, 0 no better than the reference. NaN bounds with fewer than three blocks.
+
+    References
+    ----------
+    Künsch (1989), doi:10.1214/aos/1176347265; Politis & Romano (1992), the circular block bootstrap.
+    """
+    count = len(scores)
+    point = 1 - np.mean(scores) / np.mean(reference)
+    block = min(block, count)
+    if count < 3 * block:
+        return float(point), np.nan, np.nan
+    rng = np.random.default_rng(seed)
+    starts = rng.integers(0, count, (_RESAMPLES, -(-count // block)))
+    chosen = ((starts[..., None] + np.arange(block)) % count).reshape(_RESAMPLES, -1)[:, :count]
+    found = 1 - np.asarray(scores)[chosen].mean(axis=1) / np.asarray(reference)[chosen].mean(axis=1)
+    low, high = np.quantile(found, [(1 - prob) / 2, (1 + prob) / 2])
+    return float(point), float(low), float(high)
+
+
+def covered(rows: pd.DataFrame, level: int) -> float:
+    """Share of outcomes inside the interval of a level, bounds included.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        outcome, lower_<level>, upper_<level>.
+    level : int
+        Percent.
+
+    Returns
+    -------
+    float
+    """
+    return float(rows["outcome"].between(rows[f"lower_{level}"], rows[f"upper_{level}"]).mean())

@@ -1,0 +1,267 @@
+"""What the headline numbers owe to our assumptions: each one reversed, and each prior made stronger and weaker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gaplab import gap, influence, weights
+from gaplab.data import load
+from gaplab.errors import GaplabError
+from gaplab.fit import fit, stage_two
+from gaplab.params import Params, names
+from gaplab.posterior import Posterior
+from gaplab.validation import jobs
+from gaplab.validation.simulate import newest_record
+
+RESTRICTED = "frontier_lag, restricted models counted"
+POWERS = (0.8, 1.25)
+_SAMPLE = ("chain", "draw")
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One assumption, reversed.
+
+    Attributes
+    ----------
+    text : str
+    changes : mapping
+        Fields of `Params`.
+    without_class : str
+        A class of sources whose scores are left out.
+    """
+
+    text: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    without_class: str = ""
+
+
+ASSUMPTIONS = (
+    Assumption("developers' scores of their own models at face value", {"self_reports": "face_value"}),
+    Assumption("no differences between evaluators' set-ups", {"harnesses": "ignored"}),
+    Assumption("no advantage of the follower on public tests", {"public_tests": "ignored"}),
+    Assumption("without task horizons", {"horizons": "ignored"}),
+    Assumption("without comparisons of two models", {"links": "ignored"}),
+    Assumption("one ability in all domains", {"domains": "ignored"}),
+    Assumption("all tests equally sharp (one-parameter model)", {"discriminations": "equal"}),
+    Assumption("no scores from guessing", {"floors": "ignored"}),
+    Assumption("abilities exchangeable, whatever their date", {"ability_prior": "exchangeable"}),
+    Assumption("abilities around a line of each country", {"ability_prior": "country"}),
+    Assumption("abilities around a line of each model family", {"ability_prior": "lineage"}),
+    Assumption("half-normal shortfalls", {"shortfall": "half_normal"}),
+    Assumption("scores Student-t on the logit", {"likelihood": "student_t"}),
+    Assumption("knots every month", {"knot_months": 1.0}),
+    Assumption("knots every three months", {"knot_months": 3.0}),
+    Assumption("without government scores", without_class="government"),
+    Assumption("without independent evaluators' scores", without_class="independent"),
+    Assumption("without leaderboards", without_class="leaderboard"),
+    Assumption("without developers' scores", without_class="developer"),
+    Assumption("public tests only", {"benchmarks": "public"}),
+    Assumption("semi-private and private tests only", {"benchmarks": "non_public"}),
+    Assumption("models dated by first outside access", {"clock": "first_access"}),
+    Assumption("read on Epoch's index", {"ruler": "epoch_eci"}),
+    Assumption("another seed (Monte Carlo error)", {"seed": 1}),
+)
+"""One row for each: what the table shows, and which switch reverses it."""
+
+
+def available(assumptions: Sequence[Assumption] = ASSUMPTIONS) -> list[Assumption]:
+    """The assumptions that this version of `Params` has a switch for.
+
+    Parameters
+    ----------
+    assumptions : sequence of Assumption
+
+    Returns
+    -------
+    list of Assumption
+    """
+    return [each for each in assumptions if set(each.changes) <= set(names())]
+
+
+def table(
+    params: Params,
+    *,
+    assumptions: Sequence[Assumption] | None = None,
+    workers: int = 1,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Shift of each headline number when an assumption is reversed or a prior scaled.
+
+    Parameters
+    ----------
+    params : Params
+    assumptions : sequence of Assumption, optional
+        Those that are reversed; all that have a switch when left out.
+    workers, progress
+        As in `jobs.run`.
+
+    Returns
+    -------
+    DataFrame
+        assumption, headline, shift_months (NaN where there is no such number
+        then); months, months_then; error: Monte Carlo standard error of the
+        shift; note: health of the fit, k-hat of weights, or why there is no
+        number.
+    """
+    chosen = available() if assumptions is None else list(assumptions)
+    settings = {name: value for name, value in params.as_strings().items() if value is not None}
+    everything = [Assumption("as assumed"), *chosen]
+    base_record = newest_record(_fitted(params))
+    todo = [
+        {
+            "changes": dict(each.changes),
+            "without_class": each.without_class,
+            "settings": settings,
+            "record": base_record,
+        }
+        for each in everything
+    ]
+    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+    found = jobs.run(one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
+    base = found[0]["numbers"]
+    rows = [
+        _row(each.text, headline, base[headline], result["numbers"].get(headline), result["note"])
+        for each, result in zip(chosen, found[1:], strict=True)
+        for headline in base
+    ]
+    return pd.concat([pd.DataFrame(rows), power_scaling(params)], ignore_index=True)
+
+
+def one(changes: Mapping[str, Any], without_class: str, settings: Mapping[str, Any], record: str) -> dict[str, Any]:
+    """The headline numbers under one set of changes: medians by chain, and the health of the fit.
+
+    Parameters
+    ----------
+    changes : mapping
+        Fields of `Params`.
+    without_class : str
+        A class of sources that is left out; "" for none.
+    settings : mapping
+        The run that is changed.
+    record : str
+        The model whose lag is read.
+
+    Returns
+    -------
+    dict
+        `numbers`: by headline, the median of all draws and those of the chains; `note`.
+    """
+    params = Params(**{**settings, **changes})
+    try:
+        posterior = _fitted(params, without_class)
+        wider = _fitted(replace(params, scope="trusted"), without_class) if params.scope == "public" else posterior
+    except GaplabError as error:
+        return {"numbers": {}, "note": error.problems[0]}
+    return {"numbers": {name: _medians(draws) for name, draws in _headlines(posterior, wider, record).items()},
+            "note": f"health {posterior.health.status}"}  # fmt: skip
+
+
+def _fitted(params: Params, without_class: str = "") -> Posterior:
+    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+    if without_class:
+        tables = replace(tables, scores=tables.scores[tables.scores["source_class"] != without_class])
+    return fit(tables, params)
+
+
+def _root(params: Params) -> Path | None:
+    return Path(params.data) if params.data else None
+
+
+def _headlines(posterior: Posterior, wider: Posterior, record: str) -> dict[str, xr.DataArray]:
+    params = posterior.params
+    present = record in posterior.models.index
+    found = influence.headline_draws(posterior, record=record if present else newest_record(posterior))
+    if not present:
+        del found["model_lag"]
+    lag = gap.frontier_lag(wider.frontier, leader=params.leader, follower=params.follower)
+    return found | {RESTRICTED: lag.isel(date=-1, drop=True)}
+
+
+def _medians(draws: xr.DataArray) -> dict[str, Any]:
+    flat = draws.transpose(*_SAMPLE).to_numpy()
+    return {"all": _middle(flat), "chains": [_middle(chain) for chain in flat]}
+
+
+def _middle(values: np.ndarray) -> float:
+    return float(np.quantile(values, 0.5, method="inverted_cdf"))
+
+
+def _row(text: str, headline: str, base: dict, then: dict | None, note: str) -> dict[str, Any]:
+    row = {"assumption": text, "headline": headline, "shift_months": np.nan, "months": base["all"]}
+    if then is None:
+        return row | {"months_then": np.nan, "error": np.nan, "note": note}
+    error = np.sqrt(sum(np.var(each["chains"], ddof=1) / len(each["chains"]) for each in (base, then)))
+    return row | {"shift_months": then["all"] - base["all"], "months_then": then["all"], "error": error, "note": note}
+
+
+# --- Priors ---------------------------------------------------------------------------------------
+
+
+def power_scaling(params: Params) -> pd.DataFrame:
+    """Shift of each headline number when one prior of the frontiers, or the likelihood, is raised to a power.
+
+    By Pareto-smoothed importance weights on the draws of stage 2: a power of
+    1.25 makes a prior surer by a quarter, 0.8 less sure by as much.
+
+    Parameters
+    ----------
+    params : Params
+
+    Returns
+    -------
+    DataFrame
+        As `table`; NaN where k-hat is above its limit.
+
+    References
+    ----------
+    Kallioinen, Paananen, Bürkner & Vehtari (2024), doi:10.1007/s11222-023-10366-5.
+    """
+    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+    posterior, draws = fit(tables, params), stage_two(tables, params)
+    numbers = influence.headline_draws(posterior, record=newest_record(posterior))
+    rows = []
+    for name, log_density in _log_densities(draws, posterior).items():
+        for power in POWERS:
+            found = weights.smoothed((power - 1) * log_density)
+            for headline, values in numbers.items():
+                now, then = _medians(values), float(weights.quantiles(values, found, [0.5])[0])
+                error = float(values.where(np.isfinite(values)).std()) * 1.25 / np.sqrt(found.effective)
+                row = {"assumption": f"{name} to the power {power:g}", "headline": headline}
+                shift = then - now["all"] if found.usable else np.nan
+                row |= {"shift_months": shift, "months": now["all"], "months_then": then if found.usable else np.nan}
+                rows.append(row | {"error": error, "note": f"weights, k-hat {found.k_hat:.2f}"})
+    return pd.DataFrame(rows)
+
+
+def _log_densities(draws: xr.Dataset, posterior: Posterior) -> dict[str, xr.DataArray]:
+    """Log densities of the priors in `models.frontier.build`, and of the readings, in every draw."""
+    params = posterior.params
+    pair = [params.leader, params.follower]
+    frontier, tau = draws["frontier"].sel(country=pair), draws["tau"]
+    years = np.diff(draws["date"].to_numpy()) / np.timedelta64(1, "D") / 365.25
+    rate = np.log(frontier.diff("date") / xr.DataArray(years, dims="date", coords={"date": draws["date"][1:]}))
+    side = xr.DataArray([1.0, -1.0], dims="country", coords={"country": pair}) / np.sqrt(2)
+    centre = draws["log_pace"] + side * draws["pace_contrast"] - tau**2 / 2
+    steps = -0.5 * ((rate - centre) / tau) ** 2 - np.log(tau)
+    reading = draws["reading"].to_series()
+    country = posterior.models["country"]
+    top = [reading[(country == name).to_numpy()].nlargest(3).mean() for name in pair]
+    level = frontier.isel(date=-1, drop=True) - xr.DataArray(top, dims="country", coords={"country": pair})
+    log_nu = np.log(draws["shortfall_mean"])
+    return {
+        "prior of the common pace": -0.5 * (draws["log_pace"] / 0.5) ** 2,
+        "prior of the difference in pace": -0.5 * (draws["pace_contrast"] / 0.3) ** 2,
+        "prior of the unevenness of pace": -0.5 * (tau / 0.4) ** 2,
+        "prior of the steps between knots": steps.sum(["country", "date"]),
+        "prior of the last level": (-0.5 * (level / 2.0) ** 2).sum("country"),
+        "prior of the mean shortfalls": (-0.5 * ((log_nu - np.log(0.6)) / 0.5) ** 2 - log_nu).sum("country"),
+        "likelihood of the readings": influence.log_likelihood(draws, posterior.models).sum("model"),
+    }

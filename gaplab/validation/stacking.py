@@ -1,0 +1,70 @@
+"""Weights of the forecast's shapes, learned from how well each did before."""
+
+from __future__ import annotations
+
+import numpy as np
+
+PRIOR_COUNT = 1.0
+"""Forecasts' worth of belief in each shape before any has been scored."""
+
+_STEPS = 500
+
+
+def weights(log_scores: np.ndarray, importance: np.ndarray) -> np.ndarray:
+    """Weights whose mixture would have given past outcomes the highest density, held towards equal ones.
+
+    Maximises sum_n v_n log(sum_k w_k p_nk) + c sum_k log w_k by
+    expectation-maximisation from equal weights: concave, so the result does not depend
+    on the start, and no random number enters.
+
+    Parameters
+    ----------
+    log_scores : array [forecast, shape]
+        Log density that each shape gave each past outcome.
+    importance : array [forecast]
+        What each counts for: overlapping forecasts less than one.
+
+    Returns
+    -------
+    array [shape]
+        Sums to one; equal where nothing has been scored.
+
+    References
+    ----------
+    Yao, Vehtari, Simpson & Gelman (2018), doi:10.1214/17-BA1091 (stacking of predictive distributions).
+    """
+    shapes = log_scores.shape[1]
+    found = np.full(shapes, 1 / shapes)
+    if not len(log_scores):
+        return found
+    density = np.exp(log_scores - log_scores.max(axis=1, keepdims=True))
+    for _ in range(_STEPS):
+        share = density * found
+        share /= share.sum(axis=1, keepdims=True)
+        found = (importance[:, None] * share).sum(axis=0) + PRIOR_COUNT
+        found /= found.sum()
+    return found
+
+
+def mixed(draws: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Draws of a mixture from as many draws of each of its parts, without a random number.
+
+    Parameters
+    ----------
+    draws : array [shape, sample]
+    shares : array [shape]
+        Sums to one.
+
+    Returns
+    -------
+    array [sample]
+        From each part so many evenly spaced order statistics as its share asks for.
+    """
+    count = draws.shape[1]
+    edges = np.round(np.cumsum(shares) * count).astype(int)
+    edges[-1] = count
+    sizes = np.diff(np.concatenate([[0], edges]))
+    parts = []
+    for part, size in zip(np.sort(draws, axis=1), sizes, strict=True):
+        parts.append(part[((np.arange(size) + 0.5) / max(size, 1) * count).astype(int)])
+    return np.concatenate(parts)

@@ -1,0 +1,173 @@
+"""Known truth: how far every definition and every peer's rule is from the true gap of simulated worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gaplab import cache
+from gaplab.fit import abilities, fit
+from gaplab.validation import jobs, peers
+from gaplab.validation.simulate import (
+    FOLLOWER,
+    LEADER,
+    WORLDS,
+    Setting,
+    month_readings,
+    newest_record,
+    simulate,
+    true_readings,
+)
+
+NAMES = tuple(name for name in WORLDS if name not in ("tiny", "tenfold"))
+"""The worlds of the table; the other two differ from the first in size alone."""
+
+PEERS = ("first_match", "five_percent", "record_lines", "bracket", "draw_maxima")
+LEVELS = (50, 80, 95)
+SIMULATIONS = {"smooth": 100, "others": 40}
+"""Of each world: most where coverage has to be known best."""
+
+CHAINS, DRAWS = 2, 300
+TOLERATED = 0.02
+"""Share of simulations that the sampler may fail at; they are counted and said, never hidden."""
+
+_PROBABILITIES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+
+
+def table(
+    *,
+    worlds: Sequence[str] = NAMES,
+    simulations: int | None = None,
+    setting: Setting | None = None,
+    seed: int = 1,
+    workers: int = 1,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Bias, error and coverage of every estimator in every world.
+
+    Our definitions are each held against their own true value; the peers'
+    rules against the true lag from frontier to frontier, which is what they
+    are read as.
+
+    Parameters
+    ----------
+    worlds : sequence of str
+        Rows of `simulate.WORLDS`.
+    simulations : int, optional
+        Of each world; `SIMULATIONS` when left out.
+    setting : Setting, optional
+        Sizes of the worlds are taken from it: for quick runs.
+    seed : int
+        Of the first simulation; the others follow.
+    workers, progress
+        As in `jobs.run`.
+
+    Returns
+    -------
+    DataFrame
+        world, estimator, bias_months, rmse_months, coverage_50, coverage_80,
+        coverage_95 (NaN for rules without error bars), n (simulations in which
+        both the estimate and the truth have a value), and frontier_rmse_ratio:
+        the error as a multiple of our frontier lag's. Its attribute `failed` is
+        the number of simulations that the sampler could not do.
+    """
+    size = _size(setting)
+    count = {name: simulations or SIMULATIONS.get(name, SIMULATIONS["others"]) for name in worlds}
+    todo = [{"world": name, "seed": seed + number, "size": size} for name in worlds for number in range(count[name])]
+    found = jobs.run(one, todo, key={"what": "known truth"}, workers=workers, progress=progress, tolerated=TOLERATED)
+    table = summary(pd.DataFrame([row for rows in found for row in rows or ()]))
+    table.attrs["failed"] = sum(rows is None for rows in found)
+    return table
+
+
+def _size(setting: Setting | None) -> dict[str, int]:
+    names = ("models_per_country", "benchmarks", "scores_per_model")
+    return {name: getattr(setting, name) for name in names} if setting else {}
+
+
+def one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, Any]]:
+    """Every estimate of one simulated world beside its true value.
+
+    Parameters
+    ----------
+    world : str
+    seed : int
+    size : dict
+        Fields of `Setting` to replace.
+
+    Returns
+    -------
+    list of dict
+        world, estimator, truth and the quantiles of the estimate; None for a number that does not exist.
+    """
+    known = simulate(replace(WORLDS[world], **size), seed)
+    params = replace(known.params, chains=CHAINS, draws=DRAWS, seed=seed)
+    with cache.passing():
+        stage_one = abilities(known.tables, params)
+        posterior = fit(known.tables, params)
+    truth = true_readings(known, posterior)
+    ours = month_readings(posterior, newest=newest_record(posterior))
+    theta = stage_one["theta"].sel(model=posterior.models.index.to_numpy(object))
+    theirs = peers.readings(
+        theta.stack(sample=("chain", "draw")).transpose("sample", "model").to_numpy(),
+        posterior.models,
+        leader=LEADER,
+        follower=FOLLOWER,
+        as_of=pd.Timestamp(known.as_of),
+    )
+    rows = [_row(world, name, truth[name], draws.to_numpy().ravel()) for name, draws in ours.items()]
+    return rows + [_row(world, name, truth["frontier_lag"], draws) for name, draws in theirs.items()]
+
+
+def _row(world: str, estimator: str, truth: float, draws: np.ndarray) -> dict[str, Any]:
+    known = draws[~np.isnan(draws)]
+    levels = np.quantile(known, _PROBABILITIES, method="inverted_cdf") if known.size else [np.nan] * 7
+    if known.size <= 1:  # a rule without error bars
+        levels = [np.nan] * 3 + [levels[3]] + [np.nan] * 3
+    quantiles = {f"q{probability}": _plain(level) for probability, level in zip(_PROBABILITIES, levels, strict=True)}
+    return {"world": world, "estimator": estimator, "truth": _plain(truth), **quantiles}
+
+
+def _plain(value: float) -> float | None:
+    """JSON has no NaN; infinities are kept, since a bound at infinity covers."""
+    return None if np.isnan(value) else float(value)
+
+
+def summary(rows: pd.DataFrame) -> pd.DataFrame:
+    """Bias, error and coverage by world and estimator.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What `one` gives, of many simulations.
+
+    Returns
+    -------
+    DataFrame
+        As `table`.
+    """
+    found = []
+    for (world, estimator), each in rows.groupby(["world", "estimator"], sort=False):
+        numbers = each.drop(columns=["world", "estimator"]).astype(float)
+        error = (numbers["q0.5"] - numbers["truth"]).where(np.isfinite(numbers["q0.5"]) & np.isfinite(numbers["truth"]))
+        row = {"world": world, "estimator": estimator, "bias_months": error.mean()}
+        row["rmse_months"] = float(np.sqrt((error**2).mean()))
+        row |= {f"coverage_{level}": _coverage(numbers, level) for level in LEVELS}
+        found.append(row | {"n": int(error.notna().sum())})
+    table = pd.DataFrame(found)
+    reference = table[table["estimator"] == "frontier_lag"].set_index("world")["rmse_months"]
+    table["frontier_rmse_ratio"] = table["rmse_months"] / table["world"].map(reference)
+    return table
+
+
+def _coverage(numbers: pd.DataFrame, level: int) -> float:
+    outside = (1 - level / 100) / 2
+    low, high = (numbers[f"q{round(probability, 3):g}"] for probability in (outside, 1 - outside))
+    known = low.notna() & high.notna() & numbers["truth"].notna()
+    if not known.any():
+        return np.nan
+    return float(((low <= numbers["truth"]) & (numbers["truth"] <= high))[known].mean())

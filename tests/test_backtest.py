@@ -1,0 +1,236 @@
+"""The back-test: no origin sees its future, and every number of the record is what its name says."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from worlds import synthetic_posterior
+
+from gaplab import forecast, gap, plots, words
+from gaplab.data import load
+from gaplab.errors import GaplabError
+from gaplab.params import Params
+from gaplab.validation import backtest, published, simulate
+from gaplab.validation.backtest import COLUMNS, FORECASTERS, MORE_COLUMNS
+
+ORIGIN = "2026-02-28"
+
+
+@pytest.fixture(scope="module")
+def world():
+    return simulate.simulate(simulate.Setting(models_per_country=9, benchmarks=6, scores_per_model=5), 1)
+
+
+@pytest.fixture(scope="module")
+def folder(world, tmp_path_factory):
+    path = tmp_path_factory.mktemp("world")
+    world.write(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(folder):
+    return Params(
+        leader="Leader", follower="Follower", data=str(folder), chains=2, draws=100, knot_months=6.0
+    )  # fmt: skip
+
+
+def settings(params):
+    return {name: value for name, value in params.as_strings().items() if value is not None}
+
+
+def planted(world, folder, tmp_path, day):
+    """The same world with absurd scores for every model that came later, and absurd later vintages."""
+    later = world.frames["models"].set_index("model")["release_date"] > day
+    for name, frame in world.frames.items():
+        frame = frame.copy()
+        if name == "scores":
+            late = frame["model"].map(later)
+            frame.loc[late, "score"] = np.where(frame.loc[late, "model"].str.startswith("Follower"), 1.0, 0.0)
+            assert late.any()
+        if name == "index_vintages":
+            late = frame["vintage"] > day
+            frame.loc[late, ["value", "low", "high"]] = [900.0, 899.0, 901.0]
+            assert late.any()
+        frame.to_csv(tmp_path / f"{name}.csv", index=False, date_format="%Y-%m-%d")
+    return tmp_path
+
+
+@pytest.mark.parametrize("kind", ["pseudo", "real"])
+def test_absurd_scores_after_an_origin_change_nothing(kind, world, folder, run, tmp_path, monkeypatch):
+    before = backtest.at_origin(kind, ORIGIN, settings(run), [3], ["2025-11-30"])
+    spoilt = settings(run) | {"data": str(planted(world, folder, tmp_path, pd.Timestamp(ORIGIN)))}
+    assert backtest.at_origin(kind, ORIGIN, spoilt, [3], ["2025-11-30"]) == before
+
+
+def test_absurd_scores_before_an_origin_would_change_everything(world, folder, run, tmp_path):
+    """The test above can fail: what is planted before the origin does show."""
+    before = backtest.at_origin("real", ORIGIN, settings(run), [3], [])
+    spoilt = settings(run) | {"data": str(planted(world, folder, tmp_path, pd.Timestamp("2025-09-01")))}
+    with pytest.raises((AssertionError, GaplabError, ValueError, FloatingPointError)):
+        assert backtest.at_origin("real", ORIGIN, spoilt, [3], []) == before
+
+
+def test_every_origin_has_an_outcome_and_none_is_left_out(run):
+    days = backtest.origins(run, "pseudo", first=pd.Timestamp("2025-06-01"), horizons=(3, 6))
+    assert len(days) == 10
+    assert days[0] >= pd.Timestamp("2025-06-01")
+    assert days[-1] + pd.Timedelta(days=91) <= pd.Timestamp("2026-07-01")
+    assert np.diff(days).astype("timedelta64[D]").astype(int).tolist() == pytest.approx([30.4] * 9, abs=0.7)
+    assert len(backtest.origins(run, "real", horizons=(3,))) == 3
+
+
+def fake(kind, origin, settings, horizons, reread):
+    """Draws without a fit: shapes that differ by a month, the third of them right."""
+    rng = np.random.default_rng(len(reread))
+    centres = dict(zip(forecast.COMPONENTS, (6.0, 7.0, 8.0, 9.0), strict=True))
+    centres |= dict.fromkeys(backtest.baselines.NAMES, 12.0)
+    draws = {
+        target: {
+            str(h): {name: (centre + rng.normal(0, 0.5, 100)).tolist() for name, centre in centres.items()}
+            for h in horizons
+        }
+        for target in backtest.TARGETS
+    }
+    earlier = {lag: dict.fromkeys(reread, 8.0) for lag in forecast.LAGS}
+    targets = {"match_best": "GPT-5", "match_earlier": "GPT-5"}
+    return {"targets": targets, "draws": draws, "reread": earlier, "health": "PASS"}
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GAPLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(backtest, "at_origin", fake)
+        patch.setattr(backtest, "_fitted", lambda params: synthetic_posterior(params=params))
+        return backtest.record(Params(draws=100), kinds=("pseudo",), first=pd.Timestamp("2024-12-01"))
+
+
+def test_the_record_has_every_forecaster_at_every_origin(rows):
+    assert list(rows.columns) == COLUMNS + MORE_COLUMNS
+    counts = rows.groupby(["target", "horizon_months"])["forecaster"].value_counts().unstack()
+    assert set(counts.columns) == set(FORECASTERS)
+    assert (counts.nunique(axis=1) == 1).all()
+    assert counts.loc[("released_lag", 3)].iloc[0] == 16
+    assert counts.loc[("released_lag", 12)].iloc[0] == 7
+    assert (rows["lower_95"] <= rows["lower_80"]).all()
+    assert (rows["lower_80"] <= rows["lower_50"]).all()
+    matched = rows[rows["target"] == "match_best"]
+    assert (matched["outcome"] <= matched["horizon_months"]).all()
+    assert matched["subject"].eq("GPT-5").all()
+
+
+def test_learned_weights_start_equal_and_go_to_the_shape_that_was_right(rows):
+    learned = rows[(rows["forecaster"] == "stack_learned") & (rows["target"] == "released_lag")]
+    early, late = (
+        learned[(learned["origin"] == origin) & (learned["horizon_months"] == 3)].iloc[0]
+        for origin in (learned["origin"].min(), learned["origin"].max())
+    )
+    assert late["upper_80"] - late["lower_80"] < early["upper_80"] - early["lower_80"]
+    assert late["median"] == pytest.approx(8.0, abs=0.5)
+
+
+def test_the_summary_holds_skill_over_the_best_simple_forecast(rows):
+    found = backtest.summary(rows)
+    assert list(found.columns[:8]) == [
+        "forecaster", "horizon_months", "target", "crps", "skill", "skill_lower", "skill_upper", "coverage_80",
+    ]  # fmt: skip
+    lag = found[(found["target"] == "frontier_lag") & (found["horizon_months"] == 3)].set_index("forecaster")
+    assert lag.loc["straight_line", "skill"] > 0.5
+    own = lag.loc[lag["baseline"].iloc[0]]
+    assert own["skill"] == pytest.approx(0)
+    assert (lag["skill_lower"] <= lag["skill"] + 1e-12).all()
+    long = found[found["horizon_months"] == 12]
+    assert long["skill_lower"].isna().all(), "seven origins hold no three blocks of twelve months"
+
+
+def test_outcomes_of_a_known_lag():
+    last = synthetic_posterior(lag_months=8.0, lag_sd=0.01, draws=200)
+    origin = pd.Timestamp("2025-12-31")
+    assert backtest.outcome(last, "frontier_lag", origin, 3, None) == pytest.approx(8.0, abs=0.3)
+    assert backtest.outcome(last, "released_lag", origin, 3, None) > 8.0
+    assert backtest.outcome(last, "match_best", origin, 3, "GPT-4") == 0.0
+    assert backtest.outcome(last, "match_best", origin, 3, "GPT-5.5") == 3.0
+    assert np.isnan(backtest.outcome(last, "match_best", origin, 3, "Nobody"))
+    # The next record stands on the leader's clock no earlier than the record that stood.
+    standing = gap.released_lag(
+        last.ability, last.frontier, last.models, leader="US", follower="China", dates=pd.DatetimeIndex([origin])
+    )
+    assert backtest.outcome(last, "next_record", origin, 6, None) <= float(standing.median())
+
+
+def test_targets_are_chosen_by_rule():
+    posterior = synthetic_posterior()
+    found = backtest.chosen_targets(posterior)
+    ours = posterior.models["country"] == "US"
+    mean = posterior.ability.mean(("chain", "draw")).to_series()
+    assert mean[found["match_best"]] == mean[ours].max()
+    before = ours & (posterior.models["date"] <= pd.Timestamp("2025-12-29"))
+    assert mean[found["match_earlier"]] == mean[before].max()
+    assert found["match_earlier"] != found["match_best"]
+
+
+def test_published_numbers_are_scored_against_what_is_read_now():
+    tables = load(as_of=date(2026, 7, 1))
+    posterior = synthetic_posterior(lag_months=8.0, lag_sd=0.5)
+    found = published.table(tables, {"public": posterior, "trusted": posterior}, posterior)
+    row = found.set_index("number").loc["caisi_v4_2026"]
+    assert row["error_months"] == pytest.approx(8.0 - row["later"])
+    assert 0 <= row["crps"] <= abs(row["error_months"]) + 0.1
+    open_models = found[found["number"] == "epoch_open_2024"].iloc[0]
+    assert open_models["definition"] == "not comparable"
+    assert np.isnan(open_models["error_months"])
+    bound = found.set_index("number").loc["arcagi2_2026"]
+    assert bound["scope"] == "public"
+    rules = found[found["who"] == "Epoch AI's rule"]
+    assert set(rules["number"]) == {"epoch_mean_since_2023", "epoch_five_percent_rule"}
+    assert rules["error_months"].notna().all()
+
+
+# --- The weights of the shapes --------------------------------------------------------------------
+
+
+def test_shapes_follow_their_weights_and_equal_ones_are_the_default():
+    posterior = synthetic_posterior(draws=100)
+    for place in range(len(forecast.COMPONENTS)):
+        alone = forecast.forecast(posterior, weights=np.eye(len(forecast.COMPONENTS))[place])
+        assert (alone.draws["component"] == place).all()
+    counts = np.bincount(forecast.forecast(posterior, weights=(3, 1, 0, 0)).draws["component"].to_numpy().ravel())
+    assert counts.tolist() == [300, 100]
+    plain, equal = (forecast.forecast(posterior, **given).draws for given in ({}, {"weights": (2, 2, 2, 2)}))
+    assert plain.identical(equal)
+
+
+@pytest.mark.parametrize("weights", [(1, 1), (0, 0, 0, 0), (1, -1, 1, 1), (1, np.nan, 1, 1)])
+def test_weights_that_are_none_are_refused(weights):
+    with pytest.raises(GaplabError, match="expected 4 numbers from 0 up"):
+        forecast.forecast(synthetic_posterior(draws=10), weights=weights)
+
+
+# --- What pages say of it -------------------------------------------------------------------------
+
+
+def test_the_finding_is_made_of_the_table(rows):
+    summary = backtest.summary(rows)
+    finding = words.record_finding(rows, summary)
+    ours = rows[rows["forecaster"] == "stack"]
+    share = ours["outcome"].between(ours["lower_80"], ours["upper_80"]).mean()
+    assert f"{words.percent(share)} of {len(ours)}" in finding.text
+    row = summary[(summary["forecaster"] == "stack") & (summary["target"] == "released_lag")].iloc[0]
+    assert words.percent(row["skill"]) in finding.text
+    assert "too few for an interval" in finding.text
+    worse = words.record_finding(rows, summary.assign(skill=-0.1, skill_lower=-0.3, skill_upper=0.1))
+    assert "no skill shown" in worse.text
+    assert len(finding.table) == 15
+
+
+def test_the_chart_of_skill_shows_and_says_every_row(rows):
+    summary = backtest.summary(rows)
+    chart = plots.record_skill(summary)
+    assert chart.svg() == plots.record_skill(summary).svg()
+    for name in backtest.TARGETS:
+        assert words.target_name(name) in chart.alt
+    assert "nan" not in chart.alt

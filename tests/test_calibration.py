@@ -1,0 +1,104 @@
+"""Calibration: ranks, bands that see a miss, and one world of each kind through the real stages."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from gaplab import data
+from gaplab.validation import calibration
+from gaplab.validation.simulate import Setting
+
+RNG = np.random.default_rng(5)
+SIZE = [7, 5, 4]
+
+
+def ranks(quantity, shares):
+    return pd.DataFrame({"quantity": quantity, "rank": np.floor(shares * 100).astype(int), "n_draws": 99})
+
+
+def test_bands_hold_uniform_ranks_and_not_those_of_wrong_intervals():
+    uniform = RNG.uniform(size=200)
+    narrow = np.clip(0.5 + 1.6 * (RNG.beta(1, 1, 200) - 0.5), 0, 0.999)
+    biased = RNG.beta(1.6, 1.0, 200)
+    table = pd.concat([ranks("right", uniform), ranks("narrow", narrow), ranks("biased", biased)])
+    found = calibration.summary(table).set_index("quantity")
+    assert found["inside"].to_dict() == {"right": True, "narrow": False, "biased": False}
+    assert found.loc["narrow", "spread"] > 1.1
+    assert found.loc["biased", "mean_rank"] > 0.55
+    assert found.loc["right", "coverage_80"] == pytest.approx(0.8, abs=0.1)
+    bands = calibration.bands(table)
+    assert (bands["lower"] <= 0).all()
+    assert (bands["upper"] >= 0).all()
+
+
+def test_bands_are_simultaneous():
+    """A calibrated quantity leaves its 95% band somewhere in about one case of twenty, not nearly always."""
+    left = 0
+    for _ in range(20):
+        left += not calibration.bands(ranks("q", RNG.uniform(size=60)))["inside"].iloc[0]
+    assert left <= 4
+
+
+def test_a_rank_counts_draws_below_and_breaks_ties_at_random():
+    draws = xr.DataArray(np.arange(198.0).reshape(2, 99), dims=("chain", "draw"))
+    assert calibration._rank(draws, -1.0, RNG) == 0
+    assert calibration._rank(draws, 500.0, RNG) == calibration.RANKED
+    same = xr.zeros_like(draws)
+    found = [calibration._rank(same, 0.0, RNG) for _ in range(400)]
+    assert min(found) == 0
+    assert max(found) == calibration.RANKED
+
+
+@pytest.mark.parametrize("make", [calibration._from_stage_one, calibration._from_pipeline])
+def test_worlds_from_the_prior_are_valid_tables(make, tmp_path):
+    world, _ = make(Setting(*SIZE), np.random.default_rng(3))
+    world.write(tmp_path)
+    assert data.check(tmp_path) == []
+    scores = world.frames["scores"]["score"]
+    assert scores.between(0, 1).all()
+    assert len(scores) == 14 * 4
+
+
+def test_abilities_from_the_pipeline_stand_below_their_frontier():
+    world, _ = calibration._from_pipeline(Setting(*SIZE), np.random.default_rng(4))
+    frontier = world.frontier
+    for model in world.frames["models"].itertuples():
+        at = frontier.sel(country=model.country).interp(date=model.release_date)
+        assert world.ability[model.model] <= float(at) + 1e-9
+    assert frontier.diff("date").min() > 0
+    assert world.ability.mean() == pytest.approx(0, abs=1e-9)
+
+
+def test_one_world_goes_through_both_stages_and_repeats():
+    found = calibration.one("pipeline", 3, SIZE)
+    assert set(found) >= {"frontier_lag", "model_lag", "released_lag", "distance"}
+    assert all(0 <= rank <= calibration.RANKED for rank in found.values())
+
+
+@pytest.mark.slow
+def test_the_pipeline_is_calibrated_as_far_as_forty_worlds_show():
+    table = calibration.table(stages=("pipeline",), simulations=40)
+    assert calibration.summary(table)["inside"].all()
+
+
+@pytest.mark.slow
+def test_stage_one_is_calibrated_as_far_as_forty_worlds_show():
+    table = calibration.table(stages=("abilities",), simulations=40)
+    assert calibration.summary(table)["inside"].all()
+
+
+def test_the_chart_names_what_is_outside_its_band():
+    from gaplab import plots, words
+
+    table = pd.concat(
+        [ranks("pipeline: right", RNG.uniform(size=100)), ranks("abilities: biased", RNG.beta(2, 1, 100))]
+    )
+    summary = calibration.summary(table)
+    chart = plots.calibration_ranks(calibration.bands(table), summary)
+    assert "abilities: biased: outside" in chart.alt
+    assert "biased" in chart.svg()
+    assert "outside for abilities: biased" in words.calibration_finding(summary).text
+    assert "1 of 2" in words.calibration_title(summary)

@@ -1,0 +1,101 @@
+"""The record: what is committed says what made it, and the verbs that make it are thin."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from gaplab.cli import main
+from gaplab.errors import GaplabError
+from gaplab.validation import calibration, record, truth
+
+SCHEMAS = {
+    "sbc.csv": ["quantity", "rank", "n_draws"],
+    "known_truth.csv": [
+        "world", "estimator", "bias_months", "rmse_months", "coverage_50", "coverage_80", "coverage_95", "n",
+    ],
+    "backtest.csv": [
+        "origin", "horizon_months", "target", "forecaster", "median", "lower_80", "upper_80", "outcome", "crps",
+    ],
+    "backtest_summary.csv": [
+        "forecaster", "horizon_months", "target", "crps", "skill", "skill_lower", "skill_upper", "coverage_80",
+    ],
+    "sensitivity.csv": ["assumption", "headline", "shift_months"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(record.FILES))
+def test_a_committed_table_has_its_columns_and_its_origin(name):
+    if name not in record.present():
+        pytest.skip("not made yet")
+    table = record.read(name)
+    wanted = SCHEMAS.get(name, [])
+    assert list(table.columns[: len(wanted)]) == wanted
+    made = json.loads((record.FOLDER / record.MANIFEST).read_text())[name]
+    assert made["command"].startswith(f"gaplab validate {record.FILES[name]}")
+    assert {"data_hash", "code", "commit", "versions"} <= set(made)
+    assert made["rows"] == len(table)
+
+
+def test_tables_are_written_with_what_made_them_and_others_stay(tmp_path):
+    table = pd.DataFrame({"quantity": ["a"], "rank": [3], "n_draws": [99]})
+    record.write(tmp_path, {"sbc.csv": table}, command="gaplab validate sbc", data_hash="simulated")
+    record.write(tmp_path, {"known_truth.csv": table}, command="gaplab validate truth", data_hash="simulated")
+    assert record.read("sbc.csv", tmp_path).equals(table)
+    assert set(json.loads((tmp_path / "manifest.json").read_text())) == {"sbc.csv", "known_truth.csv"}
+    assert record.present(tmp_path) == ["sbc.csv", "known_truth.csv"]
+    with pytest.raises(GaplabError, match="gaplab validate backtest"):
+        record.read("backtest.csv", tmp_path)
+    with pytest.raises(GaplabError, match="expected one of"):
+        record.read("anything.csv", tmp_path)
+
+
+@pytest.fixture
+def quick(monkeypatch, tmp_path):
+    """Simulations that cost nothing, and a folder to run in."""
+
+    def ranks(stage, seed, size):
+        rng = np.random.default_rng(seed)
+        return {name: int(rng.integers(0, 100)) for name in ("frontier_lag", "model_lag")}
+
+    def estimates(world, seed, size):
+        draws = 8 + np.random.default_rng(seed).normal(size=100)
+        return [truth._row(world, name, 8.0, draws) for name in ("frontier_lag", "bracket")]
+
+    monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(calibration, "one", ranks)
+    monkeypatch.setattr(truth, "one", estimates)
+    return tmp_path
+
+
+def test_verbs_write_the_record_and_say_where(quick):
+    result = CliRunner().invoke(main, ["validate", "sbc", "--simulations", "8", "--out", "record", "--quiet"])
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[-1] == str(quick / "record")
+    assert len(record.read("sbc.csv", quick / "record")) == 8 * 2 * 2
+    made = json.loads((quick / "record" / "manifest.json").read_text())["sbc.csv"]
+    assert made["command"] == "gaplab validate sbc --simulations 8"
+    result = CliRunner().invoke(
+        main, ["validate", "truth", "--simulations", "3", "--world", "smooth", "--out", "record"]
+    )
+    assert result.exit_code == 0, result.output
+    assert set(record.read("known_truth.csv", quick / "record")["world"]) == {"smooth"}
+
+
+def test_a_quick_run_leaves_the_record_alone(quick):
+    for verb in ("sbc", "truth"):
+        result = CliRunner().invoke(main, ["validate", verb, "--quick", "--quiet"])
+        assert result.exit_code == 0, result.output
+        assert "frontier_lag" in result.output
+    assert not (quick / "docs").exists()
+
+
+def test_an_unknown_world_is_refused_with_the_list(quick):
+    result = CliRunner().invoke(main, ["validate", "truth", "--world", "flat"])
+    assert result.exit_code == 2
+    assert "smooth" in result.stderr

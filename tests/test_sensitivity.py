@@ -1,0 +1,133 @@
+"""Sensitivity: every row is a real change of a run, and priors scaled by weights agree with their formulas."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import kstest
+
+from gaplab.data import load
+from gaplab.fit import fit, stage_two
+from gaplab.models import evidence
+from gaplab.params import Params
+from gaplab.validation import predictive, sensitivity, simulate
+from gaplab.validation.sensitivity import Assumption
+
+RECORDED = {"domains", "discriminations", "floors", "ability_prior", "shortfall", "likelihood"}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("world")
+    simulate.simulate(simulate.Setting(models_per_country=9, benchmarks=6, scores_per_model=5), 1).write(folder)
+    return Params(leader="Leader", follower="Follower", data=str(folder), chains=2, draws=200, knot_months=6.0)
+
+
+def test_assumptions_are_switches_of_params():
+    used = {name for each in sensitivity.ASSUMPTIONS for name in each.changes}
+    assert used - set(Params.__dataclass_fields__) <= RECORDED
+    for each in sensitivity.available():
+        changed = dataclasses.replace(Params(), **each.changes)
+        assert each.without_class or changed != Params(), f"{each.text}: changes nothing"
+    texts = [each.text for each in sensitivity.ASSUMPTIONS]
+    assert len(set(texts)) == len(texts)
+
+
+def test_each_row_is_the_shift_of_a_headline(run):
+    chosen = [Assumption("no data", {"sources": "government"}), Assumption("nothing")]
+    found = sensitivity.table(run, assumptions=chosen)
+    assert list(found.columns[:3]) == ["assumption", "headline", "shift_months"]
+    nothing = found[found["assumption"] == "nothing"]
+    assert (nothing["shift_months"] == 0).all()
+    assert set(nothing["headline"]) >= {"frontier_lag", "model_lag", sensitivity.RESTRICTED}
+    none = found[found["assumption"] == "no data"]
+    assert none["shift_months"].isna().all()
+    assert none["note"].str.contains("not enough data").all()
+    scaled = found[found["note"].str.startswith("weights")]
+    assert scaled["assumption"].nunique() == 7 * len(sensitivity.POWERS)
+    assert (scaled["shift_months"].dropna().abs() < 3).all()
+
+
+def test_log_densities_are_those_of_the_model(run):
+    """Up to a constant, priors and readings add up to the density that is sampled."""
+    tables = load(as_of=run.as_of, root=run.data)
+    draws, posterior = stage_two(tables, run), fit(tables, run)
+    parts = sensitivity._log_densities(draws, posterior)
+    total = sum(parts.values())
+    from gaplab.models import frontier
+    from gaplab.rulers import Readings
+
+    country = (posterior.models["country"] == run.follower).to_numpy(int)
+    readings = Readings(
+        posterior.models.index, *(draws[name].to_numpy() for name in ("reading", "reading_sd", "loadings"))
+    )
+    knots = draws["date"].to_index()
+    density = frontier.density(
+        readings, country, frontier.interpolation(knots, posterior.models["date"]), frontier.steps(knots)
+    )
+    differences = []
+    for draw in (0, 50, 120):
+        at = draws.isel(chain=0, draw=draw)
+        path = at["frontier"].sel(country=[run.leader, run.follower]).to_numpy()
+        rates = np.log(np.diff(path) / frontier.steps(knots))
+        nu = at["shortfall_mean"].sel(country=[run.leader, run.follower]).to_numpy()
+        x = np.concatenate(
+            [[at["log_pace"], at["pace_contrast"], np.log(at["tau"])], rates.ravel(), path[:, -1], np.log(nu),
+             at["factor"].to_numpy()]
+        )  # fmt: skip
+        # The sampled density is in log tau and log nu, and has the factors' prior.
+        jacobian = np.log(float(at["tau"])) + np.log(nu).sum() - 0.5 * (at["factor"].to_numpy() ** 2).sum()
+        differences.append(density(x)[0] - jacobian - float(total.isel(chain=0, draw=draw)))
+    assert differences == pytest.approx([differences[0]] * 3, abs=1e-4)
+
+
+def test_scores_are_as_predicted_and_planted_ones_are_not(run):
+    tables = load(as_of=run.as_of, root=run.data)
+    found = predictive.checks(tables, run).set_index(["grouping", "group"])
+    everything = found.loc[("all", "all")]
+    assert everything["n"] == len(tables.scores)
+    assert everything["loo_pit"] == pytest.approx(0.5, abs=0.08)
+    assert everything["loo_coverage_80"] == pytest.approx(0.8, abs=0.15)
+    assert everything["coverage_80"] >= everything["loo_coverage_80"]
+    assert {"Leader", "Follower"} <= set(found.loc["country"].index)
+    labels = predictive._labels(tables, evidence.observations(tables, run), run)
+    assert labels["country"].value_counts().to_dict() == {"Leader": 45, "Follower": 45}
+
+
+def test_places_without_the_score_are_uniform_when_the_model_is_right(run):
+    tables = load(as_of=run.as_of, root=run.data)
+    from gaplab.fit import abilities
+
+    data = evidence.observations(tables, run)
+    places = predictive.loo_pit(data, abilities(tables, run), seed=1)
+    assert kstest(places["loo_pit"], "uniform").pvalue > 0.01
+    wrong = dataclasses.replace(data, score=np.clip(data.score + 0.2, 0.01, 0.99))
+    off = predictive.loo_pit(wrong, abilities(tables, run), seed=1)
+    assert off["loo_pit"].mean() > places["loo_pit"].mean() + 0.15
+
+
+def test_what_is_said_of_assumptions_is_in_the_table():
+    from gaplab import plots, words
+
+    table = pd.DataFrame({
+        "assumption": ["knots every month", "no floors", "not possible"], "headline": "frontier_lag",
+        "shift_months": [0.2, -1.5, np.nan], "error": [0.1, 0.2, np.nan],
+    })  # fmt: skip
+    finding = words.sensitivity_finding(table)
+    assert "no floors" in finding.text
+    assert "knots every month" not in finding.text
+    assert finding.table.shape == (2, 2)
+    chart = plots.sensitivity_shifts(table)
+    assert "no floors: −1.5 months." in chart.alt
+    assert "not possible" not in chart.alt
+    assert "no floors" in words.sensitivity_title(table)
+    checks = pd.DataFrame({
+        "grouping": ["all", "country", "source"], "group": ["all", "US", "odd"], "n": [500, 400, 100],
+        "loo_pit": [0.5, 0.5, 0.7], "loo_coverage_80": [0.8, 0.8, 0.6],
+    })  # fmt: skip
+    said = words.predictive_finding(checks).text
+    assert "odd (0.70)" in said
+    assert "US" not in said
