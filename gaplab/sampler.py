@@ -80,7 +80,8 @@ def sample(
     some of them (the Hessian at the mode is degenerate in hierarchical models)
     gives A; NUTS on z then sees a nearly isotropic density. Only the geometry
     changes: the draws are exact for any m and A. A run with divergent
-    transitions is replaced by one with shorter steps, as an analyst would.
+    transitions is replaced by one with shorter steps and with a geometry learnt
+    from its draws, as an analyst would.
 
     Parameters
     ----------
@@ -120,6 +121,7 @@ def sample(
         )
         if divergences == 0:
             break
+        geometry = _learn(density, x.reshape(-1, density.start.size))
     return Draws(density.unpack(x[:, ::thin]), divergences)
 
 

@@ -32,7 +32,7 @@ import xarray as xr
 
 from gaplab import cache, gap
 from gaplab.fit import abilities, fit
-from gaplab.models import ability, frontier
+from gaplab.models import ability, evidence, frontier
 from gaplab.params import Params
 from gaplab.posterior import Posterior
 from gaplab.validation import jobs
@@ -157,7 +157,7 @@ def _days(setting: Setting, rng: np.random.Generator) -> pd.DataFrame:
 def _from_stage_one(setting: Setting, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
     """A world whose abilities scatter around a line in time, and its true parameters."""
     models = _days(setting, rng)
-    growth, sigma = rng.normal(*ability.GROWTH_PRIOR), abs(rng.normal(0, 1.0))
+    growth, sigma = rng.normal(*evidence.GROWTH), abs(rng.normal(0, 1.0))
     years = _years(models)
     theta = growth * years + sigma * rng.normal(size=len(models))
     world, tests = _with_scores(setting, models, theta, rng, _no_frontier(models))
@@ -170,8 +170,9 @@ def _from_stage_one(setting: Setting, rng: np.random.Generator) -> tuple[World, 
 def _of_stage_one(draws: xr.Dataset) -> dict[str, xr.DataArray]:
     centred = draws["theta"] - draws["theta"].mean("model")
     return {
-        **{name: draws[name] for name in ("growth", "sigma", "tau_a", "omega_mean")},
-        **{f"{name} first": draws[name].isel(benchmark=0, drop=True) for name in ("log_a", "intercept")},
+        "growth": draws["prior"].sel(prior_term="growth", drop=True),
+        **{name: draws[name] for name in ("sigma", "tau_a", "omega_mean")},
+        **{f"{name} first": draws[name].isel(benchmark=0, drop=True) for name in ("log_a", "difficulty")},
         "theta first": centred.isel(model=0, drop=True),
         "theta last": centred.isel(model=-1, drop=True),
     }
@@ -182,7 +183,7 @@ def _from_pipeline(setting: Setting, rng: np.random.Generator) -> tuple[World, d
     models = _days(setting, rng)
     knots = frontier.knots(models["release_date"].min(), AS_OF, _KNOT_MONTHS)
     step = frontier.steps(knots)
-    pace, contrast, tau = rng.normal(0, 0.5), rng.normal(0, 0.3), abs(rng.normal(0, 0.4))
+    pace, contrast, tau = rng.normal(0, 0.5), rng.normal(0, 0.3), rng.lognormal(*frontier.RATE_SPREAD)
     shift = np.array([contrast, -contrast])[:, None] / np.sqrt(2)
     rise = step * np.exp(pace + shift - tau**2 / 2 + tau * rng.normal(size=(2, len(step))))
     level = np.array([0.0, -rng.normal(*_LEVEL_DIFFERENCE)])
@@ -234,10 +235,12 @@ def _with_scores(
     chosen = [rng.choice(k, min(k, setting.scores_per_model), replace=False) for _ in range(len(models))]
     rows = pd.DataFrame({"model": np.repeat(np.arange(len(models)), [len(c) for c in chosen])})
     rows["test"] = np.concatenate(chosen)
-    # The intercept is the logit at the mean date of those who took the test.
+    # The intercept is the logit at the mean date of those who took the test. Stage 1 has it at their rough
+    # ability, which follows from the scores; a prior as wide as this one hardly knows the difference.
     reference = pd.Series(_years(models)[rows["model"]]).groupby(rows["test"].to_numpy()).mean()
     reference = reference.reindex(range(k)).fillna(0.0).to_numpy()
-    omega = 1 / (1 + np.exp(-(omega_mean + spread * rng.normal(size=k))))
+    least = ability.OMEGA_FLOOR
+    omega = least + (1 - least) / (1 + np.exp(-(omega_mean + spread * rng.normal(size=k))))
     tests = pd.DataFrame({
         "benchmark": [f"Test {number:03d}" for number in range(k)],
         "slope": np.exp(log_slope), "difficulty": reference - intercept / np.exp(log_slope),
@@ -254,7 +257,12 @@ def _with_scores(
     named = pd.Series(theta, index=pd.Index(models["model"], name="model"))
     frames = tables_of(models, tests, scores, named, pd.Timestamp(AS_OF), rng)
     world = World(frames, replace(setting, knowledge="hindsight"), AS_OF, named, frontiers)
-    truth = {"tau_a": tau, "omega_mean": omega_mean, "log_a first": log_slope[0], "intercept first": intercept[0]}
+    truth = {
+        "tau_a": tau,
+        "omega_mean": omega_mean,
+        "log_a first": log_slope[0],
+        "difficulty first": tests["difficulty"][0],
+    }
     return world, {name: float(value) for name, value in truth.items()}
 
 

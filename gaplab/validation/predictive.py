@@ -96,13 +96,15 @@ def _beta_parameters(data: evidence.Observations, draws: xr.Dataset) -> tuple[np
     """Both parameters [draw, score] of the scores' distribution, as `models.ability.build` has them."""
     flat = draws.stack(sample=("chain", "draw")).transpose("sample", ...)
     chosen = np.linspace(0, flat.sizes["sample"] - 1, min(_KEPT, flat.sizes["sample"])).astype(int)
-    value = {name: flat[name].to_numpy()[chosen] for name in flat.data_vars}
-    b = data.benchmark
-    eta = np.exp(value["log_a"])[:, b] * (value["theta"][:, data.model] - value["difficulty"][:, b])
+    value = {name: flat[name].to_numpy()[chosen] for name in flat.data_vars if "sample" in flat[name].dims}
+    b, domains = data.benchmark, data.domains
+    own = value["theta"][:, domains.model] + (value["domain_ability"] if len(domains.names) else 0.0)
+    slope = 1.0 if data.equal_slopes else np.exp(value["log_a"])[:, b]
+    eta = slope * (own[:, domains.row] - value["difficulty"][:, b])
     if len(data.effects.names):
         eta = eta + value["bias"] @ data.effects.design().T
     mu = data.floor + (data.ceiling - data.floor) * expit(eta)
-    omega = expit(value["omega_mean"][:, None] + value["omega_spread"][:, None] * value["omega_offset"])[:, b]
+    omega = value["omega"][:, b]
     sampling = 1.0 / data.n_items
     phi = 1.0 / (sampling + (1.0 - sampling) * omega) - 1.0
     return mu * phi, (1.0 - mu) * phi

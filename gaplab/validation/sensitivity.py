@@ -15,7 +15,8 @@ from gaplab import gap, influence, weights
 from gaplab.data import load
 from gaplab.errors import GaplabError
 from gaplab.fit import fit, stage_two
-from gaplab.params import Params, names
+from gaplab.models.frontier import RATE_SPREAD
+from gaplab.params import Params
 from gaplab.posterior import Posterior
 from gaplab.validation import jobs
 from gaplab.validation.simulate import newest_record
@@ -55,8 +56,6 @@ ASSUMPTIONS = (
     Assumption("abilities exchangeable, whatever their date", {"ability_prior": "exchangeable"}),
     Assumption("abilities around a line of each country", {"ability_prior": "country"}),
     Assumption("abilities around a line of each model family", {"ability_prior": "lineage"}),
-    Assumption("half-normal shortfalls", {"shortfall": "half_normal"}),
-    Assumption("scores Student-t on the logit", {"likelihood": "student_t"}),
     Assumption("knots every month", {"knot_months": 1.0}),
     Assumption("knots every three months", {"knot_months": 3.0}),
     Assumption("without government scores", without_class="government"),
@@ -72,20 +71,6 @@ ASSUMPTIONS = (
 """One row for each: what the table shows, and which switch reverses it."""
 
 
-def available(assumptions: Sequence[Assumption] = ASSUMPTIONS) -> list[Assumption]:
-    """The assumptions that this version of `Params` has a switch for.
-
-    Parameters
-    ----------
-    assumptions : sequence of Assumption
-
-    Returns
-    -------
-    list of Assumption
-    """
-    return [each for each in assumptions if set(each.changes) <= set(names())]
-
-
 def table(
     params: Params,
     *,
@@ -99,7 +84,7 @@ def table(
     ----------
     params : Params
     assumptions : sequence of Assumption, optional
-        Those that are reversed; all that have a switch when left out.
+        Those that are reversed; all when left out.
     workers, progress
         As in `jobs.run`.
 
@@ -111,7 +96,7 @@ def table(
         shift; note: health of the fit, k-hat of weights, or why there is no
         number.
     """
-    chosen = available() if assumptions is None else list(assumptions)
+    chosen = list(ASSUMPTIONS if assumptions is None else assumptions)
     settings = {name: value for name, value in params.as_strings().items() if value is not None}
     everything = [Assumption("as assumed"), *chosen]
     base_record = newest_record(_fitted(params))
@@ -255,11 +240,11 @@ def _log_densities(draws: xr.Dataset, posterior: Posterior) -> dict[str, xr.Data
     country = posterior.models["country"]
     top = [reading[(country == name).to_numpy()].nlargest(3).mean() for name in pair]
     level = frontier.isel(date=-1, drop=True) - xr.DataArray(top, dims="country", coords={"country": pair})
-    log_nu = np.log(draws["shortfall_mean"])
+    log_nu, log_tau = np.log(draws["shortfall_mean"]), np.log(tau)
     return {
         "prior of the common pace": -0.5 * (draws["log_pace"] / 0.5) ** 2,
         "prior of the difference in pace": -0.5 * (draws["pace_contrast"] / 0.3) ** 2,
-        "prior of the unevenness of pace": -0.5 * (tau / 0.4) ** 2,
+        "prior of the unevenness of pace": -0.5 * ((log_tau - RATE_SPREAD[0]) / RATE_SPREAD[1]) ** 2 - log_tau,
         "prior of the steps between knots": steps.sum(["country", "date"]),
         "prior of the last level": (-0.5 * (level / 2.0) ** 2).sum("country"),
         "prior of the mean shortfalls": (-0.5 * ((log_nu - np.log(0.6)) / 0.5) ** 2 - log_nu).sum("country"),

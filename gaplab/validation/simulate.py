@@ -22,7 +22,7 @@ from gaplab import gap
 from gaplab.data import Tables, load
 from gaplab.params import Knowledge, Params
 from gaplab.posterior import Health, Posterior
-from gaplab.rulers import EPOCH_ECI
+from gaplab.rulers import INDICES
 from gaplab.schema import TABLES
 
 LEADER, FOLLOWER = "Leader", "Follower"
@@ -412,8 +412,9 @@ def tables_of(
     for back in (9, 6, 3, 0):
         when = end - pd.Timedelta(days=round(back * _DAYS_PER_MONTH))
         out = models.loc[(models["release_date"] <= when) & ~models["restricted"], "model"]
-        value = EPOCH_ECI[0] + EPOCH_ECI[1] * (ability[out].to_numpy() + rng.normal(0, 0.1, len(out)))
-        width = 1.645 * 0.1 * EPOCH_ECI[1]
+        scale = INDICES["epoch_eci"]
+        value = scale.intercept + scale.per_logit * (ability[out].to_numpy() + rng.normal(0, 0.1, len(out)))
+        width = 1.645 * 0.1 * scale.per_logit
         vintages.append(
             pd.DataFrame({"vintage": when, "index": "epoch_eci", "model": out.to_numpy(), "value": value})
             .assign(low=value - width, high=value + width, level=0.9, source="simulated")
