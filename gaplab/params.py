@@ -63,7 +63,7 @@ class Params:
     )
     floors: Literal["used", "ignored"] = _param("used", "scores that guessing alone would get, and ceilings")
     ability_prior: Literal["time", "exchangeable", "country", "lineage"] = _param(
-        "time", "what abilities scatter around: a line in time, nothing, the line by country, or by model family"
+        "time", "what abilities scatter around: a line in time, nothing, a line by country or by model family"
     )
     horizons: Literal["used", "ignored"] = _param("used", "METR's task horizons in minutes")
     links: Literal["used", "ignored"] = _param("used", "evidence that only compares two models")
