@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 
+import numpy as np
 import pandas as pd
 
 from gaplab import gap
@@ -58,7 +59,7 @@ def facts(tables: Tables, posterior: Posterior, model: str) -> pd.Series:
 
 
 def beside(posterior: Posterior, model: str) -> pd.DataFrame:
-    """The leader's record models around the model, oldest first, and how the two compare.
+    """The leader's record models nearest to the model in ability, oldest first, and how the two compare.
 
     Returns
     -------
@@ -81,8 +82,8 @@ def beside(posterior: Posterior, model: str) -> pd.DataFrame:
         "p_at_least": wins.reindex(theirs.index).to_numpy(),
         "p_first": share.reindex(theirs.index).fillna(0.0).to_numpy(),
     })  # fmt: skip
-    # The models at which the comparison is open say most: those nearest to even odds.
-    nearest = (table["p_at_least"] - 0.5).abs().sort_values(kind="stable").index[:NEIGHBOURS]
+    apart = abs(posterior.ability.sel(model=theirs.index.to_numpy()) - subject.ability).median(("chain", "draw"))
+    nearest = np.argsort(apart.to_numpy(), kind="stable")[:NEIGHBOURS]
     return table.loc[nearest].sort_values("date", ignore_index=True)
 
 
@@ -98,7 +99,9 @@ def scores(tables: Tables, posterior: Posterior, model: str) -> pd.DataFrame:
         (None and NaN where none was tested). By domain and test.
     """
     models = posterior.models
-    leaders = models.index[(models["country"] == posterior.params.leader) & (models["date"] <= models.loc[model, "date"])]
+    leaders = models.index[
+        (models["country"] == posterior.params.leader) & (models["date"] <= models.loc[model, "date"])
+    ]
     theirs = tables.scores[tables.scores["model"].isin(leaders)].sort_values("score")
     best = theirs.drop_duplicates("benchmark", keep="last").set_index("benchmark")[["model", "score"]]
     best = best.rename(columns={"model": "best", "score": "best_score"})

@@ -134,7 +134,21 @@ class Forecast:
     releases: xr.Dataset = field(repr=False)
 
 
-def forecast(posterior: Posterior, levers: Levers = Levers()) -> Forecast:
+@dataclass(frozen=True)
+class Start:
+    """Where the forecasts of a posterior start and the random numbers they share; see `begin`."""
+
+    past: _Past = field(repr=False)
+    shocks: _Shocks = field(repr=False)
+
+
+def begin(posterior: Posterior) -> Start:
+    """What every forecast from one posterior shares: computed once, it lets a lever be moved without a wait."""
+    past = _past(posterior)
+    return Start(past, _shocks(posterior, past))
+
+
+def forecast(posterior: Posterior, levers: Levers = Levers(), *, start: Start | None = None) -> Forecast:
     """Joint paths of both frontiers and of the follower's releases, to `params.horizon_months`.
 
     Parameters
@@ -142,6 +156,8 @@ def forecast(posterior: Posterior, levers: Levers = Levers()) -> Forecast:
     posterior : Posterior
         `params.seed` fixes every random number; levers change none of them.
     levers : Levers
+    start : Start, optional
+        What `begin` gave for this posterior, when it is at hand.
 
     Returns
     -------
@@ -155,8 +171,8 @@ def forecast(posterior: Posterior, levers: Levers = Levers()) -> Forecast:
     GaplabError
         The history is shorter than two knots.
     """
-    past = _past(posterior)
-    shocks = _shocks(posterior, past)
+    start = start or begin(posterior)
+    past, shocks = start.past, start.shocks
     leader, paths = _leader_path(past, shocks, levers)
     follower = _follower_path(past, shocks, levers, paths, leader)
     releases = _releases(past, shocks, levers, follower)

@@ -707,7 +707,9 @@ def gap_over_time(posterior: Posterior) -> Chart:
         subtitle=words.over_time_subtitle(params),
         alt=words.over_time_alt(band, p_widened, params),
         caption=words.over_time_caption(p_widened, bound, params),
-        data=pd.concat([_dated(band, "frontier_lag"), _dated(teeth.to_frame("median"), "released_lag")], ignore_index=True),
+        data=pd.concat(
+            [_dated(band, "frontier_lag"), _dated(teeth.to_frame("median"), "released_lag")], ignore_index=True
+        ),
         heights=(4.4, 4.4),
         sides=(0.42, 1.25),
     )
@@ -1170,8 +1172,8 @@ def coverage_map(coverage: pd.DataFrame, params: Params, *, models: int = 60, te
             part = drawn[drawn["country"] == getattr(params, role)]
             for independent, alpha in ((True, 0.95), (False, 0.3)):
                 some = part[part["independent"] == independent]
-                x, y = some["model"].map(across), some["benchmark"].map(down)
-                axes.bar(x, 0.8, 0.8, bottom=y - 0.4, color=colour, alpha=alpha, linewidth=0)
+                x, y = [across[name] for name in some["model"]], [down[name] for name in some["benchmark"]]
+                axes.plot(x, y, "s", ms=4.8, color=colour, alpha=alpha, mew=0)
                 if not independent:
                     axes.plot(x, y, ".", ms=2.5, color=_BLACK)
         for number, row in enumerate(shown.itertuples()):
@@ -1191,11 +1193,11 @@ def coverage_map(coverage: pd.DataFrame, params: Params, *, models: int = 60, te
         for number, role in enumerate(_COLOUR):
             axes.annotate(
                 f"▼ {getattr(params, role)}",
-                (0.5, 0.2),
+                (0, 0.2),
                 xycoords=("axes fraction", "data"),
-                xytext=((-1, 1)[number] * 24, 3),
+                xytext=((-52, -6)[number], 3),
                 textcoords="offset points",
-                ha="center",
+                ha="right",
                 size=8,
                 weight="bold",
                 color=_INK[role],
@@ -1298,7 +1300,7 @@ def catch_up_ridges(dates: dict[str, xr.DataArray], params: Params) -> Chart:
 
     def draw(axes: Axes, small: bool) -> None:
         for number, row in enumerate(rows.itertuples(), start=1):
-            base = 1.25 * number
+            base = 1.4 * number
             days = [on(month) for month in middles]
             axes.fill_between(days, base, base - hills[row.target] / top, color=_COLOUR["follower"], alpha=0.35, lw=0)
             axes.plot(days, base - hills[row.target] / top, color=_COLOUR["follower"], lw=1.2)
@@ -1307,7 +1309,7 @@ def catch_up_ridges(dates: dict[str, xr.DataArray], params: Params) -> Chart:
                 axes.plot(on(row.median), base + 0.09, "o", ms=5.5, color=_INK["follower"], mec="white", zorder=4)
             axes.annotate(
                 row.target,
-                (0, base - 0.55),
+                (0, base - 1.13),
                 xycoords=("axes fraction", "data"),
                 size=9,
                 weight="bold",
@@ -1317,7 +1319,7 @@ def catch_up_ridges(dates: dict[str, xr.DataArray], params: Params) -> Chart:
             )
             axes.annotate(
                 words.ridge_reading(row._asdict(), params),
-                (1, base - 0.55),
+                (1, base - 1.13),
                 xycoords=("axes fraction", "data"),
                 size=8.5,
                 ha="right",
@@ -1327,11 +1329,12 @@ def catch_up_ridges(dates: dict[str, xr.DataArray], params: Params) -> Chart:
             )
         axes.axvline(start, color=_GREY, lw=0.8)
         axes.set_xlim(on(edges[0]), on(edges[-1]))
-        axes.set_ylim(1.25 * len(rows) + 0.3, 0.1)
+        axes.set_ylim(1.4 * len(rows) + 0.3, 0.1)
         axes.set_yticks([])
         axes.grid(True, axis="x")
         axes.grid(False, axis="y")
-        axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=4 if small else 8))
+        step = next(step for step in (2, 3, 4, 6, 12, 24, 60) if (edges[-1] - edges[0]) / step < (4 if small else 8))
+        axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=range(1, 13, step), interval=max(1, step // 12)))
         axes.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y"))
 
     shown = pd.DataFrame(hills, index=[on(month) for month in middles]).rename_axis("date").reset_index()
@@ -1354,3 +1357,67 @@ def _hill(months: np.ndarray, edges: np.ndarray) -> np.ndarray:
     weights = np.array([1.0, 2.0, 3.0, 2.0, 1.0])
     padded = np.pad(share, 2)
     return np.convolve(padded, weights / weights.sum(), mode="valid")
+
+
+class Board:
+    """One chart that is drawn once and moves with its numbers: a fan, its saw-tooth and the baseline, as PNG."""
+
+    def __init__(self, *, width: float = _PAGE, height: float = 3.4):
+        with _look():
+            self._fig = Figure(figsize=(width, height))
+            FigureCanvasAgg(self._fig)
+            self._axes = self._fig.add_axes(Bbox.from_extents(0.06, 0.16, 0.84, 0.88))
+            self._axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=(1, 7)))
+            self._axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(self._axes.xaxis.get_major_locator()))
+            self._title = self._fig.text(0.013, 0.93, "", size=11, weight="bold")
+            self._fig.text(0.013, 0.015, CREDIT, size=7, color=_QUIET)
+        self._drawn: list = []
+
+    def png(self, fan: pd.DataFrame, baseline: pd.DataFrame, today: pd.Timestamp, *, title: str, ends: str) -> bytes:
+        """The picture for these numbers.
+
+        Parameters
+        ----------
+        fan, baseline : DataFrame indexed by date
+            Quantiles as `outer_low`, `low`, `median`, `high`, `outer_high`;
+            of the baseline the median is drawn.
+        today : Timestamp
+            Where the past ends.
+        title, ends : str
+            What the chart says, and what its line is.
+        """
+        axes = self._axes
+        for artist in self._drawn:
+            artist.remove()
+        finite = np.concatenate([frame.to_numpy().ravel() for frame in (fan, baseline)])
+        finite = finite[np.isfinite(finite)]
+        top = 1.05 * max(finite.max(), 1.0)
+        bottom = max(min(finite.min(), 0.0), -0.7 * top)
+        fan, baseline = (frame.clip(bottom - 5, top + 5) for frame in (fan, baseline))
+        with _look():
+            self._title.set_text(title)
+            days = mdates.date2num(fan.index)
+            self._drawn = [
+                axes.fill_between(days, fan[low], fan[high], color=_COLOUR["follower"], alpha=alpha, linewidth=0)
+                for low, high, alpha in (("outer_low", "outer_high", 0.14), ("low", "high", 0.25))
+            ]
+            self._drawn += axes.plot(days, fan["median"], color=_COLOUR["follower"])
+            plain = mdates.date2num(baseline.index)
+            self._drawn += axes.plot(plain, baseline["median"], color=_BLACK, lw=1.1, ls=(0, (4, 3)))
+            self._drawn += [axes.axvline(today, color=_GREY, lw=0.8), axes.axhline(0, color=_GREY, lw=0.8)]
+            end = fan["median"].iloc[-1]
+            label = axes.annotate(
+                ends,
+                (days[-1], np.clip(end, bottom, top)),
+                xytext=(6, 0),
+                textcoords="offset points",
+                va="center",
+                size=9,
+                weight="bold",
+                color=_INK["follower"],
+                annotation_clip=False,
+            )
+            self._drawn.append(label)
+            axes.set_xlim(days[0], days[-1])
+            axes.set_ylim(bottom, top)
+        return _written(self._fig, format="png", dpi=100, metadata={"Software": None})

@@ -13,7 +13,6 @@ from gaplab import brief, changes, dossier, gap, plots, scenarios, tables, words
 from gaplab import claims as published
 from gaplab.brief import Part
 from gaplab.data import Tables, load
-from gaplab.fit import fit
 from gaplab.params import Params
 from gaplab.plots import Chart
 from gaplab.posterior import Posterior

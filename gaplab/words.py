@@ -1467,7 +1467,9 @@ def _signed_span(low: float, high: float) -> str:
 # --- One page -------------------------------------------------------------------------------------
 
 
-def in_short(table: pd.DataFrame, coming: pd.DataFrame, dates: pd.DataFrame, p_widened: float, params: Params) -> Finding:
+def in_short(
+    table: pd.DataFrame, coming: pd.DataFrame, dates: pd.DataFrame, p_widened: float, params: Params
+) -> Finding:
     """The gap in three sentences: whether it grew, where it is going, when the newest leader model is reached.
 
     Parameters
@@ -1497,9 +1499,9 @@ def credits(tables: Tables, posterior: Posterior) -> str:
     """Whose data a page rests on, in two sentences."""
     params = posterior.params
     return (
-        f"{len(tables.scores):,} scores of {tables.scores['model'].nunique()} models, compiled by Epoch AI (CC BY 4.0), "
-        f"NIST CAISI, METR and others; no model after {day(params.as_of)}. Every definition, the method and all sources "
-        f"are in the full brief of the same run (fit {posterior.identity['fit_hash'][:8]})."
+        f"{len(tables.scores):,} scores of {tables.scores['model'].nunique()} models, compiled by Epoch AI "
+        f"(CC BY 4.0), NIST CAISI, METR and others; no model after {day(params.as_of)}. Every definition, the method "
+        f"and all sources are in the full brief of the same run (fit {posterior.identity['fit_hash'][:8]})."
     )
 
 
@@ -1646,7 +1648,8 @@ def model_scores_subtitle(model: str, params: Params) -> str:
 def model_scores_alt(scores: pd.DataFrame, model: str, params: Params) -> str:
     """The chart of a model's scores for those who do not see it."""
     readings = "; ".join(
-        f"{r.benchmark} {r.score:.0%} against {r.best_score:.0%} ({r.best})" for r in compared_scores(scores).itertuples()
+        f"{r.benchmark} {r.score:.0%} against {r.best_score:.0%} ({r.best})"
+        for r in compared_scores(scores).itertuples()
     )
     return f"Test by test, the score of {model} and the best of {the(params.leader)}: {readings or 'none'}."
 
@@ -1801,14 +1804,15 @@ def changes_chart_alt(moved: pd.DataFrame, params: Params) -> str:
         f"{_span_of(r['now'], r['now_lower'], r['now_upper'])} now"
         for _, r in moved[moved["unit"].str.startswith("months")].iterrows()
     )
-    return f"Months behind on {day(params.since)} and {day(params.as_of)}, with {level(params.prob)}% intervals: {readings}."
+    dates = f"{day(params.since)} and {day(params.as_of)}"
+    return f"Months behind on {dates}, with {level(params.prob)}% intervals: {readings}."
 
 
 def changes_chart_caption(params: Params) -> str:
     """How to read the chart of two dates."""
     known = {
         "hindsight": "Both dates are read with all scores known today of the models that were out by then.",
-        "real_time": "Each date is read with the scores published by then, so new scores of old models count as change.",
+        "real_time": "Each date is read with the scores published by then: new scores of old models count as change.",
     }
     return f"Dots: middle estimates; bars: {level(params.prob)}% intervals. {known[params.knowledge]}"
 
@@ -1856,10 +1860,15 @@ def news_table(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params) -> 
     columns = {
         "Model": order,
         "Country": facts["country"].to_numpy(),
-        "Came out": [day(date) + (" (new)" if new else "") for date, new in zip(facts["date"], facts["released"], strict=True)],
+        "Came out": [
+            day(date) + (" (new)" if new else "") for date, new in zip(facts["date"], facts["released"], strict=True)
+        ],
         "New scores": facts["scores"].to_numpy(),
     }
-    columns |= {f"Without it: {_lower(number_label(name, params))}": [_shift(v) for v in wide.loc[order, name]] for name in names}
+    columns |= {
+        f"Without it: {_lower(number_label(name, params))}": [_shift(v) for v in wide.loc[order, name]]
+        for name in names
+    }
     return pd.DataFrame(columns).reset_index(drop=True)
 
 
@@ -1881,7 +1890,8 @@ def coverage_title(share: float, models: int, tests: int) -> str:
 
 def coverage_subtitle(params: Params) -> str:
     """What is drawn on the coverage map."""
-    return f"Newest models of {the(params.leader)} and {the(params.follower)} by the tests that most took, as of {day(params.as_of)}"
+    whose = f"{the(params.leader)} and {the(params.follower)}"
+    return f"Newest models of {whose} by the tests that most took, as of {day(params.as_of)}"
 
 
 def coverage_alt(counts: pd.DataFrame, share: float, params: Params) -> str:
@@ -1991,8 +2001,8 @@ def ridges_caption(params: Params) -> str:
     """How to read the ridgelines."""
     return (
         f"The height of a hill is how probable it is that the frontier of {the(params.follower)} reaches the model in "
-        f"that month; the line under it is the {level(params.prob)}% interval, the dot its middle. Left of the vertical "
-        f"line lies what may have happened already; what lies beyond {params.horizon_months} months is not drawn."
+        f"that month; the line under it is the {level(params.prob)}% interval, the dot its middle. Left of the "
+        f"vertical line lies what may have happened already; what lies beyond {params.horizon_months} months is not drawn."
     )
 
 
