@@ -676,12 +676,7 @@ def gap_over_time(posterior: Posterior) -> Chart:
     known = (gap.p_censored(lag) < 0.1).to_numpy()
     bound = known.sum() < 2
     band = _bands(lag if bound else lag.isel(date=known), params.prob)
-    models = posterior.models
-    released_on = models["date"][(models["country"] == params.follower) & (models["date"] > band.index[0])]
-    before = pd.DatetimeIndex(released_on) - pd.Timedelta(minutes=1)
-    days = band.index[[0, -1]].union(pd.DatetimeIndex(released_on)).union(before)
-    released = gap.released_lag(posterior.ability, posterior.frontier, models, **pair, dates=days)
-    teeth = gap.median(released).to_series()
+    teeth = _teeth(posterior, band.index[0])
     p_widened = gap.p_widened(posterior.frontier, **pair)
 
     def draw(axes: Axes, small: bool) -> None:
@@ -715,14 +710,35 @@ def gap_over_time(posterior: Posterior) -> Chart:
     )
 
 
-def gap_forecast(comparison: Comparison) -> Chart:
-    """The frontier lag of the last years and its forecast as a fan; where a lever is set, the baseline beside it."""
+def _teeth(posterior: Posterior, since: pd.Timestamp) -> pd.Series:
+    """The lag of the best released model on every day it jumps, and on the as-of date."""
+    params, models = posterior.params, posterior.models
+    end = pd.Timestamp(posterior.frontier["date"].to_numpy()[-1])
+    released_on = models["date"][(models["country"] == params.follower) & (models["date"] > since)]
+    before = pd.DatetimeIndex(released_on) - pd.Timedelta(minutes=1)
+    days = pd.DatetimeIndex([since, end]).union(pd.DatetimeIndex(released_on)).union(before)
+    pair = {"leader": params.leader, "follower": params.follower}
+    return gap.median(gap.released_lag(posterior.ability, posterior.frontier, models, **pair, dates=days)).to_series()
+
+
+def gap_forecast(comparison: Comparison, counted: pd.Series | None = None) -> Chart:
+    """The lags of the last two years and their forecast: latent line and fan, saw-tooth, nowcast; and the baseline.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The baseline is drawn where a lever is set.
+    counted : Series, optional
+        Row of `tables.gap_table` with a nowcast: the `released_lag` with the
+        models that are out but not scored yet. It is marked on the as-of date.
+    """
     posterior, draws = comparison.scenario.posterior, comparison.scenario.draws
     params = posterior.params
     past = gap.frontier_lag(posterior.frontier, leader=params.leader, follower=params.follower)
     known = (gap.p_censored(past) < 0.1).to_numpy()
     past = _fan_of(past.isel(date=known), past["date"].to_numpy()[known], params.prob)
     past = past[past.index >= past.index[-1] - pd.DateOffset(months=24)]
+    sawtooth = _teeth(posterior, past.index[0])
     dates = draws["date"].to_numpy()
     fan, teeth = (_fan_of(draws[name], dates, params.prob) for name in forecast.LAGS)
     moved = bool(scenarios.set_levers(params))
@@ -731,11 +747,16 @@ def gap_forecast(comparison: Comparison) -> Chart:
     baseline = tables.forecast_table(comparison.baseline) if moved else None
 
     def draw(axes: Axes, small: bool) -> None:
-        highest = max(frame["outer_high"].max() for frame in (past, fan, plain))
+        highest = max(*(frame["outer_high"].max() for frame in (past, fan, plain)), sawtooth.max())
         lowest = max(min(frame["outer_low"].min() for frame in (past, fan)), -0.7 * highest)
         for band in (past, fan):
             _fill(axes, band.clip(lower=lowest - 5), _COLOUR["follower"])
         axes.plot(teeth.index, teeth["median"].clip(lower=lowest - 5), color=_QUIET, lw=0.9)
+        axes.plot(sawtooth.index, sawtooth, color=_QUIET, lw=0.9)
+        if counted is not None and np.isfinite(counted["median"]):
+            bounds = [counted[f"{side}_{words.level(params.prob)}"] for side in ("lower", "upper")]
+            axes.plot([dates[0]] * 2, bounds, color=_BLACK, lw=1.4, solid_capstyle="butt")
+            axes.plot(dates[0], counted["median"], "D", ms=5, color="white", mec=_BLACK, mew=1.2, zorder=5)
         if moved:
             axes.plot(plain.index, plain["median"], color=_BLACK, lw=1.2, ls=(0, (4, 3)))
         axes.axvline(dates[0], color=_GREY, lw=0.8)
@@ -753,16 +774,24 @@ def gap_forecast(comparison: Comparison) -> Chart:
         title=words.forecast_title(table, params.prob),
         subtitle=words.forecast_subtitle(params),
         alt=words.forecast_alt(table, baseline, params),
-        caption=words.forecast_caption(params, scenario=moved),
-        data=_fan_data(past, fan, teeth, plain if moved else None),
+        caption=words.forecast_caption(params, scenario=moved, nowcast=counted is not None),
+        data=_fan_data(past, sawtooth, fan, teeth, plain if moved else None),
         heights=(4.4, 4.4),
         sides=(0.42, 1.3),
     )
 
 
-def _fan_data(past: pd.DataFrame, fan: pd.DataFrame, teeth: pd.DataFrame, plain: pd.DataFrame | None) -> pd.DataFrame:
+def _fan_data(
+    past: pd.DataFrame, sawtooth: pd.Series, fan: pd.DataFrame, teeth: pd.DataFrame, plain: pd.DataFrame | None
+) -> pd.DataFrame:
     """Past, forecast and baseline as rows of one table."""
-    parts = {"frontier_lag, past": past, "frontier_lag": fan, "released_lag": teeth, "frontier_lag, baseline": plain}
+    parts = {
+        "frontier_lag, past": past,
+        "released_lag, past": sawtooth.to_frame("median"),
+        "frontier_lag": fan,
+        "released_lag": teeth,
+        "frontier_lag, baseline": plain,
+    }
     return pd.concat([_dated(band, name) for name, band in parts.items() if band is not None], ignore_index=True)
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from gaplab import brief, changes, dossier, gap, plots, scenarios, tables, words
+from gaplab import brief, changes, dossier, gap, nowcast, plots, scenarios, tables, words
 from gaplab import claims as published
 from gaplab.brief import Part
 from gaplab.data import Tables, load
@@ -44,6 +44,12 @@ class Story:
     def forecast(self) -> Comparison:
         """The forecast under the levers of the run, beside the baseline."""
         return scenarios.compare(self.posterior)
+
+    @cached_property
+    def counted(self) -> pd.Series:
+        """The lag of the best released model with the models that have no score yet."""
+        both = tables.gap_table(self.posterior, nowcast.predict(self.evidence, self.posterior))
+        return words.row(both[both["nowcast"]], "released_lag", self.params.follower)
 
     @cached_property
     def dates(self) -> pd.DataFrame:
@@ -124,7 +130,7 @@ def _forecast(story: Story) -> Shown:
     run = story.forecast
     return [
         _heading("Where is it going?"),
-        plots.gap_forecast(run),
+        plots.gap_forecast(run, story.counted),
         brief.forecast(run),
         plots.catch_up_dates(story.dates, story.params),
         brief.catch_up(run),

@@ -1095,12 +1095,14 @@ def forecast_alt(table: pd.DataFrame, baseline: pd.DataFrame | None, params: Par
     return text if baseline is None else f"{text} A dashed line shows it without the scenario: {told(baseline)}."
 
 
-def forecast_caption(params: Params, *, scenario: bool) -> str:
+def forecast_caption(params: Params, *, scenario: bool, nowcast: bool = False) -> str:
     """How to read the chart of the forecast."""
     text = (
         f"Thick line: middle of the draws; dark band: 50%, pale band: {level(params.prob)}%. Thin line: the same read "
         f"from the best model {the(params.follower)} will have released. Below zero {the(params.follower)} is ahead. "
     )
+    if nowcast:
+        text += "Diamond: the thin line today with the models counted that are out but not scored yet. "
     if scenario:
         text += f"Dashed: without the scenario. {' '.join(lever_lines(params))} "
     return text + (
@@ -2002,7 +2004,8 @@ def ridges_caption(params: Params) -> str:
     return (
         f"The height of a hill is how probable it is that the frontier of {the(params.follower)} reaches the model in "
         f"that month; the line under it is the {level(params.prob)}% interval, the dot its middle. Left of the "
-        f"vertical line lies what may have happened already; what lies beyond {params.horizon_months} months is not drawn."
+        f"vertical line lies what may have happened already; what comes after {params.horizon_months} months is left "
+        "out."
     )
 
 
