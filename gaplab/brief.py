@@ -422,6 +422,10 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
     check(params, tables)
     posterior = fitted(tables, params, progress=progress)
     restricted = fitted(tables, with_restricted(params), progress=progress)
+    if params.variant == "changes":
+        earlier = changes.earlier(params)
+        then = load(as_of=earlier.as_of, knowledge=earlier.knowledge, root=_root(earlier))
+        fitted(then, earlier, progress=progress)
     name = _run_name(posterior, restricted)
     if _is_whole(out / name):
         return Brief(out / name, json.loads((out / name / "summary.json").read_text(encoding="utf-8"))["headlines"])
