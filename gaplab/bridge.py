@@ -28,6 +28,7 @@ from gaplab.posterior import Posterior
 
 _OF_THE_RUN = (
     "scope",
+    "domain",
     "clock",
     "ruler",
     "knowledge",
@@ -108,15 +109,17 @@ def from_claim(claim: pd.Series, ranked: pd.DataFrame, posteriors: Mapping[Param
     GaplabError
         No reading of ours gives the claim any probability.
     """
+    known = {(run.scope, run.domain): run for run in reversed(posteriors)}
     rows = ranked[(ranked["claim_id"] == claim["claim_id"]) & (ranked["density"] > 0)]
+    rows = rows[[pair in known for pair in zip(rows["scope"], rows["domain"], strict=True)]]
     if rows.empty:
         raise GaplabError(
             f'claim "{claim["claim_id"]}": no reading of ours comes near it; expected a claim in months about a day '
             "within the frontiers, choose another"
         )
     best = rows.sort_values(["named", "rank"], ascending=[False, True]).iloc[0]
-    run = next(run for run in posteriors if run.scope == best["scope"])
-    setting = Setting(best["definition"], best["unit"], best["subject"], best["date"], run, best["domain"])
+    run = known[best["scope"], best["domain"]]
+    setting = Setting(best["definition"], best["unit"], best["subject"], best["date"], run)
     return End(claim["claim_id"], claim["who"], published.middle(claim), setting)
 
 
@@ -340,9 +343,7 @@ def _mixed(start: Setting, end: Setting, chosen: tuple | frozenset) -> Setting:
     side = {step: end if step in chosen else start for step in STEPS}
     run = replace(start.run, **{step: getattr(side[step].run, step) for step in _OF_THE_RUN})
     definition = side["definition"]
-    return Setting(
-        definition.definition, definition.unit, side["subject"].subject, side["date"].date, run, definition.domain
-    )
+    return Setting(definition.definition, definition.unit, side["subject"].subject, side["date"].date, run)
 
 
 def _part(setting: Setting, step: str) -> object:

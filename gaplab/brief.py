@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 
 from gaplab import bridge as bridges
+from gaplab import changes, dossier, folder, gap, notebook, scenarios, settings, words
 from gaplab import claims as published
-from gaplab import folder, gap, notebook, scenarios, settings, words
 from gaplab import influence as influences
 from gaplab import nowcast as unseen
 from gaplab import tables as tabulate
@@ -30,7 +30,7 @@ from gaplab.data import Tables, eligible, load
 from gaplab.fit import fit
 from gaplab.notebook import NOTEBOOKS, TEMPLATES
 from gaplab.params import Params, choices, help_for
-from gaplab.plots import Chart, waterfall
+from gaplab.plots import Chart, domain_lags, waterfall
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
 from gaplab.validation import record as records
@@ -84,24 +84,27 @@ def distinct(posterior: Posterior, restricted: Posterior) -> list[Posterior]:
     return list({run.params: run for run in (posterior, restricted)}.values())
 
 
+def check(params: Params, evidence: Tables | None = None) -> None:
+    """Refuse a variant that lacks what it is about, before anything is sampled.
+
+    Raises
+    ------
+    GaplabError
+        A dossier of an unknown model, or a comparison without an earlier date.
+    """
+    if params.variant == "changes":
+        changes.check(params)
+    if params.variant == "dossier":
+        tables = evidence or load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+        dossier.check(tables, params)
+
+
 def opening(posterior: Posterior, restricted: Posterior, table: pd.DataFrame, wider: pd.DataFrame) -> Part:
     """Title, answer, dates, health and the headline numbers; `wider` is the gap table of `restricted`."""
     params, headlines = posterior.params, tabulate.headlines(posterior, restricted)
-    numbers = words.headlines(headlines, params)
-    answer = words.answer(headlines, table, params).text
-    health = words.health_line(posterior.health)
-    return Part(
-        _parts().opening(
-            question=words.question(params),
-            answer=answer,
-            dateline=words.dateline(posterior),
-            status=posterior.health.status,
-            health=health,
-            numbers=numbers,
-            note=words.restricted_note(posterior, restricted, table, wider).text,
-        ),
-        "\n".join([health, words.question(params), answer, *map(str, numbers)]),
-    )
+    answer = words.answer(headlines, table, params)
+    note = words.restricted_note(posterior, restricted, table, wider).text
+    return _opening(posterior, words.question(params), answer, words.headlines(headlines, params), note)
 
 
 def definitions(table: pd.DataFrame, posterior: Posterior) -> Part:
@@ -233,6 +236,19 @@ def scopes(tables: Tables, params: Params) -> Part:
     return _table(words.scopes_shown(table, params), caption=words.scopes_caption(params), name="scopes-table")
 
 
+def domains(found: dict[Params, Posterior | str], params: Params) -> Chart:
+    """The lag from frontier to frontier in each domain on the as-of date, or that there are too few data."""
+    lags = {
+        run.domain: gap.frontier_lag(posterior.frontier, leader=run.leader, follower=run.follower).isel(
+            date=-1, drop=True
+        )
+        for run, posterior in found.items()
+        if not isinstance(posterior, str)
+    }
+    missing = tuple(run.domain for run, posterior in found.items() if isinstance(posterior, str))
+    return domain_lags(lags, params, missing=missing)
+
+
 def record() -> Part:
     """How good past forecasts were, from the committed record; a line where there is none yet."""
     if not {"backtest.csv", "backtest_summary.csv"} <= set(records.present()):
@@ -274,10 +290,103 @@ def colophon(tables: Tables, posterior: Posterior) -> Part:
     )
 
 
+def credits(tables: Tables, posterior: Posterior) -> Part:
+    """The last lines of a page that has no room for a colophon: whose data, and where the rest is."""
+    text = words.credits(tables, posterior)
+    return Part(f'<p class="note">{html.escape(text)}</p>', text)
+
+
+# --- One model, and two dates ---------------------------------------------------------------------
+
+
+def dossier_opening(tables: Tables, posterior: Posterior, rows: pd.DataFrame, model: str) -> Part:
+    """Title, answer and numbers of one model; `rows` are those of its gap table."""
+    params, facts = posterior.params, dossier.facts(tables, posterior, model)
+    answer = words.dossier_answer(facts, rows, params)
+    numbers = words.dossier_headlines(rows, facts, params)
+    return _opening(posterior, words.dossier_title(model, params), answer, numbers)
+
+
+def neighbours(beside: pd.DataFrame, model: str, params: Params) -> Part:
+    """The leader's models around one of the follower's."""
+    shown = words.beside_table(beside, model, params)
+    return _table(shown, caption=words.beside_caption(model, params), name="beside-table")
+
+
+def model_scores(scores: pd.DataFrame, model: str, params: Params) -> Part:
+    """Every score of a model."""
+    shown = words.model_scores_table(scores)
+    return _table(shown, caption=words.scores_table_caption(model, params), name="scores-table")
+
+
+def about(tables: Tables, posterior: Posterior, model: str) -> Part:
+    """What others have published about a model; nothing where nobody has."""
+    recent = words.claims_about(tables.claims, posterior.params)
+    named = recent[[published.model_named(claim, posterior.models.index) == model for _, claim in recent.iterrows()]]
+    if named.empty:
+        return Part("", "")
+    rows = _table(words.about_model(named), caption=words.about_model_caption(model), name="about-table")
+    return Part(f"<h2>What others say about it</h2>{rows.html}", rows.text)
+
+
+def without(tables: Tables, posterior: Posterior, model: str) -> Part:
+    """What the gap of the country would be without the model."""
+    params = replace(posterior.params, variant="full", since=None)
+    found = influences.by_model(tables, params, names=[model], refits=0)
+    finding = words.without_finding(found, model, params)
+    return Part(f"<h2>What the gap rests on it</h2>{finding._repr_html_()}", finding.text)
+
+
+def changes_opening(posterior: Posterior, moved: pd.DataFrame, fresh: pd.DataFrame) -> Part:
+    """Title, answer and numbers of a comparison of two dates."""
+    params = posterior.params
+    answer = words.changes_answer(moved, fresh, params)
+    return _opening(posterior, words.changes_title(params), answer, words.changes_headlines(moved, params))
+
+
+def moved(table: pd.DataFrame, params: Params) -> Part:
+    """Every number on both dates."""
+    shown = words.changes_table(table, params)
+    return _table(shown, caption=words.changes_table_caption(params), name="changes-table")
+
+
+def news(tables: Tables, posterior: Posterior, fresh: pd.DataFrame) -> Part:
+    """The models with new scores, and how far each moves the numbers."""
+    params = posterior.params
+    found = changes.by_model(tables, replace(params, variant="full", since=None), fresh)
+    finding = words.news_finding(fresh, found, params)
+    shown = words.news_table(fresh, found, params)
+    if shown.empty:
+        return Part(finding._repr_html_(), finding.text)
+    rows = _table(shown, caption=words.news_caption(params), name="news-table")
+    return Part(finding._repr_html_() + rows.html, f"{finding.text}\n{rows.text}")
+
+
+def _opening(
+    posterior: Posterior, question: str, answer: words.Finding, numbers: list[words.Headline], note: str = ""
+) -> Part:
+    health = words.health_line(posterior.health)
+    return Part(
+        str(
+            _parts().opening(
+                question=question,
+                answer=answer.text,
+                dateline=words.dateline(posterior),
+                status=posterior.health.status,
+                health=health,
+                numbers=numbers,
+                note=note,
+            )
+        ),
+        "\n".join([health, question, answer.text, *map(str, numbers)]),
+    )
+
+
 def _table(table: pd.DataFrame, *, caption: str, name: str) -> Part:
     cells = [[_cell(value) for value in row] for row in table.itertuples(index=False)]
     numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes]
-    page = _parts().table(columns=list(table.columns), rows=cells, numeric=numeric, caption=caption, name=name)
+    # A plain str: the template's own type would escape what is joined to it.
+    page = str(_parts().table(columns=list(table.columns), rows=cells, numeric=numeric, caption=caption, name=name))
     return Part(page, f"{caption}\n{table.to_string(index=False)}")
 
 
@@ -319,8 +428,12 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
     """
     tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
     scenarios.check(tables, params)
+    check(params, tables)
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
+    if params.variant == "changes":
+        earlier = changes.earlier(params)
+        fit(load(as_of=earlier.as_of, knowledge=earlier.knowledge, root=_root(earlier)), earlier, progress=progress)
     target = out / _run_name(posterior, restricted)
     if folder.manifest(target):
         return Brief(target, json.loads((target / "summary.json").read_text(encoding="utf-8"))["headlines"])
@@ -363,7 +476,7 @@ def write(
     numbers = [str(headline) for headline in words.headlines(tabulate.headlines(posterior, restricted), params)]
     made = notebook.executed(NOTEBOOKS / "brief.ipynb", params, log=log, progress=progress)
     notebook.save(made, out / "brief.ipynb")
-    (out / "brief.html").write_text(notebook.page(made, words.page_title(posterior)), encoding="utf-8")
+    (out / "brief.html").write_text(notebook.page(made, words.page_title(posterior), params.variant), encoding="utf-8")
     (out / "gap.csv").write_text(tabulate.to_csv_text(tabulate.gap_table(posterior, expected)), encoding="utf-8")
     (out / "forecast.csv").write_text(
         tabulate.to_csv_text(tabulate.hub_tables(scenarios.compare(posterior))), encoding="utf-8"
@@ -412,7 +525,8 @@ def _run_name(posterior: Posterior, restricted: Posterior) -> str:
     params = posterior.params
     content = [_identity(posterior), restricted.identity["fit_hash"], _code()]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    return f"{params.as_of}_{params.scope}_{params.ruler}_{digest[:8]}"
+    kind = "" if params.variant == "full" else f"_{params.variant}"
+    return f"{params.as_of}_{params.scope}_{params.ruler}{kind}_{digest[:8]}"
 
 
 def _code() -> str:

@@ -17,7 +17,7 @@ import xarray as xr
 from scipy.special import log_ndtr, logsumexp, ndtri
 
 from gaplab import gap, weights
-from gaplab.params import Params
+from gaplab.params import Params, choices
 from gaplab.posterior import Posterior
 
 CLAIMED_PAIR = ("US", "China")
@@ -48,8 +48,6 @@ MODEL_READINGS = (
     ("distance", "months_at_leader_pace"),
     ("distance", "months_at_follower_pace"),
 )
-DOMAINS = ("all",)
-"""Domains in which the gap can be read; abilities by domain would add theirs here."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,6 @@ class Setting:
         The day the gap is read on.
     run : Params
         The posterior it is read from, with its scope, clock, ruler and knowledge.
-    domain : str
-        One of `DOMAINS`.
     """
 
     definition: str
@@ -75,12 +71,24 @@ class Setting:
     subject: str
     date: pd.Timestamp
     run: Params
-    domain: str = "all"
+
+    @property
+    def domain(self) -> str:
+        """The domain that the run reads."""
+        return self.run.domain
 
 
 def runs(params: Params) -> list[Params]:
     """The runs whose readings every claim is set beside: public models, restricted ones too, and the given scope."""
     return [replace(params, scope=scope) for scope in dict.fromkeys(("public", "trusted", params.scope))]
+
+
+def domain_runs(params: Params, claims: pd.DataFrame) -> list[Params]:
+    """The runs that claims about one domain are set beside: in that domain, with the scope of the claim."""
+    named = numeric(claims)[["scope", "domain"]].drop_duplicates()
+    scopes, domains = choices("scope"), choices("domain")
+    asked = [each for each in named.itertuples() if each.scope in scopes and each.domain in domains]
+    return [replace(params, scope=each.scope, domain=each.domain) for each in asked]
 
 
 def numeric(claims: pd.DataFrame) -> pd.DataFrame:
@@ -200,7 +208,7 @@ def draws(asked: Iterable[Setting], posterior: Posterior) -> dict[Setting, xr.Da
 
 
 def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> pd.DataFrame:
-    """For every claim with months, every definition and scope ranked by how well it makes the claim true.
+    """For every claim with months, every definition, scope and domain ranked by how well it makes the claim true.
 
     All readings are of the day the claim is about, from frontiers fitted to
     what is known at the as-of date of the run: how the day looks now, not how
@@ -211,7 +219,7 @@ def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> p
     claims : DataFrame
         claims.csv.
     posteriors : iterable of Posterior
-        One run for each scope to try; the same countries in all.
+        One run for each scope and domain to try; the same countries in all.
 
     Returns
     -------
@@ -262,7 +270,7 @@ def is_named(claim: pd.Series, setting: Setting) -> bool:
         claim["functional"] == setting.definition
         and setting.unit == "months"
         and claim["scope"] == setting.run.scope
-        and claim["domain"] == "general"
+        and claim["domain"] == ("general" if setting.domain == "all" else setting.domain)
         and about_model == (claim["functional"] == "model_lag" or "one model" in str(claim["note"]))
     )
 
@@ -309,7 +317,9 @@ def combine(claims: pd.DataFrame, posterior: Posterior) -> Combined:
     """
     params = posterior.params
     used = numeric(claims)
-    comparable = (used["scope"] == params.scope) & (used["domain"] == "general")
+    comparable = (used["scope"] == params.scope) & (
+        used["domain"] == ("general" if params.domain == "all" else params.domain)
+    )
     if (params.leader, params.follower) != CLAIMED_PAIR:
         comparable &= False
     logs, kept = [], []

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 FAILED, BAD_INPUT = 1, 2
 _LONGEST_LINE = 2000
 _METAVARS = {"as_of": "DATE", "leader": "COUNTRY", "follower": "COUNTRY", "subject": "NAME", "data": "DIR"}
-_METAVARS |= dict.fromkeys(("leader_pause_from", "leader_pause_to", "follower_rate_from", "inject_date"), "DATE")
+_METAVARS |= dict.fromkeys(
+    ("leader_pause_from", "leader_pause_to", "follower_rate_from", "inject_date", "since"), "DATE"
+)
 _METAVARS |= {"target": "NAMES", "inject_model": "NAME"}
 
 

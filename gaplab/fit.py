@@ -53,7 +53,7 @@ _ABILITY_PARAMS = {
     "seed",
 }
 
-_READ_LATER = {"data", "prob", "subject", "nowcast", *FORECAST}
+_READ_LATER = {"data", "prob", "subject", "nowcast", "variant", "since", *FORECAST}
 """Parameters that choose what to read from the draws, not the draws."""
 
 Report = Callable[[str, float], None]

@@ -135,7 +135,33 @@ class Forecast:
     releases: xr.Dataset = field(repr=False)
 
 
-def forecast(posterior: Posterior, levers: Levers = Levers(), *, weights: Sequence[float] = WEIGHTS) -> Forecast:
+@dataclass(frozen=True)
+class Start:
+    """Where the forecasts of a posterior start and the random numbers they share; see `begin`."""
+
+    past: _Past = field(repr=False)
+    shocks: _Shocks = field(repr=False)
+
+
+def begin(posterior: Posterior, *, weights: Sequence[float] = WEIGHTS) -> Start:
+    """What every forecast from one posterior shares: computed once, it lets a lever be moved without a wait.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    weights : sequence of float
+        Of the shapes, in the order of `COMPONENTS`; only their ratios count.
+
+    Raises
+    ------
+    GaplabError
+        The history is shorter than two knots, or the weights are no weights.
+    """
+    past = _past(posterior)
+    return Start(past, _shocks(posterior, past, _checked(weights)))
+
+
+def forecast(posterior: Posterior, levers: Levers = Levers(), *, start: Start | None = None) -> Forecast:
     """Joint paths of both frontiers and of the follower's releases, to `params.horizon_months`.
 
     Parameters
@@ -143,8 +169,8 @@ def forecast(posterior: Posterior, levers: Levers = Levers(), *, weights: Sequen
     posterior : Posterior
         `params.seed` fixes every random number; levers change none of them.
     levers : Levers
-    weights : sequence of float
-        Of the shapes, in the order of `COMPONENTS`; only their ratios count.
+    start : Start, optional
+        What `begin` gave for this posterior, when it is at hand or has weights of its own.
 
     Returns
     -------
@@ -156,10 +182,10 @@ def forecast(posterior: Posterior, levers: Levers = Levers(), *, weights: Sequen
     Raises
     ------
     GaplabError
-        The history is shorter than two knots, or the weights are no weights.
+        The history is shorter than two knots.
     """
-    past = _past(posterior)
-    shocks = _shocks(posterior, past, _checked(weights))
+    start = start or begin(posterior)
+    past, shocks = start.past, start.shocks
     leader, paths = _leader_path(past, shocks, levers)
     follower = _follower_path(past, shocks, levers, paths, leader)
     releases = _releases(past, shocks, levers, follower)

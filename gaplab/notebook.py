@@ -13,6 +13,7 @@ from jupyter_client.kernelspec import KernelSpec
 from traitlets import default
 
 from gaplab import folder
+from gaplab.page import finish
 from gaplab.params import Params
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
@@ -145,7 +146,7 @@ def heading(notebook: Any, otherwise: str) -> str:
     return otherwise
 
 
-def page(notebook: Any, title: str) -> str:
+def page(notebook: Any, title: str, variant: str = "full") -> str:
     """What the notebook shows, as one HTML file without code."""
     from nbconvert import HTMLExporter
 
@@ -155,7 +156,8 @@ def page(notebook: Any, title: str) -> str:
         exclude_input=True,
         exclude_anchor_links=True,
     )
-    return exporter.from_notebook_node(notebook, resources={"title": title})[0]
+    body, _ = exporter.from_notebook_node(notebook, resources={"title": title, "variant": variant})
+    return finish(body)
 
 
 def charts(notebook: Any) -> dict[str, dict[str, str]]:

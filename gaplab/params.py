@@ -24,6 +24,8 @@ Ruler = Literal["ability", "epoch_eci", "metr_horizon", "caisi_elo", "arena_elo"
 Sources = Literal["all", "government", "independent", "leaderboard", "developer"]
 Benchmarks = Literal["all", "public", "non_public"]
 Side = Literal["follower", "leader"]
+Domain = Literal["all", "cyber", "software", "mathematics", "science", "reasoning", "agentic", "knowledge"]
+Variant = Literal["full", "one_page", "dossier", "changes"]
 InjectScale = Literal["points", "logits", "from_leader"]
 
 
@@ -71,6 +73,10 @@ class Params:
     follower: str = _param("China", "country behind, as spelt in models.csv")
     subject: str = _param("default", "models to list: default, all, or one follower model by name")
     nowcast: bool = _param(False, "also read the gap with models that are out but have no score yet")
+    variant: Variant = _param(
+        "full", "which brief: full, one_page, dossier (of the model in subject) or changes (from the date in since)"
+    )
+    since: date | None = _param(None, "changes: the earlier date to compare with (YYYY-MM-DD)")
     prob: float = _param(0.8, "probability of the interval shown in text and figures", low=0.01, high=0.99)
     data: str | None = _param(None, "folder of the data tables; empty: $GAPLAB_DATA, else the project's own")
     knot_months: float = _param(2.0, "months between knots of the frontiers", low=0.5, high=12.0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,6 +63,8 @@ class Chart:
         What the picture shows, with the numbers drawn, for those who do not see it.
     caption : str
         How to read it.
+    data : DataFrame
+        The numbers drawn, for those who want to draw them otherwise.
     """
 
     fig: Figure
@@ -69,10 +72,17 @@ class Chart:
     name: str
     alt: str
     caption: str
+    data: pd.DataFrame
 
     def svg(self, *, phone: bool = False) -> str:
         """The picture as SVG text, the same bytes for the same numbers."""
-        return _written(self.phone if phone else self.fig, format="svg", metadata=_NO_DATE).decode()
+        return _compact(_written(self.phone if phone else self.fig, format="svg", metadata=_NO_DATE).decode())
+
+    def csv(self) -> str:
+        """The numbers drawn as CSV text."""
+        numbers = self.data.select_dtypes("float")
+        dates = {name: column.dt.strftime("%Y-%m-%d") for name, column in self.data.select_dtypes("datetime").items()}
+        return tables.to_csv_text(self.data.assign(**numbers.round(tables.DECIMALS), **dates))
 
     def png(self) -> bytes:
         """The picture for a page as PNG, two dots to the pixel."""
@@ -97,14 +107,32 @@ def _written(fig: Figure, **options) -> bytes:
     return file.getvalue()
 
 
+def _compact(svg: str) -> str:
+    """The same picture with coordinates to a hundredth of a point and short names of letters: a third less to send."""
+
+    def rounded(found: re.Match) -> str:
+        numbers = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), found[0])
+        return re.sub(r"\s+", " ", numbers)
+
+    svg = re.sub(r"<!--.*?-->|(?<=>)\s+(?=<)", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(?<= )(?:d|x|y|points)="[^"]*"|translate\([^)]*\)', rounded, svg)
+    fonts = dict.fromkeys(re.findall(r'id="([A-Za-z][^"]*-)[0-9a-f]+"', svg))
+    for number, font in enumerate(sorted(fonts, key=len, reverse=True)):
+        svg = re.sub(f'(id="|href="#){re.escape(font)}', rf"\1{chr(ord('A') + number)}", svg)
+    return svg
+
+
 def _figure_html(chart: Chart) -> str:
     page, phone = (base64.b64encode(chart.svg(phone=small).encode()).decode() for small in (False, True))
     prefix = "data:image/svg+xml;base64,"
+    csv = base64.b64encode(chart.csv().encode()).decode()
     return (
         f'<figure class="chart" id="{chart.name}"><picture>'
         f'<source media="(max-width: 600px)" srcset="{prefix}{phone}">'
         f'<img src="{prefix}{page}" alt="{html.escape(chart.alt)}"></picture>'
-        f"<figcaption>{html.escape(chart.caption)}</figcaption></figure>"
+        f"<figcaption>{html.escape(chart.caption)} "
+        f'<a class="download" download="{chart.name}.csv" href="data:text/csv;charset=utf-8;base64,{csv}">'
+        f"Numbers of this chart (CSV)</a></figcaption></figure>"
     )
 
 
@@ -122,7 +150,7 @@ def _look() -> Iterator[None]:
 
 
 def _chart(
-    draw: Callable[[Axes, bool], None], *, name, title, subtitle, alt, caption, heights, sides, above=0.14
+    draw: Callable[[Axes, bool], None], *, name, title, subtitle, alt, caption, data, heights, sides, above=0.14
 ) -> Chart:
     """Both pictures of one chart: title block, axes and credit line around what `draw` puts on the axes.
 
@@ -137,7 +165,7 @@ def _chart(
             axes = fig.add_axes(_panel(fig, title, subtitle, sides, above))
             draw(axes, small)
             figures.append(fig)
-    return Chart(*figures, name=name, alt=alt, caption=caption)
+    return Chart(*figures, name=name, alt=alt, caption=caption, data=data)
 
 
 def _panel(fig: Figure, title: str, subtitle: str, sides: tuple[float, float], above: float) -> Bbox:
@@ -216,9 +244,27 @@ def frontiers(posterior: Posterior, table: pd.DataFrame) -> Chart:
         subtitle=words.frontiers_subtitle(unit, params),
         alt=words.frontiers_alt(bands, {role: rows.tail(7) for role, rows in records.items()}, today, unit, params),
         caption=words.frontiers_caption(params),
+        data=pd.concat([_long(bands, params), _marks(models)], ignore_index=True),
         heights=(5.4, 5.2),
         sides=(0.42, 0.75),
     )
+
+
+def _long(bands: dict[str, pd.DataFrame], params: Params) -> pd.DataFrame:
+    return pd.concat([_dated(band, getattr(params, role)) for role, band in bands.items()], ignore_index=True)
+
+
+def _dated(band: pd.DataFrame, series: str) -> pd.DataFrame:
+    """A band as rows of a table: what, when, and its quantiles."""
+    table = band.rename_axis("date").reset_index()
+    table.insert(0, "series", series)
+    return table
+
+
+def _marks(models: pd.DataFrame) -> pd.DataFrame:
+    """The dots as rows of the same table."""
+    shown = models.rename_axis("series").reset_index()[["series", "date", "level", "country", "record"]]
+    return shown.rename(columns={"level": "median"})
 
 
 def _display(posterior: Posterior, logits: xr.DataArray) -> tuple[xr.DataArray, str]:
@@ -429,10 +475,19 @@ def definitions_strip(table: pd.DataFrame, claims: pd.DataFrame, model: str, par
         subtitle=words.strip_subtitle(params),
         alt=words.strip_alt(rows, claims, params),
         caption=words.strip_caption(claims, params),
+        data=_strip_data(rows, claims, params),
         heights=(1.75 + 0.25 * lines, 2.0 + 0.37 * lines),
         sides=(0.1, 0.1),
         above=0.34,
     )
+
+
+def _strip_data(rows: pd.DataFrame, claims: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Estimates and published claims as rows of one table."""
+    bounds = [f"{side}_{at}" for at in dict.fromkeys(("50", words.level(params.prob))) for side in ("lower", "upper")]
+    ours = rows[["subject", "definition", "unit", "median", *bounds]]
+    theirs = claims[["claim_id", "who", "published", "form", "low", "central", "high"]]
+    return pd.concat([ours, theirs], ignore_index=True)
 
 
 class _Column:
@@ -499,6 +554,44 @@ class _Column:
         room = 2.55 if self.small else 2.75
         self._label(f"{_shortened(who, room - _inches(f', {when}', 8.5), 8.5)}, {when}")
         self._value(words.claim_text(claim).removesuffix(" months"), ink)
+
+    def pair(self, label: str, values: tuple[float, float], text: str) -> None:
+        """Two numbers on one line: a diamond for the other's, a dot for ours."""
+        self.line += 1
+        other, ours = values
+        self.axes.plot([other, ours], [self._mark] * 2, color=_GREY, lw=1)
+        self.axes.plot(other, self._mark, "D", ms=5, color=_COLOUR["leader"])
+        self.axes.plot(ours, self._mark, "o", ms=6.5, color=_COLOUR["follower"], mec="white", mew=1)
+        self.reach += [other, ours]
+        self._label(self._fitted(label, 8.5))
+        self._value(text, _BLACK)
+
+    def two(self, label: str, then: np.ndarray, now: np.ndarray, text: str) -> None:
+        """One number on two dates: the earlier hollow and above, the later filled."""
+        self.line += 1.25
+        for (low, middle, high), rise, filled in ((then, -0.2, False), (now, 0.14, True)):
+            style = {"color": _COLOUR["follower"], "alpha": 0.9 if filled else 0.5}
+            if np.isfinite(low) and np.isfinite(high):
+                self.axes.plot([low, high], [self._mark + rise] * 2, lw=2, solid_capstyle="butt", **style)
+                self.reach += [low, high]
+            if np.isfinite(middle):
+                self.axes.plot(middle, self._mark + rise, "o", **_dot(not filled))
+                self.reach.append(middle)
+        self._label(self._fitted(label, 8.5))
+        self._value(text, _BLACK)
+
+    def interval(self, label: str, row: pd.Series, text: str) -> None:
+        """A middle estimate with its two intervals; a line without a number has its reason only."""
+        self.line += 1
+        for low, high, width in ((row["outer_low"], row["outer_high"], 2), (row["low"], row["high"], 6)):
+            if np.isfinite(low) and np.isfinite(high):
+                self.axes.plot([low, high], [self._mark] * 2, **_bar(width))
+                self.reach += [low, high]
+        if np.isfinite(row["median"]):
+            self.axes.plot(row["median"], self._mark, "o", **_dot(False))
+            self.reach.append(row["median"])
+        self._label(self._fitted(label, 8.5))
+        self._value(text, _BLACK if np.isfinite(row["median"]) else _QUIET)
 
     def end(self, label: str, months: float) -> None:
         """One end of a bridge: a diamond, as published numbers are drawn elsewhere."""
@@ -583,12 +676,7 @@ def gap_over_time(posterior: Posterior) -> Chart:
     known = (gap.p_censored(lag) < 0.1).to_numpy()
     bound = known.sum() < 2
     band = _bands(lag if bound else lag.isel(date=known), params.prob)
-    models = posterior.models
-    released_on = models["date"][(models["country"] == params.follower) & (models["date"] > band.index[0])]
-    before = pd.DatetimeIndex(released_on) - pd.Timedelta(minutes=1)
-    days = band.index[[0, -1]].union(pd.DatetimeIndex(released_on)).union(before)
-    released = gap.released_lag(posterior.ability, posterior.frontier, models, **pair, dates=days)
-    teeth = gap.median(released).to_series()
+    teeth = _teeth(posterior, band.index[0])
     p_widened = gap.p_widened(posterior.frontier, **pair)
 
     def draw(axes: Axes, small: bool) -> None:
@@ -614,19 +702,43 @@ def gap_over_time(posterior: Posterior) -> Chart:
         subtitle=words.over_time_subtitle(params),
         alt=words.over_time_alt(band, p_widened, params),
         caption=words.over_time_caption(p_widened, bound, params),
+        data=pd.concat(
+            [_dated(band, "frontier_lag"), _dated(teeth.to_frame("median"), "released_lag")], ignore_index=True
+        ),
         heights=(4.4, 4.4),
         sides=(0.42, 1.25),
     )
 
 
-def gap_forecast(comparison: Comparison) -> Chart:
-    """The frontier lag of the last years and its forecast as a fan; where a lever is set, the baseline beside it."""
+def _teeth(posterior: Posterior, since: pd.Timestamp) -> pd.Series:
+    """The lag of the best released model on every day it jumps, and on the as-of date."""
+    params, models = posterior.params, posterior.models
+    end = pd.Timestamp(posterior.frontier["date"].to_numpy()[-1])
+    released_on = models["date"][(models["country"] == params.follower) & (models["date"] > since)]
+    before = pd.DatetimeIndex(released_on) - pd.Timedelta(minutes=1)
+    days = pd.DatetimeIndex([since, end]).union(pd.DatetimeIndex(released_on)).union(before)
+    pair = {"leader": params.leader, "follower": params.follower}
+    return gap.median(gap.released_lag(posterior.ability, posterior.frontier, models, **pair, dates=days)).to_series()
+
+
+def gap_forecast(comparison: Comparison, counted: pd.Series | None = None) -> Chart:
+    """The lags of the last two years and their forecast: latent line and fan, saw-tooth, nowcast; and the baseline.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The baseline is drawn where a lever is set.
+    counted : Series, optional
+        Row of `tables.gap_table` with a nowcast: the `released_lag` with the
+        models that are out but not scored yet. It is marked on the as-of date.
+    """
     posterior, draws = comparison.scenario.posterior, comparison.scenario.draws
     params = posterior.params
     past = gap.frontier_lag(posterior.frontier, leader=params.leader, follower=params.follower)
     known = (gap.p_censored(past) < 0.1).to_numpy()
     past = _fan_of(past.isel(date=known), past["date"].to_numpy()[known], params.prob)
     past = past[past.index >= past.index[-1] - pd.DateOffset(months=24)]
+    sawtooth = _teeth(posterior, past.index[0])
     dates = draws["date"].to_numpy()
     fan, teeth = (_fan_of(draws[name], dates, params.prob) for name in forecast.LAGS)
     moved = bool(scenarios.set_levers(params))
@@ -635,11 +747,16 @@ def gap_forecast(comparison: Comparison) -> Chart:
     baseline = tables.forecast_table(comparison.baseline) if moved else None
 
     def draw(axes: Axes, small: bool) -> None:
-        highest = max(frame["outer_high"].max() for frame in (past, fan, plain))
+        highest = max(*(frame["outer_high"].max() for frame in (past, fan, plain)), sawtooth.max())
         lowest = max(min(frame["outer_low"].min() for frame in (past, fan)), -0.7 * highest)
         for band in (past, fan):
             _fill(axes, band.clip(lower=lowest - 5), _COLOUR["follower"])
         axes.plot(teeth.index, teeth["median"].clip(lower=lowest - 5), color=_QUIET, lw=0.9)
+        axes.plot(sawtooth.index, sawtooth, color=_QUIET, lw=0.9)
+        if counted is not None and np.isfinite(counted["median"]):
+            bounds = [counted[f"{side}_{words.level(params.prob)}"] for side in ("lower", "upper")]
+            axes.plot([dates[0]] * 2, bounds, color=_BLACK, lw=1.4, solid_capstyle="butt")
+            axes.plot(dates[0], counted["median"], "D", ms=5, color="white", mec=_BLACK, mew=1.2, zorder=5)
         if moved:
             axes.plot(plain.index, plain["median"], color=_BLACK, lw=1.2, ls=(0, (4, 3)))
         axes.axvline(dates[0], color=_GREY, lw=0.8)
@@ -657,10 +774,25 @@ def gap_forecast(comparison: Comparison) -> Chart:
         title=words.forecast_title(table, params.prob),
         subtitle=words.forecast_subtitle(params),
         alt=words.forecast_alt(table, baseline, params),
-        caption=words.forecast_caption(params, scenario=moved),
+        caption=words.forecast_caption(params, scenario=moved, nowcast=counted is not None),
+        data=_fan_data(past, sawtooth, fan, teeth, plain if moved else None),
         heights=(4.4, 4.4),
         sides=(0.42, 1.3),
     )
+
+
+def _fan_data(
+    past: pd.DataFrame, sawtooth: pd.Series, fan: pd.DataFrame, teeth: pd.DataFrame, plain: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Past, forecast and baseline as rows of one table."""
+    parts = {
+        "frontier_lag, past": past,
+        "released_lag, past": sawtooth.to_frame("median"),
+        "frontier_lag": fan,
+        "released_lag": teeth,
+        "frontier_lag, baseline": plain,
+    }
+    return pd.concat([_dated(band, name) for name, band in parts.items() if band is not None], ignore_index=True)
 
 
 def catch_up_dates(table: pd.DataFrame, params: Params) -> Chart:
@@ -730,6 +862,7 @@ def catch_up_dates(table: pd.DataFrame, params: Params) -> Chart:
         subtitle=words.catch_up_subtitle(params),
         alt=words.catch_up_alt(table, params),
         caption=words.catch_up_note(params),
+        data=table,
         heights=(1.3 + 0.32 * lines, 1.5 + 0.32 * lines),
         sides=(0.2, 0.75),
     )
@@ -797,6 +930,7 @@ def scenario_effects(table: pd.DataFrame, params: Params, *, horizon: int = 24) 
         subtitle=words.scenarios_subtitle(horizon, params),
         alt=words.scenarios_alt(rows, params),
         caption=words.scenarios_caption(params),
+        data=rows.reset_index(drop=True),
         heights=(1.3 + 0.29 * lines, 1.6 + 0.29 * lines),
         sides=(0.2, 1.5),
     )
@@ -863,6 +997,7 @@ def waterfall(bridge: Bridge) -> Chart:
         subtitle=words.bridge_subtitle(bridge),
         alt=words.bridge_alt(bridge),
         caption=words.bridge_caption(bridge),
+        data=steps.reset_index(drop=True),
         heights=(1.9 + 0.42 * (len(steps) + 2), 2.3 + 0.66 * (len(steps) + 2)),
         sides=(0.1, 0.1),
         above=0.34,
@@ -982,3 +1117,451 @@ def _rows_chart(labels: list[str], middle: np.ndarray, low: np.ndarray, high: np
 
     lines = max(len(labels), 1)
     return _chart(draw, **said, heights=(1.4 + 0.36 * lines, 1.7 + 0.36 * lines), sides=(0.2, 0.2))
+
+
+def placed(posterior: Posterior, table: pd.DataFrame, model: str) -> Chart:
+    """One model of the follower beside the leader's frontier, with its lag as an arrow.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    table : DataFrame
+        A `tables.gap_table` that lists the model.
+    model : str
+    """
+    params, models = posterior.params, posterior.models
+    draws, unit = _display(posterior, posterior.frontier)
+    band = _bands(draws.sel(country=params.leader), params.prob)
+    shown, _ = _display(posterior, posterior.ability)
+    level = shown.median(("chain", "draw")).to_series()
+    tail = (1 - params.prob) / 2
+    low, middle, high = shown.sel(model=model).quantile([tail, 0.5, 1 - tail], dim=("chain", "draw")).to_numpy()
+    date, lag = models.loc[model, "date"], words.row(table, "model_lag", model)
+    models = models.assign(level=level)
+    near = models[models["level"] > middle - 25]
+
+    def draw(axes: Axes, small: bool) -> None:
+        since = date - pd.DateOffset(months=14 if small else 22)
+        leading = band[band.index >= since]
+        _fill(axes, leading, _COLOUR["leader"])
+        _end_label(axes, band.index[-1], band["median"].iloc[-1], params.leader, _INK["leader"])
+        for role in _COLOUR:
+            dots = near[(near["country"] == getattr(params, role)) & (near["date"] >= since)]
+            axes.scatter(dots["date"], dots["level"], s=9, color=_COLOUR[role], alpha=0.4, linewidth=0)
+        axes.plot([date, date], [low, high], color=_COLOUR["follower"], lw=3, alpha=0.55, solid_capstyle="butt")
+        axes.plot(date, middle, "o", ms=8, color=_COLOUR["follower"], mec="white", mew=1.2, zorder=5)
+        axes.set_xlim(leading.index[0], max(band.index[-1], date))
+        axes.set_ylim(min(low, leading["outer_low"].min()) - 2, band["outer_high"].iloc[-1] + 3)
+        axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=(1, 7)))
+        _arrow(axes, middle, date, lag)
+        axes.annotate(
+            model,
+            (date, low),
+            xytext=(0, -4),
+            textcoords="offset points",
+            ha="right" if date > band.index[-1] - pd.DateOffset(months=4) else "center",
+            va="top",
+            size=9,
+            weight="bold",
+            color=_INK["follower"],
+            bbox=_BEHIND_TEXT,
+        )
+
+    dots = _marks(near)
+    return _chart(
+        draw,
+        name="placed",
+        title=words.placed_title(lag, model, params),
+        subtitle=words.placed_subtitle(unit, params),
+        alt=words.placed_alt(lag, model, (low, middle, high), unit, params),
+        caption=words.placed_caption(params),
+        data=pd.concat([_dated(band, params.leader), dots], ignore_index=True),
+        heights=(4.6, 4.4),
+        sides=(0.42, 0.75),
+    )
+
+
+def model_scores(scores: pd.DataFrame, model: str, params: Params) -> Chart:
+    """The scores of a model beside the leader's best on the same tests.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        What `dossier.scores` gives.
+    model : str
+    params : Params
+    """
+    rows = words.compared_scores(scores)
+
+    def draw(axes: Axes, small: bool) -> None:
+        column = _Column(axes, small)
+        for domain, part in rows.groupby("domain", sort=True):
+            column.heading(str(domain).capitalize())
+            for _, row in part.iterrows():
+                column.pair(row["benchmark"], (100 * row["best_score"], 100 * row["score"]), f"{row['score']:.0%}")
+        column.finish()
+        axes.set_xlim(0, 100)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
+
+    lines = len(rows) + 1.4 * rows["domain"].nunique()
+    return _chart(
+        draw,
+        name="model_scores",
+        title=words.model_scores_title(scores, model, params),
+        subtitle=words.model_scores_subtitle(model, params),
+        alt=words.model_scores_alt(scores, model, params),
+        caption=words.model_scores_caption(params),
+        data=scores,
+        heights=(1.75 + 0.25 * lines, 2.0 + 0.37 * lines),
+        sides=(0.1, 0.1),
+        above=0.34,
+    )
+
+
+def changed(moved: pd.DataFrame, params: Params) -> Chart:
+    """Every definition on two dates, one under the other.
+
+    Parameters
+    ----------
+    moved : DataFrame
+        What `changes.moved` gives.
+    params : Params
+        Of the later run, with `since`.
+    """
+    rows = moved[moved["unit"].str.startswith("months")]
+
+    def draw(axes: Axes, small: bool) -> None:
+        column = _Column(axes, small)
+        column.heading(words.the(params.follower)[:1].upper() + words.the(params.follower)[1:])
+        for _, row in rows.iterrows():
+            label = words.label_of(row["definition"], row["unit"], params)
+            ends = [row[["then_lower", "then", "then_upper"]], row[["now_lower", "now", "now_upper"]]]
+            text = words.added(row["change"]) if np.isfinite(row["change"]) else "–"
+            column.two(label, *(end.to_numpy(float) for end in ends), text)
+        column.finish()
+
+    lines = 1.25 * len(rows) + 1.4
+    return _chart(
+        draw,
+        name="changed",
+        title=words.changes_chart_title(moved),
+        subtitle=words.changes_chart_subtitle(params),
+        alt=words.changes_chart_alt(moved, params),
+        caption=words.changes_chart_caption(params),
+        data=rows.reset_index(drop=True),
+        heights=(1.75 + 0.25 * lines, 2.0 + 0.4 * lines),
+        sides=(0.1, 0.1),
+        above=0.34,
+    )
+
+
+def coverage_map(coverage: pd.DataFrame, params: Params, *, models: int = 60, tests: int = 40) -> Chart:
+    """Which of the newest models took which of the commonest tests.
+
+    Parameters
+    ----------
+    coverage : DataFrame
+        What `tables.coverage_table` gives: model, country, date, benchmark,
+        domain, independent.
+    params : Params
+    models, tests : int
+        How many columns and rows at most.
+    """
+    cells = coverage.dropna(subset=["benchmark"])
+    named = coverage.drop_duplicates("model").sort_values("date").tail(models)
+    cells = cells[cells["model"].isin(named["model"])]
+    common = cells["benchmark"].value_counts().head(tests).index
+    cells = cells[cells["benchmark"].isin(common)]
+    order = cells.drop_duplicates("benchmark").sort_values(["domain", "benchmark"])
+    share = len(cells) / max(1, len(named) * len(order))
+    counts = named.groupby("country").agg(models=("model", "size")).join(
+        cells.groupby("country").agg(cells=("benchmark", "size"))
+    )  # fmt: skip
+
+    def draw(axes: Axes, small: bool) -> None:
+        shown = named.tail(26) if small else named
+        across = {name: number for number, name in enumerate(shown["model"])}
+        down, line, last = {}, 0.0, None
+        for row in order.itertuples():
+            if row.domain != last:
+                line += 1.5
+                axes.annotate(
+                    row.domain,
+                    (0, line - 0.1),
+                    xycoords=("axes fraction", "data"),
+                    xytext=(-4, 0),
+                    textcoords="offset points",
+                    ha="right",
+                    va="center",
+                    size=8,
+                    weight="bold",
+                    annotation_clip=False,
+                )
+                last = row.domain
+            line += 1
+            down[row.benchmark] = line
+            axes.annotate(
+                _shortened(row.benchmark, 1.2 if small else 1.85, 7.5),
+                (0, line),
+                xycoords=("axes fraction", "data"),
+                xytext=(-4, 0),
+                textcoords="offset points",
+                ha="right",
+                va="center",
+                size=7.5,
+                annotation_clip=False,
+            )
+        drawn = cells[cells["model"].isin(across)]
+        for role, colour in _COLOUR.items():
+            part = drawn[drawn["country"] == getattr(params, role)]
+            for independent, alpha in ((True, 0.95), (False, 0.3)):
+                some = part[part["independent"] == independent]
+                x, y = [across[name] for name in some["model"]], [down[name] for name in some["benchmark"]]
+                axes.plot(x, y, "s", ms=4.8, color=colour, alpha=alpha, mew=0)
+                if not independent:
+                    axes.plot(x, y, ".", ms=2.5, color=_BLACK)
+        for number, row in enumerate(shown.itertuples()):
+            role = "leader" if row.country == params.leader else "follower"
+            axes.plot(number, 0.6, "v", ms=3, color=_COLOUR[role], clip_on=False)
+        for x, row, side in ((0, shown.iloc[0], "left"), (len(shown) - 1, shown.iloc[-1], "right")):
+            axes.annotate(
+                f"{row['date']:%b %Y}",
+                (x, 0.2),
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha=side,
+                size=8,
+                color=_QUIET,
+                annotation_clip=False,
+            )
+        for number, role in enumerate(_COLOUR):
+            axes.annotate(
+                f"▼ {getattr(params, role)}",
+                (0, 0.2),
+                xycoords=("axes fraction", "data"),
+                xytext=((-52, -6)[number], 3),
+                textcoords="offset points",
+                ha="right",
+                size=8,
+                weight="bold",
+                color=_INK[role],
+                annotation_clip=False,
+            )
+        axes.set_xlim(-0.6, len(shown) - 0.4)
+        axes.set_ylim(line + 0.7, 0.4)
+        axes.set_yticks([])
+        axes.set_xticks([])
+        axes.grid(False)
+        axes.spines["bottom"].set_visible(False)
+        if small:
+            box = axes.get_position()
+            axes.set_position(Bbox.from_extents(1.35 / _PHONE, box.y0, box.x1, box.y1))
+
+    lines = len(order) + 1.5 * order["domain"].nunique()
+    return _chart(
+        draw,
+        name="coverage",
+        title=words.coverage_title(share, len(named), len(order)),
+        subtitle=words.coverage_subtitle(params),
+        alt=words.coverage_alt(counts.reset_index(), share, params),
+        caption=words.coverage_caption(),
+        data=cells.reset_index(drop=True),
+        heights=(1.5 + 0.155 * lines, 1.8 + 0.16 * lines),
+        sides=(2.05, 0.12),
+        above=0.3,
+    )
+
+
+def domain_lags(lags: dict[str, xr.DataArray], params: Params, *, missing: tuple[str, ...] = ()) -> Chart:
+    """The lag in each domain as an interval, the longest first.
+
+    Parameters
+    ----------
+    lags : dict of DataArray
+        Draws in months by the name of the domain.
+    params : Params
+    missing : tuple of str
+        Domains without enough data; they get a line that says so.
+    """
+    rows = _quantile_rows(lags, params.prob, by="domain").sort_values("median", ascending=False)
+    gone = pd.DataFrame({"domain": list(missing), "status": "not enough data"})
+    rows = pd.concat([rows.assign(status=""), gone], ignore_index=True)
+
+    def draw(axes: Axes, small: bool) -> None:
+        column = _Column(axes, small)
+        for _, row in rows.iterrows():
+            column.interval(row["domain"].capitalize(), row, words.domain_reading(row))
+        column.finish()
+
+    return _chart(
+        draw,
+        name="domain_lags",
+        title=words.domains_title(rows),
+        subtitle=words.domains_subtitle(params),
+        alt=words.domains_alt(rows, params),
+        caption=words.domains_caption(params),
+        data=rows,
+        heights=(1.75 + 0.28 * len(rows), 2.0 + 0.4 * len(rows)),
+        sides=(0.1, 0.1),
+        above=0.34,
+    )
+
+
+def _quantile_rows(draws: dict[str, xr.DataArray], prob: float, *, by: str) -> pd.DataFrame:
+    """Median and intervals of several sets of draws, each quantile itself a draw."""
+    tail = (1 - prob) / 2
+    levels = {"outer_low": tail, "low": 0.25, "median": 0.5, "high": 0.75, "outer_high": 1 - tail}
+    found = [np.quantile(one.to_numpy(), list(levels.values()), method="inverted_cdf") for one in draws.values()]
+    table = pd.DataFrame(found, columns=list(levels), index=list(draws)).reindex(list(draws))
+    return table.rename_axis(by).reset_index()
+
+
+def catch_up_ridges(dates: dict[str, xr.DataArray], params: Params) -> Chart:
+    """When the follower's frontier reaches each named model, as hills of probability over time.
+
+    Parameters
+    ----------
+    dates : dict of DataArray
+        Draws of months from the as-of date by the name of the model, infinite
+        where not within the horizon: `forecast.catch_up(...)["frontier"]`.
+    params : Params
+    """
+    start, last = pd.Timestamp(params.as_of), params.horizon_months
+    rows = _quantile_rows(dates, params.prob, by="target").rename(columns={"outer_low": "lower", "outer_high": "upper"})
+    rows["p_later"] = [float((one > last).mean()) for one in dates.values()]
+    reached = np.concatenate([one.to_numpy().ravel() for one in dates.values()])
+    reached = reached[np.isfinite(reached) & (reached <= last)]
+    first = max(-24.0, np.floor(np.quantile(reached, 0.002))) if reached.size else -1.0
+    final = min(float(last), np.ceil(np.quantile(reached, 0.99)) + 1) if reached.size else 12.0
+    edges = np.arange(min(first, -1.0), max(final, 3.0) + 0.5, 0.5)
+    hills = {name: _hill(one.to_numpy().ravel(), edges) for name, one in dates.items()}
+    top = max(hill.max() for hill in hills.values()) or 1.0
+
+    def on(months: float) -> pd.Timestamp:
+        return start + pd.Timedelta(days=float(np.clip(months, edges[0], edges[-1])) * gap.MONTH_DAYS)
+
+    middles = (edges[:-1] + edges[1:]) / 2
+
+    def draw(axes: Axes, small: bool) -> None:
+        for number, row in enumerate(rows.itertuples(), start=1):
+            base = 1.4 * number
+            days = [on(month) for month in middles]
+            axes.fill_between(days, base, base - hills[row.target] / top, color=_COLOUR["follower"], alpha=0.35, lw=0)
+            axes.plot(days, base - hills[row.target] / top, color=_COLOUR["follower"], lw=1.2)
+            axes.plot([on(row.lower), on(row.upper)], [base + 0.09] * 2, color=_INK["follower"], lw=2)
+            if row.median <= last:
+                axes.plot(on(row.median), base + 0.09, "o", ms=5.5, color=_INK["follower"], mec="white", zorder=4)
+            axes.annotate(
+                row.target,
+                (0, base - 1.13),
+                xycoords=("axes fraction", "data"),
+                size=9,
+                weight="bold",
+                va="center",
+                bbox=_BEHIND_TEXT,
+                zorder=5,
+            )
+            axes.annotate(
+                words.ridge_reading(row._asdict(), params),
+                (1, base - 1.13),
+                xycoords=("axes fraction", "data"),
+                size=8.5,
+                ha="right",
+                va="center",
+                bbox=_BEHIND_TEXT,
+                zorder=5,
+            )
+        axes.axvline(start, color=_GREY, lw=0.8)
+        axes.set_xlim(on(edges[0]), on(edges[-1]))
+        axes.set_ylim(1.4 * len(rows) + 0.3, 0.1)
+        axes.set_yticks([])
+        axes.grid(True, axis="x")
+        axes.grid(False, axis="y")
+        step = next(step for step in (2, 3, 4, 6, 12, 24, 60) if (edges[-1] - edges[0]) / step < (4 if small else 8))
+        axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=range(1, 13, step), interval=max(1, step // 12)))
+        axes.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y"))
+
+    shown = pd.DataFrame(hills, index=[on(month) for month in middles]).rename_axis("date").reset_index()
+    return _chart(
+        draw,
+        name="catch_up_ridges",
+        title=words.ridges_title(rows, params),
+        subtitle=words.catch_up_subtitle(params),
+        alt=words.ridges_alt(rows, params),
+        caption=words.ridges_caption(params),
+        data=shown.melt(id_vars="date", var_name="target", value_name="probability_per_half_month"),
+        heights=(1.35 + 0.8 * len(rows), 1.55 + 0.8 * len(rows)),
+        sides=(0.2, 0.3),
+    )
+
+
+def _hill(months: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Share of all draws in each half month, smoothed over about a month each way."""
+    share = np.histogram(months[np.isfinite(months)], bins=edges)[0] / len(months)
+    weights = np.array([1.0, 2.0, 3.0, 2.0, 1.0])
+    padded = np.pad(share, 2)
+    return np.convolve(padded, weights / weights.sum(), mode="valid")
+
+
+class Board:
+    """One chart that is drawn once and moves with its numbers: a fan, its saw-tooth and the baseline, as PNG."""
+
+    def __init__(self, *, width: float = _PAGE, height: float = 3.4):
+        with _look():
+            self._fig = Figure(figsize=(width, height))
+            FigureCanvasAgg(self._fig)
+            self._axes = self._fig.add_axes(Bbox.from_extents(0.06, 0.16, 0.84, 0.88))
+            self._axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=(1, 7)))
+            self._axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(self._axes.xaxis.get_major_locator()))
+            self._title = self._fig.text(0.013, 0.93, "", size=11, weight="bold")
+            self._fig.text(0.013, 0.015, CREDIT, size=7, color=_QUIET)
+        self._drawn: list = []
+
+    def png(self, fan: pd.DataFrame, baseline: pd.DataFrame, today: pd.Timestamp, *, title: str, ends: str) -> bytes:
+        """The picture for these numbers.
+
+        Parameters
+        ----------
+        fan, baseline : DataFrame indexed by date
+            Quantiles as `outer_low`, `low`, `median`, `high`, `outer_high`;
+            of the baseline the median is drawn.
+        today : Timestamp
+            Where the past ends.
+        title, ends : str
+            What the chart says, and what its line is.
+        """
+        axes = self._axes
+        for artist in self._drawn:
+            artist.remove()
+        finite = np.concatenate([frame.to_numpy().ravel() for frame in (fan, baseline)])
+        finite = finite[np.isfinite(finite)]
+        top = 1.05 * max(finite.max(), 1.0)
+        bottom = max(min(finite.min(), 0.0), -0.7 * top)
+        fan, baseline = (frame.clip(bottom - 5, top + 5) for frame in (fan, baseline))
+        with _look():
+            self._title.set_text(title)
+            days = mdates.date2num(fan.index)
+            self._drawn = [
+                axes.fill_between(days, fan[low], fan[high], color=_COLOUR["follower"], alpha=alpha, linewidth=0)
+                for low, high, alpha in (("outer_low", "outer_high", 0.14), ("low", "high", 0.25))
+            ]
+            self._drawn += axes.plot(days, fan["median"], color=_COLOUR["follower"])
+            plain = mdates.date2num(baseline.index)
+            self._drawn += axes.plot(plain, baseline["median"], color=_BLACK, lw=1.1, ls=(0, (4, 3)))
+            self._drawn += [axes.axvline(today, color=_GREY, lw=0.8), axes.axhline(0, color=_GREY, lw=0.8)]
+            end = fan["median"].iloc[-1]
+            label = axes.annotate(
+                ends,
+                (days[-1], np.clip(end, bottom, top)),
+                xytext=(6, 0),
+                textcoords="offset points",
+                va="center",
+                size=9,
+                weight="bold",
+                color=_INK["follower"],
+                annotation_clip=False,
+            )
+            self._drawn.append(label)
+            axes.set_xlim(days[0], days[-1])
+            axes.set_ylim(bottom, top)
+        return _written(self._fig, format="png", dpi=100, metadata={"Software": None})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from pandas import DataFrame
@@ -12,7 +13,7 @@ from gaplab import data, scenarios
 from gaplab.data import Tables
 from gaplab.errors import GaplabError
 from gaplab.fit import fit
-from gaplab.params import Params
+from gaplab.params import Params, choices
 from gaplab.posterior import Posterior
 
 
@@ -52,6 +53,35 @@ def check(tables: Tables, params: Params) -> None:
         )
     if params.target != "default" or params.inject_ability is not None:
         scenarios.check(tables, params)
+
+
+def readable(runs: Iterable[Params], *, progress: bool = False) -> dict[Params, Posterior | str]:
+    """The posterior of every run, or why the data do not suffice for one.
+
+    Parameters
+    ----------
+    runs : iterable of Params
+    progress : bool
+        Show a bar for each phase of sampling on the terminal.
+
+    Returns
+    -------
+    dict of Params to Posterior or str
+    """
+    found: dict[Params, Posterior | str] = {}
+    for run in dict.fromkeys(runs):
+        try:
+            found[run] = fit(evidence(run), run, progress=progress)
+        except GaplabError as error:
+            found[run] = error.problems[0]
+    return found
+
+
+def by_domain(run: Params) -> list[Params]:
+    """The same run in every domain; none where domains cannot be read."""
+    if run.ruler != "ability" or run.domains == "ignored":
+        return []
+    return [replace(run, domain=domain) for domain in choices("domain") if domain != "all"]
 
 
 def fitted(runs: Iterable[Params], *, progress: bool = False) -> dict[Params, Posterior]:

@@ -512,6 +512,72 @@ def scopes_table(runs: Iterable[Posterior]) -> pd.DataFrame:
     return _rounded(pd.DataFrame(rows))
 
 
+def coverage_table(evidence: Tables, params: Params) -> pd.DataFrame:
+    """Which model took which test: one row per model and test, and one without a test for a model without scores.
+
+    Returns
+    -------
+    DataFrame
+        model, country, developer, date; benchmark, domain; independent:
+        whether anybody but the developer measured it; first_seen, the day the
+        first of these scores was seen. Models of leader and follower only,
+        oldest first.
+    """
+    models = evidence.models[evidence.models["country"].isin([params.leader, params.follower])]
+    facts = models.rename(columns={"release_date": "date"})[["model", "country", "developer", "date"]]
+    scores = evidence.scores.assign(independent=evidence.scores["source_class"] != "developer")
+    cells = scores.groupby(["model", "benchmark"], as_index=False).agg(
+        independent=("independent", "any"), first_seen=("first_seen", "min")
+    )
+    cells = cells.merge(evidence.benchmarks[["benchmark", "domain"]], on="benchmark")
+    table = facts.merge(cells, on="model", how="left").dropna(subset=["date"])
+    columns = ["model", "country", "developer", "date", "benchmark", "domain", "independent", "first_seen"]
+    return table.sort_values(["date", "model", "benchmark"], ignore_index=True)[columns]
+
+
+def domain_coverage(coverage: pd.DataFrame) -> pd.DataFrame:
+    """How much of each domain was tested: one row per country and domain.
+
+    Parameters
+    ----------
+    coverage : DataFrame
+        What `coverage_table` gives.
+
+    Returns
+    -------
+    DataFrame
+        country, domain; tests of the domain, models of the country with any
+        score, cells with a score, share of all cells.
+    """
+    known = coverage.dropna(subset=["benchmark"])
+    tests = known.groupby("domain")["benchmark"].nunique()
+    models = known.groupby("country")["model"].nunique()
+    table = known.groupby(["country", "domain"]).size().rename("cells").reset_index()
+    table["tests"], table["models"] = table["domain"].map(tests), table["country"].map(models)
+    table["share"] = table["cells"] / (table["tests"] * table["models"])
+    return table[["country", "domain", "tests", "models", "cells", "share"]]
+
+
+def source_table(evidence: Tables) -> pd.DataFrame:
+    """Where the scores come from: one row per source, the largest first.
+
+    Returns
+    -------
+    DataFrame
+        source, source_class, licence; scores, models, benchmarks; newest, the
+        last day on which one of its scores was first seen.
+    """
+    counted = evidence.scores.groupby(["source", "source_class"], as_index=False).agg(
+        scores=("score", "size"),
+        models=("model", "nunique"),
+        benchmarks=("benchmark", "nunique"),
+        newest=("first_seen", "max"),
+    )
+    licence = evidence.sources.set_index("source")["licence"]
+    counted.insert(2, "licence", counted["source"].map(licence))
+    return counted.sort_values(["scores", "source"], ascending=[False, True], ignore_index=True)
+
+
 def to_csv_text(table: pd.DataFrame) -> str:
     """The table as CSV, safe to open in a spreadsheet.
 

@@ -20,6 +20,7 @@ from gaplab.data import Tables
 from gaplab.params import Params
 from gaplab.posterior import Health, Posterior
 from gaplab.scenarios import set_levers
+from gaplab.tables import newest_record
 from gaplab.tables import percent as level
 from gaplab.whatif import Effect
 
@@ -263,15 +264,33 @@ def _in_months(table: pd.DataFrame, subject: str) -> pd.DataFrame:
 # --- The first screen -----------------------------------------------------------------------------
 
 
+DOMAINS = {
+    "all": "AI",
+    "cyber": "AI for cyber security",
+    "software": "AI for software",
+    "mathematics": "AI for mathematics",
+    "science": "AI for science",
+    "reasoning": "abstract reasoning by AI",
+    "agentic": "AI that acts on its own",
+    "knowledge": "the knowledge of AI",
+    "language": "the command of language by AI",
+}
+
+
 def question(params: Params) -> str:
     """The question the brief answers, as its title."""
-    return f"How many months is {the(params.follower)} behind {the(params.leader)} in AI?"
+    return f"How many months is {the(params.follower)} behind {the(params.leader)} in {DOMAINS[params.domain]}?"
 
 
 def page_title(posterior: Posterior) -> str:
     """The title of the window; a failed computation says so first."""
     failed = "FAIL: " if posterior.health.status == "FAIL" else ""
-    return f"{failed}{question(posterior.params)} As of {day(posterior.params.as_of)}"
+    title = question(posterior.params)
+    if posterior.params.variant == "dossier":
+        title = dossier_title(model_of(posterior), posterior.params)
+    elif posterior.params.variant == "changes":
+        title = changes_title(posterior.params)
+    return f"{failed}{title} As of {day(posterior.params.as_of)}"
 
 
 def dateline(posterior: Posterior) -> str:
@@ -716,9 +735,10 @@ def _span_of(middle: float, low: float, high: float) -> str:
 
 def _readings_of(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
     """Our readings of what the claim is about, the one it names or else the most probable first; empty for others."""
-    if claim["scope"] == "open_closed" or claim["domain"] != "general":
+    if claim["scope"] == "open_closed":
         return ranked.iloc[:0]
-    rows = ranked[ranked["claim_id"] == claim["claim_id"]]
+    domain = "all" if claim["domain"] == "general" else claim["domain"]
+    rows = ranked[(ranked["claim_id"] == claim["claim_id"]) & (ranked["domain"] == domain)]
     if rows["named"].any():
         return rows.sort_values(["named", "rank"], ascending=[False, True])
     return rows if claim["functional"] == "unknown" else rows.iloc[:0]
@@ -742,7 +762,9 @@ def _claim_row(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tupl
 def _what(reading: pd.Series, params: Params) -> str:
     """What a reading measures: distance in months at US pace, restricted models too."""
     of_model = "" if reading["subject"] == params.follower else f" for {reading['subject']}"
-    return f"{_lower(label_of(reading['definition'], reading['unit'], params))}{of_model}, {SCOPES[reading['scope']]}"
+    domain = "" if reading["domain"] == "all" else f" in {reading['domain']}"
+    what = _lower(label_of(reading["definition"], reading["unit"], params))
+    return f"{what}{of_model}{domain}, {SCOPES[reading['scope']]}"
 
 
 def _verdict(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[str, bool]:
@@ -1078,12 +1100,14 @@ def forecast_alt(table: pd.DataFrame, baseline: pd.DataFrame | None, params: Par
     return text if baseline is None else f"{text} A dashed line shows it without the scenario: {told(baseline)}."
 
 
-def forecast_caption(params: Params, *, scenario: bool) -> str:
+def forecast_caption(params: Params, *, scenario: bool, nowcast: bool = False) -> str:
     """How to read the chart of the forecast."""
     text = (
         f"Thick line: middle of the draws; dark band: 50%, pale band: {level(params.prob)}%. Thin line: the same read "
         f"from the best model {the(params.follower)} will have released. Below zero {the(params.follower)} is ahead. "
     )
+    if nowcast:
+        text += "Diamond: the thin line today with the models counted that are out but not scored yet. "
     if scenario:
         text += f"Dashed: without the scenario. {' '.join(lever_lines(params))} "
     return text + (
@@ -1445,6 +1469,549 @@ def scopes_caption(params: Params) -> str:
 def _signed_span(low: float, high: float) -> str:
     ends = [months(abs(end)) + (" ahead" if end < 0 else "") for end in (low, high)]
     return " to ".join(ends) + (" behind" if low < 0 <= high else "")
+
+
+# --- One page -------------------------------------------------------------------------------------
+
+
+def in_short(
+    table: pd.DataFrame, coming: pd.DataFrame, dates: pd.DataFrame, p_widened: float, params: Params
+) -> Finding:
+    """The gap in three sentences: whether it grew, where it is going, when the newest leader model is reached.
+
+    Parameters
+    ----------
+    table, coming, dates : DataFrame
+        What `tables.gap_table`, `forecast_table` and `catch_up_table` give.
+    p_widened : float
+        Probability that the lag grew over the last 12 months.
+    params : Params
+    """
+    year = _at_horizon(coming, "frontier_lag", 12)
+    known = dates[(dates["status"] == "") & (dates["reading"] == "frontier")]
+    sentences = [
+        _widened(p_widened, params),
+        f"In a year {frontier_of(params.follower)} will be {_fan(year, params.prob)} if nothing is done differently.",
+    ]
+    if len(known):
+        row = known.iloc[-1]
+        sentences.append(
+            _upper(f"{the(params.follower)} has matched {row['target']} already with probability ")
+            + f"{percent(row['p_matched'])}, and will have within a year with probability {percent(row['p_by_12'])}."
+        )
+    return Finding(pd.concat([table, coming, dates]), " ".join(sentences))
+
+
+def credits(tables: Tables, posterior: Posterior) -> str:
+    """Whose data a page rests on, in two sentences."""
+    params = posterior.params
+    return (
+        f"{len(tables.scores):,} scores of {tables.scores['model'].nunique()} models, compiled by Epoch AI "
+        f"(CC BY 4.0), NIST CAISI, METR and others; no model after {day(params.as_of)}. Every definition, the method "
+        f"and all sources are in the full brief of the same run (fit {posterior.identity['fit_hash'][:8]})."
+    )
+
+
+# --- Dossier --------------------------------------------------------------------------------------
+
+
+def model_of(posterior: Posterior) -> str:
+    """The model a dossier is about: the subject, or the newest record."""
+    subject = posterior.params.subject
+    return newest_record(posterior) if subject in ("default", "all") else subject
+
+
+def dossier_title(model: str, params: Params) -> str:
+    """The question a dossier answers."""
+    return f"How far behind {the(params.leader)} is {model}?"
+
+
+def dossier_answer(facts: pd.Series, rows: pd.DataFrame, params: Params) -> Finding:
+    """The model in two sentences: what it is, and where it stood when it came out.
+
+    Parameters
+    ----------
+    facts : Series
+        What `dossier.facts` gives.
+    rows : DataFrame
+        Rows of `tables.gap_table` about the model.
+    params : Params
+    """
+    lag = row(rows, "model_lag", facts["model"])
+    record = "It was probably the best of its country then" if facts["record"] else "It was not the best of its country"
+    return Finding(
+        pd.concat([facts.to_frame().T, rows]),
+        f"{facts['model']} came out on {day(facts['date'])}, by {facts['developer']}. {_model_stands(lag, params)} "
+        f"({interval(lag, params.prob)}), counting {SCOPES[params.scope]}. {record}.",
+    )
+
+
+def _model_stands(lag: pd.Series, params: Params) -> str:
+    where = " ".join(part for part in _value_and_unit(lag) if part)
+    return f"On that day it was {where} {the(params.leader)}"
+
+
+def dossier_headlines(rows: pd.DataFrame, facts: pd.Series, params: Params) -> list[Headline]:
+    """The numbers on top of a dossier: to the leader's frontier, to its first match, and what they rest on."""
+    found = []
+    for definition in ("model_lag", "first_match_lag"):
+        reading = row(rows, definition, facts["model"])
+        value, unit = _value_and_unit(reading)
+        found.append(
+            Headline(
+                label=LABELS[definition],
+                value=value or _upper(unit),
+                unit=f"{unit} {the(params.leader)}" if value else the(params.leader),
+                interval=interval(reading, params.prob).removesuffix(" months"),
+                meaning=meaning_of(definition, "months", params),
+            )
+        )
+    scores, tests = facts["n_scores"], facts["n_benchmarks"]
+    found.append(
+        Headline(
+            label="Evidence",
+            value=str(scores),
+            unit="score" if scores == 1 else "scores",
+            interval=f"on {tests} test{'' if tests == 1 else 's'}, from {facts['n_sources']} "
+            f"source{'' if facts['n_sources'] == 1 else 's'}",
+            meaning="Everything the two numbers beside this one rest on, besides the scores of all other models.",
+        )
+    )
+    return found
+
+
+def placed_title(lag: pd.Series, model: str, params: Params) -> str:
+    """The finding of the chart that places one model."""
+    where = " ".join(part for part in _value_and_unit(lag) if part)
+    return f"{model}: {where} {the(params.leader)} when it came out"
+
+
+def placed_subtitle(unit: str, params: Params) -> str:
+    """What is drawn on the chart that places one model."""
+    scale = "points: Claude 3.5 Sonnet = 130, GPT-5 = 150" if unit == "points" else "logits"
+    return f"Ability of the model beside {frontier_of(params.leader)} ({scale}), as of {day(params.as_of)}"
+
+
+def placed_alt(lag: pd.Series, model: str, level_of: tuple[float, float, float], unit: str, params: Params) -> str:
+    """The chart that places one model, for those who do not see it."""
+    low, middle, high = level_of
+    return (
+        f"The rising line of {frontier_of(params.leader)}, and {model} as a dot at {number(middle)} {unit} "
+        f"({level(params.prob)}% interval {number(low)} to {number(high)}). {_model_stands(lag, params)}, "
+        f"{interval(lag, params.prob)}: an arrow marks it. Small dots are other models of both countries."
+    )
+
+
+def placed_caption(params: Params) -> str:
+    """How to read the chart that places one model."""
+    return (
+        f"Line: {frontier_of(params.leader)}, with the bands that hold it with probability 50% and "
+        f"{level(params.prob)}%. The bar through the large dot is the {level(params.prob)}% interval of the model. The "
+        f"arrow goes from the day {the(params.leader)} stood there to the day the model came out."
+    )
+
+
+def beside_table(beside: pd.DataFrame, model: str, params: Params) -> pd.DataFrame:
+    """The leader's models around the model, as a reader wants them."""
+    return pd.DataFrame({
+        f"{params.leader} model": beside["other"],
+        "Came out": [day(date) for date in beside["date"]],
+        f"Before {model}": [
+            months(value) if value >= 0 else f"{months(-value)} after" for value in beside["months_earlier"]
+        ],
+        f"{model} is at least as able": [percent(p) for p in beside["p_at_least"]],
+        "It is the first match": [percent(p) if p > 0 else "–" for p in beside["p_first"]],
+    })  # fmt: skip
+
+
+def beside_caption(model: str, params: Params) -> str:
+    """What the table of neighbours holds."""
+    return f"Record models of {the(params.leader)} nearest to {model}, with probabilities"
+
+
+def model_scores_title(scores: pd.DataFrame, model: str, params: Params) -> str:
+    """The finding of the chart of a model's scores."""
+    compared = compared_scores(scores)
+    ahead = int((compared["score"] >= compared["best_score"]).sum())
+    if compared.empty:
+        return f"No test that {model} took has a score of {the(params.leader)}"
+    return f"{model} is level with or above the best of {the(params.leader)} on {ahead} of {len(compared)} tests"
+
+
+def compared_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    """The highest score of every test in fractions on which the leader was tested too."""
+    known = scores[(scores["link"] == "logit") & scores["best_score"].notna()]
+    return known.sort_values("score").drop_duplicates("benchmark", keep="last").sort_values(["domain", "benchmark"])
+
+
+def model_scores_subtitle(model: str, params: Params) -> str:
+    """What is drawn on the chart of a model's scores."""
+    return (
+        f"Share of questions solved: {model}, and the best model of {the(params.leader)} that was out by then; "
+        f"as of {day(params.as_of)}"
+    )
+
+
+def model_scores_alt(scores: pd.DataFrame, model: str, params: Params) -> str:
+    """The chart of a model's scores for those who do not see it."""
+    readings = "; ".join(
+        f"{r.benchmark} {r.score:.0%} against {r.best_score:.0%} ({r.best})"
+        for r in compared_scores(scores).itertuples()
+    )
+    return f"Test by test, the score of {model} and the best of {the(params.leader)}: {readings or 'none'}."
+
+
+def model_scores_caption(params: Params) -> str:
+    """How to read the chart of a model's scores."""
+    return (
+        f"Filled dot: the model. Diamond: the best score that any model of {the(params.leader)} out on that day has on "
+        "the same test. Best of several is a lucky pick: the numbers above allow for that, this chart does not."
+    )
+
+
+def model_scores_table(scores: pd.DataFrame) -> pd.DataFrame:
+    """Every score of a model as a reader wants it."""
+    return pd.DataFrame({
+        "Test": scores["benchmark"],
+        "Domain": scores["domain"],
+        "Score": [_score(r.score, r.link) for r in scores.itertuples()],
+        "Measured by": [
+            f"{r.evaluator if isinstance(r.evaluator, str) else '–'} ({r.source_class})" for r in scores.itertuples()
+        ],
+        "Best before it": [
+            f"{_score(r.best_score, r.link)} ({r.best})" if isinstance(r.best, str) else "–"
+            for r in scores.itertuples()
+        ],
+    })  # fmt: skip
+
+
+def _score(value: float, link: str) -> str:
+    if link == "logit":
+        return f"{value:.1%}"
+    return f"{value:,.0f} min" if link == "log2_minutes" else f"{value:,.0f} Elo"
+
+
+def scores_table_caption(model: str, params: Params) -> str:
+    """What the table of a model's scores holds."""
+    return f"Every score of {model}, and the best score of {the(params.leader)} on the same test by the same day"
+
+
+def about_model(named: pd.DataFrame) -> pd.DataFrame:
+    """Published claims about a model as a reader wants them."""
+    return pd.DataFrame(
+        [(f"{_upper(c['who'])}, {day(c['published'])}", claim_text(c), c["note"]) for _, c in named.iterrows()],
+        columns=["Who", "Says", "About"],
+    )
+
+
+def about_model_caption(model: str) -> str:
+    """What the table of claims about one model holds."""
+    return f"Published about {model}"
+
+
+def without_finding(influence: pd.DataFrame, model: str, params: Params) -> Finding:
+    """How the gap of the country would move without one model."""
+    today = influence[influence["number"] == "frontier_lag"].iloc[0]
+    what = f"{_lower(label_of('frontier_lag', 'months', params))} on {day(params.as_of)}"
+    if not np.isfinite(today["shift"]):
+        return Finding(
+            influence,
+            f"How far {model} moves the gap of its country ({what}) cannot be told by weighing draws; only a new fit "
+            "could tell.",
+        )
+    return Finding(
+        influence,
+        f"The gap of its country, {what}, is {months(today['months'])}. Without {model} it would be "
+        f"{number(today['months_without'])} ({added(today['shift'])}).",
+    )
+
+
+# --- Changes since a date -------------------------------------------------------------------------
+
+
+def changes_title(params: Params) -> str:
+    """The question that a comparison of two dates answers."""
+    return f"What has changed since {day(params.since)}?"
+
+
+def changes_answer(moved: pd.DataFrame, fresh: pd.DataFrame, params: Params) -> Finding:
+    """The gap then and now, and what is new, in two sentences.
+
+    Parameters
+    ----------
+    moved, fresh : DataFrame
+        What `changes.moved` and `changes.news` give.
+    params : Params
+        Of the later run, with `since`.
+    """
+    lag = moved[(moved["definition"] == "frontier_lag") & (moved["unit"] == "months")].iloc[0]
+    then, now = (_span_of(lag[side], lag[f"{side}_lower"], lag[f"{side}_upper"]) for side in ("then", "now"))
+    new = int(fresh["released"].sum())
+    return Finding(
+        moved,
+        f"From frontier to frontier {the(params.follower)} was {then} months behind {the(params.leader)} on "
+        f"{day(params.since)} and is {now} months behind on {day(params.as_of)}: {_change_in_words(lag['change'])}. "
+        f"In brackets {level(params.prob)}% intervals. {fresh['scores'].sum():,} scores of {len(fresh)} models are "
+        f"new; {new} of these models came out since.",
+    )
+
+
+def _change_in_words(change: float) -> str:
+    if not np.isfinite(change):
+        return "one of the two has no number"
+    if number(change) == "0.0":
+        return "no change"
+    return f"{months(abs(change))} {'more' if change > 0 else 'less'}"
+
+
+def changes_headlines(moved: pd.DataFrame, params: Params) -> list[Headline]:
+    """Three numbers with their change."""
+    keys = (("frontier_lag", "months"), ("released_lag", "months"), ("distance", "months_at_leader_pace"))
+    found = []
+    for definition, unit in keys:
+        rows = moved[(moved["definition"] == definition) & (moved["unit"] == unit)]
+        if rows.empty:
+            continue
+        one = rows.iloc[0]
+        found.append(
+            Headline(
+                label=label_of(definition, unit, params),
+                value=added(one["change"]) if np.isfinite(one["change"]) else "–",
+                unit="months",
+                interval=f"from {_bare(one['then'])} to {_bare(one['now'])}",
+                meaning=meaning_of(definition, unit, params),
+            )
+        )
+    return found
+
+
+def _bare(value: float) -> str:
+    return number(value) if np.isfinite(value) else "undefined"
+
+
+def changes_chart_title(moved: pd.DataFrame) -> str:
+    """The finding of the chart of two dates."""
+    known = moved[np.isfinite(moved["change"]) & moved["unit"].str.startswith("months")]
+    longer, shorter = int((known["change"] > 0.05).sum()), int((known["change"] < -0.05).sum())
+    return f"{longer} of {len(known)} definitions say longer, {shorter} shorter"
+
+
+def changes_chart_subtitle(params: Params) -> str:
+    """What is drawn on the chart of two dates."""
+    return (
+        f"Months {the(params.follower)} is behind {the(params.leader)}, by definition: {day(params.since)} (hollow) "
+        f"and {day(params.as_of)} (filled)"
+    )
+
+
+def changes_chart_alt(moved: pd.DataFrame, params: Params) -> str:
+    """The chart of two dates for those who do not see it."""
+    readings = "; ".join(
+        f"{label_of(r['definition'], r['unit'], params)} {_span_of(r['then'], r['then_lower'], r['then_upper'])} then, "
+        f"{_span_of(r['now'], r['now_lower'], r['now_upper'])} now"
+        for _, r in moved[moved["unit"].str.startswith("months")].iterrows()
+    )
+    dates = f"{day(params.since)} and {day(params.as_of)}"
+    return f"Months behind on {dates}, with {level(params.prob)}% intervals: {readings}."
+
+
+def changes_chart_caption(params: Params) -> str:
+    """How to read the chart of two dates."""
+    known = {
+        "hindsight": "Both dates are read with all scores known today of the models that were out by then.",
+        "real_time": "Each date is read with the scores published by then: new scores of old models count as change.",
+    }
+    return f"Dots: middle estimates; bars: {level(params.prob)}% intervals. {known[params.knowledge]}"
+
+
+def changes_table(moved: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Every number on both dates, as a reader wants it."""
+    return pd.DataFrame({
+        "Definition": [label_of(r.definition, r.unit, params) for r in moved.itertuples()],
+        day(params.since): [_span_of(r.then, r.then_lower, r.then_upper) for r in moved.itertuples()],
+        day(params.as_of): [_span_of(r.now, r.now_lower, r.now_upper) for r in moved.itertuples()],
+        "Change": [added(r.change) if np.isfinite(r.change) else "–" for r in moved.itertuples()],
+    })  # fmt: skip
+
+
+def changes_table_caption(params: Params) -> str:
+    """What the table of two dates holds."""
+    return f"Every definition on both dates, with {level(params.prob)}% intervals in brackets"
+
+
+def news_finding(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params) -> Finding:
+    """Which model with new scores moves the gap most."""
+    if fresh.empty:
+        return Finding(fresh, f"No score is new since {day(params.since)}: the numbers moved with time alone.")
+    today = influence[(influence["number"] == "frontier_lag") & np.isfinite(influence["shift"])]
+    if today.empty:
+        return Finding(influence, "How far each of them moves the gap cannot be told without a new fit.")
+    most = today.loc[today["shift"].abs().idxmax()]
+    return Finding(
+        influence,
+        f"Of the models with new scores {most['left_out']} moves the gap from frontier to frontier most: without it "
+        f"today's number would be {number(most['months_without'])} instead of {months(most['months'])} "
+        f"({added(most['shift'])}). The rows do not add up to the change: models share what they say, and time passes "
+        "by itself.",
+    )
+
+
+def news_table(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """The models with new scores and how each moves the numbers, those that move them most first."""
+    if influence.empty:
+        return pd.DataFrame()
+    wide = influence.pivot(index="left_out", columns="number", values="shift")
+    names = [name for name in LABELS if name in wide.columns]
+    order = wide["frontier_lag"].abs().sort_values(ascending=False, na_position="last").index
+    facts = fresh.set_index("model").loc[order]
+    columns = {
+        "Model": order,
+        "Country": facts["country"].to_numpy(),
+        "Came out": [
+            day(date) + (" (new)" if new else "") for date, new in zip(facts["date"], facts["released"], strict=True)
+        ],
+        "New scores": facts["scores"].to_numpy(),
+    }
+    columns |= {
+        f"Without it: {_lower(number_label(name, params))}": [_shift(v) for v in wide.loc[order, name]]
+        for name in names
+    }
+    return pd.DataFrame(columns).reset_index(drop=True)
+
+
+def news_caption(params: Params) -> str:
+    """What the table of new scores holds."""
+    return (
+        f"Models with scores that were not known on {day(params.since)}, and by how many months each number of "
+        f"{day(params.as_of)} would move without the model (–: only a new fit could tell)"
+    )
+
+
+# --- Coverage -------------------------------------------------------------------------------------
+
+
+def coverage_title(share: float, models: int, tests: int) -> str:
+    """The finding of the coverage map."""
+    return f"{share:.0%} of {models} models × {tests} tests have a score"
+
+
+def coverage_subtitle(params: Params) -> str:
+    """What is drawn on the coverage map."""
+    whose = f"{the(params.leader)} and {the(params.follower)}"
+    return f"Newest models of {whose} by the tests that most took, as of {day(params.as_of)}"
+
+
+def coverage_alt(counts: pd.DataFrame, share: float, params: Params) -> str:
+    """The coverage map for those who do not see it."""
+    readings = "; ".join(f"{r.country}: {r.models} models, {r.cells} scores" for r in counts.itertuples())
+    return f"A grid of models and tests, a cell filled where a score exists: {share:.0%} of the cells. {readings}."
+
+
+def coverage_caption() -> str:
+    """How to read the coverage map."""
+    return (
+        "Each column is a model, oldest left; each row a test, grouped by domain. Dark: measured by somebody "
+        "independent (governments, evaluators, leaderboards). Pale with a dot: the developer's own score only. White: "
+        "no score; the model fills no gap, it only knows less."
+    )
+
+
+def coverage_finding(coverage: pd.DataFrame, params: Params) -> Finding:
+    """Which domains are tested least for the follower's models."""
+    theirs = coverage[coverage["country"] == params.follower].sort_values("share")
+    if theirs.empty:
+        return Finding(coverage, f"No model of {the(params.follower)} has a score.")
+    least, most = theirs.iloc[0], theirs.iloc[-1]
+    return Finding(
+        coverage,
+        f"Tests of {least['domain']} are the thinnest for {the(params.follower)}: {percent_of(least['share'])} of its "
+        f"models and tests there have a score; {most['domain']} is the best covered with {percent_of(most['share'])}.",
+    )
+
+
+def percent_of(share: float) -> str:
+    """A share that may be exactly zero or one."""
+    return f"{share:.0%}"
+
+
+# --- Domains --------------------------------------------------------------------------------------
+
+
+def domains_title(rows: pd.DataFrame) -> str:
+    """The finding of the chart of domains, from rows with a number, longest lag first."""
+    known = rows[np.isfinite(rows["median"])].sort_values("median")
+    if len(known) < 2:
+        return "Too few domains have enough data"
+    least, most = known.iloc[0], known.iloc[-1]
+    return f"From {number(least['median'])} months in {least['domain']} to {number(most['median'])} in {most['domain']}"
+
+
+def domains_subtitle(params: Params) -> str:
+    """What is drawn on the chart of domains."""
+    return (
+        f"Months {the(params.follower)} is behind {the(params.leader)} by domain, {SCOPES[params.scope]}, "
+        f"as of {day(params.as_of)}"
+    )
+
+
+def domains_alt(rows: pd.DataFrame, params: Params) -> str:
+    """The chart of domains for those who do not see it."""
+    readings = "; ".join(f"{r['domain']} {domain_reading(r)}" for _, r in rows.iterrows())
+    return f"Months behind by domain, with {level(params.prob)}% intervals: {readings}."
+
+
+def domain_reading(row: pd.Series) -> str:
+    """The number of a domain, or why there is none."""
+    return row["status"] or _span_of(row["median"], row["outer_low"], row["outer_high"])
+
+
+def domains_caption(params: Params) -> str:
+    """How to read the chart of domains."""
+    return (
+        f"Dot: middle estimate. Thick bar: 50% interval. Thin bar: {level(params.prob)}% interval. A domain with too "
+        "few tests has no number."
+    )
+
+
+# --- Catch-up ridgelines --------------------------------------------------------------------------
+
+
+def ridges_title(rows: pd.DataFrame, params: Params) -> str:
+    """The finding of the ridgelines: which model is reached last."""
+    known = rows[rows["median"] <= params.horizon_months]
+    if known.empty:
+        return f"No named model is probably reached within {params.horizon_months} months"
+    last = known.loc[known["median"].idxmax()]
+    if last["median"] < 0:
+        return _upper(f"{the(params.follower)} has probably matched all of them")
+    return _upper(f"{the(params.follower)} reaches {last['target']} around {_month(last['median'], params)}")
+
+
+def ridge_reading(row: dict, params: Params) -> str:
+    """A hill in figures: its middle, or how probable it is that nothing comes within the horizon."""
+    if row["median"] <= params.horizon_months:
+        return _month(row["median"], params)
+    return f"{percent(row['p_later'])} later"
+
+
+def ridges_alt(rows: pd.DataFrame, params: Params) -> str:
+    """The ridgelines for those who do not see them."""
+    readings = "; ".join(
+        f"{r['target']}: {_month(r['median'], params)} ({_month(r['lower'], params)} to {_month(r['upper'], params)}), "
+        f"not within the horizon with probability {percent(r['p_later'])}"
+        for _, r in rows.iterrows()
+    )
+    return f"Hills of probability over time, one for each model: {readings}."
+
+
+def ridges_caption(params: Params) -> str:
+    """How to read the ridgelines."""
+    return (
+        f"The height of a hill is how probable it is that the frontier of {the(params.follower)} reaches the model in "
+        f"that month; the line under it is the {level(params.prob)}% interval, the dot its middle. Left of the "
+        f"vertical line lies what may have happened already; what comes after {params.horizon_months} months is left "
+        "out."
+    )
 
 
 # --- Method and sources ---------------------------------------------------------------------------

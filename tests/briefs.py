@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from worlds import synthetic_posterior
 
-from gaplab import brief
+from gaplab import brief, runs
 from gaplab.cache import write
 from gaplab.data import load
 from gaplab.fit import cache_file
@@ -24,7 +24,11 @@ QUICK = Params(chains=4, draws=100)
 
 def keep_for(params: Params, posterior: Posterior) -> None:
     """Put a posterior in the cache where a fit with these parameters looks for it."""
-    tables = load(as_of=params.as_of, knowledge=params.knowledge)
+    write(cache_file(load(as_of=params.as_of, knowledge=params.knowledge), params), as_kept(posterior))
+
+
+def as_kept(posterior: Posterior) -> xr.Dataset:
+    """A posterior in the form in which the cache keeps it."""
     draws = posterior.ability.to_dataset(name="ability").assign(frontier=posterior.frontier)
     draws = draws.assign(_stage_two(draws)).assign(shortfall_mean=posterior.shortfall)
     draws.attrs = {
@@ -32,7 +36,7 @@ def keep_for(params: Params, posterior: Posterior) -> None:
         "notes": json.dumps(posterior.identity["notes"]),
         "checks": json.dumps([asdict(check) for check in posterior.health.checks]),
     }
-    write(cache_file(tables, params), draws)
+    return draws
 
 
 def _stage_two(draws: xr.Dataset) -> dict[str, tuple]:
@@ -57,6 +61,9 @@ def keep_simulated(params: Params) -> None:
     keep_for(wider, synthetic_posterior(params=wider, lag_months=9.0))
     widest = replace(params, scope="internal")
     keep_for(widest, synthetic_posterior(params=widest, lag_months=9.5))
+    for months, run in enumerate(runs.by_domain(params), start=4):
+        keep_for(run, synthetic_posterior(params=run, lag_months=float(months)))
+        keep_for(replace(run, scope="trusted"), synthetic_posterior(params=run, lag_months=months + 1.0))
 
 
 @cache

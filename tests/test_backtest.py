@@ -196,9 +196,16 @@ def test_published_numbers_are_scored_against_what_is_read_now():
 def test_shapes_follow_their_weights_and_equal_ones_are_the_default():
     posterior = synthetic_posterior(draws=100)
     for place in range(len(forecast.COMPONENTS)):
-        alone = forecast.forecast(posterior, weights=np.eye(len(forecast.COMPONENTS))[place])
+        alone = forecast.forecast(
+            posterior, start=forecast.begin(posterior, weights=np.eye(len(forecast.COMPONENTS))[place])
+        )
         assert (alone.draws["component"] == place).all()
-    counts = np.bincount(forecast.forecast(posterior, weights=(3, 1, 0, 0)).draws["component"].to_numpy().ravel())
+    counts = np.bincount(
+        forecast.forecast(posterior, start=forecast.begin(posterior, weights=(3, 1, 0, 0)))
+        .draws["component"]
+        .to_numpy()
+        .ravel()
+    )
     assert counts.tolist() == [300, 100]
     plain, equal = (forecast.forecast(posterior, **given).draws for given in ({}, {"weights": (2, 2, 2, 2)}))
     assert plain.identical(equal)
@@ -207,7 +214,7 @@ def test_shapes_follow_their_weights_and_equal_ones_are_the_default():
 @pytest.mark.parametrize("weights", [(1, 1), (0, 0, 0, 0), (1, -1, 1, 1), (1, np.nan, 1, 1)])
 def test_weights_that_are_none_are_refused(weights):
     with pytest.raises(GaplabError, match="expected 4 numbers from 0 up"):
-        forecast.forecast(synthetic_posterior(draws=10), weights=weights)
+        forecast.begin(synthetic_posterior(draws=10), weights=weights)
 
 
 # --- What pages say of it -------------------------------------------------------------------------

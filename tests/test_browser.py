@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from pathlib import Path
 
+import axe_playwright_python
+import html5lib
 import pytest
+import test_sections as variants
 from briefs import finished
 from playwright.sync_api import sync_playwright
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
 pytestmark = [
     pytest.mark.browser,
@@ -45,7 +51,7 @@ def opened(browser, address):
     contexts = []
 
     def open_page(viewport, **options):
-        context = browser.new_context(viewport=viewport, **options)
+        context = browser.new_context(viewport=viewport, accept_downloads=True, **options)
         contexts.append(context)
         page = context.new_page()
         page.fetched, page.complaints = [], []
@@ -89,6 +95,54 @@ def test_the_page_never_scrolls_sideways(opened, width):
 def test_text_is_large_enough_on_a_phone(opened):
     ask = "all => all.map(e => parseFloat(getComputedStyle(e).fontSize))"
     assert min(opened(PHONE).eval_on_selector_all("p, li, td, th, figcaption, caption", ask)) >= 14
+
+
+def test_the_page_is_valid_html():
+    html5lib.HTMLParser(strict=True).parse(finished().html.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("variant", ["full", "one_page", "dossier", "changes"])
+def test_axe_finds_no_violation(opened, variant, viewport, scheme):
+    """WCAG 2.2 A and AA, and what axe calls best practice."""
+    page = opened(viewport, color_scheme=scheme)
+    if variant != "full":
+        page.goto(variants.finished(variant).html.as_uri())
+    page.evaluate(AXE)
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
+    assert len(found["passes"]) > 20
+    assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found["violations"]] == []
+
+
+def test_notes_contents_and_downloads_lead_somewhere(opened):
+    page = opened(DESK)
+    assert (
+        page.eval_on_selector_all("a[href^='#']", "all => all.filter(a => !document.querySelector(a.hash)).length") == 0
+    )
+    assert page.locator("nav.contents a").count() >= 8
+    assert page.locator("a.download").count() == page.locator("figure").count()
+    with page.expect_download() as waiting:
+        page.locator("#frontiers a.download").click()
+    assert waiting.value.suggested_filename == "frontiers.csv"
+    text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    assert text.startswith("series,date,outer_low,low,median,high,outer_high")
+    assert len(text.splitlines()) > 40
+
+
+def test_charts_turn_dark_on_the_screen_and_not_on_paper(opened):
+    page = opened(DESK, color_scheme="dark")
+    ask = "getComputedStyle(document.querySelector('.chart img')).filter"
+    assert "invert" in page.evaluate(ask)
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(ask) == "none"
+
+
+def test_one_page_is_one_page(opened):
+    page = opened(DESK)
+    page.goto(variants.finished("one_page").html.as_uri())
+    assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

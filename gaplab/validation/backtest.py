@@ -182,7 +182,9 @@ def at_origin(
     posterior = _fitted(params)
     chosen = chosen_targets(posterior)
     shapes = {
-        name: futures.forecast(posterior, weights=np.eye(len(futures.COMPONENTS))[place])
+        name: futures.forecast(
+            posterior, start=futures.begin(posterior, weights=np.eye(len(futures.COMPONENTS))[place])
+        )
         for place, name in enumerate(futures.COMPONENTS)
     }
     draws = {name: _of_forecast(path, chosen, horizons) for name, path in shapes.items()}

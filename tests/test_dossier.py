@@ -1,0 +1,66 @@
+"""A dossier: facts from the tables, neighbours and scores from the same run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from worlds import synthetic_posterior
+
+from gaplab import dossier, tables, words
+from gaplab.data import load
+
+MODEL = "DeepSeek-V4-Pro"
+
+
+@pytest.fixture(scope="module")
+def posterior():
+    return synthetic_posterior(draws=30)
+
+
+@pytest.fixture(scope="module")
+def evidence(posterior):
+    return load(as_of=posterior.params.as_of)
+
+
+def test_facts_are_those_of_the_tables(evidence, posterior):
+    facts = dossier.facts(evidence, posterior, MODEL)
+    assert facts["developer"] == "DeepSeek"
+    assert facts["date"] == pd.Timestamp("2026-04-24")
+    assert facts["n_scores"] == (evidence.scores["model"] == MODEL).sum() > 10
+
+
+def test_neighbours_are_near_and_probabilities_fall_with_ability(posterior):
+    beside = dossier.beside(posterior, MODEL)
+    level = posterior.ability.median(("chain", "draw")).to_series()
+    ours = level[MODEL]
+    records = posterior.models[(posterior.models["country"] == "US") & posterior.models["record"]].index
+    chosen = set(beside["other"])
+    farthest = max(abs(level[name] - ours) for name in chosen)
+    assert all(abs(level[name] - ours) >= farthest - 0.15 for name in set(records) - chosen)
+    order = beside.assign(level=level[beside["other"]].to_numpy()).sort_values("level")
+    assert (np.diff(order["p_at_least"]) < 0.1).all()
+    assert beside["p_first"].sum() <= 1 + 1e-9
+    for row in beside.itertuples():
+        draws = (posterior.ability.sel(model=MODEL) >= posterior.ability.sel(model=row.other)).mean()
+        assert row.p_at_least == pytest.approx(float(draws))
+
+
+def test_scores_stand_beside_the_best_that_was_out(evidence, posterior):
+    scores = dossier.scores(evidence, posterior, MODEL)
+    assert len(scores) == (evidence.scores["model"] == MODEL).sum()
+    for row in scores.dropna(subset=["best"]).itertuples():
+        assert posterior.models.loc[row.best, "country"] == "US"
+        assert posterior.models.loc[row.best, "date"] <= posterior.models.loc[MODEL, "date"]
+    compared = words.compared_scores(scores)
+    assert compared["benchmark"].is_unique
+
+
+def test_the_headlines_are_those_of_the_table(evidence, posterior):
+    rows = tables.gap_table(posterior).query("subject == @MODEL")
+    facts = dossier.facts(evidence, posterior, MODEL)
+    lag, match, scores = words.dossier_headlines(rows, facts, posterior.params)
+    assert lag.value == words.number(words.row(rows, "model_lag", MODEL)["median"])
+    assert match.value == words.number(words.row(rows, "first_match_lag", MODEL)["median"])
+    assert scores.value == str(facts["n_scores"])
+    assert lag.value in words.dossier_answer(facts, rows, posterior.params).text

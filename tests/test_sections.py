@@ -1,0 +1,103 @@
+"""Variants: a table of sections, each of which the notebook names once; what a variant lacks shows nothing."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+import html5lib
+import nbformat
+import pytest
+from briefs import QUICK, keep_for, keep_simulated
+from worlds import synthetic_posterior
+
+from gaplab import brief, sections, words
+from gaplab.errors import GaplabError
+from gaplab.params import Variant
+
+SINCE = date(2026, 3, 31)
+RUNS = {
+    "one_page": replace(QUICK, variant="one_page"),
+    "dossier": replace(QUICK, variant="dossier", subject="DeepSeek-V4-Pro"),
+    "changes": replace(QUICK, variant="changes", since=SINCE),
+}
+
+
+@cache
+def finished(variant: str) -> brief.Brief:
+    """The brief of one variant, from the simulated world."""
+    keep_simulated(QUICK)
+    then = replace(QUICK, as_of=SINCE)
+    keep_for(then, synthetic_posterior(params=then, lag_months=9.0))
+    return brief.run(RUNS[variant], Path(tempfile.mkdtemp(prefix="gaplab-variant-")))
+
+
+def test_every_variant_has_its_sections():
+    assert set(sections.VARIANTS) == set(get_args(Variant))
+    used = {name for names in sections.VARIANTS.values() for name in names}
+    assert used == set(sections.SECTIONS)
+
+
+def test_the_notebook_names_every_section_once_and_in_order(repository):
+    notebook = nbformat.read(repository / "notebooks" / "brief.ipynb", as_version=4)
+    named = [
+        name
+        for cell in notebook.cells
+        if cell.cell_type == "code" and "sections.parts" in cell.source
+        for name in re.findall(r'"(\w+)"', cell.source)
+    ]
+    assert sorted(named) == sorted(sections.SECTIONS)
+    for names in sections.VARIANTS.values():
+        assert [name for name in named if name in names] == list(names)
+
+
+def test_a_section_of_another_variant_shows_nothing():
+    keep_simulated(QUICK)
+    story = sections.Story(QUICK)
+    assert sections.parts(story, "dossier", "changes", "in_short") == []
+    assert len(sections.parts(story, "opening", "dossier")) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"variant": "changes"}, "parameter since: is missing"),
+        ({"variant": "changes", "since": QUICK.as_of}, "is not before"),
+        ({"variant": "dossier", "subject": "DeepSeek-V4-Por"}, 'did you mean "DeepSeek-V4-Pro"'),
+        ({"variant": "dossier", "subject": "GPT-5"}, "is no model of China"),
+    ],
+)
+def test_a_variant_without_its_subject_stops_before_anything_is_written(change, expected, tmp_path):
+    with pytest.raises(GaplabError, match=re.escape(expected)):
+        brief.run(replace(QUICK, **change), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("variant", RUNS)
+def test_it_makes_a_page_of_its_own(variant):
+    done = finished(variant)
+    page = done.html.read_text(encoding="utf-8")
+    assert f"_{variant}_" in done.folder.name
+    assert done.html.stat().st_size < 2**20
+    html5lib.HTMLParser(strict=True).parse(page)
+    (title,) = re.findall(r"<h1>(.*?)</h1>", page)
+    assert title == {
+        "one_page": words.question(QUICK),
+        "dossier": "How far behind the US is DeepSeek-V4-Pro?",
+        "changes": "What has changed since 31 March 2026?",
+    }[variant]  # fmt: skip
+    assert page.count('<figure class="chart"') == {"one_page": 1, "dossier": 2, "changes": 1}[variant]
+
+
+@pytest.mark.notebook
+def test_a_dossier_is_about_its_model_alone():
+    page = finished("dossier").html.read_text(encoding="utf-8")
+    assert "came out on 24 April 2026" in page
+    assert "Its scores, test by test" in page
+    assert "Where is it going?" not in page
