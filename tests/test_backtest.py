@@ -207,8 +207,8 @@ def test_shapes_follow_their_weights_and_equal_ones_are_the_default():
         .ravel()
     )
     assert counts.tolist() == [300, 100]
-    plain, equal = (forecast.forecast(posterior, **given).draws for given in ({}, {"weights": (2, 2, 2, 2)}))
-    assert plain.identical(equal)
+    equal = forecast.forecast(posterior, start=forecast.begin(posterior, weights=(2, 2, 2, 2)))
+    assert forecast.forecast(posterior).draws.identical(equal.draws)
 
 
 @pytest.mark.parametrize("weights", [(1, 1), (0, 0, 0, 0), (1, -1, 1, 1), (1, np.nan, 1, 1)])
