@@ -136,13 +136,17 @@ def _figure_html(chart: Chart) -> str:
     )
 
 
+def chinese_fonts() -> list[str]:
+    """Names of the installed fonts that have Chinese letters."""
+    return sorted({font.name for font in font_manager.fontManager.ttflist if "CJK" in font.name})
+
+
 @contextmanager
 def _look() -> Iterator[None]:
     """The style sheet, whatever matplotlib settings the user has, and no complaint about a missing glyph."""
-    chinese = sorted({font.name for font in font_manager.fontManager.ttflist if "CJK" in font.name})
     with (
         style.context("gaplab.gaplab", after_reset=True),
-        rc_context({"font.family": ["DejaVu Sans", *chinese[:1]]}),
+        rc_context({"font.family": ["DejaVu Sans", *chinese_fonts()[:1]]}),
         warnings.catch_warnings(),
     ):
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")

@@ -6,6 +6,7 @@ import itertools
 import re
 from dataclasses import replace
 
+import charts as every
 import matplotlib
 import numpy as np
 import pytest
@@ -116,29 +117,36 @@ def test_charts_hold_when_the_order_changes_or_the_gap_is_wide(lag):
         assert "nan" not in chart.alt
 
 
+@pytest.fixture(scope="module")
+def everything(posterior):
+    return every.drawn(posterior)
+
+
+any_chart = pytest.mark.parametrize("name", every.NAMES)
+
 # --- Reading --------------------------------------------------------------------------------------
 
 
-@each_chart
-def test_each_picture_states_its_date_and_its_sources(charts, name):
-    for figure in (charts[name].fig, charts[name].phone):
+@any_chart
+def test_each_picture_states_its_date_and_its_sources(everything, name):
+    for figure in (everything[name].fig, everything[name].phone):
         written = " ".join(texts(figure))
         assert "30 June 2026" in written
         assert "Epoch AI (CC BY 4.0)" in written
 
 
-@each_chart
-def test_no_text_covers_another(charts, name):
-    for figure in (charts[name].fig, charts[name].phone):
+@any_chart
+def test_no_text_covers_another(everything, name):
+    for figure in (everything[name].fig, everything[name].phone):
         figure.draw_without_rendering()
         boxes = [(text.get_text(), Text.get_window_extent(text).padded(-1)) for text in visible(figure)]
         clashes = [(a, b) for (a, one), (b, two) in itertools.combinations(boxes, 2) if one.overlaps(two)]
         assert not clashes
 
 
-@each_chart
-def test_nothing_is_cut_at_the_edge(charts, name):
-    for figure in (charts[name].fig, charts[name].phone):
+@any_chart
+def test_nothing_is_cut_at_the_edge(everything, name):
+    for figure in (everything[name].fig, everything[name].phone):
         figure.draw_without_rendering()
         for text in visible(figure):
             box = Text.get_window_extent(text)
@@ -157,6 +165,43 @@ def test_countries_are_told_apart_by_everyone():
         assert 1.05 / (luminance(ink) + 0.05) >= 4.5
     okabe_ito = {"#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#000000"}
     assert set(plots._COLOUR.values()) <= okabe_ito
+
+
+@any_chart
+def test_the_numbers_drawn_can_be_taken_home(everything, name):
+    rows = everything[name].csv().splitlines()
+    assert len(rows) == len(everything[name].data) + 1 > 2
+    assert not re.search(r"\d{4}-\d\d-\d\d[ T]\d\d:", rows[1]), "days, not seconds"
+
+
+@pytest.mark.parametrize("missing", ["protan", "deutan", "tritan"])
+def test_leader_and_follower_differ_for_every_kind_of_colour_vision(missing):
+    """Simulated as by Machado et al. (2009), severity 1; distance in linear RGB, and in lightness alone."""
+    matrix = {
+        "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    }[missing]
+    seen = [np.array(matrix) @ np.array(to_rgb(colour)) for colour in plots._COLOUR.values()]
+    assert np.linalg.norm(seen[0] - seen[1]) > 0.35
+    assert abs(np.dot(seen[0] - seen[1], [0.2126, 0.7152, 0.0722])) > 0.03
+
+
+@pytest.mark.skipif(not plots.chinese_fonts(), reason="no font with Chinese letters (Debian package fonts-noto-cjk)")
+def test_chinese_names_are_drawn_and_not_boxed(posterior):
+    renamed = replace(
+        posterior,
+        ability=posterior.ability.assign_coords(
+            model=[{"GLM-5.1": "通义千问"}.get(name, name) for name in posterior.ability["model"].to_numpy()]
+        ),
+        models=posterior.models.rename(index={"GLM-5.1": "通义千问"}),
+    )
+    page = plots.frontiers(renamed, tables.gap_table(renamed))
+    assert "通义千问" in texts(page.fig)
+    with pytest.warns(UserWarning, match="missing from font"), matplotlib.rc_context({"font.family": ["DejaVu Sans"]}):
+        page.fig.canvas.draw()  # without the fallback the letters are missing, so the fallback draws them
+    with plots._look():
+        page.fig.canvas.draw()
 
 
 def test_colour_goes_with_the_role_and_not_with_the_name():
