@@ -234,8 +234,7 @@ def _posteriors(run: Run) -> list[Params]:
     """The posteriors that a notebook is sure to ask for; those it asks for beside are fitted when it does."""
     if not runfile.fits(run.notebook):
         return []
-    wider = with_restricted(run.params)
-    return [run.params, wider] if "with_restricted(" in run.notebook.read_text(encoding="utf-8") else [run.params]
+    return [run.params, with_restricted(run.params)] if runfile.restricted(run.notebook) else [run.params]
 
 
 def _fitted_part(params: Params) -> Params:

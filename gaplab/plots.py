@@ -1040,6 +1040,7 @@ def calibration_ranks(bands: pd.DataFrame, summary: pd.DataFrame) -> Chart:
         subtitle=words.calibration_subtitle(),
         alt=words.calibration_alt(summary),
         caption=words.calibration_caption(),
+        data=bands,
         heights=(4.2, 4.4),
         sides=(0.55, 0.2),
     )
@@ -1068,6 +1069,7 @@ def record_skill(summary: pd.DataFrame) -> Chart:
         subtitle=words.record_subtitle(),
         alt=words.record_alt(summary),
         caption=words.record_caption(),
+        data=rows,
     )
 
 
@@ -1093,6 +1095,7 @@ def sensitivity_shifts(table: pd.DataFrame, *, headline: str = "frontier_lag") -
         subtitle=words.sensitivity_subtitle(),
         alt=words.sensitivity_alt(rows),
         caption=words.sensitivity_caption(),
+        data=rows,
     )
 
 

@@ -39,6 +39,7 @@ LONGEST_TEXT = 2_000
 MOST_PROBLEMS = 40
 _SECTIONS = ("defaults", "runs", "grid")
 _OWN = ("notebook", "name", "scenario")
+_STORY = "sections.Story("  # what the brief is made from, both posteriors included
 _NO_RUNS = "expected `runs:` (a list of mappings) or `grid:` (lists to combine)"
 
 
@@ -203,10 +204,17 @@ def _tables(as_of: date, knowledge: str, data: str | None) -> Tables:
     return runs.evidence(Params(as_of=as_of, knowledge=knowledge, data=data))
 
 
+def restricted(path: Path) -> bool:
+    """Whether a notebook asks for the posterior with restricted models too."""
+    text = path.read_text(encoding="utf-8")
+    return "with_restricted(" in text or _STORY in text
+
+
 @cache
 def fits(path: Path) -> bool:
     """Whether a notebook asks for posteriors."""
-    return "gaplab.fit" in path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    return "gaplab.fit" in text or _STORY in text
 
 
 def _told(file: Path, counted: Counter[str], first: dict[str, str]) -> Iterator[str]:

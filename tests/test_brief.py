@@ -175,7 +175,7 @@ def test_the_page_is_one_valid_file(done, page):
     assert page.all("html") == [{"lang": "en"}]
     assert page.all("script") == []
     assert all(len(image["alt"]) > 100 for image in page.all("img"))
-    assert len(page.all("img")) == 7
+    assert len(page.all("img")) == 8
 
 
 @pytest.mark.notebook

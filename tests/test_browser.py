@@ -76,7 +76,7 @@ def test_it_fetches_nothing_and_complains_about_nothing(opened, viewport, addres
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 def test_every_image_is_painted_and_has_words(opened, viewport):
     images = opened(viewport).eval_on_selector_all("img", "all => all.map(i => [i.naturalWidth, i.alt.length])")
-    assert len(images) == 7
+    assert len(images) == 8
     assert all(width > 100 and letters > 100 for width, letters in images)
 
 
