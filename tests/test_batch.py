@@ -333,7 +333,7 @@ def test_finished_runs_are_whole_and_nothing_else_is_left(mixed):
 
 @pytest.mark.notebook
 def test_no_process_is_left_behind(mixed):
-    running = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    running = [process.cmdline() for process in psutil.Process().children(recursive=True)]
     assert not [command for command in running if "gaplab.job" in command]
 
 
