@@ -116,7 +116,7 @@ def cells_come_through_or_are_refused(cells: dict[str, tuple[int, int, str]]) ->
             assert value == cell
 
 
-@tried(24)
+@tried(20)
 @given(one_cell_in_each_table)
 @example({"index_vintages": (1, 3, "1e-400"), "scores": (1, 4, "1e-400"), "claims": (1, 5, "1e-400")})
 @example({"models": (1, 6, "1066-10-14"), "scores": (1, 4, "٣"), "index_vintages": (1, 3, "1e300")})
@@ -172,7 +172,7 @@ SPOILERS = {
 HARMLESS = {"windows", "blank lines", "columns reversed"}
 
 
-@tried(24)
+@tried(16)
 @given(st.sampled_from(sorted(TINY)), st.sampled_from(sorted(SPOILERS)), st.integers(0, 5000))
 def test_a_spoilt_file_is_refused_or_read_right(name, spoiler, at):
     with tempfile.TemporaryDirectory() as scratch:
@@ -228,7 +228,7 @@ def a_feed_is_refused_or_leaves_valid_tables(feed: str, spoiler: str, at: int, c
             assert {name: (folder / f"{name}.csv").read_bytes() for name in TINY} == before
 
 
-@tried(16)
+@tried(10)
 @given(spoilt_feed)
 def test_a_spoilt_feed_is_refused_or_leaves_valid_tables(spoilt):
     a_feed_is_refused_or_leaves_valid_tables(*spoilt)
@@ -313,7 +313,7 @@ class Reached(Exception):
 FLAGS = [f"--{name.replace('_', '-')}" for name in names()]
 
 
-@tried(40)
+@tried(25)
 @given(
     flag=st.sampled_from(FLAGS),
     value=awkward.filter(lambda text: "\0" not in text),
