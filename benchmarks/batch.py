@@ -84,11 +84,12 @@ def batch(file: Path, out: Path, cache: Path, workers: int) -> dict[str, float]:
     start = time.perf_counter()
     runner = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     watch = Watch(psutil.Process(runner.pid), cache)
-    if runner.wait():
-        raise SystemExit(f"the batch failed; see {out}/logs")
+    status = runner.wait()
     seconds = time.perf_counter() - start
     watch.stop.set()
     watch.join()
+    if status:
+        raise SystemExit(f"the batch failed; see {out}/logs")
     rows = json.loads((out / "batch.json").read_text(encoding="utf-8"))["runs"]
     assert {row["status"] for row in rows} == {"done"}
     return {"seconds": seconds, "peak": watch.peak, "fits": watch.written, "runs": len(rows)}

@@ -48,7 +48,7 @@ def ran(path: Path) -> None:
 def tool(cwd: Path, *words: str | Path) -> None:
     command = [sys.executable, "-m", *map(str, words)]
     result = subprocess.run(
-        command, cwd=cwd, env=environment(), capture_output=True, text=True, timeout=300, check=False
+        command, cwd=cwd, env=environment(), capture_output=True, text=True, timeout=900, check=False
     )
     assert result.returncode == 0, result.stderr[-2000:]
 
@@ -101,11 +101,11 @@ def test_every_cell_runs_in_jupyter_lab(place, places, repository, tmp_path):
             client = BlockingKernelClient(connection_file=str(tmp_path / f"kernel-{kernel}.json"))
             client.load_connection_file()
             client.start_channels()
-            client.wait_for_ready(timeout=60)
+            client.wait_for_ready(timeout=120)
             for cell in content["cells"]:
                 if cell["cell_type"] == "code":
                     source = "".join(cell["source"]).replace("draws = 1000 ", f"draws = {QUICK.draws} ")
-                    reply = client.execute_interactive(source, timeout=120, output_hook=lambda message: None)
+                    reply = client.execute_interactive(source, timeout=600, output_hook=lambda message: None)
                     assert reply["content"]["status"] == "ok", reply["content"]
             client.stop_channels()
     finally:
