@@ -190,8 +190,9 @@ def _panel(fig: Figure, title: str, subtitle: str, sides: tuple[float, float], a
 
 
 def _wrapped(text: str, inches: float, size: float, weight: str) -> list[str]:
-    """The text in lines that fit the width."""
+    """The text in lines that fit the width, with a little to spare: letters on a screen are set to whole dots."""
     lines: list[str] = []
+    inches *= 0.98
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and _inches(longer, size, weight) <= inches:

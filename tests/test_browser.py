@@ -142,7 +142,8 @@ def test_charts_turn_dark_on_the_screen_and_not_on_paper(opened):
 def test_one_page_is_one_page(opened):
     page = opened(DESK)
     page.goto(variants.finished("one_page").html.as_uri())
-    assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
+    for paper in ("A4", "Letter"):
+        assert page.pdf(format=paper).count(b"/Type /Page\n") == 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
