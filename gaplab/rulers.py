@@ -22,6 +22,9 @@ DOMAIN_MEAN_SD = 0.5
 N_FACTORS = 4
 """Common factors kept of the covariance of abilities; four reproduce it to Monte Carlo error."""
 
+_SPARE_DRAWS = 20
+"""Draws beyond the number of models, the least for a covariance that can be inverted."""
+
 ELO_PER_LOGIT = 400 / np.log(10)
 """Of a rating where 400 points are odds of ten to one (Elo 1978)."""
 
@@ -176,7 +179,17 @@ def from_draws(
     -------
     Readings
         With mean zero over the models given.
+
+    Raises
+    ------
+    GaplabError
+        There are hardly more draws than models, so that their covariance cannot be inverted.
     """
+    if len(theta) < theta.shape[1] + _SPARE_DRAWS:
+        raise GaplabError(
+            f"parameter draws: {len(theta)} draws in all are too few for {theta.shape[1]} models, whose covariance they "
+            "give; expected more of them, such as the default of 1000 in each chain"
+        )
     centred = theta - theta.mean(axis=1, keepdims=True)
     spread = centred.std(axis=1, keepdims=True)
     shape = centred / spread * spread.mean()
