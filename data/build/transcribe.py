@@ -18,7 +18,7 @@ from facts import claims
 from indices import index_vintages
 from models import models
 from names import MATRIX, UPSTREAM, hand, version_to_model
-from scores import COLUMNS, matrix_scores
+from score_rows import COLUMNS, matrix_scores
 
 HERE = Path(__file__).resolve().parent
 BENCHMARK_COLUMNS = [
