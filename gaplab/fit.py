@@ -164,7 +164,8 @@ def _sampled_abilities(tables: Tables, params: Params, report: Report) -> xr.Dat
         progress=lambda phase, share: report(f"abilities: {phase}", share),
     )
     draws = ability.labelled(sampled.values, data)
-    checks = _checks("abilities", draws, sampled.divergences)
+    checks = _checks("abilities", draws.drop_vars(ability.DERIVED, errors="ignore"), sampled.divergences)
+    draws = draws.drop_vars("domain_raw", errors="ignore")  # a third of the file; nothing reads it after the checks
     draws.attrs |= {"notes": json.dumps(data.notes), "checks": json.dumps([asdict(check) for check in checks])}
     return draws
 

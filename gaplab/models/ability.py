@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SAMPLING = {"thin": 3, "target_accept": 0.8}
 """Three draws for each one kept: the scatter of a test mixes slowly where a domain could take its place."""
 
+DERIVED = ("domain_ability", "difficulty", "omega")
+"""What `labelled` holds beside the sampled variables, as functions of them."""
+
 OMEGA_CENTRE = math.log(0.01)
 """Prior mean of the logit of the over-dispersion."""
 
