@@ -187,8 +187,8 @@ def from_draws(
     """
     if len(theta) < theta.shape[1] + _SPARE_DRAWS:
         raise GaplabError(
-            f"parameter draws: {len(theta)} draws in all are too few for {theta.shape[1]} models, whose covariance they "
-            "give; expected more of them, such as the default of 1000 in each chain"
+            f"parameter draws: {len(theta)} draws in all are too few for {theta.shape[1]} models, whose covariance "
+            "they give; expected more of them, such as the default of 1000 in each chain"
         )
     centred = theta - theta.mean(axis=1, keepdims=True)
     spread = centred.std(axis=1, keepdims=True)
