@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import jinja2
-from markupsafe import Markup
 
 from gaplab import folder
 from gaplab.notebook import TEMPLATES
@@ -144,7 +143,7 @@ def _index(rows: list[dict[str, Any]], counts: Counter[str]) -> str:
     script = (TEMPLATES / "batch" / "index.js").read_text(encoding="utf-8")
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()  # no other script may run
     columns = ["as_of", "scope", "ruler", *others]
-    return _page().render(rows=rows, counts=counts, columns=columns, script=Markup(script), script_hash=allowed)
+    return _page().render(rows=rows, counts=counts, columns=columns, script=script, script_hash=allowed)
 
 
 @cache

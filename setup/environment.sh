@@ -48,9 +48,9 @@ fi
 
 install_with_uv() {
     command -v uv >/dev/null &&
-        uv pip install --python .venv/bin/python --compile-bytecode -c constraints.txt -e '.[test,lab]'
+        uv pip install --python .venv/bin/python --compile-bytecode -c constraints.txt -e '.[test,lab,cluster]'
 }
 
 echo "Installing the packages pinned in constraints.txt (about a minute)"
-install_with_uv || .venv/bin/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test,lab]'
+install_with_uv || .venv/bin/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test,lab,cluster]'
 echo "$wanted" >"$stamp"

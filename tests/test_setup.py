@@ -88,7 +88,8 @@ def imported_packages(*folders: str) -> set[str]:
 def test_what_is_imported_is_declared_and_what_is_declared_is_used():
     runtime = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
     every = {canonicalize_name(wanted.name) for wanted in requirements()}
-    assert imported_packages("gaplab") <= runtime
+    cluster = {canonicalize_name(Requirement(line).name) for line in PROJECT["optional-dependencies"]["cluster"]}
+    assert imported_packages("gaplab") <= runtime | cluster
     assert imported_packages("gaplab", "tests", "benchmarks", "data") <= every
     unused = every - imported_packages("gaplab", "tests", "benchmarks") - set(NOT_IMPORTED)
     assert not unused, "declared in pyproject.toml, imported nowhere"
@@ -172,7 +173,7 @@ def test_the_newest_supported_python_makes_the_environment(machine):
     machine.add_python("python3.13")
     assert machine.run().returncode == 0
     assert machine.calls[0] == "venv by python3.13"
-    assert "-c constraints.txt -e .[test,lab]" in machine.calls[1]
+    assert "-c constraints.txt -e .[test,lab,cluster]" in machine.calls[1]
 
 
 def test_commands_that_exist_but_do_not_run_are_passed_over(machine):
