@@ -249,6 +249,7 @@ def test_figures_come_from_the_notebook_and_say_so(tmp_path):
         "gap_over_time",
         "gap_forecast",
         "catch_up_dates",
+        "domain_lags",
         "scenario_effects",
         "bridge",
     }
