@@ -10,8 +10,9 @@ import axe_playwright_python
 import html5lib
 import pytest
 import test_sections as variants
-from briefs import finished
 from playwright.sync_api import sync_playwright
+
+from briefs import finished
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import click
 import pytest
 import yaml
-from briefs import as_kept
 from click.testing import CliRunner
 from worlds import synthetic_posterior
 
+from briefs import as_kept
 from gaplab import brief, fit, scenarios
 from gaplab.cli import main
 from gaplab.data import load

@@ -11,9 +11,10 @@ import time
 import urllib.request
 
 import pytest
-from briefs import QUICK, keep_simulated
 from playwright.sync_api import expect, sync_playwright
 from test_browser import FLAGS
+
+from briefs import QUICK, keep_simulated
 
 pytestmark = [
     pytest.mark.browser,

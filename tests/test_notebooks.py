@@ -11,9 +11,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from briefs import QUICK, keep_simulated
 
+from briefs import QUICK, keep_simulated
 from gaplab.params import Params, help_for, names
+from gaplab.validation import record
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 CODE_CELLS, LINES = 13, 8
@@ -120,6 +121,9 @@ def test_bare_papermill_runs_it(path, tmp_path):
     keep_simulated(QUICK)
     flags = ["-p", "draws", str(QUICK.draws)]
     result = papermill(path, tmp_path / "out.ipynb", *flags)
+    if missing := [name for name in record.FILES if name in path.read_text("utf-8") and name not in record.present()]:
+        assert "make it with gaplab validate" in result.stderr, f"says how {missing[0]} is made"
+        return
     assert result.returncode == 0, result.stderr[-2000:]
     shown = [output for cell in cells(tmp_path / "out.ipynb") for output in cell.outputs]
     assert any("image/png" in output.get("data", {}) for output in shown)

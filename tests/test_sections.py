@@ -13,9 +13,9 @@ from typing import get_args
 import html5lib
 import nbformat
 import pytest
-from briefs import QUICK, keep_for, keep_simulated
 from worlds import synthetic_posterior
 
+from briefs import QUICK, keep_for, keep_simulated
 from gaplab import brief, sections, words
 from gaplab.errors import GaplabError
 from gaplab.params import Variant

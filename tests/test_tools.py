@@ -12,8 +12,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from briefs import QUICK, keep_simulated
 from jupyter_client import BlockingKernelClient
+
+from briefs import QUICK, keep_simulated
 
 pytestmark = pytest.mark.notebook
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
