@@ -1360,6 +1360,10 @@ def _fan(row: pd.Series, prob: float) -> str:
     if not np.isfinite(row["median"]):
         return "undefined, with the leader overtaken for good"
     where = f"{months(abs(row['median']))} {'behind' if row['median'] >= 0 else 'ahead'}"
+    if np.isfinite(low) and low < 0 < high:
+        return f"{where} ({level(prob)}% interval {number(-low)} ahead to {number(high)} behind)"
+    if np.isfinite(low) and high <= 0:
+        return f"{where} ({level(prob)}% interval {number(-high)} to {number(-low)})"
     ends = [number(value) if np.isfinite(value) else "ahead for good" for value in (low, high)]
     return f"{where} ({level(prob)}% interval {ends[0]} to {ends[1]})"
 

@@ -39,6 +39,8 @@ SPELLINGS = {
     "follower": ("France", "France"),
     "subject": ("DeepSeek-V4-Pro", "DeepSeek-V4-Pro"),
     "nowcast": ("true", True),
+    "variant": ("dossier", "dossier"),
+    "since": ("2026-03-31", date(2026, 3, 31)),
     "prob": ("0.9", 0.9),
     "data": ("tables", "tables"),
     "knot_months": ("1.5", 1.5),
