@@ -2138,9 +2138,16 @@ def record_finding(rows: pd.DataFrame, summary: pd.DataFrame) -> Finding:
 
 def _skill(row: pd.Series) -> str:
     if pd.isna(row["skill_lower"]):
-        return f"{percent(row['skill'])} ({int(row['n'])} origins, too few for an interval)"
-    shown = f"{percent(row['skill'])} ({percent(row['skill_lower'])} to {percent(row['skill_upper'])})"
+        count = int(row["n"])
+        return f"{_share_saved(row['skill'])} ({count} origin{'s' if count > 1 else ''}, too few for an interval)"
+    ends = f"{_share_saved(row['skill_lower'])} to {_share_saved(row['skill_upper'])}"
+    shown = f"{_share_saved(row['skill'])} ({ends})"
     return shown if row["skill_lower"] > 0 else f"no skill shown, {shown}"
+
+
+def _share_saved(skill: float) -> str:
+    """A share of the error saved, negative where the forecast does worse; ten times worse is as bad as any."""
+    return "below \u22121000%" if skill < -10 else f"{100 * skill:+.0f}%".replace("-", "\u2212")
 
 
 def record_table(summary: pd.DataFrame, *, forecasters: tuple[str, ...] = ("stack",)) -> pd.DataFrame:
