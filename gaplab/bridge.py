@@ -94,7 +94,7 @@ class Bridge:
 
 
 def from_claim(claim: pd.Series, ranked: pd.DataFrame, posteriors: Mapping[Params, Posterior]) -> End:
-    """The end that a claim stands for: what it says it measures, else the reading that makes it most probable.
+    """The end that a claim stands for: what it says it measures, else the most probable reading in its scope.
 
     Parameters
     ----------
@@ -110,14 +110,14 @@ def from_claim(claim: pd.Series, ranked: pd.DataFrame, posteriors: Mapping[Param
         No reading of ours gives the claim any probability.
     """
     known = {(run.scope, run.domain): run for run in reversed(posteriors)}
-    rows = ranked[(ranked["claim_id"] == claim["claim_id"]) & (ranked["density"] > 0)]
-    rows = rows[[pair in known for pair in zip(rows["scope"], rows["domain"], strict=True)]]
+    usable = [pair in known for pair in zip(ranked["scope"], ranked["domain"], strict=True)]
+    rows = published.set_beside(claim, ranked[np.array(usable, bool) & (ranked["density"] > 0)])
     if rows.empty:
         raise GaplabError(
             f'claim "{claim["claim_id"]}": no reading of ours comes near it; expected a claim in months about a day '
             "within the frontiers, choose another"
         )
-    best = rows.sort_values(["named", "rank"], ascending=[False, True]).iloc[0]
+    best = rows.iloc[0]
     run = known[best["scope"], best["domain"]]
     setting = Setting(best["definition"], best["unit"], best["subject"], best["date"], run)
     return End(claim["claim_id"], claim["who"], published.middle(claim), setting)

@@ -331,7 +331,7 @@ def about(tables: Tables, posterior: Posterior, model: str) -> Part:
 
 def without(tables: Tables, posterior: Posterior, model: str) -> Part:
     """What the gap of the country would be without the model."""
-    params = replace(posterior.params, variant="full", since=None)
+    params = posterior.params
     found = influences.by_model(tables, params, names=[model], refits=0)
     finding = words.without_finding(found, model, params)
     return Part(f"<h2>What the gap rests on it</h2>{finding._repr_html_()}", finding.text)
@@ -353,7 +353,7 @@ def moved(table: pd.DataFrame, params: Params) -> Part:
 def news(tables: Tables, posterior: Posterior, fresh: pd.DataFrame) -> Part:
     """The models with new scores, and how far each moves the numbers."""
     params = posterior.params
-    found = changes.by_model(tables, replace(params, variant="full", since=None), fresh)
+    found = changes.by_model(tables, params, fresh)
     finding = words.news_finding(fresh, found, params)
     shown = words.news_table(fresh, found, params)
     if shown.empty:

@@ -251,6 +251,38 @@ def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> p
     return table.reset_index(drop=True)
 
 
+def set_beside(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
+    """The readings of what a claim says it is about: in its own scope and domain, where any is.
+
+    Whom a claim counts and in which field is a fact about the claim; only what
+    it leaves open is for the densities to tell.
+
+    Parameters
+    ----------
+    claim : Series
+        A row of claims.csv.
+    ranked : DataFrame
+        What `which_definition` gives, or some of its rows.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `ranked`, the one that the claim names first, then by density;
+        `rank` is among these rows.
+    """
+    rows = ranked[ranked["claim_id"] == claim["claim_id"]]
+    for column, own in (("scope", claim["scope"]), ("domain", domain_of(claim))):
+        if (rows[column] == own).any():
+            rows = rows[rows[column] == own]
+    rows = rows.sort_values("rank").assign(rank=np.arange(1, len(rows) + 1))
+    return rows.sort_values(["named", "rank"], ascending=[False, True])
+
+
+def domain_of(claim: pd.Series) -> str:
+    """The domain whose reading a claim is set beside, as `Params` spells it."""
+    return "all" if claim["domain"] == "general" else claim["domain"]
+
+
 def _row(claim: pd.Series, setting: Setting, values: xr.DataArray) -> tuple:
     density = float(np.exp(log_likelihood(claim, values)).mean())
     at, prob = middle(claim), setting.run.prob
@@ -270,7 +302,7 @@ def is_named(claim: pd.Series, setting: Setting) -> bool:
         claim["functional"] == setting.definition
         and setting.unit == "months"
         and claim["scope"] == setting.run.scope
-        and claim["domain"] == ("general" if setting.domain == "all" else setting.domain)
+        and domain_of(claim) == setting.domain
         and about_model == (claim["functional"] == "model_lag" or "one model" in str(claim["note"]))
     )
 
@@ -297,8 +329,8 @@ class Combined:
 def combine(claims: pd.DataFrame, posterior: Posterior) -> Combined:
     """Importance weights that the comparable claims give to the draws of a posterior.
 
-    A claim counts when it is about the same countries, scope and domain (all
-    fields of AI together) as the run. A claim that names its definition is a
+    A claim counts when it is about the same countries, scope and domain as the
+    run. A claim that names its definition is a
     reading of that number; one that does not is a mixture of all definitions,
     each as probable as the others. Claims of one independence group share one
     unit of weight. Nothing but weights on the draws results: the abilities and
@@ -317,9 +349,8 @@ def combine(claims: pd.DataFrame, posterior: Posterior) -> Combined:
     """
     params = posterior.params
     used = numeric(claims)
-    comparable = (used["scope"] == params.scope) & (
-        used["domain"] == ("general" if params.domain == "all" else params.domain)
-    )
+    in_domain = np.array([domain_of(claim) == params.domain for _, claim in used.iterrows()], bool)
+    comparable = (used["scope"] == params.scope) & in_domain
     if (params.leader, params.follower) != CLAIMED_PAIR:
         comparable &= False
     logs, kept = [], []

@@ -28,7 +28,7 @@ RECORD_PROBABILITY = 1 / 3
 
 _LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
 _HERE = Path(__file__).parent
-_SAMPLING = ("sampler.py", "models/density.py", "models/special.py")
+_SAMPLING = ("sampler.py", "units.py", "models/density.py", "models/special.py")
 _SOURCES = {
     "ability": ("models/ability.py", "models/evidence.py", *_SAMPLING),
     "frontier": ("models/frontier.py", "rulers.py", "fit.py", "gap.py", *_SAMPLING),
@@ -126,7 +126,7 @@ def cache_file(tables: Tables, params: Params, *, without: tuple[str, ...] = ())
         ),
         "params": relevant,
         "source": _source("ability") + _source("frontier"),
-        "versions": _versions(),
+        "versions": versions(),
     }
     if without:
         content["without"] = sorted(without)
@@ -139,7 +139,7 @@ def ability_file(tables: Tables, params: Params) -> Path:
         "tables": _digest(tables.models, tables.access, tables.benchmarks, tables.scores, tables.links),
         "params": {name: value for name, value in params.as_strings().items() if name in _ABILITY_PARAMS},
         "source": _source("ability"),
-        "versions": _versions(),
+        "versions": versions(),
     }
     return cache.folder() / f"ability-{cache.key(content)[:24]}.nc"
 
@@ -277,8 +277,8 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
             "data_hash": tables.hash,
             "vintage": tables.vintage,
             "fit_hash": cache_file(tables, params).stem.split("-")[-1],
-            "versions": _versions(),
-            "commit": _commit(),
+            "versions": versions(),
+            "commit": commit(),
             "notes": notes,
         },
     )
@@ -410,11 +410,12 @@ def _source(stage: str) -> str:
     return hashlib.sha256(b"".join((_HERE / name).read_bytes() for name in _SOURCES[stage])).hexdigest()
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The libraries that draws depend on, with their versions."""
     return {name: version(name) for name in _LIBRARIES}
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit of the code, with "+changes" when files differ from it; "unknown" outside a checkout."""
 
     def git(*words: str) -> str:

@@ -31,8 +31,8 @@ import xarray as xr
 
 from gaplab.errors import GaplabError
 from gaplab.posterior import Posterior
+from gaplab.units import MONTH_DAYS
 
-MONTH_DAYS = 365.25 / 12
 _MONTH = pd.Timedelta(days=MONTH_DAYS)
 _SAMPLE = ("chain", "draw")
 

@@ -24,7 +24,6 @@ Ruler = Literal["ability", "epoch_eci", "metr_horizon", "caisi_elo", "arena_elo"
 Sources = Literal["all", "government", "independent", "leaderboard", "developer"]
 Benchmarks = Literal["all", "public", "non_public"]
 Side = Literal["follower", "leader"]
-Domain = Literal["all", "cyber", "software", "mathematics", "science", "reasoning", "agentic", "knowledge"]
 Variant = Literal["full", "one_page", "dossier", "changes"]
 InjectScale = Literal["points", "logits", "from_leader"]
 

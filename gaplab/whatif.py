@@ -27,6 +27,7 @@ from gaplab.fit import abilities, fit, stage_two
 from gaplab.models import evidence
 from gaplab.params import Params
 from gaplab.posterior import Posterior
+from gaplab.units import YEAR_DAYS
 
 MONTHS_AHEAD = 24
 """How long after the as-of date a release may lie; the frontiers go on as stage 2 has them move, not as a forecast."""
@@ -342,7 +343,7 @@ def _until(posterior: Posterior, draws: xr.Dataset, day: pd.Timestamp, rng: np.r
         return posterior
     n = max(1, int(np.ceil((day - last).days / gap.MONTH_DAYS / params.knot_months)))
     dates = pd.DatetimeIndex(last + (day - last) * np.arange(1, n + 1) / n)
-    years = (day - last).days / 365.25 / n
+    years = (day - last).days / YEAR_DAYS / n
     sign = xr.DataArray([1.0, -1.0], dims="country", coords={"country": frontier["country"]}) / np.sqrt(2)
     shape = (*(frontier.sizes[name] for name in ("chain", "draw", "country")), n)
     z = xr.DataArray(rng.normal(size=shape), dims=("chain", "draw", "country", "date"), coords={"date": dates})

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gaplab.bridge import Bridge, End
-from gaplab.claims import CLAIMED_PAIR, Combined
+from gaplab.claims import CLAIMED_PAIR, Combined, domain_of, set_beside
 from gaplab.claims import bounds as claim_range
 from gaplab.data import Tables
 from gaplab.params import Params
@@ -22,6 +22,7 @@ from gaplab.posterior import Health, Posterior
 from gaplab.scenarios import set_levers
 from gaplab.tables import newest_record
 from gaplab.tables import percent as level
+from gaplab.units import MONTH_DAYS
 from gaplab.whatif import Effect
 
 # What the templates below may name: {leader} and {follower} are countries in running text, {leader_bare} is the name
@@ -642,8 +643,8 @@ def claims_caption(params: Params) -> str:
     """What the table of claims holds."""
     return (
         f"Published in the year before {day(params.as_of)}, beside our reading of the day each is about "
-        f"({level(params.prob)}% interval in brackets); where a claim does not say what it measures, the reading that "
-        "makes it most probable"
+        f"({level(params.prob)}% interval in brackets); where a claim does not say what it measures, the most "
+        "probable reading in its own scope"
     )
 
 
@@ -737,11 +738,9 @@ def _readings_of(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
     """Our readings of what the claim is about, the one it names or else the most probable first; empty for others."""
     if claim["scope"] == "open_closed":
         return ranked.iloc[:0]
-    domain = "all" if claim["domain"] == "general" else claim["domain"]
-    rows = ranked[(ranked["claim_id"] == claim["claim_id"]) & (ranked["domain"] == domain)]
-    if rows["named"].any():
-        return rows.sort_values(["named", "rank"], ascending=[False, True])
-    return rows if claim["functional"] == "unknown" else rows.iloc[:0]
+    rows = set_beside(claim, ranked)
+    rows = rows[rows["domain"] == domain_of(claim)]
+    return rows if rows["named"].any() or claim["functional"] == "unknown" else rows.iloc[:0]
 
 
 def _claim_row(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[str, ...]:
@@ -1194,7 +1193,7 @@ def _month(months: float, params: Params) -> str:
 
 
 def _date_after(months: float, params: Params) -> pd.Timestamp:
-    return pd.Timestamp(params.as_of) + pd.Timedelta(days=months * 365.25 / 12)
+    return pd.Timestamp(params.as_of) + pd.Timedelta(days=months * MONTH_DAYS)
 
 
 def catch_up_title(table: pd.DataFrame, params: Params) -> str:

@@ -31,6 +31,7 @@ ONLY = {
 # Lower may not import higher. Files with the same number may import one another as long as there is no circle.
 LAYER = {
     "errors.py": 0,
+    "units.py": 0,
     "params.py": 1,
     "plain_yaml.py": 1,
     "store.py": 1,

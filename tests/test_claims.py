@@ -189,3 +189,31 @@ def test_weighted_lags_agree_with_the_posterior_that_can_be_written_down():
     assert found.usable
     assert weights.mean(lag, found) == pytest.approx((float(lag.mean()) / float(lag.var()) + 9.0)
                                                      / (1 / float(lag.var()) + 1), abs=0.1)  # fmt: skip
+
+
+def _ranked(*rows):
+    names = ["scope", "domain", "density", "named"]
+    table = pd.DataFrame(rows, columns=names).sort_values("density", ascending=False, kind="stable")
+    return table.assign(claim_id="one", rank=range(1, len(rows) + 1))
+
+
+def test_a_claim_is_set_beside_readings_of_its_own_scope_and_domain():
+    ranked = _ranked(
+        ("public", "all", 0.4, False), ("trusted", "all", 0.3, False), ("trusted", "cyber", 0.35, False),
+        ("trusted", "all", 0.1, True), ("public", "cyber", 0.2, False),
+    )  # fmt: skip
+    found = claims.set_beside(claim(scope="trusted"), ranked)
+    assert found["density"].tolist() == [0.1, 0.3], "the named one first, then by density"
+    assert found["rank"].tolist() == [2, 1], "ranks count these readings only"
+    assert claims.set_beside(claim(scope="trusted", domain="cyber"), ranked)["density"].tolist() == [0.35]
+    # What the readings cannot tell apart stays open.
+    assert len(claims.set_beside(claim(scope="internal", domain="science"), ranked)) == 5
+
+
+def test_claims_about_a_domain_ask_for_runs_in_it():
+    rows = table(
+        claim(central=8.0), claim(central=5.0, scope="trusted", domain="cyber"),
+        claim(central=3.0, scope="open_closed", domain="agentic"), claim(form="qualitative", domain="science"),
+    )  # fmt: skip
+    (run,) = claims.domain_runs(PARAMS, rows)
+    assert (run.scope, run.domain) == ("trusted", "cyber")

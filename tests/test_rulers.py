@@ -121,3 +121,9 @@ def test_ability_in_a_domain_is_that_of_the_models_tested_in_it():
     assert everything.prior_sd == pytest.approx(0.8)
     with pytest.raises(GaplabError, match=r"not enough data.*cyber, science"):
         abilities_in(_stage_one(), "software")
+
+
+def test_hardly_more_draws_than_models_are_refused():
+    theta, prior, *_ = _gaussian_stage_one(samples=50)
+    with pytest.raises(GaplabError, match="50 draws in all are too few for 40 models"):
+        from_draws(theta, pd.RangeIndex(40), **prior)

@@ -11,8 +11,8 @@ from gaplab.data import Tables
 from gaplab.errors import GaplabError
 from gaplab.params import Params
 from gaplab.rulers import ANCHORS
+from gaplab.units import YEAR_DAYS
 
-DAYS_PER_YEAR = 365.25
 AGENTIC = ("agentic", "software", "cyber")
 """Domains where a score depends on the scaffold around the model, not only on how questions are asked."""
 
@@ -187,7 +187,7 @@ def observations(tables: Tables, params: Params) -> Observations:
     models = pd.Index(everyone, name="model")
     benchmark, names = pd.factorize(fractions["benchmark"], sort=True)
     released = pd.to_datetime(first.loc[models])
-    years = ((released - released.mean()).dt.days / DAYS_PER_YEAR).to_numpy()
+    years = ((released - released.mean()).dt.days / YEAR_DAYS).to_numpy()
     described = tables.models.set_index("model")
     follower = (described["country"].reindex(models) == params.follower).to_numpy()
     effects, lines = _effects(fractions, facts, described, params)

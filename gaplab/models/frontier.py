@@ -14,12 +14,10 @@ from scipy.stats import truncnorm
 from gaplab.models.density import Density
 from gaplab.models.special import log_normal_cdf
 from gaplab.rulers import Readings
+from gaplab.units import MONTH_DAYS, YEAR_DAYS
 
 if TYPE_CHECKING:
     import pymc as pm
-
-DAYS_PER_YEAR = 365.25
-DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 
 RATE_SPREAD = (math.log(0.4), 0.5)
 """Log median and spread of how far the log pace moves from knot to knot; not zero, no country's pace being constant."""
@@ -32,14 +30,14 @@ SAMPLING = {"tune": 400, "thin": 2, "target_accept": 0.97}
 def knots(first: pd.Timestamp, as_of: date, months: float) -> pd.DatetimeIndex:
     """Knot dates `months` apart, the last at the as-of date, the first at or before `first`."""
     last = pd.Timestamp(as_of)
-    n = max(2, int(np.ceil((last - first).days / (months * DAYS_PER_MONTH))) + 1)
-    days = np.round(np.arange(n)[::-1] * months * DAYS_PER_MONTH)
+    n = max(2, int(np.ceil((last - first).days / (months * MONTH_DAYS))) + 1)
+    days = np.round(np.arange(n)[::-1] * months * MONTH_DAYS)
     return pd.DatetimeIndex(last - pd.to_timedelta(days, unit="D")).as_unit("ns")
 
 
 def steps(dates: pd.DatetimeIndex) -> np.ndarray:
     """Years between neighbouring knots."""
-    return np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(float) / DAYS_PER_YEAR
+    return np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(float) / YEAR_DAYS
 
 
 def interpolation(dates: pd.DatetimeIndex, at: pd.Series) -> np.ndarray:

@@ -35,6 +35,7 @@ from gaplab.fit import abilities, fit
 from gaplab.models import ability, evidence, frontier
 from gaplab.params import Params
 from gaplab.posterior import Posterior
+from gaplab.units import YEAR_DAYS
 from gaplab.validation import jobs
 from gaplab.validation.simulate import FOLLOWER, LEADER, Setting, World, draw_scores, tables_of
 
@@ -146,7 +147,7 @@ def _days(setting: Setting, rng: np.random.Generator) -> pd.DataFrame:
     """Models of both countries on random days."""
     n = setting.models_per_country
     country = np.repeat([LEADER, FOLLOWER], n)
-    back = np.round(rng.uniform(0.0, setting.years, 2 * n) * 365.25).astype(int)
+    back = np.round(rng.uniform(0.0, setting.years, 2 * n) * YEAR_DAYS).astype(int)
     return pd.DataFrame({
         "model": [f"{name} {number:03d}" for number, name in enumerate(country)],
         "developer": country, "country": country,
@@ -276,7 +277,7 @@ def _no_frontier(models: pd.DataFrame) -> xr.DataArray:
 def _years(models: pd.DataFrame) -> np.ndarray:
     """Release dates as stage 1 counts them: years from their mean."""
     released = models["release_date"]
-    return ((released - released.mean()).dt.days / 365.25).to_numpy()
+    return ((released - released.mean()).dt.days / YEAR_DAYS).to_numpy()
 
 
 # --- Bands ----------------------------------------------------------------------------------------

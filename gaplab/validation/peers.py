@@ -13,7 +13,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-_DAYS_PER_MONTH = 365.25 / 12
+from gaplab.units import MONTH_DAYS
+
 SIGNIFICANT = 0.95
 
 
@@ -45,7 +46,7 @@ def readings(
     https://www.nist.gov/news-events/news/2026/05/caisi-evaluation-deepseek-v4-pro. bracket, draw_maxima:
     in use on trackers of single benchmarks.
     """
-    months = ((models["date"] - as_of) / pd.Timedelta(days=_DAYS_PER_MONTH)).to_numpy()
+    months = ((models["date"] - as_of) / pd.Timedelta(days=MONTH_DAYS)).to_numpy()
     order = np.argsort(months, kind="stable")
     months, theta, country = months[order], theta[:, order], models["country"].to_numpy()[order]
     sides = [(months[country == name], theta[:, country == name]) for name in (leader, follower)]

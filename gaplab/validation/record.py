@@ -13,7 +13,7 @@ import pandas as pd
 
 from gaplab.data import PROJECT_DATA
 from gaplab.errors import GaplabError
-from gaplab.fit import _commit, _versions
+from gaplab.fit import commit, versions
 from gaplab.validation import jobs
 
 FOLDER = PROJECT_DATA.parent / "docs" / "record"
@@ -54,8 +54,8 @@ def write(folder: Path, tables: Mapping[str, pd.DataFrame], *, command: str, dat
             "command": command,
             "data_hash": data_hash,
             "code": jobs.code(),
-            "commit": _commit(),
-            "versions": _versions(),
+            "commit": commit(),
+            "versions": versions(),
             "rows": len(table),
             "failed_simulations": table.attrs.get("failed", 0),
         }

@@ -18,6 +18,7 @@ from gaplab.fit import fit, stage_two
 from gaplab.models.frontier import RATE_SPREAD
 from gaplab.params import Params
 from gaplab.posterior import Posterior
+from gaplab.units import YEAR_DAYS
 from gaplab.validation import jobs
 from gaplab.validation.simulate import newest_record
 
@@ -231,7 +232,7 @@ def _log_densities(draws: xr.Dataset, posterior: Posterior) -> dict[str, xr.Data
     params = posterior.params
     pair = [params.leader, params.follower]
     frontier, tau = draws["frontier"].sel(country=pair), draws["tau"]
-    years = np.diff(draws["date"].to_numpy()) / np.timedelta64(1, "D") / 365.25
+    years = np.diff(draws["date"].to_numpy()) / np.timedelta64(1, "D") / YEAR_DAYS
     rate = np.log(frontier.diff("date") / xr.DataArray(years, dims="date", coords={"date": draws["date"][1:]}))
     side = xr.DataArray([1.0, -1.0], dims="country", coords={"country": pair}) / np.sqrt(2)
     centre = draws["log_pace"] + side * draws["pace_contrast"] - tau**2 / 2

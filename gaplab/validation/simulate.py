@@ -24,10 +24,9 @@ from gaplab.params import Knowledge, Params
 from gaplab.posterior import Health, Posterior
 from gaplab.rulers import INDICES
 from gaplab.schema import TABLES
+from gaplab.units import MONTH_DAYS, YEAR_DAYS
 
 LEADER, FOLLOWER = "Leader", "Follower"
-_DAYS_PER_YEAR = 365.25
-_DAYS_PER_MONTH = _DAYS_PER_YEAR / 12
 _PAST_YEARS, _FUTURE_YEARS = 3.0, 4.0  # known beyond the first model and the as-of date, so that no truth is cut off
 _OMEGA = 0.01
 _ITEMS = (100, 200, 500)
@@ -241,12 +240,12 @@ def simulate(setting: Setting, seed: int, *, as_of: date = date(2026, 6, 30)) ->
 def _models(setting: Setting, rng: np.random.Generator, end: pd.Timestamp) -> pd.DataFrame:
     """Models of both countries on random days, those of restricted access last."""
     n = setting.models_per_country
-    days = np.round(rng.uniform(-setting.years, 0.0, 2 * n) * _DAYS_PER_YEAR)
+    days = np.round(rng.uniform(-setting.years, 0.0, 2 * n) * YEAR_DAYS)
     country = np.repeat([LEADER, FOLLOWER], n)
     names = [f"{name} {number:03d}" for number, name in enumerate(country)]
     restricted = np.zeros(2 * n, bool)
     restricted[: setting.restricted] = True
-    days[restricted] = np.round(rng.uniform(-1.0, 0.0, setting.restricted) * _DAYS_PER_YEAR)
+    days[restricted] = np.round(rng.uniform(-1.0, 0.0, setting.restricted) * YEAR_DAYS)
     return pd.DataFrame({
         "model": names, "developer": [f"{name} Labs" for name in country], "country": country,
         "release_date": end + pd.to_timedelta(days, unit="D"), "restricted": restricted,
@@ -256,10 +255,10 @@ def _models(setting: Setting, rng: np.random.Generator, end: pd.Timestamp) -> pd
 def _frontiers(setting: Setting, rng: np.random.Generator, end: pd.Timestamp) -> xr.DataArray:
     """True frontiers of both countries, day by day."""
     first, last = (
-        round(years * _DAYS_PER_YEAR) for years in (-setting.years - 2 * _PAST_YEARS, _FUTURE_YEARS + _PAST_YEARS)
+        round(years * YEAR_DAYS) for years in (-setting.years - 2 * _PAST_YEARS, _FUTURE_YEARS + _PAST_YEARS)
     )
     day = np.arange(first, last + 1)
-    years = day / _DAYS_PER_YEAR
+    years = day / YEAR_DAYS
     if setting.frontier == "smooth":
         leader = setting.pace * years + 0.15 * np.sin(2 * years)
     elif setting.frontier == "slope_change":
@@ -267,13 +266,13 @@ def _frontiers(setting: Setting, rng: np.random.Generator, end: pd.Timestamp) ->
     else:
         # Growth over a time t is Gamma(t / v) with mean pace x t: most of it in rare large jumps.
         variance_years = 0.2
-        grown = rng.gamma(1 / _DAYS_PER_YEAR / variance_years, setting.pace * variance_years, day.size)
+        grown = rng.gamma(1 / YEAR_DAYS / variance_years, setting.pace * variance_years, day.size)
         leader = np.cumsum(np.maximum(grown, 1e-7))
         leader -= leader[day == 0]
     elapsed = np.clip(years / setting.years + 1.0, 0.0, 1.0)
     lag = setting.lag_months[0] + (setting.lag_months[1] - setting.lag_months[0]) * elapsed
-    follower = np.interp(day - lag * _DAYS_PER_MONTH, day, leader)
-    kept = (day >= first + _PAST_YEARS * _DAYS_PER_YEAR) & (day <= last - _PAST_YEARS * _DAYS_PER_YEAR)
+    follower = np.interp(day - lag * MONTH_DAYS, day, leader)
+    kept = (day >= first + _PAST_YEARS * YEAR_DAYS) & (day <= last - _PAST_YEARS * YEAR_DAYS)
     return xr.DataArray(
         np.stack([leader, follower])[:, kept],
         dims=("country", "date"),
@@ -410,7 +409,7 @@ def tables_of(
     country = models.set_index("model")["developer"]
     vintages = []
     for back in (9, 6, 3, 0):
-        when = end - pd.Timedelta(days=round(back * _DAYS_PER_MONTH))
+        when = end - pd.Timedelta(days=round(back * MONTH_DAYS))
         out = models.loc[(models["release_date"] <= when) & ~models["restricted"], "model"]
         scale = INDICES["epoch_eci"]
         value = scale.intercept + scale.per_logit * (ability[out].to_numpy() + rng.normal(0, 0.1, len(out)))
