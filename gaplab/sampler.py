@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numba import njit
+from numba import carray, cfunc, njit, types
+from numba.core.ccallback import CFunc
 from scipy.sparse import csr_array, eye_array
 
 from gaplab.models.density import Density
+from gaplab.models.native import Held, read
 
 Progress = Callable[[str, float], None]
 """Called with the name of the phase and the share of it that is done."""
 
-_PILOT_TUNE, _PILOT_DRAWS, _PILOT_CHAINS, _CURVATURE_POINTS = 300, 100, 2, 20
-_SHORT_STEPS = 0.99
-_NEGLIGIBLE = 1e-6
+_PILOT_TUNE, _PILOT_DRAWS, _PILOT_CHAINS, _CURVATURE_POINTS = 300, 100, 2, 12
+_SHORT_STEPS = 0.95
+_NEGLIGIBLE = 0.001
+"""Couplings below this share of what the two curvatures allow cost more time than they save steps."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +56,10 @@ class _Geometry:
         n, k = density.block.size, density.start.size - density.block.size
         return cls(density.start, csr_array(eye_array(n)), csr_array((n, k)), np.eye(k))
 
-    def compiled(self) -> tuple:
+    def held(self) -> Held:
         """The arrays that `_to_x` and `_to_z` take."""
-        sparse = (self.blocks, self.blocks.T, self.cross, self.cross.T)
-        return (
-            self.centre,
-            tuple(_arrays(part) for part in sparse),
-            np.ascontiguousarray(self.core),
-            np.ascontiguousarray(self.core.T),
-        )
+        sparse = tuple(_arrays(part) for part in (self.blocks, self.blocks.T, self.cross, self.cross.T))
+        return Held((self.centre, sparse, self.core, np.ascontiguousarray(self.core.T)))
 
 
 def sample(
@@ -131,11 +131,18 @@ def _learn(density: Density, points: np.ndarray) -> _Geometry:
     blocks, cross, core = (
         sum(part) / len(chosen) for part in zip(*(_curvature(density, p) for p in chosen), strict=True)
     )
+    cross = _coupling(blocks.diagonal(), cross, np.diag(core))
     root = _block_roots(blocks, density.block)
     held = root.T @ cross
     schur = core - (held.T @ held).toarray()
     eigenvalues, vectors = np.linalg.eigh((schur + schur.T) / 2)
     return _Geometry(points.mean(axis=0), root, cross, vectors / np.sqrt(np.maximum(eigenvalues, 0.05)))
+
+
+def _coupling(local: np.ndarray, cross: np.ndarray, core: np.ndarray) -> csr_array:
+    """The entries of a curvature between local and core variables that are worth their time."""
+    allowed = np.sqrt(np.maximum(np.outer(local, core), 0))
+    return csr_array(np.where(np.abs(cross) > _NEGLIGIBLE * allowed, cross, 0.0))
 
 
 def _block_roots(curvature: csr_array, block: np.ndarray) -> csr_array:
@@ -154,7 +161,7 @@ def _block_roots(curvature: csr_array, block: np.ndarray) -> csr_array:
 
 
 def _curvature(density: Density, point: np.ndarray, step: float = 1e-3):
-    """Blocks, coupling and core of minus the Hessian at a point, the first two sparse.
+    """Blocks (sparse), coupling and core of minus the Hessian at a point.
 
     Blocks do not interact, so one pair of gradients moves one variable of each.
     """
@@ -176,9 +183,7 @@ def _curvature(density: Density, point: np.ndarray, step: float = 1e-3):
         seen = by >= 0
         blocks += csr_array((change[seen], (np.flatnonzero(seen), by[seen])), shape=(n, n))
     columns = np.array([column(row) for row in np.eye(size)[n:]])
-    cross = columns[:, :n].T
-    cross = np.where(np.abs(cross) > _NEGLIGIBLE * np.abs(cross).max(initial=0.0), cross, 0.0)
-    return blocks, csr_array(cross), columns[:, n:]
+    return blocks, columns[:, :n].T, columns[:, n:]
 
 
 def _nuts(
@@ -193,40 +198,29 @@ def _nuts(
 ) -> tuple[np.ndarray, int]:
     """Draws [chain, draw, dim] of x by NUTS on z, and the number of divergent transitions."""
     import nutpie
-    from nutpie.compiled_pyfunc import from_pyfunc
+    from nutpie.compile_pymc import CompiledPyMCModel
 
     size = density.start.size
-    affine = geometry.compiled()
-
-    def make_log_density():
-        x, gradient = np.empty(size), np.empty(size)
-
-        def log_density(z):
-            _to_x(z, x, *affine)
-            value = density.function(x, gradient, *density.data)
-            return value, _to_z(gradient, *affine)
-
-        return log_density
-
-    def make_expand(seed1, seed2, chain):
-        def expand(z):
-            x = np.empty(size)
-            _to_x(z, x, *affine)
-            return {"x": x}
-
-        return expand
+    affine, data = geometry.held(), density.data
 
     def on_progress(states):
         report(sum(state.finished_draws for state in states) / max(sum(state.total_draws for state in states), 1))
 
-    model = from_pyfunc(
-        size,
-        make_log_density,
-        make_expand,
-        [np.dtype("float64")],
-        [(size,)],
-        ["x"],
-        make_initial_point_fn=lambda point_seed: np.random.default_rng(point_seed).uniform(-0.5, 0.5, size),
+    model = CompiledPyMCModel(
+        dims={},
+        compiled_logp_func=_callback(density.function, affine.kind, data.kind),
+        compiled_expand_func=_as_is(),
+        initial_point_func=lambda point_seed: np.random.default_rng(point_seed).uniform(-0.5, 0.5, size),
+        shared_data={},
+        shared_var_keys={},
+        user_data=np.array([affine.address, data.address]),
+        n_expanded=size,
+        shape_info=(["z"], [slice(0, size)], [(size,)]),
+        logp_func=None,
+        expand_func=None,
+        _n_dim=size,
+        _shapes={"z": (size,)},
+        _coords={},
     )
     report(0.0)
     trace: xr.DataTree = nutpie.sample(
@@ -241,15 +235,81 @@ def _nuts(
         target_accept=target_accept,
     )
     report(1.0)
-    return trace.posterior["x"].to_numpy(), int(trace.sample_stats["diverging"].sum())
+    z = trace.posterior["z"].to_numpy()
+    return _all_to_x(z, affine.address, affine.kind), int(trace.sample_stats["diverging"].sum())
 
 
 def _arrays(matrix: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rows = csr_array(matrix)
-    return rows.indptr.astype(np.int64), rows.indices.astype(np.int64), rows.data.astype(float)
+    return rows.indptr.astype(np.int32), rows.indices.astype(np.int32), rows.data.astype(float)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+# --- Compiled -------------------------------------------------------------------------------------
+
+_REAL = types.CPointer(types.double)
+_NOT_FINITE = 3  # Ends a trajectory as divergent; the run goes on.
+
+
+@cache
+def _callback(function: Callable, geometry: types.Type, data: types.Type) -> CFunc:
+    """The log density of z as the C function that nutpie calls, for data of any size."""
+
+    @cfunc(types.int64(types.uint64, _REAL, _REAL, _REAL, types.CPointer(types.int64)))
+    def call(size, z, gradient, value, addresses):
+        x, slope = np.empty(size), carray(gradient, size)
+        _to_x(carray(z, size), x, addresses[0], geometry)
+        value[0] = function(x, slope, addresses[1], data)
+        _to_z(slope, addresses[0], geometry)
+        return 0 if math.isfinite(value[0] + slope.sum()) else _NOT_FINITE
+
+    return call
+
+
+@cache
+def _as_is() -> CFunc:
+    """Draws stored in the coordinates that they were made in."""
+
+    @cfunc(types.int64(types.uint64, types.uint64, _REAL, _REAL, types.voidptr))
+    def call(size, _, z, out, __):
+        carray(out, size)[:] = carray(z, size)
+        return 0
+
+    return call
+
+
+@njit(cache=True, error_model="numpy")
+def _all_to_x(z, address, kind):
+    x = np.empty_like(z)
+    for chain in range(z.shape[0]):
+        for draw in range(z.shape[1]):
+            _to_x(z[chain, draw], x[chain, draw], address, kind)
+    return x
+
+
+@njit(cache=True, error_model="numpy")
+def _to_x(z, x, address, kind):
+    centre, (blocks, blocks_t, cross, _), core, _ = read(address, kind)
+    n = blocks[0].size - 1
+    moved = np.dot(core, z[n:])
+    x[n:] = centre[n:] + moved
+    if n:
+        x[:n] = centre[:n] + _times(blocks, z[:n] - _times(blocks_t, _times(cross, moved)))
+
+
+@njit(cache=True, error_model="numpy")
+def _to_z(gradient, address, kind):
+    """From the gradient in x, in place."""
+    _, (blocks, blocks_t, _, cross_t), _, core_t = read(address, kind)
+    n = blocks[0].size - 1
+    total = gradient[n:].copy()
+    if n:
+        local = _times(blocks_t, gradient[:n])
+        total -= _times(cross_t, _times(blocks, local))
+        gradient[:n] = local
+    gradient[n:] = np.dot(core_t, total)
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
 def _times(matrix, vector):
     """A sparse matrix times a vector."""
     start, column, value = matrix
@@ -259,27 +319,4 @@ def _times(matrix, vector):
         for entry in range(start[row], start[row + 1]):
             total += value[entry] * vector[column[entry]]
         out[row] = total
-    return out
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _to_x(z, x, centre, sparse, core, core_t):
-    blocks, blocks_t, cross, _ = sparse
-    n = blocks[0].size - 1
-    moved = np.dot(core, z[n:])
-    x[n:] = centre[n:] + moved
-    if n:
-        x[:n] = centre[:n] + _times(blocks, z[:n] - _times(blocks_t, _times(cross, moved)))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _to_z(gradient, centre, sparse, core, core_t):
-    blocks, blocks_t, _, cross_t = sparse
-    n = blocks[0].size - 1
-    out = np.empty(gradient.size)
-    total = gradient[n:].copy()
-    if n:
-        out[:n] = _times(blocks_t, gradient[:n])
-        total -= _times(cross_t, _times(blocks, out[:n]))
-    out[n:] = np.dot(core_t, total)
     return out

@@ -13,14 +13,15 @@ from numba import njit
 from gaplab.models import special
 from gaplab.models.density import Density, zero_sum, zero_sum_into, zero_sum_pullback
 from gaplab.models.evidence import Observations
+from gaplab.models.native import Held, read
 from gaplab.models.special import log_beta_cdf, log_gamma, log_gammas, log_normal_cdf, logistic
 from gaplab.rulers import DOMAIN_MEAN_SD
 
 if TYPE_CHECKING:
     import pymc as pm
 
-SAMPLING = {"thin": 3, "target_accept": 0.8}
-"""Three draws for each one kept: the scatter of a test mixes slowly where a domain could take its place."""
+SAMPLING = {"thin": 2, "target_accept": 0.8}
+"""Two draws for each one kept: the scatter of a test mixes slowly where a domain could take its place."""
 
 DERIVED = ("domain_ability", "difficulty", "omega")
 """What `labelled` holds beside the sampled variables, as functions of them."""
@@ -31,6 +32,9 @@ OMEGA_CENTRE = math.log(0.01)
 OMEGA_FLOOR = 0.002
 """Least over-dispersion: about two points at a score of one half, what wording and sampling of questions move. Without
 it one test could stand for the whole ability in its domain, with no scatter of its own (a Heywood case)."""
+
+CENTRING = 0.5
+"""How far domain abilities are centred, from 0 (not) to 1: some cells are well known, some hardly at all."""
 
 DOMAIN_SPREAD = (math.log(0.25), 0.3)
 """Log median and spread of how far models differ between domains, logits; not zero, no domain being all of ability."""
@@ -95,9 +99,9 @@ def build(data: Observations) -> pm.Model:
             follower = pm.ZeroSumNormal("domain_follower", DOMAIN_MEAN_SD, shape=len(domains.names))
             domain_sd = pm.LogNormal("domain_sd", *DOMAIN_SPREAD, shape=len(domains.names))
             mean = follower[domains.domain] * domains.follower[domains.model]
-            # Around half of the domains hardly differ from general ability: non-centred.
-            raw = pm.Normal("domain_raw", 0.0, 1.0, shape=len(domains.model))
-            ability = ability + pm.Deterministic("domain_ability", mean + domain_sd[domains.domain] * raw)
+            raw = pm.Normal("domain_raw", 0.0, domain_sd[domains.domain] ** CENTRING)
+            scale = domain_sd[domains.domain] ** (1 - CENTRING)
+            ability = ability + pm.Deterministic("domain_ability", mean + scale * raw)
 
         if data.equal_slopes:
             a = pt.ones(len(data.benchmarks))
@@ -195,10 +199,10 @@ def density(data: Observations) -> Density:
     columns = (domains.row, data.benchmark, group, kind, score, np.log(score), np.log1p(-score), data.floor)
     return Density(
         function=_log_density,
-        data=(
+        data=Held((
             at,
             (data.prior.design, data.prior.mean, data.prior.sd),
-            _reference(data),
+            (_reference(data), _fewest(data.benchmark)),
             tuple(np.ascontiguousarray(column[order]) for column in (*columns, data.ceiling - data.floor)),
             (groups[:, 0].astype(int), 1.0 / groups[:, 1], np.bincount(group[exact], minlength=len(groups))),
             (
@@ -207,7 +211,7 @@ def density(data: Observations) -> Density:
                 effects.mean,
                 effects.sd,
             ),
-            (domains.model, domains.domain, domains.follower),
+            (domains.model, domains.domain, domains.follower, _fewest(domains.domain)),
             (
                 horizons.reference,
                 domains.horizon,
@@ -218,7 +222,7 @@ def density(data: Observations) -> Density:
             ),
             (links.model, links.reference, links.points, links.sd),
             (links.low_anchor, links.high_anchor, links.span),
-        ),
+        )),
         start=_start(data, sizes),
         block=np.concatenate([np.arange(sizes["theta"]), domains.model[: sizes["domain_raw"]]]).astype(int),
         unpack=lambda x: _unpack(x, data),
@@ -270,6 +274,11 @@ def _reference(data: Observations) -> np.ndarray:
     return pd.Series(_rough(data)[data.model]).groupby(data.benchmark).mean().to_numpy()
 
 
+def _fewest(index: np.ndarray) -> int:
+    """The benchmark or domain with the fewest scores or models."""
+    return int(np.argmin(np.bincount(index))) if len(index) else 0
+
+
 def _rough(data: Observations) -> np.ndarray:
     """Abilities by ridge regression of the logits of scores on model and benchmark, a place to begin at."""
     n, k, rows = len(data.models), len(data.benchmarks), np.arange(len(data.score))
@@ -308,13 +317,13 @@ def _unpack(x: np.ndarray, data: Observations) -> dict[str, np.ndarray]:
     for name in ("sigma", "omega_mean", "omega_spread", *([] if data.equal_slopes else ["tau_a"])):
         values[name] = values[name][..., 0]
     if not data.equal_slopes:
-        values["log_a"] = zero_sum(values["log_a"])
+        values["log_a"] = zero_sum(values["log_a"], _fewest(data.benchmark))
     if len(data.domains.names):
-        values["domain_follower"] = zero_sum(values["domain_follower"])
+        values["domain_follower"] = zero_sum(values["domain_follower"], _fewest(data.domains.domain))
         mean = np.where(
             data.domains.follower[data.domains.model], values["domain_follower"][..., data.domains.domain], 0
         )
-        values["domain_ability"] = mean + values["domain_sd"][..., data.domains.domain] * values["domain_raw"]
+        values["domain_ability"] = mean + values["domain_sd"][..., data.domains.domain] ** (1 - CENTRING) * values["domain_raw"]
     logit = values["omega_mean"][..., None] + values["omega_spread"][..., None] * values["omega_offset"]
     values["omega"] = OMEGA_FLOOR + (1 - OMEGA_FLOOR) / (1 + np.exp(-logit))
     slope = np.ones_like(values["intercept"]) if data.equal_slopes else np.exp(values["log_a"])
@@ -323,8 +332,10 @@ def _unpack(x: np.ndarray, data: Observations) -> dict[str, np.ndarray]:
     return values
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def _log_density(x, g, at, prior, reference, rows, groups, effects, cells, horizons, links, anchors):
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def _log_density(x, g, address, kind):
+    at, prior, tests, rows, groups, effects, cells, horizons, links, anchors = read(address, kind)
+    reference, left_out = tests
     cell, benchmark, group, kind, score, log_score, log_rest, floor, width = rows
     group_benchmark, sampling, n_exact = groups
     row_start, row_effects, effect_mean, effect_sd = effects
@@ -339,7 +350,7 @@ def _log_density(x, g, at, prior, reference, rows, groups, effects, cells, horiz
     logp = _ability_prior(theta, x[at[2] : at[3]], x[sigma_at], g_theta, g[at[2] : at[3]], g[sigma_at : at[4]], prior)
     log_a, g_log_a = np.zeros(k), np.zeros(k)
     if at[5] > at[4]:
-        zero_sum_into(x[at[5] : at[6]], log_a)
+        zero_sum_into(x[at[5] : at[6]], left_out, log_a)
         logp += _slope_prior(log_a, x[at[4]], g_log_a, g[at[4] : at[5]])
     a = np.exp(log_a)
     ability = np.empty(n_cells)
@@ -407,7 +418,7 @@ def _log_density(x, g, at, prior, reference, rows, groups, effects, cells, horiz
         g_offset[b] += g_logit * omega_spread
     g[at[7]], g[at[8]] = g_omega_mean, g_omega_spread
     if at[5] > at[4]:
-        zero_sum_pullback(g_log_a, g[at[5] : at[6]])
+        zero_sum_pullback(g_log_a, left_out, g[at[5] : at[6]])
     g[at[10] : at[11]] = g_effect * effect_sd - raw
     logp += _horizons_and_links(x[at[13] :], g[at[13] :], theta, ability, g_theta, g_ability, horizons, links, anchors)
     for c in range(n_cells):
@@ -469,14 +480,13 @@ def _slope_prior(log_a, log_tau, g_log_a, g_log_tau):
 @njit(cache=True, error_model="numpy")
 def _add_domains(raw, free, log_sd, ability, g_raw, g_free, g_log_sd, cells):
     """Add each cell's domain ability to its ability; log prior, whose gradient it sets."""
-    model, domain, follower = cells
+    model, domain, follower, left_out = cells
     n_domains, logp = log_sd.size, 0.0
-    mean, scale = np.empty(n_domains), np.exp(log_sd)
-    zero_sum_into(free, mean)
-    for j in range(n_domains - 1):
-        logp -= 0.5 * (free[j] / DOMAIN_MEAN_SD) ** 2
-        g_free[j] = -free[j] / DOMAIN_MEAN_SD**2
+    mean, scale, spread = np.empty(n_domains), np.exp((1.0 - CENTRING) * log_sd), np.exp(CENTRING * log_sd)
+    zero_sum_into(free, left_out, mean)
+    zero_sum_pullback(-mean / DOMAIN_MEAN_SD**2, left_out, g_free)
     for d in range(n_domains):
+        logp -= 0.5 * (mean[d] / DOMAIN_MEAN_SD) ** 2
         r = (log_sd[d] - DOMAIN_SPREAD[0]) / DOMAIN_SPREAD[1]
         logp -= 0.5 * r * r
         g_log_sd[d] = -r / DOMAIN_SPREAD[1]
@@ -484,27 +494,29 @@ def _add_domains(raw, free, log_sd, ability, g_raw, g_free, g_log_sd, cells):
         ability[c] += scale[domain[c]] * raw[c]
         if follower[model[c]]:
             ability[c] += mean[domain[c]]
-        logp -= 0.5 * raw[c] * raw[c]
-        g_raw[c] = -raw[c]
+        r = raw[c] / spread[domain[c]]
+        logp -= 0.5 * r * r + CENTRING * log_sd[domain[c]]
+        g_raw[c] = -r / spread[domain[c]]
+        g_log_sd[domain[c]] += CENTRING * (r * r - 1.0)
     return logp
 
 
 @njit(cache=True, error_model="numpy")
 def _pull_domains(raw, log_sd, g_ability, g_raw, g_free, g_log_sd, cells):
     """Add what the scores say of domain abilities to the gradient."""
-    model, domain, follower = cells
-    scale, g_mean, pull = np.exp(log_sd), np.zeros(log_sd.size), np.empty(g_free.size)
+    model, domain, follower, left_out = cells
+    scale, g_mean, pull = np.exp((1.0 - CENTRING) * log_sd), np.zeros(log_sd.size), np.empty(g_free.size)
     for c in range(raw.size):
         d = domain[c]
         g_raw[c] += g_ability[c] * scale[d]
-        g_log_sd[d] += g_ability[c] * scale[d] * raw[c]
+        g_log_sd[d] += (1.0 - CENTRING) * g_ability[c] * scale[d] * raw[c]
         if follower[model[c]]:
             g_mean[d] += g_ability[c]
-    zero_sum_pullback(g_mean, pull)
+    zero_sum_pullback(g_mean, left_out, pull)
     g_free += pull
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def _horizons_and_links(x, g, theta, ability, g_theta, g_ability, horizons, links, anchors):
     """Log density of task horizons and of differences in points; adds to the gradients of abilities."""
     reference, cell, horizon, log2_minutes, error, at_least = horizons

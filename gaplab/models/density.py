@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from gaplab.models.native import Held
+
 
 @dataclass(frozen=True)
 class Density:
@@ -22,8 +24,9 @@ class Density:
     Attributes
     ----------
     function : callable
-        function(x, gradient, *data) returns the log density and fills the gradient.
-    data : tuple of arrays
+        Compiled; function(x, gradient, address, kind) returns the log density and fills the gradient.
+    data : native.Held
+        Whose address and kind the function takes.
     start : array [dim]
         A point to begin at.
     block : int array [local]
@@ -34,7 +37,7 @@ class Density:
     """
 
     function: Callable[..., float]
-    data: tuple[np.ndarray, ...]
+    data: Held
     start: np.ndarray
     block: np.ndarray
     unpack: Callable[[np.ndarray], dict[str, np.ndarray]]
@@ -42,39 +45,28 @@ class Density:
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Log density and its gradient at x."""
         gradient = np.empty_like(x)
-        return self.function(x, gradient, *self.data), gradient
+        return self.function(x, gradient, self.data.address, self.data.kind), gradient
 
 
-def zero_sum(free: np.ndarray) -> np.ndarray:
-    """n values that sum to zero from n - 1 free ones [..., n - 1]; an orthonormal map.
+def zero_sum(free: np.ndarray, left_out: int) -> np.ndarray:
+    """n values that sum to zero from n - 1 free ones [..., n - 1]: the one left out is minus the sum of the others.
 
-    The last is set by the others and all are shifted so that distances are
-    kept (the transform of PyMC's ZeroSumNormal).
+    Each value but one depends on a single coordinate, so that a test is coupled
+    with its own test-takers only. Leave out what least is known of.
     """
-    n = free.shape[-1] + 1
-    total = free.sum(axis=-1, keepdims=True)
-    shift = total / (np.sqrt(n) + n)
-    last = shift - total / np.sqrt(n)
-    return np.concatenate([free, last], axis=-1) - shift
+    return np.insert(free, left_out, -free.sum(axis=-1), axis=-1)
 
 
 @njit(cache=True, error_model="numpy")
-def zero_sum_into(free: np.ndarray, out: np.ndarray) -> None:
+def zero_sum_into(free: np.ndarray, left_out: int, out: np.ndarray) -> None:
     """`zero_sum` for one vector, in place."""
-    n = out.size
-    total = free.sum()
-    root = np.sqrt(n)
-    shift = total / (root + n)
-    for i in range(n - 1):
-        out[i] = free[i] - shift
-    out[n - 1] = -total / root
+    out[:left_out] = free[:left_out]
+    out[left_out] = -free.sum()
+    out[left_out + 1 :] = free[left_out:]
 
 
 @njit(cache=True, error_model="numpy")
-def zero_sum_pullback(gradient: np.ndarray, out: np.ndarray) -> None:
+def zero_sum_pullback(gradient: np.ndarray, left_out: int, out: np.ndarray) -> None:
     """Gradient in the free coordinates from the gradient in the zero-sum ones."""
-    n = gradient.size
-    root = np.sqrt(n)
-    shared = -gradient[: n - 1].sum() / (root + n) - gradient[n - 1] / root
-    for i in range(n - 1):
-        out[i] = gradient[i] + shared
+    out[:left_out] = gradient[:left_out] - gradient[left_out]
+    out[left_out:] = gradient[left_out + 1 :] - gradient[left_out]

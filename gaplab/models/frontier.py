@@ -12,6 +12,7 @@ from numba import njit
 from scipy.stats import truncnorm
 
 from gaplab.models.density import Density
+from gaplab.models.native import Held, read
 from gaplab.models.special import log_normal_cdf
 from gaplab.rulers import Readings
 from gaplab.units import MONTH_DAYS, YEAR_DAYS
@@ -136,7 +137,7 @@ def density(readings: Readings, country: np.ndarray, weights: np.ndarray, step_y
     loadings = np.ascontiguousarray(readings.loadings, float)
     return Density(
         function=_log_density,
-        data=(readings.mean, readings.sd, loadings, country, left, right, step_years, top),
+        data=Held((readings.mean, readings.sd, loadings, country, left, right, step_years, top)),
         start=start,
         block=np.empty(0, int),
         unpack=lambda x: _unpack(x, step_years),
@@ -166,8 +167,9 @@ def _unpack(x: np.ndarray, step_years: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _log_density(x, g, mean, sd, loadings, country, left, right, step_years, top):
+@njit(cache=True, error_model="numpy")
+def _log_density(x, g, address, kind):
+    mean, sd, loadings, country, left, right, step_years, top = read(address, kind)
     k, n_factors = step_years.size, loadings.shape[1]
     tau = math.exp(x[2])
     root = math.sqrt(tau)

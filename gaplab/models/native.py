@@ -1,0 +1,82 @@
+"""Data of compiled functions at an address, so that the sampler's threads call them without Python in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.core.registry import cpu_target
+from numba.extending import intrinsic
+
+
+class Held:
+    """Nested tuples of arrays and numbers, at an address for as long as this object lives.
+
+    Nothing is copied but the places and shapes of the arrays; `read(held.address,
+    held.kind)` in a compiled function gives the tuples back.
+
+    Attributes
+    ----------
+    address : int
+    kind : numba type
+        Equal for data of other sizes, for which nothing is compiled again.
+    """
+
+    def __init__(self, data: Any):
+        self._data = _uniform(data)
+        self.kind = numba.typeof(self._data)
+        context = cpu_target.target_context
+        self._memory = np.zeros(context.get_abi_sizeof(context.get_value_type(self.kind)), np.uint8)
+        self.address = self._memory.ctypes.data
+        _write(self._data, self.address)
+
+
+def _uniform(data: Any) -> Any:
+    """Arrays of one layout, so that equal data are of one kind."""
+    if isinstance(data, tuple):
+        return tuple(_uniform(part) for part in data)
+    return np.require(data, requirements="CW") if isinstance(data, np.ndarray) else data
+
+
+@intrinsic
+def read(typing_context, address, kind):
+    """The tuples that a `Held` holds, from its address and its kind."""
+    held = kind.instance_type
+
+    def generate(context, builder, signature, arguments):
+        return builder.load(builder.inttoptr(arguments[0], context.get_value_type(held).as_pointer()))
+
+    return held(address, kind), generate
+
+
+@njit(cache=True)
+def _write(data, address):
+    _store(data, address)
+
+
+@intrinsic
+def _store(typing_context, data, address):
+    def generate(context, builder, signature, arguments):
+        value = _unowned(context, builder, data, arguments[0])
+        builder.store(value, builder.inttoptr(arguments[1], value.type.as_pointer()))
+        return context.get_dummy_value()
+
+    return types.void(data, address), generate
+
+
+def _unowned(context, builder, kind, value):
+    """The value with arrays that have no owner: who reads them neither keeps nor frees them."""
+    if isinstance(kind, types.BaseTuple):
+        for place, part in enumerate(kind):
+            inner = _unowned(context, builder, part, builder.extract_value(value, place))
+            value = builder.insert_value(value, inner, place)
+    elif isinstance(kind, types.Array):
+        array = cgutils.create_struct_proxy(kind)(context, builder, value=value)
+        array.meminfo = ir.Constant(array.meminfo.type, None)
+        array.parent = ir.Constant(array.parent.type, None)
+        value = array._getvalue()
+    return value
