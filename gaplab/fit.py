@@ -28,7 +28,7 @@ RECORD_PROBABILITY = 1 / 3
 
 _LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
 _HERE = Path(__file__).parent
-_SAMPLING = ("sampler.py", "units.py", "models/density.py", "models/special.py")
+_SAMPLING = ("sampler.py", "units.py", "models/density.py", "models/native.py", "models/special.py")
 _SOURCES = {
     "ability": ("models/ability.py", "models/evidence.py", *_SAMPLING),
     "frontier": ("models/frontier.py", "rulers.py", "fit.py", "gap.py", *_SAMPLING),

@@ -21,7 +21,6 @@ Progress = Callable[[str, float], None]
 """Called with the name of the phase and the share of it that is done."""
 
 _PILOT_TUNE, _PILOT_DRAWS, _PILOT_CHAINS, _CURVATURE_POINTS = 300, 100, 2, 12
-_SHORT_STEPS = 0.95
 _NEGLIGIBLE = 0.001
 """Couplings below this share of what the two curvatures allow cost more time than they save steps."""
 
@@ -108,7 +107,8 @@ def sample(
         lambda share: report("finding the shape", share),
     )  # fmt: skip
     geometry = _learn(density, pilot.reshape(-1, density.start.size))
-    for accept, phase in ((target_accept, "sampling"), (_SHORT_STEPS, "sampling, short steps")):
+    shorter = 1 - (1 - target_accept) / 4
+    for accept, phase in ((target_accept, "sampling"), (shorter, "sampling, shorter steps")):
         x, divergences = _nuts(
             density,
             geometry,

@@ -227,7 +227,7 @@ def test_the_finding_is_made_of_the_table(rows):
     share = ours["outcome"].between(ours["lower_80"], ours["upper_80"]).mean()
     assert f"{words.percent(share)} of {len(ours)}" in finding.text
     row = summary[(summary["forecaster"] == "stack") & (summary["target"] == "released_lag")].iloc[0]
-    assert words.percent(row["skill"]) in finding.text
+    assert f"{100 * row['skill']:+.0f}%".replace("-", "\u2212") in finding.text
     assert "too few for an interval" in finding.text
     worse = words.record_finding(rows, summary.assign(skill=-0.1, skill_lower=-0.3, skill_upper=0.1))
     assert "no skill shown" in worse.text

@@ -4,13 +4,17 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
+import pytensor.tensor as pt
 import pytest
 import scipy.stats as st
+from numba import njit
+from pymc.distributions.transforms import ZeroSumTransform
 from scipy.special import digamma, gammaln
 
 from gaplab.errors import GaplabError
 from gaplab.models import ability, evidence, frontier, special
 from gaplab.models.density import zero_sum
+from gaplab.models.native import Held, read
 from gaplab.params import Params
 from gaplab.rulers import Readings
 from gaplab.validation.simulate import smooth
@@ -59,12 +63,21 @@ def _ability_point(x, data):
     """The coordinates of the density under the names that PyMC gives them."""
     sizes = ability.coordinates(data)
     parts = dict(zip(sizes, np.split(x, np.cumsum(list(sizes.values()))[:-1]), strict=True))
+    unpacked = ability.density(data).unpack(x[None, None])
+    for name in SUMS_TO_ZERO:
+        if name in unpacked and parts[name].size:
+            parts[name] = _pymc_zero_sum(unpacked[name][0, 0])
     names = dict.fromkeys(POSITIVE, "_log__") | dict.fromkeys(SUMS_TO_ZERO, "_zerosum__")
     return {
         name + names.get(name, ""): part[0] if name in SCALARS else part
         for name, part in parts.items()
         if part.size or name in ("effect_raw", "prior")
     }
+
+
+def _pymc_zero_sum(full):
+    """The free coordinates that PyMC's transform gives a vector that sums to zero."""
+    return ZeroSumTransform([0]).forward(pt.as_tensor(full)).eval()
 
 
 def _frontier_inputs(seed=5, factors=2):
@@ -131,11 +144,30 @@ def test_unpacked_draws_are_the_models_variables():
     assert density.unpack(x[None, None])["frontier"][0, 0] == pytest.approx(expected)
 
 
-def test_zero_sum_keeps_distances_and_sums_to_zero():
+@pytest.mark.parametrize("left_out", [0, 4, 9])
+def test_zero_sum_sums_to_zero_and_keeps_the_free_values(left_out):
     free = np.random.default_rng(0).normal(size=(5, 9))
-    full = zero_sum(free)
+    full = zero_sum(free, left_out)
     assert full.sum(axis=-1) == pytest.approx(0, abs=1e-12)
-    assert np.linalg.norm(full, axis=-1) == pytest.approx(np.linalg.norm(free, axis=-1))
+    assert (np.delete(full, left_out, axis=-1) == free).all()
+
+
+def test_data_at_an_address_are_read_as_they_are_now():
+    values = np.arange(3.0)
+    held = Held(((values, np.array([[True]])), 2))
+    other = Held(((np.arange(30.0)[::2], np.ones((2, 5), bool)), 3))
+
+    @njit
+    def total(address, kind):
+        (numbers, flags), factor = read(address, kind)
+        return numbers.sum() * factor + flags.sum()
+
+    assert total(held.address, held.kind) == 7
+    values[0] = 10.0
+    assert total(held.address, held.kind) == 27
+    assert other.kind == held.kind
+    assert total(other.address, other.kind) == np.arange(30)[::2].sum() * 3 + 10
+    assert len(total.signatures) == 1
 
 
 def test_special_functions_match_scipy():

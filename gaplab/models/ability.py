@@ -20,8 +20,8 @@ from gaplab.rulers import DOMAIN_MEAN_SD
 if TYPE_CHECKING:
     import pymc as pm
 
-SAMPLING = {"thin": 2, "target_accept": 0.8}
-"""Two draws for each one kept: the scatter of a test mixes slowly where a domain could take its place."""
+SAMPLING = {"thin": 3, "target_accept": 0.8}
+"""Three draws for each one kept: the scatter of a test mixes slowly where a domain could take its place."""
 
 DERIVED = ("domain_ability", "difficulty", "omega")
 """What `labelled` holds beside the sampled variables, as functions of them."""
@@ -199,30 +199,32 @@ def density(data: Observations) -> Density:
     columns = (domains.row, data.benchmark, group, kind, score, np.log(score), np.log1p(-score), data.floor)
     return Density(
         function=_log_density,
-        data=Held((
-            at,
-            (data.prior.design, data.prior.mean, data.prior.sd),
-            (_reference(data), _fewest(data.benchmark)),
-            tuple(np.ascontiguousarray(column[order]) for column in (*columns, data.ceiling - data.floor)),
-            (groups[:, 0].astype(int), 1.0 / groups[:, 1], np.bincount(group[exact], minlength=len(groups))),
+        data=Held(
             (
-                np.concatenate([[0], np.cumsum([len(part) for part in per_row])]).astype(int),
-                np.concatenate([*per_row, np.empty(0, int)]).astype(int),
-                effects.mean,
-                effects.sd,
-            ),
-            (domains.model, domains.domain, domains.follower, _fewest(domains.domain)),
-            (
-                horizons.reference,
-                domains.horizon,
-                horizons.horizon,
-                horizons.log2_minutes,
-                horizons.error,
-                horizons.at_least,
-            ),
-            (links.model, links.reference, links.points, links.sd),
-            (links.low_anchor, links.high_anchor, links.span),
-        )),
+                at,
+                (data.prior.design, data.prior.mean, data.prior.sd),
+                (_reference(data), _fewest(data.benchmark)),
+                tuple(np.ascontiguousarray(column[order]) for column in (*columns, data.ceiling - data.floor)),
+                (groups[:, 0].astype(int), 1.0 / groups[:, 1], np.bincount(group[exact], minlength=len(groups))),
+                (
+                    np.concatenate([[0], np.cumsum([len(part) for part in per_row])]).astype(int),
+                    np.concatenate([*per_row, np.empty(0, int)]).astype(int),
+                    effects.mean,
+                    effects.sd,
+                ),
+                (domains.model, domains.domain, domains.follower, _fewest(domains.domain)),
+                (
+                    horizons.reference,
+                    domains.horizon,
+                    horizons.horizon,
+                    horizons.log2_minutes,
+                    horizons.error,
+                    horizons.at_least,
+                ),
+                (links.model, links.reference, links.points, links.sd),
+                (links.low_anchor, links.high_anchor, links.span),
+            )
+        ),
         start=_start(data, sizes),
         block=np.concatenate([np.arange(sizes["theta"]), domains.model[: sizes["domain_raw"]]]).astype(int),
         unpack=lambda x: _unpack(x, data),
@@ -323,7 +325,8 @@ def _unpack(x: np.ndarray, data: Observations) -> dict[str, np.ndarray]:
         mean = np.where(
             data.domains.follower[data.domains.model], values["domain_follower"][..., data.domains.domain], 0
         )
-        values["domain_ability"] = mean + values["domain_sd"][..., data.domains.domain] ** (1 - CENTRING) * values["domain_raw"]
+        scale = values["domain_sd"][..., data.domains.domain] ** (1 - CENTRING)
+        values["domain_ability"] = mean + scale * values["domain_raw"]
     logit = values["omega_mean"][..., None] + values["omega_spread"][..., None] * values["omega_offset"]
     values["omega"] = OMEGA_FLOOR + (1 - OMEGA_FLOOR) / (1 + np.exp(-logit))
     slope = np.ones_like(values["intercept"]) if data.equal_slopes else np.exp(values["log_a"])
