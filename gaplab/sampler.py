@@ -20,7 +20,7 @@ from gaplab.models.native import Held, read
 Progress = Callable[[str, float], None]
 """Called with the name of the phase and the share of it that is done."""
 
-_PILOT_TUNE, _PILOT_DRAWS, _PILOT_CHAINS, _CURVATURE_POINTS = 300, 100, 2, 12
+_PILOT_TUNE, _PILOT_DRAWS, _PILOT_CHAINS, _CURVATURE_POINTS = (300, 150), 100, 2, 12
 _NEGLIGIBLE = 0.001
 """Couplings below this share of what the two curvatures allow cost more time than they save steps."""
 
@@ -102,11 +102,14 @@ def sample(
     Draws
     """
     report = progress or (lambda phase, share: None)
-    pilot, _ = _nuts(
-        density, _Geometry.plain(density), _PILOT_DRAWS, _PILOT_TUNE, _PILOT_CHAINS, seed, target_accept,
-        lambda share: report("finding the shape", share),
-    )  # fmt: skip
-    geometry = _learn(density, pilot.reshape(-1, density.start.size))
+    geometry = _Geometry.plain(density)
+    # What the first pilot run saw is still tainted by where it began; the second begins among plausible points.
+    for tune_pilot in _PILOT_TUNE:
+        pilot, _ = _nuts(
+            density, geometry, _PILOT_DRAWS, tune_pilot, _PILOT_CHAINS, seed, target_accept,
+            lambda share: report("finding the shape", share),
+        )  # fmt: skip
+        geometry = _learn(density, pilot.reshape(-1, density.start.size))
     shorter = 1 - (1 - target_accept) / 4
     for accept, phase in ((target_accept, "sampling"), (shorter, "sampling, shorter steps")):
         x, divergences = _nuts(

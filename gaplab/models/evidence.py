@@ -172,6 +172,11 @@ def observations(tables: Tables, params: Params) -> Observations:
     facts = tables.benchmarks.set_index("benchmark")
     first = tables.access.groupby("model")["from"].min()
     rows, notes = _chosen(tables.scores, facts, first, params)
+    # A test that one model took compares nobody; with its scatter unknown its difficulty would only slow the sampler.
+    alone = rows.groupby("benchmark")["model"].transform("nunique") == 1
+    if alone.any():
+        notes.append(f"Tests that a single model took compare nobody: {', '.join(sorted(set(rows.loc[alone, 'benchmark'])))}.")
+        rows = rows[~alone]
     link = rows["benchmark"].map(facts["link"])
     fractions = rows[(link == "logit") & (rows["censored"] == "none")]
     minutes = rows[link == "log2_minutes"] if params.horizons == "used" else rows.iloc[:0]
