@@ -175,7 +175,8 @@ def observations(tables: Tables, params: Params) -> Observations:
     # A test that one model took compares nobody; with its scatter unknown its difficulty would only slow the sampler.
     alone = rows.groupby("benchmark")["model"].transform("nunique") == 1
     if alone.any():
-        notes.append(f"Tests that a single model took compare nobody: {', '.join(sorted(set(rows.loc[alone, 'benchmark'])))}.")
+        names = ", ".join(sorted(rows.loc[alone, "benchmark"].unique()))
+        notes.append(f"Tests that a single model took compare nobody: {names}.")
         rows = rows[~alone]
     link = rows["benchmark"].map(facts["link"])
     fractions = rows[(link == "logit") & (rows["censored"] == "none")]
