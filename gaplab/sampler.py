@@ -74,8 +74,8 @@ def sample(
 ) -> Draws:
     """Posterior draws of a density by NUTS in preconditioned coordinates.
 
-    The unconstrained vector is written x = m + A z. A first short run in plain
-    coordinates gives points; minus the Hessian of the log density averaged over
+    The unconstrained vector is written x = m + A z. Two short pilot runs, the
+    first in plain coordinates, give points; minus the Hessian of the log density averaged over
     some of them (the Hessian at the mode is degenerate in hierarchical models)
     gives A; NUTS on z then sees a nearly isotropic density. Only the geometry
     changes: the draws are exact for any m and A. A run with divergent
@@ -104,10 +104,10 @@ def sample(
     report = progress or (lambda phase, share: None)
     geometry = _Geometry.plain(density)
     # What the first pilot run saw is still tainted by where it began; the second begins among plausible points.
-    for tune_pilot in _PILOT_TUNE:
+    for number, pilot_tune in enumerate(_PILOT_TUNE):
         pilot, _ = _nuts(
-            density, geometry, _PILOT_DRAWS, tune_pilot, _PILOT_CHAINS, seed, target_accept,
-            lambda share: report("finding the shape", share),
+            density, geometry, _PILOT_DRAWS, pilot_tune, _PILOT_CHAINS, seed, target_accept,
+            lambda share, done=number: report("finding the shape", (done + share) / len(_PILOT_TUNE)),
         )  # fmt: skip
         geometry = _learn(density, pilot.reshape(-1, density.start.size))
     shorter = 1 - (1 - target_accept) / 4
@@ -121,11 +121,12 @@ def sample(
             seed + 1,
             accept,
             lambda share, name=phase: report(name, share),
+            thin,
         )
         if divergences == 0:
             break
         geometry = _learn(density, x.reshape(-1, density.start.size))
-    return Draws(density.unpack(x[:, ::thin]), divergences)
+    return Draws(density.unpack(x), divergences)
 
 
 def _learn(density: Density, points: np.ndarray) -> _Geometry:
@@ -198,8 +199,9 @@ def _nuts(
     seed: int,
     target_accept: float,
     report: Callable[[float], None],
+    thin: int = 1,
 ) -> tuple[np.ndarray, int]:
-    """Draws [chain, draw, dim] of x by NUTS on z, and the number of divergent transitions."""
+    """Draws [chain, draw, dim] of x by NUTS on z, every `thin`-th, and the number of divergent transitions."""
     import nutpie
     from nutpie.compile_pymc import CompiledPyMCModel
 
@@ -239,7 +241,7 @@ def _nuts(
     )
     report(1.0)
     z = trace.posterior["z"].to_numpy()
-    return _all_to_x(z, affine.address, affine.kind), int(trace.sample_stats["diverging"].sum())
+    return _all_to_x(z[:, ::thin], affine.address, affine.kind), int(trace.sample_stats["diverging"].sum())
 
 
 def _arrays(matrix: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

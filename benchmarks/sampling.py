@@ -1,0 +1,222 @@
+"""How fast each way of sampling reaches a converged answer on the same scores.
+
+gaplab samples the whole model of scores, domains and biases. The peers sample the textbook form, a
+two-parameter item-response model with a normal error for each test, by their defaults, except that
+`pymc, our model` is the default sampler on our model and `numpyro dense` has a dense mass matrix. Least squares
+with a bootstrap is how a published index is made: it has no draws to judge. Every run is a process of
+its own. Peers that are not installed are left out (numpyro is no dependency of ours), as is one that runs
+longer than the limit: its row has the time and nothing else.
+
+Writes benchmarks/results/sampling.csv: design, seed, unknowns, compile_s, sample_s, total_s (with imports),
+min_ess, max_rhat, divergences, ess_per_s (of sampling), peak_mib.
+
+Usage: python benchmarks/sampling.py [--seeds 3] [--limit 900] [--designs NAME ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import resource
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results" / "sampling.csv"
+COLUMNS = ("design", "seed", "unknowns", "compile_s", "sample_s", "total_s", "min_ess", "max_rhat", "divergences",
+           "ess_per_s", "peak_mib")  # fmt: skip
+PEERS = {
+    "pymc": {},
+    "nutpie": {"nuts_sampler": "nutpie"},
+    "numpyro": {"nuts_sampler": "numpyro"},
+    "numpyro dense": {"nuts_sampler": "numpyro", "nuts_sampler_kwargs": {"nuts_kwargs": {"dense_mass": True}}},
+}
+DESIGNS = ("gaplab", "gaplab, frontiers again", *PEERS, "pymc, our model", "least squares, bootstrap")
+
+
+def main() -> None:
+    """Run each design with each seed, one after the other, and write the table as it grows."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--limit", type=float, default=900, help="seconds for one run")
+    parser.add_argument("--designs", nargs="+", choices=DESIGNS, default=DESIGNS)
+    parser.add_argument("--one", nargs=2, metavar=("DESIGN", "SEED"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        print(json.dumps(measured(given.one[0], int(given.one[1]))))
+        return
+    absent = {name for name in given.designs if "numpyro" in name and not find_spec("numpyro")}
+    todo = [(design, seed) for seed in range(1, given.seeds + 1) for design in given.designs if design not in absent]
+    rows = []
+    for design, seed in todo:
+        rows.append(in_its_own_process(design, seed, given.limit))
+        print("  ".join(f"{name} {rows[-1].get(name, '')}" for name in COLUMNS), flush=True)
+        RESULTS.parent.mkdir(exist_ok=True)
+        with RESULTS.open("w", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def in_its_own_process(design: str, seed: int, limit: float) -> dict:
+    """One run from the start of a process to its end."""
+    start = time.perf_counter()
+    command = [sys.executable, __file__, "--one", design, str(seed)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=True)
+    except subprocess.TimeoutExpired:
+        return {"design": design, "seed": seed, "total_s": f">{limit:.0f}"}
+    row = json.loads(done.stdout.splitlines()[-1])
+    row["total_s"] = round(time.perf_counter() - start - row.pop("judging_s"), 1)
+    return row
+
+
+def measured(design: str, seed: int) -> dict:
+    """Fit once and judge the draws."""
+    from gaplab.data import load
+    from gaplab.models import evidence
+    from gaplab.params import Params
+
+    params = Params()
+    tables = load(as_of=params.as_of)
+    data = evidence.observations(tables, params)
+    before = time.perf_counter()
+    if design == "gaplab":
+        draws, divergences, sampling = by_gaplab(data, params, seed)
+    elif design == "gaplab, frontiers again":
+        draws, divergences, sampling = frontiers(tables, params, seed)
+    elif design == "least squares, bootstrap":
+        draws, divergences, sampling = by_least_squares(data, seed), None, time.perf_counter() - before
+    else:
+        draws, divergences, sampling = by_pymc(data, design, seed)
+    took = time.perf_counter() - before
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    before = time.perf_counter()
+    row = {"design": design, "seed": seed, "compile_s": round(took - sampling, 1), "sample_s": round(sampling, 1)}
+    row["peak_mib"] = round(peak)
+    if draws is not None:
+        row |= judged(draws) | {"divergences": divergences}
+        row["ess_per_s"] = round(row["min_ess"] / sampling, 1)
+    return row | {"judging_s": time.perf_counter() - before}
+
+
+def judged(draws) -> dict:
+    """Smallest bulk ESS and largest R-hat over everything sampled."""
+    import arviz_stats as az
+    import numpy as np
+    import xarray as xr
+
+    tree = xr.DataTree.from_dict({"posterior": draws})
+    lowest = min(float(np.nanmin(part)) for part in az.ess(tree, method="bulk").to_dataset().data_vars.values())
+    highest = max(float(np.nanmax(part)) for part in az.rhat(tree).to_dataset().data_vars.values())
+    unknowns = sum(part[0, 0].size for part in draws.data_vars.values())
+    return {"unknowns": unknowns, "min_ess": round(lowest), "max_rhat": round(highest, 4)}
+
+
+def by_gaplab(data, params, seed: int):
+    """Stage 1 as the product runs it."""
+    from threadpoolctl import threadpool_limits
+
+    from gaplab.models import ability
+
+    with threadpool_limits(1, user_api="blas"):
+        sampled, sampling = timed(ability.density(data), params, seed, ability.SAMPLING)
+    draws = ability.labelled(sampled.values, data).drop_vars(ability.DERIVED, errors="ignore")
+    return draws[[name for name in draws if "draw" in draws[name].dims]], sampled.divergences, sampling
+
+
+def frontiers(tables, params, seed: int):
+    """Stage 2 again, without one model, when the abilities are at hand and this process has sampled before."""
+    from gaplab.fit import stage_two
+
+    whole = stage_two(tables, params)
+    left_out = str(whole["model"].to_numpy()[-seed])
+    start = time.perf_counter()
+    draws = stage_two(tables, params, without=(left_out,))
+    took = time.perf_counter() - start
+    divergences = [check["value"] for check in json.loads(draws.attrs["checks"]) if "frontiers: div" in check["name"]]
+    return draws[[name for name in draws if "draw" in draws[name].dims]], int(divergences[0]), took
+
+
+def timed(density, params, seed: int, settings: dict):
+    """Draws, and the seconds from the first step of the pilot run to the last draw."""
+    from gaplab.sampler import sample
+
+    began: list[float] = []
+    sampled = sample(
+        density, draws=params.draws, chains=params.chains, seed=seed, **settings,
+        progress=lambda phase, share: began.append(time.perf_counter()),
+    )  # fmt: skip
+    return sampled, time.perf_counter() - began[0]
+
+
+def by_pymc(data, design: str, seed: int):
+    """pm.sample, on the textbook form or on our model."""
+    import pymc as pm
+
+    from gaplab.models import ability
+
+    model = ability.build(data) if design == "pymc, our model" else textbook(data)
+    settings = PEERS.get(design, {})
+    with model:
+        trace = pm.sample(1000, tune=1000, chains=4, cores=2, random_seed=seed, progressbar=False,
+                          compute_convergence_checks=False, **settings)  # fmt: skip
+    sampling = trace["posterior"].attrs.get("sampling_time") or trace["sample_stats"].attrs["sampling_time"]
+    names = [variable.name for variable in model.free_RVs]
+    return trace["posterior"].to_dataset()[names], int(trace["sample_stats"]["diverging"].sum()), float(sampling)
+
+
+def textbook(data):
+    """score ~ Normal(logistic(a (theta - b)), s), with the priors of the textbooks."""
+    import pymc as pm
+
+    with pm.Model(coords={"model": data.models, "benchmark": data.benchmarks}) as model:
+        theta = pm.Normal("theta", 0.0, 1.0, dims="model")
+        log_a = pm.Normal("log_a", 0.0, 0.5, dims="benchmark")
+        difficulty = pm.Normal("difficulty", 0.0, 1.5, dims="benchmark")
+        noise = pm.HalfNormal("noise", 0.2, dims="benchmark")
+        b = data.benchmark
+        share = pm.math.sigmoid(pm.math.exp(log_a[b]) * (theta[data.model] - difficulty[b]))
+        pm.Normal("score", share, noise[b], observed=data.score)
+    return model
+
+
+def by_least_squares(data, seed: int, resamples: int = 100):
+    """Abilities, difficulties and slopes that fit the scores best, with a weak ridge, on resampled scores."""
+    import numpy as np
+    from scipy.optimize import least_squares
+    from scipy.special import expit
+
+    rng = np.random.default_rng(seed)
+    n, k = len(data.models), len(data.benchmarks)
+
+    def residuals(x, rows):
+        theta, log_a, difficulty = np.split(x, [n, n + k])
+        b = data.benchmark[rows]
+        share = expit(np.exp(log_a[b]) * (theta[data.model[rows]] - difficulty[b]))
+        return np.concatenate([share - data.score[rows], 0.03 * theta, 0.1 * log_a, 0.03 * difficulty])
+
+    def slopes(x, rows):
+        theta, log_a, difficulty = np.split(x, [n, n + k])
+        b, m, at = data.benchmark[rows], data.model[rows], np.arange(len(rows))
+        a = np.exp(log_a[b])
+        share = expit(a * (theta[m] - difficulty[b]))
+        push = share * (1 - share)
+        matrix = np.zeros((len(rows), n + 2 * k))
+        matrix[at, m] = push * a
+        matrix[at, n + b] = push * a * (theta[m] - difficulty[b])
+        matrix[at, n + k + b] = -push * a
+        return np.vstack([matrix, np.diag(np.repeat([0.03, 0.1, 0.03], [n, k, k]))])
+
+    start = np.zeros(n + 2 * k)
+    for _ in range(resamples):
+        rows = rng.integers(0, len(data.score), len(data.score))
+        least_squares(residuals, start, slopes, args=(rows,), method="lm")
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""How sampling of abilities grows with the number of models and of tests.
+
+The real scores are repeated: every copy of a model takes copies of its tests, or the same ones, with scores moved by
+noise of 0.2 logits so that no two copies are alike. Every size is a process of its own.
+
+Writes benchmarks/results/scaling.csv: models_times, benchmarks_times, models, benchmarks, scores, unknowns, sample_s,
+ratio (to the first), min_ess, max_rhat, divergences, ess_per_s, peak_mib.
+
+Usage: python benchmarks/scaling.py [--limit 1800] [--sizes 1x1 2x1 5x1 20x1 1x2 1x5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import resource
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results" / "scaling.csv"
+COLUMNS = ("models_times", "benchmarks_times", "models", "benchmarks", "scores", "unknowns", "sample_s", "ratio",
+           "min_ess", "max_rhat", "divergences", "ess_per_s", "peak_mib")  # fmt: skip
+
+
+def main() -> None:
+    """Run each size, one after the other, and write the table as it grows."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--sizes", nargs="+", default=["1x1", "2x1", "5x1", "1x2", "1x5", "20x1"], help="models x tests"
+    )
+    parser.add_argument("--limit", type=float, default=1800, help="seconds for one size")
+    parser.add_argument("--one", metavar="SIZE", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        print(json.dumps(measured(*map(int, given.one.split("x")))))
+        return
+    rows = []
+    for size in given.sizes:
+        models, benchmarks = size.split("x")
+        row = {"models_times": models, "benchmarks_times": benchmarks}
+        command = [sys.executable, __file__, "--one", size]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=given.limit, check=True)
+            row |= json.loads(done.stdout.splitlines()[-1])
+            row["ratio"] = round(row["sample_s"] / (rows[0] if rows else row)["sample_s"], 2)
+        except subprocess.TimeoutExpired:
+            row["sample_s"] = f">{given.limit:.0f}"
+        except subprocess.CalledProcessError as problem:
+            row["sample_s"] = f"failed ({problem.returncode})"
+        rows.append(row)
+        print("  ".join(f"{name} {row.get(name, '')}" for name in COLUMNS), flush=True)
+        RESULTS.parent.mkdir(exist_ok=True)
+        with RESULTS.open("w", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def measured(models: int, benchmarks: int) -> dict:
+    """Sample the abilities of a data set that many times as large."""
+    from sampling import by_gaplab, judged
+
+    from gaplab.data import load
+    from gaplab.models import evidence
+    from gaplab.params import Params
+
+    params = Params()
+    tables = repeated(load(as_of=params.as_of), models, benchmarks)
+    data = evidence.observations(tables, params)
+    draws, divergences, took = by_gaplab(data, params, seed=1)
+    peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    found = judged(draws)
+    return found | {
+        "models": len(data.models), "benchmarks": len(data.benchmarks), "scores": len(data.score),
+        "sample_s": round(took, 1), "divergences": divergences, "ess_per_s": round(found["min_ess"] / took, 1),
+        "peak_mib": peak,
+    }  # fmt: skip
+
+
+def repeated(tables, models: int, benchmarks: int):
+    """Tables with every model and every test that many times; the first copy is the original."""
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(1)
+    copies = [(i, j) for i in range(models) for j in range(benchmarks)]
+    scores = []
+    for i, j in copies:
+        part = tables.scores.copy()
+        if (i, j) != (0, 0):
+            inside = part["score"].between(0.001, 0.999)
+            share = part.loc[inside, "score"]
+            moved = np.log(share / (1 - share)) + rng.normal(0, 0.2, len(share))
+            part.loc[inside, "score"] = 1 / (1 + np.exp(-moved))
+        part["model"] = _named(part["model"], i)
+        part["benchmark"] = _named(part["benchmark"], j)
+        scores.append(part)
+    tests = tables.benchmarks
+    return replace(
+        tables,
+        models=pd.concat([tables.models.assign(model=_named(tables.models["model"], i)) for i in range(models)]),
+        access=pd.concat([tables.access.assign(model=_named(tables.access["model"], i)) for i in range(models)]),
+        benchmarks=pd.concat(
+            [
+                tests.assign(benchmark=_named(tests["benchmark"], j), superseded_by=_named(tests["superseded_by"], j))
+                for j in range(benchmarks)
+            ]
+        ),
+        scores=pd.concat(scores, ignore_index=True),
+    )
+
+
+def _named(names, copy: int):
+    return names if copy == 0 else names + f" ({copy + 1})"
+
+
+if __name__ == "__main__":
+    main()
