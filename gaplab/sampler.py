@@ -241,7 +241,7 @@ def _nuts(
     )
     report(1.0)
     z = trace.posterior["z"].to_numpy()
-    return _all_to_x(z[:, ::thin], affine.address, affine.kind), int(trace.sample_stats["diverging"].sum())
+    return _all_to_x(np.ascontiguousarray(z[:, ::thin]), affine.address, affine.kind), int(trace.sample_stats["diverging"].sum())
 
 
 def _arrays(matrix: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
