@@ -43,7 +43,7 @@ Stage = Literal["abilities", "pipeline"]
 
 CHAINS, DRAWS = 2, 300
 TOLERATED = 0.02
-"""Share of simulations that the sampler may fail at; they are counted and said, never hidden."""
+"""Share of worlds that may fail, as when too few models have readings; they are counted and said, never hidden."""
 
 RANKED = 99
 """Thinned draws that the truth is ranked among: 100 places."""
@@ -85,7 +85,7 @@ def table(
     DataFrame
         quantity ("pipeline: frontier_lag"), rank (how many of the draws are
         below the truth; ties at random), n_draws. Its attribute `failed` is the
-        number of simulations that the sampler could not do.
+        number of worlds that could not be fitted.
     """
     size = [setting.models_per_country, setting.benchmarks, setting.scores_per_model]
     todo = [{"stage": stage, "seed": seed + number, "size": size} for stage in stages for number in range(simulations)]

@@ -372,7 +372,7 @@ def draw_scores(theta: np.ndarray, tests: pd.DataFrame, shift: np.ndarray, rng: 
         tests[name].to_numpy() for name in ("slope", "difficulty", "floor", "n_items", "omega")
     )
     eta = slope * (theta - difficulty) + shift
-    mu = floor + (1 - floor) / (1 + np.exp(-eta))
+    mu = np.clip(floor + (1 - floor) / (1 + np.exp(-eta)), 1e-9, 1 - 1e-9)  # a share of one leaves no distribution
     concentration = 1 / (1 / n_items + (1 - 1 / n_items) * omega) - 1
     return np.round(rng.beta(mu * concentration, (1 - mu) * concentration) * n_items) / n_items
 
