@@ -240,8 +240,8 @@ def _nuts(
         target_accept=target_accept,
     )
     report(1.0)
-    z = trace.posterior["z"].to_numpy()
-    return _all_to_x(np.ascontiguousarray(z[:, ::thin]), affine.address, affine.kind), int(trace.sample_stats["diverging"].sum())
+    kept = np.ascontiguousarray(trace.posterior["z"].to_numpy()[:, ::thin])
+    return _all_to_x(kept, affine.address, affine.kind), int(trace.sample_stats["diverging"].sum())
 
 
 def _arrays(matrix: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
