@@ -255,8 +255,14 @@ def record() -> Part:
         return Part(f"<p>{html.escape(words.record_missing())}</p>", words.record_missing())
     summary = records.read("backtest_summary.csv")
     finding = words.record_finding(records.read("backtest.csv"), summary)
-    rows = _table(words.record_table(summary), caption=words.record_caption(), name="record-table")
-    return Part(finding._repr_html_() + rows.html, f"{finding.text}\n{rows.text}")
+    rows = _table(words.record_lags_table(summary), caption=words.record_lags_caption(), name="record-table")
+    lines = finding.text.splitlines()
+    if "sbc.csv" in records.present():
+        from gaplab.validation import calibration
+
+        lines.insert(0, words.calibration_line(calibration.summary(records.read("sbc.csv"))))
+    text = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+    return Part(text + rows.html, "\n".join([*lines, rows.text]))
 
 
 def colophon(tables: Tables, posterior: Posterior) -> Part:

@@ -1946,7 +1946,8 @@ def domains_title(rows: pd.DataFrame) -> str:
     if len(known) < 2:
         return "Too few domains have enough data"
     least, most = known.iloc[0], known.iloc[-1]
-    return f"From {number(least['median'])} months in {least['domain']} to {number(most['median'])} in {most['domain']}"
+    low, high = (number(row["median"], row["outer_high"] - row["outer_low"]) for row in (least, most))
+    return f"From {low} months in {least['domain']} to {high} in {most['domain']}"
 
 
 def domains_subtitle(params: Params) -> str:
@@ -2124,14 +2125,29 @@ def record_finding(rows: pd.DataFrame, summary: pd.DataFrame) -> Finding:
         f"{percent(inside[ours['kind'] == kind].mean())} of {int((ours['kind'] == kind).sum())} on {_KINDS[kind]}"
         for kind in ours["kind"].unique()
     )
-    sentences = [f"Our 80% intervals held {covered}."]
-    stack = summary[(summary["forecaster"] == "stack") & summary["target"].isin(["frontier_lag", "released_lag"])]
-    for kind, each in stack.groupby("kind", sort=False):
-        said = [
-            f"{_skill(row)} {int(row['horizon_months'])} months ahead ({_lower(_TARGETS[row['target']])})"
-            for _, row in each.iterrows()
-        ]
-        sentences.append(f"Against the best simple forecast, on {_KINDS[str(kind)]}: {'; '.join(said)}.")
+    by_target = inside.groupby(ours["target"]).agg(["mean", "size"])
+    narrow = by_target[(by_target["size"] >= 20) & (by_target["mean"] < 0.7)]
+    sentences = [
+        f"Our 80% intervals held {covered}.",
+        *(
+            f"{_TARGETS[target]} alone: {percent(row['mean'])} of {int(row['size'])}; these intervals are too narrow."
+            for target, row in narrow.iterrows()
+        ),
+    ]
+    judged = summary[(summary["forecaster"] == "stack") & summary["skill_lower"].notna()]
+    better = judged[judged["skill_lower"] > 0]
+    named = [
+        f"{_lower(_TARGETS[row['target']])}, {int(row['horizon_months'])} months ahead "
+        f"({_skill(row)} of the error saved)"
+        for _, row in better.iterrows()
+    ]
+    if len(judged):
+        found = f"in {len(better)}: {listed(named)}" if named else "in none"
+        sentences.append(
+            f"Of {len(judged)} kinds of forecast with enough past days for a verdict, ours beat the best simple one "
+            f"{found}. The simple ones are: as today, the mean so far, the trend of the lag, and back to the mean; the "
+            "best is chosen knowing the outcome."
+        )
     return Finding(record_table(summary), "\n".join(sentences))
 
 
@@ -2163,6 +2179,35 @@ def record_table(summary: pd.DataFrame, *, forecasters: tuple[str, ...] = ("stac
         "Simple forecast": rows["baseline"].map(_FORECASTERS),
         "80% intervals that held": rows["coverage_80"].map(percent),
     })  # fmt: skip
+
+
+def record_lags_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """Error and coverage of our forecasts of the two lags, beside the best simple forecast."""
+    lags = summary[summary["target"].isin(["frontier_lag", "released_lag"])]
+    keys = ["kind", "target", "horizon_months"]
+    error = lags.set_index([*keys, "forecaster"])["crps"]
+    rows = lags[lags["forecaster"] == "stack"]
+    best = [
+        f"{error[(*(row[key] for key in keys), row['baseline'])]:.1f}, {_FORECASTERS[row['baseline']]}"
+        for _, row in rows.iterrows()
+    ]
+    return pd.DataFrame({
+        "What was forecast": rows["target"].map(_TARGETS),
+        "Months ahead": rows["horizon_months"].astype(int),
+        "On": rows["kind"].map(_KINDS),
+        "Past days": rows["n"].astype(int),
+        "Our error": [f"{value:.1f}" for value in rows["crps"]],
+        "Best simple": best,
+        "80% intervals that held": rows["coverage_80"].map(percent_of),
+    })  # fmt: skip
+
+
+def record_lags_caption() -> str:
+    """How to read the short table of the back-test."""
+    return (
+        "Forecasts of the lag made on past days, against what the last data say of the day they were about. Error: "
+        "mean CRPS in months, which is the distance from the outcome for a forecast without an interval."
+    )
 
 
 def record_caption() -> str:
@@ -2210,6 +2255,19 @@ def calibration_finding(summary: pd.DataFrame) -> Finding:
         f"were compared with uniform ones for {len(summary)} quantities: {verdict} (95% simultaneous bands)."
     )
     return Finding(summary, text)
+
+
+def calibration_line(summary: pd.DataFrame) -> str:
+    """For a page: whether the lags were where their intervals said, in worlds with a known gap."""
+    lags = summary[summary["quantity"].isin(["pipeline: frontier_lag", "pipeline: released_lag"])]
+    out = int((~lags["inside"]).sum())
+    held = " and ".join(f"{percent_of(share)}" for share in lags["coverage_80"])
+    verdict = "calibrated within what that many worlds can show" if not out else "not calibrated"
+    return (
+        f"In {int(lags['simulations'].min())} simulated worlds with a known gap, drawn from the model's own "
+        f"assumptions, 80% intervals of the lag from frontier to frontier and from the best released model held in "
+        f"{held}: {verdict}."
+    )
 
 
 def calibration_alt(summary: pd.DataFrame) -> str:

@@ -226,12 +226,17 @@ def test_the_finding_is_made_of_the_table(rows):
     ours = rows[rows["forecaster"] == "stack"]
     share = ours["outcome"].between(ours["lower_80"], ours["upper_80"]).mean()
     assert f"{words.percent(share)} of {len(ours)}" in finding.text
-    row = summary[(summary["forecaster"] == "stack") & (summary["target"] == "released_lag")].iloc[0]
-    assert f"{100 * row['skill']:+.0f}%".replace("-", "\u2212") in finding.text
-    assert "too few for an interval" in finding.text
+    judged = summary[(summary["forecaster"] == "stack") & summary["skill_lower"].notna()]
+    assert f"Of {len(judged)} kinds of forecast" in finding.text
+    better = words.record_finding(rows, summary.assign(skill=0.2, skill_lower=0.1, skill_upper=0.3))
+    assert "+20% (+10% to +30%) of the error saved" in better.text
     worse = words.record_finding(rows, summary.assign(skill=-0.1, skill_lower=-0.3, skill_upper=0.1))
-    assert "no skill shown" in worse.text
+    assert "ours beat the best simple one in none." in worse.text
     assert len(finding.table) == 15
+    lags = words.record_lags_table(summary)
+    first = summary[(summary["forecaster"] == "stack") & (summary["target"] == "frontier_lag")].iloc[0]
+    assert len(lags) == 6
+    assert lags["Our error"].iloc[0] == f"{first['crps']:.1f}"
 
 
 def test_the_chart_of_skill_shows_and_says_every_row(rows):
