@@ -89,7 +89,8 @@ def measured(design: str, seed: int) -> dict:
     elif design == "gaplab, frontiers again":
         draws, divergences, sampling = frontiers(tables, params, seed)
     elif design == "least squares, bootstrap":
-        draws, divergences, sampling = by_least_squares(data, seed), None, time.perf_counter() - before
+        by_least_squares(data, seed)
+        draws, divergences, sampling = None, None, time.perf_counter() - before
     else:
         draws, divergences, sampling = by_pymc(data, design, seed)
     took = time.perf_counter() - before
@@ -184,38 +185,41 @@ def textbook(data):
     return model
 
 
-def by_least_squares(data, seed: int, resamples: int = 100):
-    """Abilities, difficulties and slopes that fit the scores best, with a weak ridge, on resampled scores."""
+def by_least_squares(data, seed: int, resamples: int = 100) -> None:
+    """The best fit to resampled scores, over and over."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    for _ in range(resamples):
+        least_squares_fit(data, rng.integers(0, len(data.score), len(data.score)))
+
+
+def least_squares_fit(data, rows):
+    """Abilities, log slopes and difficulties that fit these scores best, with a weak ridge."""
     import numpy as np
     from scipy.optimize import least_squares
     from scipy.special import expit
 
-    rng = np.random.default_rng(seed)
     n, k = len(data.models), len(data.benchmarks)
+    b, m, at = data.benchmark[rows], data.model[rows], np.arange(len(rows))
+    ridge = np.repeat([0.03, 0.1, 0.03], [n, k, k])
 
-    def residuals(x, rows):
+    def residuals(x):
         theta, log_a, difficulty = np.split(x, [n, n + k])
-        b = data.benchmark[rows]
-        share = expit(np.exp(log_a[b]) * (theta[data.model[rows]] - difficulty[b]))
-        return np.concatenate([share - data.score[rows], 0.03 * theta, 0.1 * log_a, 0.03 * difficulty])
+        return np.concatenate([expit(np.exp(log_a[b]) * (theta[m] - difficulty[b])) - data.score[rows], ridge * x])
 
-    def slopes(x, rows):
+    def slopes(x):
         theta, log_a, difficulty = np.split(x, [n, n + k])
-        b, m, at = data.benchmark[rows], data.model[rows], np.arange(len(rows))
         a = np.exp(log_a[b])
         share = expit(a * (theta[m] - difficulty[b]))
-        push = share * (1 - share)
+        push = share * (1 - share) * a
         matrix = np.zeros((len(rows), n + 2 * k))
-        matrix[at, m] = push * a
-        matrix[at, n + b] = push * a * (theta[m] - difficulty[b])
-        matrix[at, n + k + b] = -push * a
-        return np.vstack([matrix, np.diag(np.repeat([0.03, 0.1, 0.03], [n, k, k]))])
+        matrix[at, m] = push
+        matrix[at, n + b] = push * (theta[m] - difficulty[b])
+        matrix[at, n + k + b] = -push
+        return np.vstack([matrix, np.diag(ridge)])
 
-    start = np.zeros(n + 2 * k)
-    for _ in range(resamples):
-        rows = rng.integers(0, len(data.score), len(data.score))
-        least_squares(residuals, start, slopes, args=(rows,), method="lm")
-    return None
+    return np.split(least_squares(residuals, np.zeros(n + 2 * k), slopes, method="lm").x, [n, n + k])
 
 
 if __name__ == "__main__":

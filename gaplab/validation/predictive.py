@@ -75,7 +75,7 @@ def loo_pit(data: evidence.Observations, draws: xr.Dataset, *, seed: int) -> pd.
     """
     from arviz_stats.base import array_stats
 
-    alpha, other = _beta_parameters(data, draws)
+    alpha, other = score_parameters(data, draws)
     rng = np.random.default_rng([seed, 31])
     cdf = beta.cdf(data.score, alpha, other)
     at_most, at_least = data.at_most, data.at_least
@@ -92,8 +92,21 @@ def loo_pit(data: evidence.Observations, draws: xr.Dataset, *, seed: int) -> pd.
     return pd.DataFrame({"pit": cdf.mean(axis=0), "loo_pit": (cdf.T * weight).sum(axis=-1), "k_hat": k_hat})
 
 
-def _beta_parameters(data: evidence.Observations, draws: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Both parameters [draw, score] of the scores' distribution, as `models.ability.build` has them."""
+def score_parameters(data: evidence.Observations, draws: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Both parameters [draw, score] of the Beta distribution of scores, as `models.ability.build` has them.
+
+    Parameters
+    ----------
+    data : Observations
+        Scores to predict; models, tests and cells as in the fit.
+    draws : Dataset
+        Of stage 1; up to 400 draws are used, evenly spaced.
+
+    Returns
+    -------
+    tuple of arrays [draw, score]
+        alpha and beta.
+    """
     flat = draws.stack(sample=("chain", "draw")).transpose("sample", ...)
     chosen = np.linspace(0, flat.sizes["sample"] - 1, min(_KEPT, flat.sizes["sample"])).astype(int)
     value = {name: flat[name].to_numpy()[chosen] for name in flat.data_vars if "sample" in flat[name].dims}
