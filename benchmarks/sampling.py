@@ -32,7 +32,7 @@ PEERS = {
     "pymc": {},
     "nutpie": {"nuts_sampler": "nutpie"},
     "numpyro": {"nuts_sampler": "numpyro"},
-    "numpyro dense": {"nuts_sampler": "numpyro", "nuts_sampler_kwargs": {"nuts_kwargs": {"dense_mass": True}}},
+    "numpyro dense": {"nuts_sampler": "numpyro", "nuts": {"dense_mass": True}},
 }
 DESIGNS = ("gaplab", "gaplab, frontiers again", *PEERS, "pymc, our model", "least squares, bootstrap")
 
@@ -50,7 +50,7 @@ def main() -> None:
         return
     absent = {name for name in given.designs if "numpyro" in name and not find_spec("numpyro")}
     todo = [(design, seed) for seed in range(1, given.seeds + 1) for design in given.designs if design not in absent]
-    rows = []
+    rows = [row for row in earlier() if (row["design"], int(row["seed"])) not in todo]
     for design, seed in todo:
         rows.append(in_its_own_process(design, seed, given.limit))
         print("  ".join(f"{name} {rows[-1].get(name, '')}" for name in COLUMNS), flush=True)
@@ -61,14 +61,24 @@ def main() -> None:
             writer.writerows(rows)
 
 
+def earlier() -> list[dict]:
+    """Rows of the table as it is, for designs that are not run this time."""
+    if not RESULTS.exists():
+        return []
+    with RESULTS.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def in_its_own_process(design: str, seed: int, limit: float) -> dict:
     """One run from the start of a process to its end."""
     start = time.perf_counter()
     command = [sys.executable, __file__, "--one", design, str(seed)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=True)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=limit, check=True)
     except subprocess.TimeoutExpired:
         return {"design": design, "seed": seed, "total_s": f">{limit:.0f}"}
+    except subprocess.CalledProcessError:
+        return {"design": design, "seed": seed, "total_s": "failed"}
     row = json.loads(done.stdout.splitlines()[-1])
     row["total_s"] = round(time.perf_counter() - start - row.pop("judging_s"), 1)
     return row

@@ -43,7 +43,7 @@ def main() -> None:
         row = {"models_times": models, "benchmarks_times": benchmarks}
         command = [sys.executable, __file__, "--one", size]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=given.limit, check=True)
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=given.limit, check=True)
             row |= json.loads(done.stdout.splitlines()[-1])
             row["ratio"] = round(row["sample_s"] / (rows[0] if rows else row)["sample_s"], 2)
         except subprocess.TimeoutExpired:
