@@ -32,7 +32,7 @@ PEERS = {
     "pymc": {},
     "nutpie": {"nuts_sampler": "nutpie"},
     "numpyro": {"nuts_sampler": "numpyro"},
-    "numpyro dense": {"nuts_sampler": "numpyro", "nuts": {"dense_mass": True}},
+    "numpyro dense": {"nuts_sampler": "numpyro", "nuts_sampler_kwargs": {"dense_mass": True}},
 }
 DESIGNS = ("gaplab", "gaplab, frontiers again", *PEERS, "pymc, our model", "least squares, bootstrap")
 
