@@ -14,12 +14,11 @@ Usage: python benchmarks/likelihood.py [--folds 4] [--draws 500]
 from __future__ import annotations
 
 import argparse
-import csv
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from sampling import least_squares_fit, textbook
+from sampling import least_squares_fit, textbook, write
 from scipy.special import expit, logsumexp
 from scipy.stats import beta, norm
 from threadpoolctl import threadpool_limits
@@ -60,11 +59,7 @@ def main() -> None:
             print(held_out, fold, {name: round(parts[-1][0].mean(), 3) for name, parts in found.items()}, flush=True)
         joined = {name: [np.concatenate(part) for part in zip(*parts, strict=True)] for name, parts in found.items()}
         rows += [summary(held_out, name, joined) for name in joined]
-    RESULTS.parent.mkdir(exist_ok=True)
-    with RESULTS.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write(rows, RESULTS, list(rows[0]))
     print(RESULTS.read_text())
 
 

@@ -12,13 +12,14 @@ Usage: python benchmarks/scaling.py [--limit 1800] [--sizes 1x1 2x1 5x1 20x1 1x2
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import resource
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+
+from sampling import by_gaplab, judged, write
 
 RESULTS = Path(__file__).parent / "results" / "scaling.csv"
 COLUMNS = ("models_times", "benchmarks_times", "models", "benchmarks", "scores", "unknowns", "sample_s", "ratio",
@@ -52,17 +53,11 @@ def main() -> None:
             row["sample_s"] = f"failed ({problem.returncode})"
         rows.append(row)
         print("  ".join(f"{name} {row.get(name, '')}" for name in COLUMNS), flush=True)
-        RESULTS.parent.mkdir(exist_ok=True)
-        with RESULTS.open("w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        write(rows, RESULTS, COLUMNS)
 
 
 def measured(models: int, benchmarks: int) -> dict:
     """Sample the abilities of a data set that many times as large."""
-    from sampling import by_gaplab, judged
-
     from gaplab.data import load
     from gaplab.models import evidence
     from gaplab.params import Params

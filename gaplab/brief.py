@@ -261,8 +261,8 @@ def record() -> Part:
         from gaplab.validation import calibration
 
         lines.insert(0, words.calibration_line(calibration.summary(records.read("sbc.csv"))))
-    text = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
-    return Part(text + rows.html, "\n".join([*lines, rows.text]))
+    told = replace(finding, text="\n".join(lines))
+    return Part(told._repr_html_() + rows.html, f"{told.text}\n{rows.text}")
 
 
 def colophon(tables: Tables, posterior: Posterior) -> Part:

@@ -579,8 +579,7 @@ def _keep_record(found: dict[str, DataFrame], out: Path, quick: bool, command: s
     from gaplab.validation import record
 
     if failed := max(table.attrs.get("failed", 0) for table in found.values()):
-        why = "too few readings for a frontier, as a rule"
-        click.echo(f"{failed} simulated worlds could not be fitted ({why}) and are in no table.", err=True)
+        click.echo(f"{failed} simulated worlds could not be fitted and are in no table.", err=True)
     record.write(out, found, command=f"gaplab validate {command}{' --quick' if quick else ''}", data_hash=data_hash)
     click.echo(out.resolve())
 

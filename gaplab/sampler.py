@@ -211,6 +211,7 @@ def _nuts(
     def on_progress(states):
         report(sum(state.finished_draws for state in states) / max(sum(state.total_draws for state in states), 1))
 
+    # nutpie takes C functions in the place of a compiled PyMC model only; what describes that model stays empty.
     model = CompiledPyMCModel(
         dims={},
         compiled_logp_func=_callback(density.function, affine.kind, data.kind),

@@ -1111,8 +1111,7 @@ def forecast_caption(params: Params, *, scenario: bool, nowcast: bool = False) -
         text += f"Dashed: without the scenario. {' '.join(lever_lines(params))} "
     return text + (
         "Four shapes of the future weigh equally, since the past does not say which is right: each country drifting on "
-        "its own, catching up, straight lines since 2024, and the lag of today. Weights learned from past days "
-        "forecast no better."
+        "its own, catching up, straight lines since 2024, and the lag of today."
     )
 
 

@@ -99,3 +99,44 @@ def test_an_unknown_world_is_refused_with_the_list(quick):
     result = CliRunner().invoke(main, ["validate", "truth", "--world", "flat"])
     assert result.exit_code == 2
     assert "smooth" in result.stderr
+
+
+def test_what_the_page_says_of_the_record_is_what_the_tables_say(repository):
+    said = " ".join((repository / "docs" / "record.md").read_text(encoding="utf-8").split())
+    ranks = calibration.summary(record.read("sbc.csv"))
+    pipeline = ranks["quantity"].str.startswith("pipeline")
+    assert (ranks["inside"] == (pipeline | ~ranks["quantity"].str.contains("sigma"))).all()
+    assert f"({ranks['simulations'].min()} worlds)" in said
+
+    truth_table = record.read("known_truth.csv").set_index(["world", "estimator"])
+    error = truth_table["rmse_months"].unstack()
+    saved = 1 - error["frontier_lag"] / error[list(truth.PEERS)].min(axis=1)
+    better = saved[saved > 0]
+    assert (len(better), len(saved)) == (8, 11)
+    assert set(saved.index) - set(better.index) == {"jumpy", "slope_change", "overtaking"}
+    assert f"is {better.min():.0%}".rstrip("%") in said
+    assert f"to {better.max():.0%} below the best rule's" in said
+    smooth, change = (truth_table.loc[(world, "frontier_lag")] for world in ("smooth", "slope_change"))
+    assert f"bias is {smooth['bias_months']:+.1f} month" in said
+    assert f"the error {saved['smooth']:.0%} below" in said
+    assert f"80% intervals held in {smooth['coverage_80']:.0%}" in said
+    assert f"(bias {change['bias_months']:+.1f} months, 80% intervals held in {change['coverage_80']:.0%})" in said
+
+    places = record.read("predictive.csv").query("grouping == 'all'").iloc[0]
+    assert f"hold {places['loo_coverage_80']:.0%} of {int(places['n']):,} scores" in said
+    assert f"95% intervals {places['loo_coverage_95']:.0%}" in said
+
+    lag = record.read("sensitivity.csv").query("headline == 'frontier_lag'").set_index("assumption")
+    for text, assumption in (
+        ("public tests only", "public tests only"),
+        ("private and semi-private ones only", "semi-private and private tests only"),
+        ("without leaderboards", "without leaderboards"),
+        ("independent evaluators only", "independent evaluators' scores only"),
+    ):
+        assert f"{text} {lag.loc[assumption, 'shift_months']:+.1f}" in said
+    assert f"default run's {lag['months'].iloc[0]:.1f} months" in said
+    switches = lag.loc[:"knots every three months", "shift_months"].abs()
+    priors = lag[lag.index.str.startswith("prior")]["shift_months"]
+    assert switches.max() < 0.5
+    assert priors.abs().max() < 0.2
+    assert priors.isna().sum() == 1

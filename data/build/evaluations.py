@@ -6,7 +6,9 @@ import math
 
 import pandas as pd
 import yaml
-from names import UPSTREAM, base, effort, hand, table
+from names import UPSTREAM, hand, table
+
+from gaplab.importers.names import base, effort
 
 CAISI = UPSTREAM / "caisi_evaluations" / "caisi_benchmark_scores.csv"
 CYBER = UPSTREAM / "epoch_cyber_models_to_2026-06-30" / "epoch_cyber_scores.csv"

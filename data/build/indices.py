@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pandas as pd
 import yaml
 from evaluations import METR_VINTAGES, NOT_METRS, named
-from names import UPSTREAM, base, hand, table, tidy
+from names import UPSTREAM, hand, table
+
+from gaplab.importers.names import base, tidy
 
 COLUMNS = ["vintage", "index", "model", "value", "low", "high", "level", "source"]
 ECI = UPSTREAM / "epoch_eci_vintages"

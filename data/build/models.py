@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pandas as pd
-from names import GROUPS, MATRIX, VERSIONS, base, hand, table, tidy
+from names import GROUPS, MATRIX, VERSIONS, hand, table
+
+from gaplab.importers.names import base, tidy
 
 COLUMNS = [
     "model", "developer", "country", "family", "parent", "weights", "release_date", "date_precision", "source", "note",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pandas as pd
+
+from gaplab.importers.names import base, tidy
 
 HERE = Path(__file__).resolve().parent
 UPSTREAM = HERE.parents[2] / "shared" / "upstream"
@@ -17,8 +18,6 @@ EARLIER_MATRICES = {
 VERSIONS = UPSTREAM / "model_map" / "model_versions_to_2026-06-30.csv"
 GROUPS = UPSTREAM / "model_map" / "model_groups_to_2026-06-30.csv"
 
-EFFORT = re.compile(r"_(minimal|low|medium|high|xhigh|max|none|unknown|thinking|pre-release|promax|\d+[kK])$")
-
 
 def table(path: Path) -> pd.DataFrame:
     """A publisher's CSV as text, blanks as ""."""
@@ -28,24 +27,6 @@ def table(path: Path) -> pd.DataFrame:
 def hand(name: str) -> pd.DataFrame:
     """A table of facts kept by hand beside this script."""
     return table(HERE / f"{name}.csv")
-
-
-def tidy(name: str) -> str:
-    """A display name in plain hyphens and without stray white space."""
-    return re.sub(r"[\u2010-\u2015]", "-", name).strip()
-
-
-def effort(version: str) -> str:
-    """The reasoning effort in a version's suffix; "default" when it has none."""
-    found = EFFORT.search(version)
-    if not found:
-        return "default"
-    return found.group(1).upper() if found.group(1)[0].isdigit() else found.group(1)
-
-
-def base(version: str) -> str:
-    """A version without its effort suffix."""
-    return EFFORT.sub("", version.strip())
 
 
 def version_to_model() -> dict[str, str]:

@@ -9,7 +9,9 @@ known earlier.
 from __future__ import annotations
 
 import pandas as pd
-from names import EARLIER_MATRICES, UPSTREAM, base, effort, hand, table, tidy
+from names import EARLIER_MATRICES, UPSTREAM, hand, table
+
+from gaplab.importers.names import base, effort, tidy
 
 STITCHING = UPSTREAM / "epoch_benchmark_stitching_2025-12"
 ZIP = UPSTREAM / "epoch_benchmark_data_2026-04-29"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
-from names import EARLIER_MATRICES, MATRIX, hand, table, tidy
+from names import EARLIER_MATRICES, MATRIX, hand, table
 from observations import history, observations
+
+from gaplab.importers.names import tidy
 
 COLUMNS = [
     "model", "benchmark", "source", "effort", "score", "standard_error", "n_items", "source_class", "evaluator",

@@ -189,14 +189,14 @@ def density(data: Observations) -> Density:
     sizes = coordinates(data)
     at = np.concatenate([[0], np.cumsum(list(sizes.values()))])
     domains, effects, horizons, links = data.domains, data.effects, data.horizons, data.links
-    kind = np.where(data.at_most, 1, np.where(data.at_least, 2, 0))
-    order = np.lexsort((data.model, data.n_items, data.benchmark, kind > 0))
+    bound = np.where(data.at_most, 1, np.where(data.at_least, 2, 0))
+    order = np.lexsort((data.model, data.n_items, data.benchmark, bound > 0))
     score = np.where(data.at_least, 1.0 - data.score, data.score)
     pairs = np.stack([data.benchmark.astype(float), data.n_items], axis=1)
     groups, group = np.unique(pairs, axis=0, return_inverse=True)
-    exact = kind == 0
+    exact = bound == 0
     per_row = [effects.index[effects.start[row] : effects.start[row + 1]] for row in order]
-    columns = (domains.row, data.benchmark, group, kind, score, np.log(score), np.log1p(-score), data.floor)
+    columns = (domains.row, data.benchmark, group, bound, score, np.log(score), np.log1p(-score), data.floor)
     return Density(
         function=_log_density,
         data=Held(
@@ -339,7 +339,7 @@ def _unpack(x: np.ndarray, data: Observations) -> dict[str, np.ndarray]:
 def _log_density(x, g, address, kind):
     at, prior, tests, rows, groups, effects, cells, horizons, links, anchors = read(address, kind)
     reference, left_out = tests
-    cell, benchmark, group, kind, score, log_score, log_rest, floor, width = rows
+    cell, benchmark, group, bound, score, log_score, log_rest, floor, width = rows
     group_benchmark, sampling, n_exact = groups
     row_start, row_effects, effect_mean, effect_sd = effects
     cell_model = cells[0]
@@ -397,7 +397,7 @@ def _log_density(x, g, address, kind):
         p = logistic(eta[row])
         mu = floor[row] + width[row] * p
         alpha, beta = mu * row_phi[row], (1.0 - mu) * row_phi[row]
-        if kind[row] == 1:
+        if bound[row] == 1:
             value[row], g_alpha, g_beta = log_beta_cdf(alpha, beta, score[row])
         else:
             value[row], g_beta, g_alpha = log_beta_cdf(beta, alpha, score[row])
