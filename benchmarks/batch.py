@@ -59,9 +59,9 @@ def main() -> None:
 def measured(file: Path, place: Path, workers: int) -> dict[str, float]:
     """One batch: first with everything to fit, then with the posteriors at hand and no finished run."""
     first = batch(file, place / "fitted", place / "cache", workers)
-    posteriors = list((place / "cache").glob("*.nc"))
+    posteriors = stored(place / "cache")
     second = batch(file, place / "again", place / "cache", workers)
-    assert sorted((place / "cache").glob("*.nc")) == sorted(posteriors)
+    assert stored(place / "cache") == posteriors
     logs = [path.stem for path in (place / "fitted" / "logs").iterdir()]
     stages = sum(name.startswith(("ability-", "frontier-")) for name in logs)
     return {
@@ -112,7 +112,12 @@ class Watch(threading.Thread):
     def run(self) -> None:
         while not self.stop.wait(0.5):
             self.peak = max(self.peak, memory(self.process))
-            self.files |= {(path.name, path.stat().st_ino) for path in self.cache.glob("*.nc")}
+            self.files |= {(path.name, path.stat().st_ino) for path in stored(self.cache)}
+
+
+def stored(cache: Path) -> list[Path]:
+    """Posteriors of both stages; the shapes kept for previews are written by every fit."""
+    return sorted(path for kind in ("ability", "frontier") for path in cache.glob(f"{kind}-*.nc"))
 
 
 def memory(process: psutil.Process) -> int:

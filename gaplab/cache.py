@@ -116,11 +116,7 @@ def made(path: Path, make: Callable[[], xr.Dataset]) -> xr.Dataset:
         draws = read(path)
         if draws is None:
             draws = make()
-            try:
-                _store(path, draws)
-                evict(keep=path)
-            except OSError as error:
-                warnings.warn(f"{path} cannot be kept ({error}); the next run fits again", stacklevel=2)
+            _keep(path, draws)
     return draws
 
 
@@ -133,10 +129,9 @@ def read(path: Path) -> xr.Dataset | None:
 
 
 def write(path: Path, draws: xr.Dataset) -> None:
-    """Store draws so that a reader sees either the whole file or none."""
-    with _locked(path):
-        _store(path, draws)
-    evict(keep=path)
+    """Store draws so that a reader sees either the whole file or none; a warning when they cannot be stored."""
+    with _locked_if_possible(path):
+        _keep(path, draws)
 
 
 @contextmanager
@@ -163,6 +158,14 @@ def _load(path: Path) -> tuple[xr.Dataset | None, str]:
         draws = stored.load()
     _mark_used(path)
     return draws, ""
+
+
+def _keep(path: Path, draws: xr.Dataset) -> None:
+    try:
+        _store(path, draws)
+        evict(keep=path)
+    except OSError as error:
+        warnings.warn(f"{path} cannot be kept ({error}); the next run fits again", stacklevel=3)
 
 
 def _store(path: Path, draws: xr.Dataset) -> None:

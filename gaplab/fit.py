@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,17 +19,22 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from gaplab import cache, gap, rulers
+from gaplab.curvature import Curvature
 from gaplab.data import Tables, eligible
 from gaplab.errors import GaplabError
 from gaplab.params import FORECAST, Params
 from gaplab.posterior import Check, Health, Posterior
+
+if TYPE_CHECKING:
+    from gaplab.models.density import Density
+    from gaplab.sampler import Draws
 
 RECORD_PROBABILITY = 1 / 3
 """A model set a record if it was, at least this probably, its country's best so far."""
 
 _LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
 _HERE = Path(__file__).parent
-_SAMPLING = ("sampler.py", "units.py", "models/density.py", "models/native.py", "models/special.py")
+_SAMPLING = ("sampler.py", "curvature.py", "units.py", "models/density.py", "models/native.py", "models/special.py")
 _SOURCES = {
     "ability": ("models/ability.py", "models/evidence.py", *_SAMPLING),
     "frontier": ("models/frontier.py", "rulers.py", "fit.py", "gap.py", *_SAMPLING),
@@ -48,10 +54,18 @@ _ABILITY_PARAMS = {
     "ability_prior",
     "horizons",
     "links",
+    "sampling",
     "chains",
     "draws",
     "seed",
 }
+
+_FRONTIER_SHAPE = {"leader", "follower", "domain", "ruler", "knot_months"}
+"""With those of stage 1, the parameters whose runs have frontiers of much the same shape."""
+
+_PREVIEW = {"tune": 100, "thin": 1, "target_accept": 0.8}
+_PREVIEW_DRAWS = 200
+"""Of each chain: abilities have to outnumber the models, whose covariance they give."""
 
 _READ_LATER = {"data", "prob", "subject", "nowcast", "variant", "since", *FORECAST}
 """Parameters that choose what to read from the draws, not the draws."""
@@ -152,22 +166,51 @@ def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
 def _sampled_abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
     """Draws of stage 1, with attrs `notes` and `checks` as JSON."""
     from gaplab.models import ability, evidence
-    from gaplab.sampler import sample
 
     data = evidence.observations(tables, params)
-    sampled = sample(
-        ability.density(data),
-        draws=params.draws,
-        chains=params.chains,
-        seed=params.seed,
-        **ability.SAMPLING,
-        progress=lambda phase, share: report(f"abilities: {phase}", share),
-    )
+    sampled = _sample("abilities", ability, ability.density(data), params, report)
     draws = ability.labelled(sampled.values, data)
-    checks = _checks("abilities", draws.drop_vars(ability.DERIVED, errors="ignore"), sampled.divergences)
+    checks = _checks("abilities", draws.drop_vars(ability.DERIVED, errors="ignore"), sampled.divergences, params)
     draws = draws.drop_vars("domain_raw", errors="ignore")  # a third of the file; nothing reads it after the checks
     draws.attrs |= {"notes": json.dumps(data.notes), "checks": json.dumps([asdict(check) for check in checks])}
     return draws
+
+
+def _sample(stage: str, model: ModuleType, density: Density, params: Params, report: Report) -> Draws:
+    """Draws of one stage; a preview in the shape that the last full fit of such a run left behind."""
+    from gaplab.sampler import sample
+
+    preview, shape = params.sampling == "preview", _shape_file(stage, params)
+    left = cache.read(shape) if preview else None
+    sampled = sample(
+        density,
+        draws=_n_draws(params),
+        chains=params.chains,
+        seed=params.seed,
+        **(_PREVIEW if preview else model.SAMPLING),
+        curvature=None if left is None else Curvature.from_dataset(left),
+        progress=lambda phase, share: report(f"{stage}: {phase}", share),
+    )
+    if not preview:
+        cache.write(shape, sampled.curvature.to_dataset())
+    return sampled
+
+
+def _n_draws(params: Params) -> int:
+    """Draws kept from each chain."""
+    return min(params.draws, _PREVIEW_DRAWS) if params.sampling == "preview" else params.draws
+
+
+def _shape_file(stage: str, params: Params) -> Path:
+    """Where the shape of a stage is stored, for data of any date and content."""
+    relevant = _ABILITY_PARAMS - {"sampling", "chains", "draws", "seed"}
+    relevant |= _FRONTIER_SHAPE if stage == "frontiers" else set()
+    content = {
+        "stage": stage,
+        "params": {name: value for name, value in params.as_strings().items() if name in relevant},
+        "source": _source("ability") + _source("frontier"),
+    }
+    return cache.folder() / f"shape-{cache.key(content)[:24]}.nc"
 
 
 def _readings(tables: Tables, params: Params, report: Report) -> tuple[rulers.Readings, list[str], list[Check]]:
@@ -197,20 +240,13 @@ def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[st
     notes += _left_out(tables, readings, params)
 
     from gaplab.models import frontier
-    from gaplab.sampler import sample
 
     chosen = readings.select(models.index)
     country = (models["country"] == params.follower).to_numpy(int)
     dates = frontier.knots(first, params.as_of, params.knot_months)
     weights = frontier.interpolation(dates, models["date"])
-    sampled = sample(
-        frontier.density(chosen, country, weights, frontier.steps(dates)),
-        draws=params.draws,
-        chains=params.chains,
-        seed=params.seed,
-        **frontier.SAMPLING,
-        progress=lambda phase, share: report(f"frontiers: {phase}", share),
-    )
+    density = frontier.density(chosen, country, weights, frontier.steps(dates))
+    sampled = _sample("frontiers", frontier, density, params, report)
     rng = np.random.default_rng(params.seed)
     theta = frontier.draw_abilities(sampled.values, chosen, country, weights, rng)
     result = xr.Dataset(
@@ -221,7 +257,7 @@ def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[st
         },
         coords={
             "chain": np.arange(params.chains),
-            "draw": np.arange(params.draws),
+            "draw": np.arange(_n_draws(params)),
             "model": models.index.to_numpy(object),
             "country": np.array([params.leader, params.follower], object),
             "date": dates,
@@ -230,9 +266,11 @@ def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[st
     models = models.assign(n_scores=_counts(tables, params, models.index), record=_records(result["ability"], models))
     result = result.assign(_for_reweighting(sampled.values, chosen))
     checks += _checks(
-        "frontiers", result[[name for name in result if "draw" in result[name].dims]], sampled.divergences
+        "frontiers", result[[name for name in result if "draw" in result[name].dims]], sampled.divergences, params
     )
     checks.append(_gap_check(result, models, params))
+    if params.sampling == "preview":
+        checks.append(_preview_check(params))
     result.attrs = {
         "models": json.dumps(
             models.reset_index().assign(date=models["date"].dt.strftime("%F").to_numpy()).to_dict("records")
@@ -355,7 +393,7 @@ def _left_out(tables: Tables, readings: rulers.Readings, params: Params) -> list
     return notes
 
 
-def _checks(stage: str, draws: xr.Dataset, divergences: int) -> list[Check]:
+def _checks(stage: str, draws: xr.Dataset, divergences: int, params: Params) -> list[Check]:
     """R-hat, effective sample size and divergences over everything a stage sampled."""
     import arviz_stats as az
 
@@ -368,9 +406,10 @@ def _checks(stage: str, draws: xr.Dataset, divergences: int) -> list[Check]:
     enough = f"The {stage} rest on few independent draws: {more}."
     followed = f"The sampler of the {stage} met regions it could not follow; intervals may be too narrow: {more}."
     few = divergences <= 0.005 * total
+    worst_r_hat, least_ess = (1.2, 20) if params.sampling == "preview" else (1.05, 100)
     return [
-        _check(f"{stage}: largest R-hat", r_hat, "at most 1.01", r_hat <= 1.01, r_hat <= 1.05, agree),
-        _check(f"{stage}: smallest bulk ESS", ess, "at least 400", ess >= 400, ess >= 100, enough),
+        _check(f"{stage}: largest R-hat", r_hat, "at most 1.01", r_hat <= 1.01, r_hat <= worst_r_hat, agree),
+        _check(f"{stage}: smallest bulk ESS", ess, "at least 400", ess >= 400, ess >= least_ess, enough),
         _check(f"{stage}: divergences", divergences, "0", divergences == 0, few, followed),
     ]
 
@@ -390,6 +429,12 @@ def _gap_check(result: xr.Dataset, models: pd.DataFrame, params: Params) -> Chec
     )
     advice = "Some gap rests on few independent draws: run more draws (draws=2000)."
     return _check("gaps: smallest bulk ESS", ess, "at least 400", ess >= 400, ess >= 100, advice)
+
+
+def _preview_check(params: Params) -> Check:
+    """What keeps a preview from being quoted."""
+    advice = "This is a preview from few draws, in the shape of an earlier fit: run sampling=full before quoting it."
+    return Check("preview: draws", params.chains * _n_draws(params), "those of a full run", "REVIEW", advice)
 
 
 def _check(name: str, value: float, threshold: str, good: bool, usable: bool, advice: str) -> Check:

@@ -79,6 +79,9 @@ class Params:
     prob: float = _param(0.8, "probability of the interval shown in text and figures", low=0.01, high=0.99)
     data: str | None = _param(None, "folder of the data tables; empty: $GAPLAB_DATA, else the project's own")
     knot_months: float = _param(2.0, "months between knots of the frontiers", low=0.5, high=12.0)
+    sampling: Literal["full", "preview"] = _param(
+        "full", "full: draws to quote; preview: few draws in the shape of the last full fit, to look at in seconds"
+    )
     chains: int = _param(4, "chains of the sampler", low=2, high=16)
     draws: int = _param(1000, "draws kept from each chain", low=100, high=20_000)
     seed: int = _param(20260630, "seed of every random number in the run", low=0, high=2**31 - 1)

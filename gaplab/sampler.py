@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -12,8 +12,9 @@ import pandas as pd
 import xarray as xr
 from numba import carray, cfunc, njit, types
 from numba.core.ccallback import CFunc
-from scipy.sparse import csr_array, eye_array
+from scipy.sparse import block_array, csr_array, eye_array
 
+from gaplab.curvature import Curvature
 from gaplab.models.density import Density
 from gaplab.models.native import Held, read
 
@@ -27,10 +28,11 @@ _NEGLIGIBLE = 0.001
 
 @dataclass(frozen=True)
 class Draws:
-    """Draws of constrained variables [chain, draw, ...] and how the sampler fared."""
+    """Draws of constrained variables [chain, draw, ...], how the sampler fared, and the shape it found."""
 
     values: dict[str, np.ndarray]
     divergences: int
+    curvature: Curvature
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,16 @@ class _Geometry:
         n, k = density.block.size, density.start.size - density.block.size
         return cls(density.start, csr_array(eye_array(n)), csr_array((n, k)), np.eye(k))
 
+    @classmethod
+    def of(cls, curvature: Curvature, block: np.ndarray) -> _Geometry:
+        """In which a Gaussian of this curvature is isotropic."""
+        n, matrix = block.size, curvature.matrix
+        cross, root = csr_array(matrix[:n, n:]), _block_roots(csr_array(matrix[:n, :n]), block)
+        held = root.T @ cross
+        schur = (matrix[n:, n:] - held.T @ held).toarray()
+        eigenvalues, vectors = np.linalg.eigh((schur + schur.T) / 2)
+        return cls(curvature.centre, root, cross, vectors / np.sqrt(np.maximum(eigenvalues, 0.05)))
+
     def held(self) -> Held:
         """The arrays that `_to_x` and `_to_z` take."""
         sparse = tuple(_arrays(part) for part in (self.blocks, self.blocks.T, self.cross, self.cross.T))
@@ -70,6 +82,7 @@ def sample(
     tune: int = 300,
     thin: int = 1,
     target_accept: float = 0.9,
+    curvature: Curvature | None = None,
     progress: Progress | None = None,
 ) -> Draws:
     """Posterior draws of a density by NUTS in preconditioned coordinates.
@@ -95,6 +108,8 @@ def sample(
         Draws made for each one kept.
     target_accept : float
         Mean acceptance the step size aims at; higher is slower and safer.
+    curvature : Curvature, optional
+        Of an earlier fit of like data, in the place of pilot runs.
     progress : callable, optional
 
     Returns
@@ -102,19 +117,15 @@ def sample(
     Draws
     """
     report = progress or (lambda phase, share: None)
-    geometry = _Geometry.plain(density)
-    # What the first pilot run saw is still tainted by where it began; the second begins among plausible points.
-    for number, pilot_tune in enumerate(_PILOT_TUNE):
-        pilot, _ = _nuts(
-            density, geometry, _PILOT_DRAWS, pilot_tune, _PILOT_CHAINS, seed, target_accept,
-            lambda share, done=number: report("finding the shape", (done + share) / len(_PILOT_TUNE)),
-        )  # fmt: skip
-        geometry = _learn(density, pilot.reshape(-1, density.start.size))
+    if curvature is None:
+        curvature = _piloted(density, seed, target_accept, report)
+    else:
+        curvature = curvature.reindexed(density.names, density.start)
     shorter = 1 - (1 - target_accept) / 4
     for accept, phase in ((target_accept, "sampling"), (shorter, "sampling, shorter steps")):
         x, divergences = _nuts(
             density,
-            geometry,
+            _Geometry.of(curvature, density.block),
             draws * thin,
             tune,
             chains,
@@ -123,24 +134,37 @@ def sample(
             lambda share, name=phase: report(name, share),
             thin,
         )
+        points = x.reshape(-1, density.start.size)
         if divergences == 0:
             break
-        geometry = _learn(density, x.reshape(-1, density.start.size))
-    return Draws(density.unpack(x), divergences)
+        curvature = _learn(density, points)
+    return Draws(density.unpack(x), divergences, replace(curvature, centre=points.mean(axis=0)))
 
 
-def _learn(density: Density, points: np.ndarray) -> _Geometry:
-    """Centre and root of the inverse average curvature at some of the points."""
+def _piloted(density: Density, seed: int, target_accept: float, report: Progress) -> Curvature:
+    """The shape of a density from two short runs.
+
+    What the first saw is still tainted by where it began; the second begins among plausible points.
+    """
+    geometry = _Geometry.plain(density)
+    for number, tune in enumerate(_PILOT_TUNE):
+        pilot, _ = _nuts(
+            density, geometry, _PILOT_DRAWS, tune, _PILOT_CHAINS, seed, target_accept,
+            lambda share, done=number: report("finding the shape", (done + share) / len(_PILOT_TUNE)),
+        )  # fmt: skip
+        curvature = _learn(density, pilot.reshape(-1, density.start.size))
+        geometry = _Geometry.of(curvature, density.block)
+    return curvature
+
+
+def _learn(density: Density, points: np.ndarray) -> Curvature:
+    """Mean of the points, and the average curvature at some of them."""
     chosen = points[np.linspace(0, len(points) - 1, _CURVATURE_POINTS).astype(int)]
     blocks, cross, core = (
         sum(part) / len(chosen) for part in zip(*(_curvature(density, p) for p in chosen), strict=True)
     )
     cross = _coupling(blocks.diagonal(), cross, np.diag(core))
-    root = _block_roots(blocks, density.block)
-    held = root.T @ cross
-    schur = core - (held.T @ held).toarray()
-    eigenvalues, vectors = np.linalg.eigh((schur + schur.T) / 2)
-    return _Geometry(points.mean(axis=0), root, cross, vectors / np.sqrt(np.maximum(eigenvalues, 0.05)))
+    return Curvature(density.names, points.mean(axis=0), csr_array(block_array([[blocks, cross], [cross.T, core]])))
 
 
 def _coupling(local: np.ndarray, cross: np.ndarray, core: np.ndarray) -> csr_array:

@@ -102,3 +102,26 @@ def test_half_written_files_are_never_read(tmp_path):
     path.write_bytes(b"")
     with pytest.warns(UserWarning, match="damaged"):
         assert cache.read(path) is None
+
+
+def test_a_preview_of_changed_data_takes_the_shape_of_the_last_full_fit(world, folder, monkeypatch):
+    full = fit(world.tables, QUICK)
+    scores = world.tables.scores
+    changed = dataclasses.replace(
+        world.tables, scores=scores.drop(scores[scores["model"] == full.models.index[0]].index[1:])
+    )
+    quick = dataclasses.replace(QUICK, sampling="preview")
+    monkeypatch.setattr("gaplab.sampler._piloted", lambda *_: pytest.fail("a pilot run"))
+    preview = fit(changed, quick)
+    assert preview.ability.sizes["draw"] == 200 < full.ability.sizes["draw"]
+    assert preview.health.status != "PASS" and "sampling=full" in preview.health.advice
+    close = float(abs(_lag(preview).median() - _lag(full).median()))
+    assert close < 0.5 * float(_lag(full).std())
+    assert cache_file(changed, quick) != cache_file(changed, QUICK)
+
+
+def test_a_preview_without_an_earlier_fit_finds_the_shape_itself(world):
+    with cache.passing():
+        preview = fit(world.tables, dataclasses.replace(QUICK, sampling="preview", draws=100))
+    assert preview.health.status != "PASS"
+    assert preview.ability.sizes["draw"] == 100

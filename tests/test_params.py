@@ -44,6 +44,7 @@ SPELLINGS = {
     "prob": ("0.9", 0.9),
     "data": ("tables", "tables"),
     "knot_months": ("1.5", 1.5),
+    "sampling": ("preview", "preview"),
     "chains": ("2", 2),
     "draws": ("500", 500),
     "seed": ("7", 7),

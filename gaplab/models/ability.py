@@ -226,8 +226,30 @@ def density(data: Observations) -> Density:
             )
         ),
         start=_start(data, sizes),
+        names=_names(data, sizes),
         block=np.concatenate([np.arange(sizes["theta"]), domains.model[: sizes["domain_raw"]]]).astype(int),
         unpack=lambda x: _unpack(x, data),
+    )
+
+
+def _names(data: Observations, sizes: dict[str, int]) -> pd.Index:
+    """A name for each coordinate: its variable, and what it is about."""
+    domains = data.domains
+    cells = list(zip(domains.model, domains.domain, strict=True))[: sizes["domain_raw"]]
+    about = {
+        "theta": data.models,
+        "domain_raw": [f"{data.models[m]} in {domains.names[d]}" for m, d in cells],
+        "prior": data.prior.names,
+        "log_a": np.delete(data.benchmarks, _fewest(data.benchmark)),
+        "intercept": data.benchmarks,
+        "omega_offset": data.benchmarks,
+        "effect_raw": data.effects.names,
+        "domain_follower": np.delete(domains.names, _fewest(domains.domain)) if len(domains.names) else [],
+        "domain_sd": domains.names,
+        **dict.fromkeys(("horizon_slope", "horizon_intercept", "horizon_sd"), data.horizons.names),
+    }
+    return pd.Index(
+        [f"{name}: {what}" for name, size in sizes.items() if size for what in about.get(name, [""])], dtype=object
     )
 
 

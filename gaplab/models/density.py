@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numba import njit
 
 from gaplab.models.native import Held
@@ -29,6 +30,8 @@ class Density:
         Whose address and kind the function takes.
     start : array [dim]
         A point to begin at.
+    names : Index [dim]
+        Of the coordinates, unique; the same coordinate of other data has the same name.
     block : int array [local]
         Block of each of the first coordinates; given the coordinates after them, the core, blocks are
         independent of each other.
@@ -39,6 +42,7 @@ class Density:
     function: Callable[..., float]
     data: Held
     start: np.ndarray
+    names: pd.Index
     block: np.ndarray
     unpack: Callable[[np.ndarray], dict[str, np.ndarray]]
 

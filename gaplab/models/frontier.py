@@ -139,9 +139,21 @@ def density(readings: Readings, country: np.ndarray, weights: np.ndarray, step_y
         function=_log_density,
         data=Held((readings.mean, readings.sd, loadings, country, left, right, step_years, top)),
         start=start,
+        names=_names(n_rises, n_factors),
         block=np.empty(0, int),
         unpack=lambda x: _unpack(x, step_years),
     )
+
+
+def _names(n_rises: int, n_factors: int) -> pd.Index:
+    """A name for each coordinate; steps are counted back from the as-of date."""
+    sides = ("leader", "follower")
+    return pd.Index([
+        "log_pace", "pace_contrast", "tau",
+        *(f"rate: {side}, {back} before the last" for side in sides for back in range(n_rises - 1, -1, -1)),
+        *(f"{name}: {side}" for name in ("level", "nu") for side in sides),
+        *(f"factor: {number}" for number in range(n_factors)),
+    ], dtype=object)  # fmt: skip
 
 
 def _top(readings: Readings, country: np.ndarray) -> np.ndarray:

@@ -1,0 +1,59 @@
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numba import njit
+from scipy.sparse import csr_array
+
+from gaplab.curvature import Curvature
+from gaplab.models.density import Density
+from gaplab.models.native import Held, read
+from gaplab.sampler import sample
+
+
+def _curvature(names: str) -> Curvature:
+    rng = np.random.default_rng(3)
+    root = rng.normal(size=(len(names), len(names)))
+    return Curvature(pd.Index(list(names), dtype=object), rng.normal(size=len(names)), csr_array(root @ root.T))
+
+
+def test_what_is_stored_comes_back(tmp_path):
+    before = _curvature("abcd")
+    before.to_dataset().to_netcdf(tmp_path / "x.nc", engine="h5netcdf")
+    after = Curvature.from_dataset(xr.load_dataset(tmp_path / "x.nc", engine="h5netcdf"))
+    assert after.names.equals(before.names)
+    np.testing.assert_array_equal(after.centre, before.centre)
+    np.testing.assert_array_equal(after.matrix.toarray(), before.matrix.toarray())
+
+
+def test_new_coordinates_are_plain_and_old_ones_keep_their_shape_in_any_order():
+    before, names = _curvature("abcd"), pd.Index(list("dxab"), dtype=object)
+    after = before.reindexed(names, np.array([9.0, 8.0, 7.0, 6.0]))
+    np.testing.assert_array_equal(after.centre, [before.centre[3], 8.0, before.centre[0], before.centre[1]])
+    kept = [3, 0, 1]
+    matrix = after.matrix.toarray()
+    np.testing.assert_allclose(matrix[np.ix_([0, 2, 3], [0, 2, 3])], before.matrix.toarray()[np.ix_(kept, kept)])
+    np.testing.assert_array_equal(matrix[1], [0, 1, 0, 0])
+
+
+@njit(cache=True, error_model="numpy")
+def _gaussian(x, gradient, address, kind):
+    mean, precision = read(address, kind)
+    away = x - mean
+    gradient[:] = -precision @ away
+    return -0.5 * (away @ precision @ away)
+
+
+def test_draws_are_right_whatever_the_shape_they_begin_with():
+    """A wrong curvature of half the coordinates costs time, and changes no number."""
+    names = pd.Index(list("abcd"), dtype=object)
+    precision = np.array([[4.0, 1.0, 0.5, 0.0], [1.0, 2.0, 0.0, 0.3], [0.5, 0.0, 1.0, 0.2], [0.0, 0.3, 0.2, 0.5]])
+    mean = np.array([1.0, -2.0, 0.5, 3.0])
+    density = Density(_gaussian, Held((mean, precision)), np.zeros(4), names, np.zeros(2, int), lambda x: {"x": x})
+    piloted = sample(density, draws=2000, chains=2, seed=5)
+    stored = Curvature(names[::-1][:3], np.array([3.0, 0.0, -1.0]), csr_array(np.diag([2.0, 1.0, 1.0])))
+    for found in (piloted, sample(density, draws=2000, chains=2, seed=5, curvature=stored)):
+        draws = found.values["x"].reshape(-1, 4)
+        assert found.divergences == 0
+        np.testing.assert_allclose(draws.mean(axis=0), mean, atol=0.12)
+        np.testing.assert_allclose(np.cov(draws.T), np.linalg.inv(precision), atol=0.25)
+    np.testing.assert_allclose(piloted.curvature.matrix.toarray(), precision, atol=1e-4)
