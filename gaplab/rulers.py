@@ -25,6 +25,9 @@ N_FACTORS = 4
 _SPARE_DRAWS = 20
 """Draws beyond the number of models, the least for a covariance that can be inverted."""
 
+_FEWEST_KNOWN = 6
+"""Models, three of each country, that two frontiers need."""
+
 ELO_PER_LOGIT = 400 / np.log(10)
 """Of a rating where 400 points are odds of ten to one (Elo 1978)."""
 
@@ -140,8 +143,19 @@ def abilities_in(draws: xr.Dataset, domain: str) -> Abilities:
 
 
 def from_abilities(abilities: Abilities) -> tuple[Readings, pd.Index]:
-    """Readings of the models that the scores say enough about, and the names of the others."""
+    """Readings of the models that the scores say enough about, and the names of the others.
+
+    Raises
+    ------
+    GaplabError
+        There are hardly any of the first: scores that are all equal, or perfect, tell nobody apart.
+    """
     known = informed(abilities.theta, abilities.prior_sd)
+    if known.sum() < _FEWEST_KNOWN:
+        raise GaplabError(
+            f"data/scores.csv: not enough data: the scores say more than was assumed before of {known.sum()} of "
+            f"{len(known)} models; expected {_FEWEST_KNOWN} or more: add tests whose scores tell models apart"
+        )
     readings = from_draws(
         abilities.theta[:, known],
         abilities.models[known],
