@@ -7,6 +7,7 @@ whoever is ahead, by however much, and whether or not the data can tell.
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -74,6 +75,12 @@ SCOPES = {
     "internal": "internal models too",
     "open_closed": "open models against closed ones",
 }
+
+
+def what_counts(params: Params) -> str:
+    """What a run counts: public models only; public models only, cyber only."""
+    return SCOPES[params.scope] + ("" if params.domain == "all" else f", {params.domain} only")
+
 
 CLOCKS = {
     "release": "public release",
@@ -145,11 +152,21 @@ def day(when: date | pd.Timestamp | str) -> str:
     return f"{when.day} {when:%B %Y}"
 
 
+def month(when: date | pd.Timestamp | str) -> str:
+    """A date to come as June 2027: no forecast knows the day."""
+    return f"{pd.Timestamp(when):%B %Y}"
+
+
 def percent(prob: float) -> str:
     """A probability as a whole per cent that never claims certainty."""
     if prob < 0.01:
         return "less than 1%"
     return "more than 99%" if prob > 0.99 else f"{prob:.0%}"
+
+
+def short_percent(prob: float) -> str:
+    """The same for a narrow column of a table: < 1%, 54%."""
+    return percent(prob).replace("less than ", "<\u00a0").replace("more than ", ">\u00a0")
 
 
 def number(value: float, width: float = 1.0) -> str:
@@ -329,7 +346,7 @@ def answer(headlines: pd.DataFrame, table: pd.DataFrame, params: Params) -> Find
     low, high = country["median"].min(), country["median"].max()
     return Finding(
         pd.concat([today.to_frame().T, country]),
-        f"As of {day(params.as_of)} {_of_country(standing(today))}, counting {SCOPES[params.scope]} "
+        f"As of {day(params.as_of)}, {_of_country(standing(today))}, counting {what_counts(params)} "
         f"({interval(today, params.prob)}).{ahead if open_order else ''} "
         f"Other definitions of the gap give {_range(low, high)}.",
     )
@@ -427,7 +444,7 @@ def meaning_of(definition: str, unit: str, params: Params) -> str:
 
 def definitions_caption(params: Params) -> str:
     """What the numbers in the table of definitions are."""
-    return f"Middle estimate and, in brackets, {level(params.prob)}% interval; {SCOPES[params.scope]}"
+    return f"Middle estimate and, in brackets, {level(params.prob)}% interval; {what_counts(params)}"
 
 
 def definitions_table(table: pd.DataFrame, model: str, params: Params) -> pd.DataFrame:
@@ -464,12 +481,17 @@ def arrow_label(row: pd.Series) -> str:
     return ("at least " if row["p_censored"] > 0.5 else "") + months(abs(row["median"]), _width(row))
 
 
+def frontiers_title(row: pd.Series, params: Params) -> str:
+    """The finding of the frontier chart: China is 7.4 months behind the US; in a run about one domain it is named."""
+    return standing(row) + ("" if params.domain == "all" else f" in {params.domain}")
+
+
 def frontiers_subtitle(unit: str, params: Params) -> str:
     """What is drawn on the frontier chart."""
     scale = "points: Claude 3.5 Sonnet = 130, GPT-5 = 150" if unit == "points" else "logits"
     return (
         f"Ability of the most capable AI attainable in each country ({scale}), "
-        f"{SCOPES[params.scope]}, as of {day(params.as_of)}"
+        f"{what_counts(params)}, as of {day(params.as_of)}"
     )
 
 
@@ -522,7 +544,7 @@ def strip_title(table: pd.DataFrame, params: Params) -> str:
 def strip_subtitle(params: Params) -> str:
     """What is drawn on the strip of definitions."""
     return (
-        f"Months {the(params.follower)} is behind {the(params.leader)}, by definition, {SCOPES[params.scope]}, "
+        f"Months {the(params.follower)} is behind {the(params.leader)}, by definition, {what_counts(params)}, "
         f"as of {day(params.as_of)}"
     )
 
@@ -566,7 +588,7 @@ def over_time_subtitle(params: Params) -> str:
     """What is drawn on the chart over time."""
     return (
         f"Months {frontier_of(params.follower)} is behind {frontier_of(params.leader)}, "
-        f"{SCOPES[params.scope]}, as of {day(params.as_of)}"
+        f"{what_counts(params)}, as of {day(params.as_of)}"
     )
 
 
@@ -606,6 +628,8 @@ def claims_about(claims: pd.DataFrame, params: Params) -> pd.DataFrame:
         return claims.iloc[:0]
     published, as_of = pd.to_datetime(claims["published"]), pd.Timestamp(params.as_of)
     recent = published.between(as_of - pd.DateOffset(years=1), as_of)
+    if params.domain != "all":
+        recent &= claims["domain"] == params.domain
     in_months = (claims["unit"] == "months") & claims[["low", "central", "high"]].notna().any(axis=1)
     order = {"by": ["published", "claim_id"], "ascending": [False, True]}
     return claims[recent & in_months].assign(published=published).sort_values(**order)
@@ -617,10 +641,11 @@ def is_disputed(claim: pd.Series) -> bool:
 
 
 def claim_label(claim: pd.Series) -> tuple[str, str]:
-    """Who said it, and when and of what: (NIST CAISI, May 2026), (Epoch AI, May 2026, open models)."""
+    """Who said it first, and when and of what: (NIST CAISI, May 2026), (Epoch AI, May 2026, open models)."""
+    who = re.split(r" via | in | / ", claim["who"])[0]
     of_open = ", open models" if claim["scope"] == "open_closed" else ""
     domain = "" if claim["domain"] in ("general", "unknown") else f", {claim['domain']}"
-    return _upper(claim["who"]), f"{pd.Timestamp(claim['published']):%b %Y}{of_open}{domain}"
+    return _upper(who), f"{pd.Timestamp(claim['published']):%b %Y}{of_open}{domain}"
 
 
 def claim_text(claim: pd.Series) -> str:
@@ -683,6 +708,9 @@ def claims_finding(claims: pd.DataFrame, ranked: pd.DataFrame, params: Params) -
         [_claim_row(claim, judged[claim["claim_id"]], params) for claim in recent],
         columns=["Who", "Says", "About", "Reading", "Our number"],
     )
+    # Two numbers of one author and one day are told apart by what the table of claims notes of each.
+    twice = rows["Who"].duplicated(keep=False)
+    rows.loc[twice, "About"] += [f" ({claim['note']})" for claim, two in zip(recent, twice, strict=True) if two]
     return Finding(rows, "\n".join(paragraphs))
 
 
@@ -704,7 +732,7 @@ def with_claims(beside: pd.DataFrame, combined: Combined, params: Params) -> Fin
     which = f"the {count} comparable claims" if count > 1 else "the one comparable claim"
     weighing = f", in {groups} independent group{'s' if groups > 1 else ''} of equal weight" if count > 1 else ""
     alone = _span_of(first["median"], first["lower"], first["upper"])
-    what = f"{_upper(label_of(first['number'], 'months', params))} on {day(params.as_of)}, {SCOPES[params.scope]}"
+    what = f"{_upper(label_of(first['number'], 'months', params))} on {day(params.as_of)}, {what_counts(params)}"
     if not combined.weights.usable:
         return Finding(
             beside,
@@ -716,7 +744,7 @@ def with_claims(beside: pd.DataFrame, combined: Combined, params: Params) -> Fin
     return Finding(
         beside,
         f"{what}: {alone} from the data only; {both} if {which} were "
-        f"believed as well{weighing} (k-hat {_k_hat(first['k_hat'])}). No claim enters any other number on this page.",
+        f"believed as well{weighing}. No claim enters any other number on this page.",
     )
 
 
@@ -779,9 +807,8 @@ def _verdict(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[
         rest = (
             "No other reading makes it more probable."
             if first["rank"] == 1
-            else f"Of {len(readings)} readings set beside it this one is number {first['rank']} by probability "
-            f"(density {first['density']:.2f} a month); the first is {_what(best, params)}, "
-            f"{_span_of(best['median'], best['lower'], best['upper'])} (density {best['density']:.2f})."
+            else f"Of {len(readings)} readings set beside it this one is number {first['rank']} by probability; the "
+            f"first is {_what(best, params)}: {_span_of(best['median'], best['lower'], best['upper'])} months."
         )
         return (
             f"{says} It says what it measures, {_what(first, params)}: our number for that is {ours} months, which "
@@ -795,13 +822,12 @@ def _verdict(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[
         lag = usual.iloc[0]
         against = (
             f" That makes the claim {best['density'] / lag['density']:.1f} times as probable as our lag from frontier "
-            f"to frontier does, {_span_of(lag['median'], lag['lower'], lag['upper'])}."
+            f"to frontier does: {_span_of(lag['median'], lag['lower'], lag['upper'])} months."
         )
     close = sum(_agrees(claim, row) for _, row in readings.iterrows())
     return (
         f"{says} It does not say what is measured. Of {len(readings)} readings set beside it, {close} are compatible "
-        f"with it; the most probable is {_what(best, params)}: {ours} months "
-        f"(density {best['density']:.2f} a month).{against}"
+        f"with it; the most probable is {_what(best, params)}: {ours} months.{against}"
     ), True
 
 
@@ -941,10 +967,14 @@ def bridge_caption(bridge: Bridge) -> str:
     ]
     order = bridge.steps[bridge.steps["step"] != "not explained"]
     spread = (order["high"] - order["low"]).max() if len(order) else 0.0
+    ordered = (
+        f"What one adds depends on the order, by at most {months(spread)} here; shown is the average over all orders. "
+        if float(number(spread))
+        else ""
+    )
     parts.append(
-        "The changes add up exactly. What one adds depends on the order, by at most "
-        f"{months(spread)} here; shown is the average over all orders. "
-        "Every step is the difference of two middle estimates and carries their uncertainty."
+        f"The changes add up exactly. {ordered}Every step is the difference of two middle estimates and carries their "
+        "uncertainty."
     )
     return " ".join(parts)
 
@@ -1080,7 +1110,7 @@ def forecast_title(table: pd.DataFrame, prob: float) -> str:
 def forecast_subtitle(params: Params) -> str:
     """What is drawn on the chart of the forecast."""
     return (
-        f"Months {frontier_of(params.follower)} is behind {frontier_of(params.leader)}, {SCOPES[params.scope]}; "
+        f"Months {frontier_of(params.follower)} is behind {frontier_of(params.leader)}, {what_counts(params)}; "
         f"forecast from {day(params.as_of)}"
     )
 
@@ -1122,9 +1152,9 @@ def forecast_finding(table: pd.DataFrame, params: Params) -> Finding:
     ahead = f"The probability that {the(params.follower)} has been ahead by then"
     return Finding(
         table,
-        f"On {day(near['date'])} {frontier_of(params.follower)} will be {_fan(near, params.prob)}. "
+        f"In {month(near['date'])} {frontier_of(params.follower)} will be {_fan(near, params.prob)}. "
         f"The probability that the lag is longer than today is {percent(near['p_widened'])}; {listed(over)}. "
-        f"{ahead} is {percent(near['p_ahead_by'])}, and {percent(far['p_ahead_by'])} by {day(far['date'])}.",
+        f"{ahead} is {percent(near['p_ahead_by'])}, and {percent(far['p_ahead_by'])} by {month(far['date'])}.",
     )
 
 
@@ -1141,14 +1171,14 @@ def threshold_table(table: pd.DataFrame, params: Params) -> pd.DataFrame:
     shown = []
     for _, row in table.iterrows():
         cells = {
-            "In": f"{row['horizon']} months ({day(row['date'])})",
+            "In": f"{row['horizon']} months ({pd.Timestamp(row['date']):%b %Y})",
             "Gap": LABELS[row["definition"]],
             "Months": _middle(row, params.prob),
         }
-        cells |= {f"> {limit}": percent(row[f"p_over_{limit}"]) for limit in (6, 9, 12, 18)}
-        cells["Longer than today"] = percent(row["p_widened"]) if np.isfinite(row["p_widened"]) else "–"
+        cells |= {f"> {limit}": short_percent(row[f"p_over_{limit}"]) for limit in (6, 9, 12, 18)}
+        cells["Longer than today"] = short_percent(row["p_widened"]) if np.isfinite(row["p_widened"]) else "–"
         cells[f"{params.follower} ahead by then"] = (
-            percent(row["p_ahead_by"]) if np.isfinite(row["p_ahead_by"]) else "–"
+            short_percent(row["p_ahead_by"]) if np.isfinite(row["p_ahead_by"]) else "–"
         )
         shown.append(cells)
     return pd.DataFrame(shown)
@@ -1171,8 +1201,8 @@ def catch_up_display(table: pd.DataFrame, params: Params) -> pd.DataFrame:
             cells |= {"When": row["status"], "Already": "–", "Within 6 months": "–", "Within 12 months": "–"}
         else:
             cells["When"] = when(row, params)
-            cells["Already"] = percent(row["p_matched"])
-            cells |= {f"Within {limit} months": percent(row[f"p_by_{limit}"]) for limit in (6, 12)}
+            cells["Already"] = short_percent(row["p_matched"])
+            cells |= {f"Within {limit} months": short_percent(row[f"p_by_{limit}"]) for limit in (6, 12)}
         shown.append(cells)
     return pd.DataFrame(shown)
 
@@ -1287,7 +1317,8 @@ def scenarios_subtitle(horizon: int, params: Params) -> str:
     """What is drawn on the chart of scenarios."""
     return (
         f"Change of the months {the(params.follower)} is behind {the(params.leader)}, {horizon} months after "
-        f"{day(params.as_of)}, against the baseline"
+        f"{day(params.as_of)}, against the baseline: from frontier to frontier (filled) and from the best released "
+        "model (hollow)"
     )
 
 
@@ -1335,6 +1366,8 @@ def signed(row: pd.Series, prob: float) -> str:
     """A change with its interval and sign: +2.4 (+0.8 to +5.1); what has no number is said in words."""
     low, high = _bounds(row, prob)
     text = [_signed(value) for value in (row["median"], low, high)]
+    if set(text) == {"0.0"}:
+        return "no change"
     return f"{text[0]} ({text[1]}\u00a0to\u00a0{text[2]})"
 
 
@@ -1402,15 +1435,22 @@ def nowcast_finding(
     rows = table[(table["subject"] == params.follower) & (table["definition"] == "released_lag")]
     without, counted = (rows[rows["nowcast"] == mark].iloc[0] for mark in (False, True))
     frontier = row(table, "frontier_lag", params.follower)
-    models = "1 model" if len(theirs) == 1 else f"{len(theirs)} models"
+    count = f"one model in the year before {day(params.as_of)} that has" if len(theirs) == 1 else (
+        f"{len(theirs)} models in the year before {day(params.as_of)} that have"
+    )  # fmt: skip
     expected = number(theirs["p_scored"].sum())
+    with_them, without_them = figures(counted, params.prob), figures(without, params.prob)
+    compared = (
+        f"With or without them the lag of the best released model is {without_them} months."
+        if with_them == without_them
+        else f"With them the lag of the best released model is {with_them} months, without them {without_them} months."
+    )
     return Finding(
         pd.concat([without.to_frame().T, counted.to_frame().T]),
-        f"{models} that {the(params.follower)} released in the year before {day(params.as_of)} had no score that "
-        f"could be used; of these about {expected} can be expected to get one. With them the lag of the best released "
-        f"model is {figures(counted, params.prob)} months, without them {figures(without, params.prob)} months.\n"
-        f"The lag from frontier to frontier stays at {figures(frontier, params.prob)} months: it allows for models not "
-        f"seen yet as it is, and a release without a score says nothing for or against it. Their scores may still move "
+        f"{_upper(the(params.follower))} released {count} no score that can be used; about {expected} of them can be "
+        f"expected to get one. {compared}\n"
+        f"The lag from frontier to frontier stays at {figures(frontier, params.prob)} months: it allows for unseen "
+        f"models already, and a release without a score says nothing for or against it. Their scores may still move "
         f"its middle estimate to anywhere from {_signed_span(*moves)} ({level(params.prob)}%).\n"
         f"{wait}",
     )
@@ -1421,7 +1461,7 @@ def unscored_shown(unscored: pd.DataFrame, params: Params) -> pd.DataFrame:
     theirs = unscored[unscored["country"] == params.follower]
     return pd.DataFrame({
         "Model": theirs["model"],
-        "Developer": theirs["developer"],
+        "Developer": theirs["developer"].str.replace(r",(?=\S)", ", ", regex=True),
         "Released": [day(date) for date in theirs["date"]],
         "Will be scored": [percent(p) for p in theirs["p_scored"]],
         f"Months behind {the(params.leader)} when it came out": [
@@ -1540,11 +1580,12 @@ def dossier_answer(facts: pd.Series, rows: pd.DataFrame, params: Params) -> Find
     params : Params
     """
     lag = row(rows, "model_lag", facts["model"])
-    record = "It was probably the best of its country then" if facts["record"] else "It was not the best of its country"
+    best = f"that it was then the best of {the(params.follower)}"
+    record = f"The probability {best} is {percent(facts['p_record'])}" if facts["record"] else f"It is unlikely {best}"
     return Finding(
         pd.concat([facts.to_frame().T, rows]),
         f"{facts['model']} came out on {day(facts['date'])}, by {facts['developer']}. {_model_stands(lag, params)} "
-        f"({interval(lag, params.prob)}), counting {SCOPES[params.scope]}. {record}.",
+        f"({interval(lag, params.prob)}), counting {what_counts(params)}. {record}.",
     )
 
 
@@ -1621,8 +1662,8 @@ def beside_table(beside: pd.DataFrame, model: str, params: Params) -> pd.DataFra
         f"Before {model}": [
             months(value) if value >= 0 else f"{months(-value)} after" for value in beside["months_earlier"]
         ],
-        f"{model} is at least as able": [percent(p) for p in beside["p_at_least"]],
-        "It is the first match": [percent(p) if p > 0 else "–" for p in beside["p_first"]],
+        f"{model} is at least as able": [short_percent(p) for p in beside["p_at_least"]],
+        "It is the first match": [short_percent(p) if p > 0 else "–" for p in beside["p_first"]],
     })  # fmt: skip
 
 
@@ -1637,7 +1678,9 @@ def model_scores_title(scores: pd.DataFrame, model: str, params: Params) -> str:
     ahead = int((compared["score"] >= compared["best_score"]).sum())
     if compared.empty:
         return f"No test that {model} took has a score of {the(params.leader)}"
-    return f"{model} is level with or above the best of {the(params.leader)} on {ahead} of {len(compared)} tests"
+    return (
+        f"{model} is level with or above the best of {the(params.leader)} on {ahead or 'none'} of {len(compared)} tests"
+    )
 
 
 def compared_scores(scores: pd.DataFrame) -> pd.DataFrame:
@@ -1649,8 +1692,8 @@ def compared_scores(scores: pd.DataFrame) -> pd.DataFrame:
 def model_scores_subtitle(model: str, params: Params) -> str:
     """What is drawn on the chart of a model's scores."""
     return (
-        f"Share of questions solved: {model}, and the best model of {the(params.leader)} that was out by then; "
-        f"as of {day(params.as_of)}"
+        f"Share of questions solved: {model} (dot) and the best model of {the(params.leader)} that was out by then "
+        f"(diamond), as of {day(params.as_of)}"
     )
 
 
@@ -1701,7 +1744,7 @@ def scores_table_caption(model: str, params: Params) -> str:
 def about_model(named: pd.DataFrame) -> pd.DataFrame:
     """Published claims about a model as a reader wants them."""
     return pd.DataFrame(
-        [(f"{_upper(c['who'])}, {day(c['published'])}", claim_text(c), c["note"]) for _, c in named.iterrows()],
+        [(f"{_upper(c['who'])}, {day(c['published'])}", claim_text(c), _upper(c["note"])) for _, c in named.iterrows()],
         columns=["Who", "Says", "About"],
     )
 
@@ -1723,8 +1766,12 @@ def without_finding(influence: pd.DataFrame, model: str, params: Params) -> Find
         )
     return Finding(
         influence,
-        f"The gap of its country, {what}, is {months(today['months'])}. Without {model} it would be "
-        f"{number(today['months_without'])} ({added(today['shift'])}).",
+        f"The gap of its country, {what}, is {months(today['months'])}. Without {model} it would "
+        + (
+            f"be {number(today['months_without'])} ({added(today['shift'])})."
+            if added(today["shift"]) != "0"
+            else "stay the same."
+        ),
     )
 
 
@@ -1748,13 +1795,14 @@ def changes_answer(moved: pd.DataFrame, fresh: pd.DataFrame, params: Params) -> 
     """
     lag = moved[(moved["definition"] == "frontier_lag") & (moved["unit"] == "months")].iloc[0]
     then, now = (_span_of(lag[side], lag[f"{side}_lower"], lag[f"{side}_upper"]) for side in ("then", "now"))
-    new = int(fresh["released"].sum())
+    new, count = int(fresh["released"].sum()), len(fresh)
+    came = "all of these models" if 1 < count == new else f"{new or 'none'} of these models"
     return Finding(
         moved,
         f"From frontier to frontier {the(params.follower)} was {then} months behind {the(params.leader)} on "
         f"{day(params.since)} and is {now} months behind on {day(params.as_of)}: {_change_in_words(lag['change'])}. "
-        f"In brackets {level(params.prob)}% intervals. {fresh['scores'].sum():,} scores of {len(fresh)} models are "
-        f"new; {new} of these models came out since.",
+        f"In brackets {level(params.prob)}% intervals. {fresh['scores'].sum():,} scores of {count} models are "
+        f"new; {came} came out since.",
     )
 
 
@@ -1781,10 +1829,21 @@ def changes_headlines(moved: pd.DataFrame, params: Params) -> list[Headline]:
                 value=added(one["change"]) if np.isfinite(one["change"]) else "–",
                 unit="months",
                 interval=f"from {_bare(one['then'])} to {_bare(one['now'])}",
-                meaning=meaning_of(definition, unit, params),
+                meaning=_fill(_APART, params) if unit != "months" else meaning_of(definition, unit, params),
             )
         )
     return found
+
+
+_APART = (
+    "How far {ahead} stands above the best of {follower} on the same day, divided by what {ahead} gained a month over "
+    "the last 12 months."
+)
+
+
+def moved_in_months(moved: pd.DataFrame) -> pd.DataFrame:
+    """The changes of definitions in months; the model lag of a country repeats its released lag and is left out."""
+    return moved[moved["unit"].str.startswith("months") & (moved["definition"] != "model_lag")]
 
 
 def _bare(value: float) -> str:
@@ -1793,7 +1852,7 @@ def _bare(value: float) -> str:
 
 def changes_chart_title(moved: pd.DataFrame) -> str:
     """The finding of the chart of two dates."""
-    known = moved[np.isfinite(moved["change"]) & moved["unit"].str.startswith("months")]
+    known = moved_in_months(moved[np.isfinite(moved["change"])])
     longer, shorter = int((known["change"] > 0.05).sum()), int((known["change"] < -0.05).sum())
     return f"{longer} of {len(known)} definitions say longer, {shorter} shorter"
 
@@ -1811,7 +1870,7 @@ def changes_chart_alt(moved: pd.DataFrame, params: Params) -> str:
     readings = "; ".join(
         f"{label_of(r['definition'], r['unit'], params)} {_span_of(r['then'], r['then_lower'], r['then_upper'])} then, "
         f"{_span_of(r['now'], r['now_lower'], r['now_upper'])} now"
-        for _, r in moved[moved["unit"].str.startswith("months")].iterrows()
+        for _, r in moved_in_months(moved).iterrows()
     )
     dates = f"{day(params.since)} and {day(params.as_of)}"
     return f"Months behind on {dates}, with {level(params.prob)}% intervals: {readings}."
@@ -1864,13 +1923,16 @@ def news_table(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params) -> 
         return pd.DataFrame()
     wide = influence.pivot(index="left_out", columns="number", values="shift")
     names = [name for name in LABELS if name in wide.columns]
+    # A model that moves no number would only fill the table; one that cannot be told is shown.
+    wide = wide[(wide.abs() >= 0.05).any(axis=1) | wide["frontier_lag"].isna()]
     order = wide["frontier_lag"].abs().sort_values(ascending=False, na_position="last").index
     facts = fresh.set_index("model").loc[order]
     columns = {
         "Model": order,
         "Country": facts["country"].to_numpy(),
         "Came out": [
-            day(date) + (" (new)" if new else "") for date, new in zip(facts["date"], facts["released"], strict=True)
+            day(date) + ("" if new or fresh["released"].all() else " (known)")
+            for date, new in zip(facts["date"], facts["released"], strict=True)
         ],
         "New scores": facts["scores"].to_numpy(),
     }
@@ -1885,7 +1947,7 @@ def news_caption(params: Params) -> str:
     """What the table of new scores holds."""
     return (
         f"Models with scores that were not known on {day(params.since)}, and by how many months each number of "
-        f"{day(params.as_of)} would move without the model (–: only a new fit could tell)"
+        f"{day(params.as_of)} would move without the model (–: only a new fit could tell); the others move none"
     )
 
 
@@ -1952,7 +2014,7 @@ def domains_title(rows: pd.DataFrame) -> str:
 def domains_subtitle(params: Params) -> str:
     """What is drawn on the chart of domains."""
     return (
-        f"Months {the(params.follower)} is behind {the(params.leader)} by domain, {SCOPES[params.scope]}, "
+        f"Months {the(params.follower)} is behind {the(params.leader)} by domain, {what_counts(params)}, "
         f"as of {day(params.as_of)}"
     )
 
@@ -2059,7 +2121,7 @@ def method(posterior: Posterior, tables: Tables) -> list[str]:
         f"{the(params.follower)} shape the two frontiers.",
         "A model lies at or below its country's frontier, by a shortfall that is learnt from all models: one lucky "
         "score does not move a frontier.",
-        f"Counted for {the(params.leader)}: {SCOPES[params.scope]}. A model is dated by {clock[params.clock]}.",
+        f"Counted for {the(params.leader)}: {what_counts(params)}. A model is dated by {clock[params.clock]}.",
         f"Every gap is read off both frontiers {draws:,} times, once for each draw from the posterior. "
         f"An interval of {level(params.prob)}% holds that share of the draws.",
         f"No draw is dropped. Where a level lies before the first date, the lag is “at least”; where "
@@ -2076,7 +2138,10 @@ def sources(tables: Tables) -> list[tuple[str, list[tuple[str, str]]]]:
     return [
         (
             _upper(licence),
-            list(part.drop_duplicates("publisher")[["publisher", "url"]].itertuples(index=False, name=None)),
+            [
+                ("several publishers" if who == "several" else who, url)
+                for who, url in part.drop_duplicates("publisher")[["publisher", "url"]].itertuples(index=False)
+            ],
         )
         for licence, part in rows.groupby("licence", sort=False)
     ]
@@ -2137,7 +2202,8 @@ def record_finding(rows: pd.DataFrame, summary: pd.DataFrame) -> Finding:
     better = judged[judged["skill_lower"] > 0]
     named = [
         f"{_lower(_TARGETS[row['target']])}, {int(row['horizon_months'])} months ahead "
-        f"({_skill(row)} of the error saved)"
+        f"(saving {_share_saved(row['skill']).lstrip('+')} of its error, 90% interval "
+        f"{_share_saved(row['skill_lower']).lstrip('+')} to {_share_saved(row['skill_upper']).lstrip('+')})"
         for _, row in better.iterrows()
     ]
     if len(judged):
@@ -2214,6 +2280,13 @@ def record_caption() -> str:
     return (
         "Forecasts made on past days against what the last data say of the day they were about. Saved: share of the "
         "mean CRPS of the best simple forecast, with a 90% block-bootstrap interval."
+    )
+
+
+def record_domain(params: Params) -> str:
+    """What a run about one domain says before a record that is not about it; empty for the others."""
+    return (
+        "" if params.domain == "all" else f"This record is about AI in general; there is none for {params.domain} yet."
     )
 
 
