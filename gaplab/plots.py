@@ -642,7 +642,9 @@ class _Column:
         if abs(end - start) < 0.05:
             self.axes.plot([start, start], [self._mark - half, self._mark + half], color=colour, lw=2)
         else:
-            self.axes.barh(self._mark, end - start, left=start, height=2 * half, color=colour)
+            # What is not explained is hatched: in grey its colour is that of a step down.
+            paint = {"color": colour} if explained else {"facecolor": "white", "edgecolor": colour, "hatch": "/////"}
+            self.axes.barh(self._mark, end - start, left=start, height=2 * half, **paint)
         for edge, way in ((start, -1), (end, 1)):
             reach = [self._mark + way * half, self._mark + way]
             self.axes.plot([edge, edge], reach, color=_GREY, lw=0.7, zorder=0.5)
@@ -975,7 +977,7 @@ def scenario_effects(table: pd.DataFrame, params: Params, *, horizon: int = 24) 
         alt=words.scenarios_alt(rows, params),
         caption=words.scenarios_caption(params),
         data=rows.reset_index(drop=True),
-        heights=(1.3 + 0.29 * lines, 1.6 + 0.29 * lines),
+        heights=(1.5 + 0.29 * lines, 2.0 + 0.29 * lines),
         sides=(0.2, 1.5),
     )
 

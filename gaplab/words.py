@@ -709,8 +709,8 @@ def claims_finding(claims: pd.DataFrame, ranked: pd.DataFrame, params: Params) -
         columns=["Who", "Says", "About", "Reading", "Our number"],
     )
     # Two numbers of one author and one day are told apart by what the table of claims notes of each.
-    twice = rows["Who"].duplicated(keep=False)
-    rows.loc[twice, "About"] += [f" ({claim['note']})" for claim, two in zip(recent, twice, strict=True) if two]
+    twice = zip(rows["About"], rows["Who"].duplicated(keep=False), recent, strict=True)
+    rows["About"] = [f"{about} ({claim['note']})" if two else about for about, two, claim in twice]
     return Finding(rows, "\n".join(paragraphs))
 
 
@@ -1229,7 +1229,7 @@ def catch_up_title(table: pd.DataFrame, params: Params) -> str:
     """The finding of the chart of catch-up dates, about the most recent model in scope."""
     known = table[(table["status"] == "") & (table["reading"] == "frontier")]
     if known.empty:
-        return "None of the named models is in this scope"
+        return "None of the named models is counted in this run"
     row = known.iloc[-1]
     if row["p_matched"] > 0.5:
         return _upper(f"{the(params.follower)} has probably matched {row['target']}")
@@ -1259,7 +1259,7 @@ def catch_up_note(params: Params) -> str:
     """How to read the chart of catch-up dates."""
     return (
         f"Dot: middle date. Thick bar: 50% interval. Thin bar: {level(params.prob)}% interval. Filled: the frontier of "
-        f"{the(params.follower)}; hollow: a model it has released. A model outside the scope of this run has no date."
+        f"{the(params.follower)}; hollow: a model it has released. A model that this run does not count has no date."
     )
 
 
@@ -1580,12 +1580,11 @@ def dossier_answer(facts: pd.Series, rows: pd.DataFrame, params: Params) -> Find
     params : Params
     """
     lag = row(rows, "model_lag", facts["model"])
-    best = f"that it was then the best of {the(params.follower)}"
-    record = f"The probability {best} is {percent(facts['p_record'])}" if facts["record"] else f"It is unlikely {best}"
     return Finding(
         pd.concat([facts.to_frame().T, rows]),
         f"{facts['model']} came out on {day(facts['date'])}, by {facts['developer']}. {_model_stands(lag, params)} "
-        f"({interval(lag, params.prob)}), counting {what_counts(params)}. {record}.",
+        f"({interval(lag, params.prob)}), counting {what_counts(params)}. The probability that it was the "
+        f"best of {the(params.follower)} then is {percent(facts['p_record'])}.",
     )
 
 
@@ -1854,7 +1853,7 @@ def changes_chart_title(moved: pd.DataFrame) -> str:
     """The finding of the chart of two dates."""
     known = moved_in_months(moved[np.isfinite(moved["change"])])
     longer, shorter = int((known["change"] > 0.05).sum()), int((known["change"] < -0.05).sum())
-    return f"{longer} of {len(known)} definitions say longer, {shorter} shorter"
+    return f"{longer or 'None'} of {len(known)} definitions say longer, {shorter or 'none'} shorter"
 
 
 def changes_chart_subtitle(params: Params) -> str:
