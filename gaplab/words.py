@@ -382,13 +382,21 @@ def restricted_note(posterior: Posterior, restricted: Posterior, table: pd.DataF
             "same models.",
         )
     lag, apart = (_from_to(*pair) for pair in rows.values())
+    explained = (
+        f"A lag looks back to the day {the(params.leader)} stood where {the(params.follower)} stands: what "
+        f"{the(params.leader)} has reached since moves the distance, not the lag."
+        if min(rows["frontier_lag", "months"]) > 0
+        else _below_zero(params)
+    )
     return Finding(
         comparison,
         f"Restricted models counted: {listed(added)}. With them the lag {lag} months, and the distance on that day, "
-        f"measured in months at {params.leader} pace, {apart}. A lag looks back to the day {the(params.leader)} stood "
-        f"where {the(params.follower)} stands: what {the(params.leader)} has reached since moves the distance, not "
-        "the lag.",
+        f"measured in months at {params.leader} pace, {apart}. {explained}",
     )
+
+
+def _below_zero(params: Params) -> str:
+    return f"Where a number is below zero, {the(params.follower)} is ahead."
 
 
 def _from_to(before: float, after: float) -> str:
@@ -426,6 +434,8 @@ def _range(low: float, high: float) -> str:
     if low < 0 < high:
         return f"from {months(-low)} ahead to {months(high)} behind"
     near, far = sorted((abs(low), abs(high)))
+    if number(near) == "0.0":
+        return f"anything from level to {months(far)} {'ahead' if high <= 0 else 'behind'}"
     return f"from {number(near)} to {months(far)}{' ahead' if high <= 0 else ''}"
 
 
@@ -611,7 +621,8 @@ def over_time_caption(p_widened: float, bound: bool, params: Params) -> str:
     return (
         f"{_widened(p_widened, params)} Thick line: from frontier to frontier, with 50% and {level(params.prob)}% "
         f"bands. Thin line: from the best model {the(params.follower)} had released by then; it climbs a month for "
-        "every month without a better one. The past, too, is read from the scores known at the as-of date." + at_least
+        f"every month without a better one. Below zero {the(params.follower)} is ahead. The past, too, is read from "
+        "the scores known at the as-of date." + at_least
     )
 
 
@@ -752,6 +763,16 @@ def _k_hat(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
+def _span_in_words(middle: float, low: float, high: float) -> str:
+    """The same in a sentence, whoever leads: 8.1 (6.9 to 9.5) months, 4.8 (3.5 to 5.9) months ahead."""
+    if middle < 0 and not high > 0:
+        return f"{_span_of(-middle, -high, -low)} months ahead"
+    if low < 0 < high:
+        side = "level" if number(middle) == "0.0" else f"{months(abs(middle))} {'behind' if middle > 0 else 'ahead'}"
+        return f"{side} ({number(-low)} ahead to {number(high)} behind)"
+    return f"{_span_of(middle, low, high)} months"
+
+
 def _span_of(middle: float, low: float, high: float) -> str:
     """Middle estimate and interval in figures: 8.1 (6.9 to 9.5)."""
     if not np.isfinite(middle):
@@ -802,16 +823,16 @@ def _verdict(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[
         return f"{says} It does not say what is measured, and no definition of ours gives that many.", False
     first, agrees = readings.iloc[0], _agrees(claim, readings.iloc[0])
     best = readings.sort_values("rank").iloc[0]
-    ours = _span_of(first["median"], first["lower"], first["upper"])
+    ours = _span_in_words(first["median"], first["lower"], first["upper"])
     if first["named"]:
         rest = (
             "No other reading makes it more probable."
             if first["rank"] == 1
             else f"Of {len(readings)} readings set beside it this one is number {first['rank']} by probability; the "
-            f"first is {_what(best, params)}: {_span_of(best['median'], best['lower'], best['upper'])} months."
+            f"first is {_what(best, params)}: {_span_in_words(best['median'], best['lower'], best['upper'])}."
         )
         return (
-            f"{says} It says what it measures, {_what(first, params)}: our number for that is {ours} months, which "
+            f"{says} It says what it measures, {_what(first, params)}: our number for that is {ours}, which "
             f"{'agrees' if agrees else 'does not agree'}. {rest}"
         ), agrees
     if not agrees and not any(_agrees(claim, row) for _, row in readings.iterrows()):
@@ -822,12 +843,12 @@ def _verdict(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[
         lag = usual.iloc[0]
         against = (
             f" That makes the claim {best['density'] / lag['density']:.1f} times as probable as our lag from frontier "
-            f"to frontier does: {_span_of(lag['median'], lag['lower'], lag['upper'])} months."
+            f"to frontier does: {_span_in_words(lag['median'], lag['lower'], lag['upper'])}."
         )
     close = sum(_agrees(claim, row) for _, row in readings.iterrows())
     return (
         f"{says} It does not say what is measured. Of {len(readings)} readings set beside it, {close} are compatible "
-        f"with it; the most probable is {_what(best, params)}: {ours} months.{against}"
+        f"with it; the most probable is {_what(best, params)}: {ours}.{against}"
     ), True
 
 
@@ -1148,7 +1169,11 @@ def forecast_caption(params: Params, *, scenario: bool, nowcast: bool = False) -
 def forecast_finding(table: pd.DataFrame, params: Params) -> Finding:
     """What the forecast says of the coming year, from the rows of `tables.forecast_table`."""
     near, far = (_at_horizon(table, "frontier_lag", horizon) for horizon in (12, 24))
-    over = [f"{percent(near[f'p_over_{limit}'])} for more than {limit} months" for limit in (6, 9, 12, 18)]
+    limits: dict[str, list[str]] = {}
+    for limit in (6, 9, 12, 18):
+        limits.setdefault(percent(near[f"p_over_{limit}"]), []).append(f"{limit}")
+    either = {prob: " or ".join(filter(None, [", ".join(those[:-1]), those[-1]])) for prob, those in limits.items()}
+    over = [f"{prob} for more than {those} months" for prob, those in either.items()]
     ahead = f"The probability that {the(params.follower)} has been ahead by then"
     return Finding(
         table,
@@ -1451,7 +1476,8 @@ def nowcast_finding(
         f"expected to get one. {compared}\n"
         f"The lag from frontier to frontier stays at {figures(frontier, params.prob)} months: it allows for unseen "
         f"models already, and a release without a score says nothing for or against it. Their scores may still move "
-        f"its middle estimate to anywhere from {_signed_span(*moves)} ({level(params.prob)}%).\n"
+        f"its middle estimate to anywhere from {_signed_span(*moves)} ({level(params.prob)}%)."
+        f"{'' if frontier['median'] >= 0 else ' ' + _below_zero(params)}\n"
         f"{wait}",
     )
 
@@ -1539,7 +1565,12 @@ def in_short(
         row = known.iloc[-1]
         sentences.append(
             _upper(f"{the(params.follower)} has matched {row['target']} already with probability ")
-            + f"{percent(row['p_matched'])}, and will have within a year with probability {percent(row['p_by_12'])}."
+            + percent(row["p_matched"])
+            + (
+                "."
+                if row["p_matched"] > 0.99
+                else f", and will have within a year with probability {percent(row['p_by_12'])}."
+            )
         )
     return Finding(pd.concat([table, coming, dates]), " ".join(sentences))
 
@@ -1793,23 +1824,30 @@ def changes_answer(moved: pd.DataFrame, fresh: pd.DataFrame, params: Params) -> 
         Of the later run, with `since`.
     """
     lag = moved[(moved["definition"] == "frontier_lag") & (moved["unit"] == "months")].iloc[0]
-    then, now = (_span_of(lag[side], lag[f"{side}_lower"], lag[f"{side}_upper"]) for side in ("then", "now"))
+    then, now = (_span_in_words(lag[side], lag[f"{side}_lower"], lag[f"{side}_upper"]) for side in ("then", "now"))
+    then, now = (f"{text} behind" if text.endswith("months") else text for text in (then, now))
     new, count = int(fresh["released"].sum()), len(fresh)
     came = "all of these models" if 1 < count == new else f"{new or 'none'} of these models"
     return Finding(
         moved,
-        f"From frontier to frontier {the(params.follower)} was {then} months behind {the(params.leader)} on "
-        f"{day(params.since)} and is {now} months behind on {day(params.as_of)}: {_change_in_words(lag['change'])}. "
-        f"In brackets {level(params.prob)}% intervals. {fresh['scores'].sum():,} scores of {count} models are "
-        f"new; {came} came out since.",
+        f"From frontier to frontier {the(params.follower)} was {then} on {day(params.since)} and is {now} on "
+        f"{day(params.as_of)}: {_change_in_words(lag, params)}. In brackets {level(params.prob)}% intervals. "
+        + (
+            f"{fresh['scores'].sum():,} scores of {count} models are new; {came} came out since."
+            if count
+            else "No score is new."
+        ),
     )
 
 
-def _change_in_words(change: float) -> str:
+def _change_in_words(lag: pd.Series, params: Params) -> str:
+    change = lag["change"]
     if not np.isfinite(change):
         return "one of the two has no number"
     if number(change) == "0.0":
         return "no change"
+    if min(lag["then"], lag["now"]) < 0:
+        return f"{the(params.follower)} has {'lost' if change > 0 else 'gained'} {months(abs(change))}"
     return f"{months(abs(change))} {'more' if change > 0 else 'less'}"
 
 
