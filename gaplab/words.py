@@ -1830,8 +1830,8 @@ def changes_answer(moved: pd.DataFrame, fresh: pd.DataFrame, params: Params) -> 
     came = "all of these models" if 1 < count == new else f"{new or 'none'} of these models"
     return Finding(
         moved,
-        f"Against {the(params.leader)}, from frontier to frontier, {the(params.follower)} was {then} on {day(params.since)} and is {now} on "
-        f"{day(params.as_of)}: {_change_in_words(lag, params)}. In brackets {level(params.prob)}% intervals. "
+        f"Against {the(params.leader)}, from frontier to frontier, {the(params.follower)} was {then} on "
+        f"{day(params.since)} and is {now} on {day(params.as_of)}: {_change_in_words(lag, params)}. In brackets {level(params.prob)}% intervals. "
         + (
             f"{fresh['scores'].sum():,} scores of {count} models are new; {came} came out since."
             if count
