@@ -165,8 +165,8 @@ def percent(prob: float) -> str:
 
 
 def short_percent(prob: float) -> str:
-    """The same for a narrow column of a table: < 1%, 54%."""
-    return percent(prob).replace("less than ", "<\u00a0").replace("more than ", ">\u00a0")
+    """The same for a narrow column of a table: <1%, 54%."""
+    return percent(prob).replace("less than ", "<").replace("more than ", ">")
 
 
 def number(value: float, width: float = 1.0) -> str:
@@ -1831,7 +1831,8 @@ def changes_answer(moved: pd.DataFrame, fresh: pd.DataFrame, params: Params) -> 
     return Finding(
         moved,
         f"Against {the(params.leader)}, from frontier to frontier, {the(params.follower)} was {then} on "
-        f"{day(params.since)} and is {now} on {day(params.as_of)}: {_change_in_words(lag, params)}. In brackets {level(params.prob)}% intervals. "
+        f"{day(params.since)} and is {now} on {day(params.as_of)}: {_change_in_words(lag, params)}. "
+        f"In brackets {level(params.prob)}% intervals. "
         + (
             f"{fresh['scores'].sum():,} scores of {count} models are new; {came} came out since."
             if count

@@ -316,7 +316,7 @@ def test_a_run_about_one_domain_is_beside_claims_about_that_domain():
 
 def test_probabilities_in_narrow_columns_claim_no_more_than_in_sentences():
     shown = [words.short_percent(p) for p in (0.0, 0.004, 0.5, 0.999)]
-    assert shown == ["<\u00a01%", "<\u00a01%", "50%", ">\u00a099%"]
+    assert shown == ["<1%", "<1%", "50%", ">99%"]
 
 
 def test_method_is_ten_lines_and_counts_the_evidence():
