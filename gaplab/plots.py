@@ -1112,6 +1112,7 @@ def record_skill(summary: pd.DataFrame) -> Chart:
         alt=words.record_alt(summary),
         caption=words.record_caption(),
         data=rows,
+        limit=100.0,
     )
 
 
@@ -1141,11 +1142,17 @@ def sensitivity_shifts(table: pd.DataFrame, *, headline: str = "frontier_lag") -
     )
 
 
-def _rows_chart(labels: list[str], middle: np.ndarray, low: np.ndarray, high: np.ndarray, **said) -> Chart:
-    """One number with its interval a line, each under its label, around a line at zero."""
+def _rows_chart(
+    labels: list[str], middle: np.ndarray, low: np.ndarray, high: np.ndarray, *, limit: float = np.inf, **said
+) -> Chart:
+    """One number with its interval a line, each under its label, around a line at zero.
+
+    A number beyond `limit` would squash all others: an arrow at the edge
+    stands for it, with the number beside.
+    """
     ends = np.concatenate([middle, low, high])
     ends = ends[np.isfinite(ends)]
-    edge = 1.1 * max(np.abs(ends).max(initial=0.0), 0.5)
+    edge = min(1.1 * max(np.abs(ends).max(initial=0.0), 0.5), 1.15 * limit)
 
     def draw(axes: Axes, small: bool) -> None:
         for place, label in enumerate(labels):
@@ -1156,7 +1163,20 @@ def _rows_chart(labels: list[str], middle: np.ndarray, low: np.ndarray, high: np
             )
             if np.isfinite(low[place]) and np.isfinite(high[place]):
                 axes.plot([low[place], high[place]], [line + 0.75] * 2, **_bar(2))
-            axes.plot(middle[place], line + 0.75, "o", **_dot(hollow=False))
+            if abs(middle[place]) <= limit:
+                axes.plot(middle[place], line + 0.75, "o", **_dot(hollow=False))
+            elif np.isfinite(middle[place]):
+                side = np.sign(middle[place])
+                axes.plot(side * limit, line + 0.75, "<" if side < 0 else ">", **_dot(hollow=False))
+                axes.annotate(
+                    words.beyond(middle[place]),
+                    (side * limit, line + 0.75),
+                    xytext=(-8 * side, 0),
+                    textcoords="offset points",
+                    size=8,
+                    ha="left" if side < 0 else "right",
+                    va="center",
+                )
         axes.axvline(0, color=_GREY, lw=0.8)
         axes.set_xlim(-edge, edge)
         axes.set_ylim(1.6 * len(labels), -0.8)

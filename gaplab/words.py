@@ -2344,7 +2344,15 @@ def record_title(summary: pd.DataFrame) -> str:
 
 def record_subtitle() -> str:
     """What the bars of the chart of skill are."""
-    return "Share of the best simple forecast's error that is saved, 90% interval; right of 0 is better"
+    return (
+        "Per cent of the best simple forecast's error that is saved; bar: 90% interval, where days were enough for one; "
+        "right of 0 is better"
+    )
+
+
+def beyond(share: float) -> str:
+    """A number beyond the edge of a chart: −163; ten times worse is as bad as any: below −1000."""
+    return "below \u22121000" if share < -1000 else f"{share:+.0f}".replace("-", "\u2212")
 
 
 def record_alt(summary: pd.DataFrame) -> str:
