@@ -2345,7 +2345,7 @@ def record_title(summary: pd.DataFrame) -> str:
 def record_subtitle() -> str:
     """What the bars of the chart of skill are."""
     return (
-        "Per cent of the best simple forecast's error that is saved; bar: 90% interval, where days were enough for one; "
+        "Per cent of the best simple forecast's error saved; bar: 90% interval, where days were enough for one; "
         "right of 0 is better"
     )
 
