@@ -283,14 +283,16 @@ def colophon(tables: Tables, posterior: Posterior) -> Part:
         ],
         columns=["what", "identity"],
     )
+    checks = tabulate.health_table(posterior)
+    checks = checks if checks["advice"].any() else checks.drop(columns="advice")
     return Part(
         _parts().colophon(
             method=method,
             sources=words.sources(tables),
             notes=identity["notes"],
-            checks=_table(tabulate.health_table(posterior), caption="Checks of the computation", name="checks").html,
-            parameters=_table(given, caption="Parameters", name="parameters").html,
-            identity=_table(made_of, caption="Data, fit and software", name="identity").html,
+            checks=_titled(checks, caption="Checks of the computation", name="checks").html,
+            parameters=_titled(given, caption="Parameters", name="parameters").html,
+            identity=_titled(made_of, caption="Data, fit and software", name="identity").html,
         ),
         "\n".join(method),
     )
@@ -340,7 +342,7 @@ def without(tables: Tables, posterior: Posterior, model: str) -> Part:
     params = posterior.params
     found = influences.by_model(tables, params, names=[model], refits=0)
     finding = words.without_finding(found, model, params)
-    return Part(f"<h2>What the gap rests on it</h2>{finding._repr_html_()}", finding.text)
+    return Part(f"<h2>How much the gap rests on it</h2>{finding._repr_html_()}", finding.text)
 
 
 def changes_opening(posterior: Posterior, moved: pd.DataFrame, fresh: pd.DataFrame) -> Part:
@@ -386,6 +388,10 @@ def _opening(
         ),
         "\n".join([health, question, answer.text, *map(str, numbers)]),
     )
+
+
+def _titled(table: pd.DataFrame, *, caption: str, name: str) -> Part:
+    return _table(table.rename(columns=str.capitalize), caption=caption, name=name)
 
 
 def _table(table: pd.DataFrame, *, caption: str, name: str) -> Part:

@@ -46,7 +46,9 @@ def facts(tables: Tables, posterior: Posterior, model: str) -> pd.Series:
     -------
     Series
         model, developer, country, family, weights; date, by the clock of the
-        run; n_scores, n_benchmarks, n_sources of its scores; record.
+        run; n_scores, n_benchmarks, n_sources of its scores; record and p_record: whether,
+        and with what probability, it was its country's best on the day it came
+        out.
     """
     row = tables.models.set_index("model").loc[model]
     scores = tables.scores[tables.scores["model"] == model]
@@ -55,7 +57,16 @@ def facts(tables: Tables, posterior: Posterior, model: str) -> pd.Series:
         "weights": row["weights"], "date": posterior.models.loc[model, "date"], "n_scores": len(scores),
         "n_benchmarks": scores["benchmark"].nunique(), "n_sources": scores["source"].nunique(),
         "record": bool(posterior.models.loc[model, "record"]),
+        "p_record": _p_record(posterior, model),
     })  # fmt: skip
+
+
+def _p_record(posterior: Posterior, model: str) -> float:
+    models, ability = posterior.models, posterior.ability
+    own = models.loc[model]
+    rivals = models.index[(models["country"] == own["country"]) & (models["date"] <= own["date"])]
+    best = ability.sel(model=rivals.to_numpy()).max("model")
+    return float((ability.sel(model=model) >= best).mean())
 
 
 def beside(posterior: Posterior, model: str) -> pd.DataFrame:

@@ -64,7 +64,11 @@ TERMS = (
         "distance",
         "How far one country is above the other on the same day, in ability. Divided by a pace it becomes months.",
     ),
-    Term("record model", "A model that was probably the best of its country on the day it came out."),
+    Term(
+        "record model",
+        "A model that was, with a probability of one third or more, the best of its country on the day it came out.",
+        r"\brecord models?\b",
+    ),
     Term(
         "points",
         "A scale of ability on which Claude 3.5 Sonnet is 130 and GPT-5 is 150. Twenty points are the way between "
@@ -105,6 +109,23 @@ TERMS = (
     ),
     Term("baseline", "The forecast in which no lever is moved: nobody does anything new.", r"\bbaseline\b"),
     Term("scenario", "The forecast with an assumption changed, on purpose and for all draws.", r"\bscenarios?\b"),
+    Term(
+        "vintage",
+        "The data as they stood on one past day. A forecast that is to be judged may use nothing newer.",
+        r"(?<!pseudo-)\bvintages?\b",
+    ),
+    Term(
+        "pseudo-vintage",
+        "A past day rebuilt from today's data: models that came out later are taken away, but scores that were "
+        "published later stay. Forecasts from it look better than they would have been.",
+        r"\bpseudo-vintages?\b",
+    ),
+    Term(
+        "CRPS",
+        "The continuous ranked probability score: how far a forecast with its whole interval lay from the outcome. "
+        "Smaller is better.",
+        r"\bCRPS\b",
+    ),
     Term("CAISI", "The Center for AI Standards and Innovation, part of NIST, the standards agency of the US."),
     Term("METR", "A research institute that measures how long the tasks are that AI models can do alone."),
     Term("ECI", "The Epoch Capabilities Index: Epoch AI's published scale of ability."),

@@ -9,7 +9,8 @@ from gaplab.glossary import TERMS
 
 CONTENTS, NOTES = "<!--contents-->", "<!--notes-->"
 
-_EXPLAINED_IN = {"p", "li", "td", "figcaption"}
+_ROW = "th of a row"
+_EXPLAINED_IN = {"p", "li", "td", "figcaption", _ROW}
 _NEVER_IN = {"a", "nav", "h1", "h2", "h3", "th", "caption", "style", "svg"}
 _VOID = {"meta", "link", "img", "source", "br", "hr"}
 
@@ -67,8 +68,10 @@ def _numbered(text: str, used: list) -> str:
 
 def _follow(open_tags: list[str], tag: str) -> None:
     name = re.match(r"</?([a-zA-Z0-9]*)", tag)[1].lower()
+    if 'scope="row"' in tag:
+        name = _ROW  # the first cell of a row is text like its others
     if tag.startswith("</"):
-        while open_tags and open_tags.pop() != name:
+        while open_tags and open_tags.pop() not in (name, _ROW if name == "th" else name):
             pass
     elif name and name not in _VOID and not tag.startswith("<!"):
         open_tags.append(name)

@@ -38,10 +38,10 @@ _BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad":
 
 CREDIT = "Data: Epoch AI (CC BY 4.0), NIST CAISI, METR; analysis: gaplab"
 
-# Okabe & Ito's blue and vermilion stay apart for every kind of colour vision; the inks are the same
-# hues, dark enough for small type on white (contrast above 4.5 to 1).
-_COLOUR = {"leader": "#0072B2", "follower": "#D55E00"}
-_INK = {"leader": "#005C8F", "follower": "#A94A00"}
+# Blue and vermilion stay apart for every kind of colour vision (Okabe & Ito; the blue is a darker one, which
+# stays apart in grey too); the inks are the same hues, dark enough for small type on white (contrast above 4.5 to 1).
+_COLOUR = {"leader": "#004F84", "follower": "#D55E00"}
+_INK = {"leader": "#00456F", "follower": "#A94A00"}
 _GREY, _QUIET, _BLACK = "#8a8f98", "#5a6069", "#1d2127"
 
 _PAGE, _PHONE = 7.6, 3.7  # widths in inches; at 100 dots per inch, the pixels the brief gives a figure
@@ -211,6 +211,16 @@ def _shortened(text: str, inches: float, size: float) -> str:
     return f"{text.rstrip()}…"
 
 
+def _abridged(text: str, inches: float, size: float) -> str:
+    """The text without its middle where it is too wide: the names of versions differ at their ends."""
+    if _inches(text, size) <= inches:
+        return text
+    keep = len(text) - 1
+    while keep and _inches(f"{text[: keep - keep // 2]}…{text[len(text) - keep // 2 :]}", size) > inches:
+        keep -= 1
+    return f"{text[: keep - keep // 2]}…{text[len(text) - keep // 2 :]}"
+
+
 def _inches(text: str, size: float, weight: str = "normal") -> float:
     font = font_manager.FontProperties(size=size, weight=weight)
     return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
@@ -237,15 +247,17 @@ def frontiers(posterior: Posterior, table: pd.DataFrame) -> Chart:
         months, names = (18, 4) if small else (30, 7)
         since = bands["leader"].index[-1] - pd.DateOffset(months=months)
         _frontier_lines(axes, bands, params, since)
-        _arrow(axes, bands["follower"]["median"].iloc[-1], bands["follower"].index[-1], today)
+        level, end = bands["follower"]["median"].iloc[-1], bands["follower"].index[-1]
+        _arrow(axes, level, end, today)
         _model_marks(axes, models, records)
         named = {role: rows[rows["date"] >= since].tail(names) for role, rows in records.items()}
-        _name_models(axes, named, [band["median"] for band in bands.values()], models)
+        lines = [band["median"] for band in bands.values()]
+        _name_models(axes, named, lines, models, arrow=(_arrow_start(end, today), end, level))
 
     return _chart(
         draw,
         name="frontiers",
-        title=words.standing(today),
+        title=words.frontiers_title(today, params),
         subtitle=words.frontiers_subtitle(unit, params),
         alt=words.frontiers_alt(bands, {role: rows.tail(7) for role, rows in records.items()}, today, unit, params),
         caption=words.frontiers_caption(params),
@@ -325,7 +337,7 @@ def _arrow(axes: Axes, level: float, end: pd.Timestamp, today: pd.Series) -> Non
     """The lag as a horizontal distance: from the date the leader stood at the follower's level to the as-of date."""
     if not np.isfinite(today["median"]):
         return
-    start = end - pd.Timedelta(days=today["median"] * gap.MONTH_DAYS)
+    start = _arrow_start(end, today)
     shape = {"arrowstyle": "<|-|>", "color": _BLACK, "lw": 1.4, "shrinkA": 0, "shrinkB": 0}
     axes.annotate("", (start, level), (end, level), arrowprops=shape, zorder=4)
     axes.annotate(
@@ -341,6 +353,11 @@ def _arrow(axes: Axes, level: float, end: pd.Timestamp, today: pd.Series) -> Non
     )
 
 
+def _arrow_start(end: pd.Timestamp, today: pd.Series) -> pd.Timestamp:
+    months = today["median"] if np.isfinite(today["median"]) else 0.0
+    return end - pd.Timedelta(days=months * gap.MONTH_DAYS)
+
+
 def _model_marks(axes: Axes, models: pd.DataFrame, named: dict[str, pd.DataFrame]) -> None:
     """Every model as a dot, the record setters larger."""
     for role, records in named.items():
@@ -351,11 +368,18 @@ def _model_marks(axes: Axes, models: pd.DataFrame, named: dict[str, pd.DataFrame
         axes.scatter(best["date"], best["level"], s=22, color=_COLOUR[role], edgecolor="white", linewidth=0.7, zorder=3)
 
 
-def _name_models(axes: Axes, named: dict[str, pd.DataFrame], lines: list[pd.Series], models: pd.DataFrame) -> None:
+def _name_models(
+    axes: Axes,
+    named: dict[str, pd.DataFrame],
+    lines: list[pd.Series],
+    models: pd.DataFrame,
+    arrow: tuple[pd.Timestamp, pd.Timestamp, float],
+) -> None:
     """Write each name in the best free spot around its mark, or not at all; the newest choose first.
 
     A spot is free when the text lies inside the picture and touches no other
-    text and no named mark, and when the thread to its mark crosses neither.
+    text, no named mark and not the arrow (its two dates and its level), and
+    when the thread to its mark crosses no text and no named mark.
     The best is near and covers little of the lines and few dots.
     """
     axes.figure.draw_without_rendering()
@@ -365,6 +389,8 @@ def _name_models(axes: Axes, named: dict[str, pd.DataFrame], lines: list[pd.Seri
     marks = [_pixel(axes, date, level) for date, level, *_ in labels]
     texts = [Text.get_window_extent(text) for text in axes.texts if text.get_text()]
     rings = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in marks]
+    (left, height), (right, _) = sorted(tuple(_pixel(axes, day, arrow[2])) for day in arrow[:2])
+    shaft = Bbox.from_extents(left - 2, height - 5, right + 2, height + 5)
     path = np.concatenate([_pixels(axes, line) for line in lines])
     dots = _pixel(axes, models["date"], models["level"])
     frame = Bbox.from_extents(axes.bbox.x0, axes.bbox.y0, axes.figure.bbox.x1, axes.bbox.y1)
@@ -377,7 +403,9 @@ def _name_models(axes: Axes, named: dict[str, pd.DataFrame], lines: list[pd.Seri
             box = Bbox.from_bounds(*corner, *size)
             thread = mark + np.linspace(0.1, 1, 20)[:, None] * (np.array(offset) * per_point)
             crossed = any(_count_in(thread, obstacle) for obstacle in obstacles)
-            if _inside(box, frame) and not crossed and not box.count_overlaps([*obstacles, rings[index]]):
+            apart = Bbox.from_extents(box.x0 - 4, box.y0, box.x1 + 4, box.y1)
+            free = not apart.count_overlaps([*obstacles, rings[index], shaft])
+            if _inside(box, frame) and not crossed and free:
                 cost = np.hypot(*offset) + 0.25 * _count_in(path, box) + 3 * _count_in(dots, box)
                 spots.append((cost, offset, box))
         if spots:
@@ -420,7 +448,7 @@ def _count_in(points: np.ndarray, box: Bbox) -> int:
 def _spots(above: bool) -> list[tuple[float, float]]:
     """Offsets of a label from its mark in points, on the side where its country's models lie free."""
     side = 1 if above else -1
-    reaches, leans = (6, 12, 18, 26, 36, 48, 62), (-1.6, -0.8, -0.4, 0, 0.4, 0.8, 1.6)
+    reaches, leans = (6, 12, 18, 26, 36, 46), (-1.6, -0.8, -0.4, 0, 0.4, 0.8, 1.6)
     return [(side * lean * reach, side * reach) for reach in reaches for lean in leans] + [(8, 0), (-8, 0)]
 
 
@@ -614,20 +642,30 @@ class _Column:
         if abs(end - start) < 0.05:
             self.axes.plot([start, start], [self._mark - half, self._mark + half], color=colour, lw=2)
         else:
-            self.axes.barh(self._mark, end - start, left=start, height=2 * half, color=colour)
+            # What is not explained is hatched: in grey its colour is that of a step down.
+            paint = {"color": colour} if explained else {"facecolor": "white", "edgecolor": colour, "hatch": "/////"}
+            self.axes.barh(self._mark, end - start, left=start, height=2 * half, **paint)
         for edge, way in ((start, -1), (end, 1)):
             reach = [self._mark + way * half, self._mark + way]
             self.axes.plot([edge, edge], reach, color=_GREY, lw=0.7, zorder=0.5)
         self.reach += [start, end]
         what, how = label
         self._label(self._fitted(what, 8.5, "bold"), weight="bold", rise=0.19)
-        self._label(self._fitted(how, 7.5), size=7.5, rise=-0.05 if self.small else -0.19)
+        room = self._room()
+        if self.small or _inches(how, 7.5) <= room:
+            self._label(self._fitted(how, 7.5), size=7.5, rise=-0.05 if self.small else -0.19)
+        else:
+            before, _, after = how.partition(" → ")
+            for line, rise in ((before, -0.12), (f"→ {after}", -0.38)):
+                self._label(_shortened(line, room, 7.5), size=7.5, rise=rise)
         self._value(words.added(end - start), _BLACK)
 
     def _fitted(self, text: str, size: float, weight: str = "normal") -> str:
         """The text, cut to the room left of the axes, or on a phone to that left of the value."""
-        inches = 3.0 if self.small else self.axes.get_position().x0 * _PAGE - 0.3
-        return _shortened(text, inches * (0.93 if weight == "bold" else 1), size)
+        return _shortened(text, self._room() * (0.93 if weight == "bold" else 1), size)
+
+    def _room(self) -> float:
+        return 3.0 if self.small else self.axes.get_position().x0 * _PAGE - 0.3
 
     def finish(self, before: float = 0.0) -> None:
         low, high = min(self.reach), max(self.reach)
@@ -655,6 +693,8 @@ class _Column:
             size=size,
             weight=weight,
             annotation_clip=False,
+            # On a phone a label stands among grid lines and the steps of a bridge.
+            bbox={**_BEHIND_TEXT, "pad": 0.2} if self.small else None,
         )
 
     def _value(self, text: str, ink: str) -> None:
@@ -680,7 +720,8 @@ def gap_over_time(posterior: Posterior) -> Chart:
     lag = gap.frontier_lag(posterior.frontier, **pair)
     known = (gap.p_censored(lag) < 0.1).to_numpy()
     bound = known.sum() < 2
-    band = _bands(lag if bound else lag.isel(date=known), params.prob)
+    known = known | bound
+    band = _fan_of(lag.isel(date=known), lag["date"].to_numpy()[known], params.prob)
     teeth = _teeth(posterior, band.index[0])
     p_widened = gap.p_widened(posterior.frontier, **pair)
 
@@ -936,7 +977,7 @@ def scenario_effects(table: pd.DataFrame, params: Params, *, horizon: int = 24) 
         alt=words.scenarios_alt(rows, params),
         caption=words.scenarios_caption(params),
         data=rows.reset_index(drop=True),
-        heights=(1.3 + 0.29 * lines, 1.6 + 0.29 * lines),
+        heights=(1.5 + 0.29 * lines, 2.0 + 0.29 * lines),
         sides=(0.2, 1.5),
     )
 
@@ -1071,6 +1112,7 @@ def record_skill(summary: pd.DataFrame) -> Chart:
         alt=words.record_alt(summary),
         caption=words.record_caption(),
         data=rows,
+        limit=100.0,
     )
 
 
@@ -1100,11 +1142,17 @@ def sensitivity_shifts(table: pd.DataFrame, *, headline: str = "frontier_lag") -
     )
 
 
-def _rows_chart(labels: list[str], middle: np.ndarray, low: np.ndarray, high: np.ndarray, **said) -> Chart:
-    """One number with its interval a line, each under its label, around a line at zero."""
+def _rows_chart(
+    labels: list[str], middle: np.ndarray, low: np.ndarray, high: np.ndarray, *, limit: float = np.inf, **said
+) -> Chart:
+    """One number with its interval a line, each under its label, around a line at zero.
+
+    A number beyond `limit` would squash all others: an arrow at the edge
+    stands for it, with the number beside.
+    """
     ends = np.concatenate([middle, low, high])
     ends = ends[np.isfinite(ends)]
-    edge = 1.1 * max(np.abs(ends).max(initial=0.0), 0.5)
+    edge = min(1.1 * max(np.abs(ends).max(initial=0.0), 0.5), 1.15 * limit)
 
     def draw(axes: Axes, small: bool) -> None:
         for place, label in enumerate(labels):
@@ -1115,7 +1163,20 @@ def _rows_chart(labels: list[str], middle: np.ndarray, low: np.ndarray, high: np
             )
             if np.isfinite(low[place]) and np.isfinite(high[place]):
                 axes.plot([low[place], high[place]], [line + 0.75] * 2, **_bar(2))
-            axes.plot(middle[place], line + 0.75, "o", **_dot(hollow=False))
+            if abs(middle[place]) <= limit:
+                axes.plot(middle[place], line + 0.75, "o", **_dot(hollow=False))
+            elif np.isfinite(middle[place]):
+                side = np.sign(middle[place])
+                axes.plot(side * limit, line + 0.75, "<" if side < 0 else ">", **_dot(hollow=False))
+                axes.annotate(
+                    words.beyond(middle[place]),
+                    (side * limit, line + 0.75),
+                    xytext=(-8 * side, 0),
+                    textcoords="offset points",
+                    size=8,
+                    ha="left" if side < 0 else "right",
+                    va="center",
+                )
         axes.axvline(0, color=_GREY, lw=0.8)
         axes.set_xlim(-edge, edge)
         axes.set_ylim(1.6 * len(labels), -0.8)
@@ -1236,7 +1297,7 @@ def changed(moved: pd.DataFrame, params: Params) -> Chart:
     params : Params
         Of the later run, with `since`.
     """
-    rows = moved[moved["unit"].str.startswith("months")]
+    rows = words.moved_in_months(moved)
 
     def draw(axes: Axes, small: bool) -> None:
         column = _Column(axes, small)
@@ -1287,7 +1348,7 @@ def coverage_map(coverage: pd.DataFrame, params: Params, *, models: int = 60, te
     )  # fmt: skip
 
     def draw(axes: Axes, small: bool) -> None:
-        shown = named.tail(26) if small else named
+        shown = named.tail(22) if small else named
         across = {name: number for number, name in enumerate(shown["model"])}
         down, line, last = {}, 0.0, None
         for row in order.itertuples():
@@ -1309,7 +1370,7 @@ def coverage_map(coverage: pd.DataFrame, params: Params, *, models: int = 60, te
             line += 1
             down[row.benchmark] = line
             axes.annotate(
-                _shortened(row.benchmark, 1.2 if small else 1.85, 7.5),
+                _abridged(row.benchmark, 1.5 if small else 2.0, 7.5),
                 (0, line),
                 xycoords=("axes fraction", "data"),
                 xytext=(-4, 0),
@@ -1363,7 +1424,7 @@ def coverage_map(coverage: pd.DataFrame, params: Params, *, models: int = 60, te
         axes.spines["bottom"].set_visible(False)
         if small:
             box = axes.get_position()
-            axes.set_position(Bbox.from_extents(1.35 / _PHONE, box.y0, box.x1, box.y1))
+            axes.set_position(Bbox.from_extents(1.65 / _PHONE, box.y0, box.x1, box.y1))
 
     lines = len(order) + 1.5 * order["domain"].nunique()
     return _chart(
@@ -1375,7 +1436,7 @@ def coverage_map(coverage: pd.DataFrame, params: Params, *, models: int = 60, te
         caption=words.coverage_caption(),
         data=cells.reset_index(drop=True),
         heights=(1.5 + 0.155 * lines, 1.8 + 0.16 * lines),
-        sides=(2.05, 0.12),
+        sides=(2.2, 0.12),
         above=0.3,
     )
 
@@ -1499,7 +1560,7 @@ def catch_up_ridges(dates: dict[str, xr.DataArray], params: Params) -> Chart:
         caption=words.ridges_caption(params),
         data=shown.melt(id_vars="date", var_name="target", value_name="probability_per_half_month"),
         heights=(1.35 + 0.8 * len(rows), 1.55 + 0.8 * len(rows)),
-        sides=(0.2, 0.3),
+        sides=(0.4, 0.4),
     )
 
 

@@ -141,7 +141,9 @@ def _domains(story: Story) -> Shown:
 
 
 def _record(story: Story) -> Shown:
-    return [_heading("How good were past forecasts?"), brief.record()]
+    about = words.record_domain(story.params)
+    note = [words.Finding(pd.DataFrame(), about)] if about else []
+    return [_heading("How good were past forecasts?"), *note, brief.record()]
 
 
 def _forecast(story: Story) -> Shown:

@@ -183,7 +183,7 @@ def catch_up_table(forecast: Forecast) -> pd.DataFrame:
     -------
     DataFrame
         target; reading (frontier: attainable; released: by a model that is
-        out); status ("" or "not in this scope"); median and interval bounds in
+        out); status ("" or "not counted in this run"); median and interval bounds in
         months from the as-of date, negative in the past, infinite where not
         within the horizon; p_matched (by the as-of date), p_by_3, p_by_6,
         p_by_12, p_by_24; p_later (not within the horizon).
@@ -198,7 +198,7 @@ def catch_up_table(forecast: Forecast) -> pd.DataFrame:
     rows = []
     for target in _targets(posterior):
         if target not in models.index:
-            rows.append({"target": target, "reading": "frontier", "status": "not in this scope"})
+            rows.append({"target": target, "reading": "frontier", "status": "not counted in this run"})
             continue
         months = ahead.catch_up(forecast, posterior.ability.sel(model=target, drop=True))
         for reading, draws in months.data_vars.items():

@@ -7,6 +7,7 @@ whoever is ahead, by however much, and whether or not the data can tell.
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -74,6 +75,12 @@ SCOPES = {
     "internal": "internal models too",
     "open_closed": "open models against closed ones",
 }
+
+
+def what_counts(params: Params) -> str:
+    """What a run counts: public models only; public models only, cyber only."""
+    return SCOPES[params.scope] + ("" if params.domain == "all" else f", {params.domain} only")
+
 
 CLOCKS = {
     "release": "public release",
@@ -145,11 +152,21 @@ def day(when: date | pd.Timestamp | str) -> str:
     return f"{when.day} {when:%B %Y}"
 
 
+def month(when: date | pd.Timestamp | str) -> str:
+    """A date to come as June 2027: no forecast knows the day."""
+    return f"{pd.Timestamp(when):%B %Y}"
+
+
 def percent(prob: float) -> str:
     """A probability as a whole per cent that never claims certainty."""
     if prob < 0.01:
         return "less than 1%"
     return "more than 99%" if prob > 0.99 else f"{prob:.0%}"
+
+
+def short_percent(prob: float) -> str:
+    """The same for a narrow column of a table: <1%, 54%."""
+    return percent(prob).replace("less than ", "<").replace("more than ", ">")
 
 
 def number(value: float, width: float = 1.0) -> str:
@@ -329,7 +346,7 @@ def answer(headlines: pd.DataFrame, table: pd.DataFrame, params: Params) -> Find
     low, high = country["median"].min(), country["median"].max()
     return Finding(
         pd.concat([today.to_frame().T, country]),
-        f"As of {day(params.as_of)} {_of_country(standing(today))}, counting {SCOPES[params.scope]} "
+        f"As of {day(params.as_of)}, {_of_country(standing(today))}, counting {what_counts(params)} "
         f"({interval(today, params.prob)}).{ahead if open_order else ''} "
         f"Other definitions of the gap give {_range(low, high)}.",
     )
@@ -365,13 +382,21 @@ def restricted_note(posterior: Posterior, restricted: Posterior, table: pd.DataF
             "same models.",
         )
     lag, apart = (_from_to(*pair) for pair in rows.values())
+    explained = (
+        f"A lag looks back to the day {the(params.leader)} stood where {the(params.follower)} stands: what "
+        f"{the(params.leader)} has reached since moves the distance, not the lag."
+        if min(rows["frontier_lag", "months"]) > 0
+        else _below_zero(params)
+    )
     return Finding(
         comparison,
         f"Restricted models counted: {listed(added)}. With them the lag {lag} months, and the distance on that day, "
-        f"measured in months at {params.leader} pace, {apart}. A lag looks back to the day {the(params.leader)} stood "
-        f"where {the(params.follower)} stands: what {the(params.leader)} has reached since moves the distance, not "
-        "the lag.",
+        f"measured in months at {params.leader} pace, {apart}. {explained}",
     )
+
+
+def _below_zero(params: Params) -> str:
+    return f"Where a number is below zero, {the(params.follower)} is ahead."
 
 
 def _from_to(before: float, after: float) -> str:
@@ -409,6 +434,8 @@ def _range(low: float, high: float) -> str:
     if low < 0 < high:
         return f"from {months(-low)} ahead to {months(high)} behind"
     near, far = sorted((abs(low), abs(high)))
+    if number(near) == "0.0":
+        return f"anything from level to {months(far)} {'ahead' if high <= 0 else 'behind'}"
     return f"from {number(near)} to {months(far)}{' ahead' if high <= 0 else ''}"
 
 
@@ -427,7 +454,7 @@ def meaning_of(definition: str, unit: str, params: Params) -> str:
 
 def definitions_caption(params: Params) -> str:
     """What the numbers in the table of definitions are."""
-    return f"Middle estimate and, in brackets, {level(params.prob)}% interval; {SCOPES[params.scope]}"
+    return f"Middle estimate and, in brackets, {level(params.prob)}% interval; {what_counts(params)}"
 
 
 def definitions_table(table: pd.DataFrame, model: str, params: Params) -> pd.DataFrame:
@@ -464,12 +491,17 @@ def arrow_label(row: pd.Series) -> str:
     return ("at least " if row["p_censored"] > 0.5 else "") + months(abs(row["median"]), _width(row))
 
 
+def frontiers_title(row: pd.Series, params: Params) -> str:
+    """The finding of the frontier chart: China is 7.4 months behind the US; in a run about one domain it is named."""
+    return standing(row) + ("" if params.domain == "all" else f" in {params.domain}")
+
+
 def frontiers_subtitle(unit: str, params: Params) -> str:
     """What is drawn on the frontier chart."""
     scale = "points: Claude 3.5 Sonnet = 130, GPT-5 = 150" if unit == "points" else "logits"
     return (
         f"Ability of the most capable AI attainable in each country ({scale}), "
-        f"{SCOPES[params.scope]}, as of {day(params.as_of)}"
+        f"{what_counts(params)}, as of {day(params.as_of)}"
     )
 
 
@@ -522,7 +554,7 @@ def strip_title(table: pd.DataFrame, params: Params) -> str:
 def strip_subtitle(params: Params) -> str:
     """What is drawn on the strip of definitions."""
     return (
-        f"Months {the(params.follower)} is behind {the(params.leader)}, by definition, {SCOPES[params.scope]}, "
+        f"Months {the(params.follower)} is behind {the(params.leader)}, by definition, {what_counts(params)}, "
         f"as of {day(params.as_of)}"
     )
 
@@ -566,7 +598,7 @@ def over_time_subtitle(params: Params) -> str:
     """What is drawn on the chart over time."""
     return (
         f"Months {frontier_of(params.follower)} is behind {frontier_of(params.leader)}, "
-        f"{SCOPES[params.scope]}, as of {day(params.as_of)}"
+        f"{what_counts(params)}, as of {day(params.as_of)}"
     )
 
 
@@ -589,7 +621,8 @@ def over_time_caption(p_widened: float, bound: bool, params: Params) -> str:
     return (
         f"{_widened(p_widened, params)} Thick line: from frontier to frontier, with 50% and {level(params.prob)}% "
         f"bands. Thin line: from the best model {the(params.follower)} had released by then; it climbs a month for "
-        "every month without a better one. The past, too, is read from the scores known at the as-of date." + at_least
+        f"every month without a better one. Below zero {the(params.follower)} is ahead. The past, too, is read from "
+        "the scores known at the as-of date." + at_least
     )
 
 
@@ -606,6 +639,8 @@ def claims_about(claims: pd.DataFrame, params: Params) -> pd.DataFrame:
         return claims.iloc[:0]
     published, as_of = pd.to_datetime(claims["published"]), pd.Timestamp(params.as_of)
     recent = published.between(as_of - pd.DateOffset(years=1), as_of)
+    if params.domain != "all":
+        recent &= claims["domain"] == params.domain
     in_months = (claims["unit"] == "months") & claims[["low", "central", "high"]].notna().any(axis=1)
     order = {"by": ["published", "claim_id"], "ascending": [False, True]}
     return claims[recent & in_months].assign(published=published).sort_values(**order)
@@ -617,10 +652,11 @@ def is_disputed(claim: pd.Series) -> bool:
 
 
 def claim_label(claim: pd.Series) -> tuple[str, str]:
-    """Who said it, and when and of what: (NIST CAISI, May 2026), (Epoch AI, May 2026, open models)."""
+    """Who said it first, and when and of what: (NIST CAISI, May 2026), (Epoch AI, May 2026, open models)."""
+    who = re.split(r" via | in | / ", claim["who"])[0]
     of_open = ", open models" if claim["scope"] == "open_closed" else ""
     domain = "" if claim["domain"] in ("general", "unknown") else f", {claim['domain']}"
-    return _upper(claim["who"]), f"{pd.Timestamp(claim['published']):%b %Y}{of_open}{domain}"
+    return _upper(who), f"{pd.Timestamp(claim['published']):%b %Y}{of_open}{domain}"
 
 
 def claim_text(claim: pd.Series) -> str:
@@ -683,6 +719,9 @@ def claims_finding(claims: pd.DataFrame, ranked: pd.DataFrame, params: Params) -
         [_claim_row(claim, judged[claim["claim_id"]], params) for claim in recent],
         columns=["Who", "Says", "About", "Reading", "Our number"],
     )
+    # Two numbers of one author and one day are told apart by what the table of claims notes of each.
+    twice = zip(rows["About"], rows["Who"].duplicated(keep=False), recent, strict=True)
+    rows["About"] = [f"{about} ({claim['note']})" if two else about for about, two, claim in twice]
     return Finding(rows, "\n".join(paragraphs))
 
 
@@ -704,7 +743,7 @@ def with_claims(beside: pd.DataFrame, combined: Combined, params: Params) -> Fin
     which = f"the {count} comparable claims" if count > 1 else "the one comparable claim"
     weighing = f", in {groups} independent group{'s' if groups > 1 else ''} of equal weight" if count > 1 else ""
     alone = _span_of(first["median"], first["lower"], first["upper"])
-    what = f"{_upper(label_of(first['number'], 'months', params))} on {day(params.as_of)}, {SCOPES[params.scope]}"
+    what = f"{_upper(label_of(first['number'], 'months', params))} on {day(params.as_of)}, {what_counts(params)}"
     if not combined.weights.usable:
         return Finding(
             beside,
@@ -716,12 +755,22 @@ def with_claims(beside: pd.DataFrame, combined: Combined, params: Params) -> Fin
     return Finding(
         beside,
         f"{what}: {alone} from the data only; {both} if {which} were "
-        f"believed as well{weighing} (k-hat {_k_hat(first['k_hat'])}). No claim enters any other number on this page.",
+        f"believed as well{weighing}. No claim enters any other number on this page.",
     )
 
 
 def _k_hat(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
+
+
+def _span_in_words(middle: float, low: float, high: float) -> str:
+    """The same in a sentence, whoever leads: 8.1 (6.9 to 9.5) months, 4.8 (3.5 to 5.9) months ahead."""
+    if middle < 0 and not high > 0:
+        return f"{_span_of(-middle, -high, -low)} months ahead"
+    if low < 0 < high:
+        side = "level" if number(middle) == "0.0" else f"{months(abs(middle))} {'behind' if middle > 0 else 'ahead'}"
+        return f"{side} ({number(-low)} ahead to {number(high)} behind)"
+    return f"{_span_of(middle, low, high)} months"
 
 
 def _span_of(middle: float, low: float, high: float) -> str:
@@ -774,17 +823,16 @@ def _verdict(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[
         return f"{says} It does not say what is measured, and no definition of ours gives that many.", False
     first, agrees = readings.iloc[0], _agrees(claim, readings.iloc[0])
     best = readings.sort_values("rank").iloc[0]
-    ours = _span_of(first["median"], first["lower"], first["upper"])
+    ours = _span_in_words(first["median"], first["lower"], first["upper"])
     if first["named"]:
         rest = (
             "No other reading makes it more probable."
             if first["rank"] == 1
-            else f"Of {len(readings)} readings set beside it this one is number {first['rank']} by probability "
-            f"(density {first['density']:.2f} a month); the first is {_what(best, params)}, "
-            f"{_span_of(best['median'], best['lower'], best['upper'])} (density {best['density']:.2f})."
+            else f"Of {len(readings)} readings set beside it this one is number {first['rank']} by probability; the "
+            f"first is {_what(best, params)}: {_span_in_words(best['median'], best['lower'], best['upper'])}."
         )
         return (
-            f"{says} It says what it measures, {_what(first, params)}: our number for that is {ours} months, which "
+            f"{says} It says what it measures, {_what(first, params)}: our number for that is {ours}, which "
             f"{'agrees' if agrees else 'does not agree'}. {rest}"
         ), agrees
     if not agrees and not any(_agrees(claim, row) for _, row in readings.iterrows()):
@@ -795,13 +843,12 @@ def _verdict(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[
         lag = usual.iloc[0]
         against = (
             f" That makes the claim {best['density'] / lag['density']:.1f} times as probable as our lag from frontier "
-            f"to frontier does, {_span_of(lag['median'], lag['lower'], lag['upper'])}."
+            f"to frontier does: {_span_in_words(lag['median'], lag['lower'], lag['upper'])}."
         )
     close = sum(_agrees(claim, row) for _, row in readings.iterrows())
     return (
         f"{says} It does not say what is measured. Of {len(readings)} readings set beside it, {close} are compatible "
-        f"with it; the most probable is {_what(best, params)}: {ours} months "
-        f"(density {best['density']:.2f} a month).{against}"
+        f"with it; the most probable is {_what(best, params)}: {ours}.{against}"
     ), True
 
 
@@ -941,10 +988,14 @@ def bridge_caption(bridge: Bridge) -> str:
     ]
     order = bridge.steps[bridge.steps["step"] != "not explained"]
     spread = (order["high"] - order["low"]).max() if len(order) else 0.0
+    ordered = (
+        f"What one adds depends on the order, by at most {months(spread)} here; shown is the average over all orders. "
+        if float(number(spread))
+        else ""
+    )
     parts.append(
-        "The changes add up exactly. What one adds depends on the order, by at most "
-        f"{months(spread)} here; shown is the average over all orders. "
-        "Every step is the difference of two middle estimates and carries their uncertainty."
+        f"The changes add up exactly. {ordered}Every step is the difference of two middle estimates and carries their "
+        "uncertainty."
     )
     return " ".join(parts)
 
@@ -1080,7 +1131,7 @@ def forecast_title(table: pd.DataFrame, prob: float) -> str:
 def forecast_subtitle(params: Params) -> str:
     """What is drawn on the chart of the forecast."""
     return (
-        f"Months {frontier_of(params.follower)} is behind {frontier_of(params.leader)}, {SCOPES[params.scope]}; "
+        f"Months {frontier_of(params.follower)} is behind {frontier_of(params.leader)}, {what_counts(params)}; "
         f"forecast from {day(params.as_of)}"
     )
 
@@ -1118,13 +1169,17 @@ def forecast_caption(params: Params, *, scenario: bool, nowcast: bool = False) -
 def forecast_finding(table: pd.DataFrame, params: Params) -> Finding:
     """What the forecast says of the coming year, from the rows of `tables.forecast_table`."""
     near, far = (_at_horizon(table, "frontier_lag", horizon) for horizon in (12, 24))
-    over = [f"{percent(near[f'p_over_{limit}'])} for more than {limit} months" for limit in (6, 9, 12, 18)]
+    limits: dict[str, list[str]] = {}
+    for limit in (6, 9, 12, 18):
+        limits.setdefault(percent(near[f"p_over_{limit}"]), []).append(f"{limit}")
+    either = {prob: " or ".join(filter(None, [", ".join(those[:-1]), those[-1]])) for prob, those in limits.items()}
+    over = [f"{prob} for more than {those} months" for prob, those in either.items()]
     ahead = f"The probability that {the(params.follower)} has been ahead by then"
     return Finding(
         table,
-        f"On {day(near['date'])} {frontier_of(params.follower)} will be {_fan(near, params.prob)}. "
+        f"In {month(near['date'])} {frontier_of(params.follower)} will be {_fan(near, params.prob)}. "
         f"The probability that the lag is longer than today is {percent(near['p_widened'])}; {listed(over)}. "
-        f"{ahead} is {percent(near['p_ahead_by'])}, and {percent(far['p_ahead_by'])} by {day(far['date'])}.",
+        f"{ahead} is {percent(near['p_ahead_by'])}, and {percent(far['p_ahead_by'])} by {month(far['date'])}.",
     )
 
 
@@ -1141,14 +1196,14 @@ def threshold_table(table: pd.DataFrame, params: Params) -> pd.DataFrame:
     shown = []
     for _, row in table.iterrows():
         cells = {
-            "In": f"{row['horizon']} months ({day(row['date'])})",
+            "In": f"{row['horizon']} months ({pd.Timestamp(row['date']):%b %Y})",
             "Gap": LABELS[row["definition"]],
             "Months": _middle(row, params.prob),
         }
-        cells |= {f"> {limit}": percent(row[f"p_over_{limit}"]) for limit in (6, 9, 12, 18)}
-        cells["Longer than today"] = percent(row["p_widened"]) if np.isfinite(row["p_widened"]) else "–"
+        cells |= {f"> {limit}": short_percent(row[f"p_over_{limit}"]) for limit in (6, 9, 12, 18)}
+        cells["Longer than today"] = short_percent(row["p_widened"]) if np.isfinite(row["p_widened"]) else "–"
         cells[f"{params.follower} ahead by then"] = (
-            percent(row["p_ahead_by"]) if np.isfinite(row["p_ahead_by"]) else "–"
+            short_percent(row["p_ahead_by"]) if np.isfinite(row["p_ahead_by"]) else "–"
         )
         shown.append(cells)
     return pd.DataFrame(shown)
@@ -1171,8 +1226,8 @@ def catch_up_display(table: pd.DataFrame, params: Params) -> pd.DataFrame:
             cells |= {"When": row["status"], "Already": "–", "Within 6 months": "–", "Within 12 months": "–"}
         else:
             cells["When"] = when(row, params)
-            cells["Already"] = percent(row["p_matched"])
-            cells |= {f"Within {limit} months": percent(row[f"p_by_{limit}"]) for limit in (6, 12)}
+            cells["Already"] = short_percent(row["p_matched"])
+            cells |= {f"Within {limit} months": short_percent(row[f"p_by_{limit}"]) for limit in (6, 12)}
         shown.append(cells)
     return pd.DataFrame(shown)
 
@@ -1199,7 +1254,7 @@ def catch_up_title(table: pd.DataFrame, params: Params) -> str:
     """The finding of the chart of catch-up dates, about the most recent model in scope."""
     known = table[(table["status"] == "") & (table["reading"] == "frontier")]
     if known.empty:
-        return "None of the named models is in this scope"
+        return "None of the named models is counted in this run"
     row = known.iloc[-1]
     if row["p_matched"] > 0.5:
         return _upper(f"{the(params.follower)} has probably matched {row['target']}")
@@ -1229,7 +1284,7 @@ def catch_up_note(params: Params) -> str:
     """How to read the chart of catch-up dates."""
     return (
         f"Dot: middle date. Thick bar: 50% interval. Thin bar: {level(params.prob)}% interval. Filled: the frontier of "
-        f"{the(params.follower)}; hollow: a model it has released. A model outside the scope of this run has no date."
+        f"{the(params.follower)}; hollow: a model it has released. A model that this run does not count has no date."
     )
 
 
@@ -1287,7 +1342,8 @@ def scenarios_subtitle(horizon: int, params: Params) -> str:
     """What is drawn on the chart of scenarios."""
     return (
         f"Change of the months {the(params.follower)} is behind {the(params.leader)}, {horizon} months after "
-        f"{day(params.as_of)}, against the baseline"
+        f"{day(params.as_of)}, against the baseline: from frontier to frontier (filled) and from the best released "
+        "model (hollow)"
     )
 
 
@@ -1335,6 +1391,8 @@ def signed(row: pd.Series, prob: float) -> str:
     """A change with its interval and sign: +2.4 (+0.8 to +5.1); what has no number is said in words."""
     low, high = _bounds(row, prob)
     text = [_signed(value) for value in (row["median"], low, high)]
+    if set(text) == {"0.0"}:
+        return "no change"
     return f"{text[0]} ({text[1]}\u00a0to\u00a0{text[2]})"
 
 
@@ -1402,16 +1460,24 @@ def nowcast_finding(
     rows = table[(table["subject"] == params.follower) & (table["definition"] == "released_lag")]
     without, counted = (rows[rows["nowcast"] == mark].iloc[0] for mark in (False, True))
     frontier = row(table, "frontier_lag", params.follower)
-    models = "1 model" if len(theirs) == 1 else f"{len(theirs)} models"
+    count = f"one model in the year before {day(params.as_of)} that has" if len(theirs) == 1 else (
+        f"{len(theirs)} models in the year before {day(params.as_of)} that have"
+    )  # fmt: skip
     expected = number(theirs["p_scored"].sum())
+    with_them, without_them = figures(counted, params.prob), figures(without, params.prob)
+    compared = (
+        f"With or without them the lag of the best released model is {without_them} months."
+        if with_them == without_them
+        else f"With them the lag of the best released model is {with_them} months, without them {without_them} months."
+    )
     return Finding(
         pd.concat([without.to_frame().T, counted.to_frame().T]),
-        f"{models} that {the(params.follower)} released in the year before {day(params.as_of)} had no score that "
-        f"could be used; of these about {expected} can be expected to get one. With them the lag of the best released "
-        f"model is {figures(counted, params.prob)} months, without them {figures(without, params.prob)} months.\n"
-        f"The lag from frontier to frontier stays at {figures(frontier, params.prob)} months: it allows for models not "
-        f"seen yet as it is, and a release without a score says nothing for or against it. Their scores may still move "
-        f"its middle estimate to anywhere from {_signed_span(*moves)} ({level(params.prob)}%).\n"
+        f"{_upper(the(params.follower))} released {count} no score that can be used; about {expected} of them can be "
+        f"expected to get one. {compared}\n"
+        f"The lag from frontier to frontier stays at {figures(frontier, params.prob)} months: it allows for unseen "
+        f"models already, and a release without a score says nothing for or against it. Their scores may still move "
+        f"its middle estimate to anywhere from {_signed_span(*moves)} ({level(params.prob)}%)."
+        f"{'' if frontier['median'] >= 0 else ' ' + _below_zero(params)}\n"
         f"{wait}",
     )
 
@@ -1421,7 +1487,7 @@ def unscored_shown(unscored: pd.DataFrame, params: Params) -> pd.DataFrame:
     theirs = unscored[unscored["country"] == params.follower]
     return pd.DataFrame({
         "Model": theirs["model"],
-        "Developer": theirs["developer"],
+        "Developer": theirs["developer"].str.replace(r",(?=\S)", ", ", regex=True),
         "Released": [day(date) for date in theirs["date"]],
         "Will be scored": [percent(p) for p in theirs["p_scored"]],
         f"Months behind {the(params.leader)} when it came out": [
@@ -1499,7 +1565,12 @@ def in_short(
         row = known.iloc[-1]
         sentences.append(
             _upper(f"{the(params.follower)} has matched {row['target']} already with probability ")
-            + f"{percent(row['p_matched'])}, and will have within a year with probability {percent(row['p_by_12'])}."
+            + percent(row["p_matched"])
+            + (
+                "."
+                if row["p_matched"] > 0.99
+                else f", and will have within a year with probability {percent(row['p_by_12'])}."
+            )
         )
     return Finding(pd.concat([table, coming, dates]), " ".join(sentences))
 
@@ -1540,11 +1611,11 @@ def dossier_answer(facts: pd.Series, rows: pd.DataFrame, params: Params) -> Find
     params : Params
     """
     lag = row(rows, "model_lag", facts["model"])
-    record = "It was probably the best of its country then" if facts["record"] else "It was not the best of its country"
     return Finding(
         pd.concat([facts.to_frame().T, rows]),
         f"{facts['model']} came out on {day(facts['date'])}, by {facts['developer']}. {_model_stands(lag, params)} "
-        f"({interval(lag, params.prob)}), counting {SCOPES[params.scope]}. {record}.",
+        f"({interval(lag, params.prob)}), counting {what_counts(params)}. The probability that it was the "
+        f"best of {the(params.follower)} then is {percent(facts['p_record'])}.",
     )
 
 
@@ -1621,8 +1692,8 @@ def beside_table(beside: pd.DataFrame, model: str, params: Params) -> pd.DataFra
         f"Before {model}": [
             months(value) if value >= 0 else f"{months(-value)} after" for value in beside["months_earlier"]
         ],
-        f"{model} is at least as able": [percent(p) for p in beside["p_at_least"]],
-        "It is the first match": [percent(p) if p > 0 else "–" for p in beside["p_first"]],
+        f"{model} is at least as able": [short_percent(p) for p in beside["p_at_least"]],
+        "It is the first match": [short_percent(p) if p > 0 else "–" for p in beside["p_first"]],
     })  # fmt: skip
 
 
@@ -1637,7 +1708,9 @@ def model_scores_title(scores: pd.DataFrame, model: str, params: Params) -> str:
     ahead = int((compared["score"] >= compared["best_score"]).sum())
     if compared.empty:
         return f"No test that {model} took has a score of {the(params.leader)}"
-    return f"{model} is level with or above the best of {the(params.leader)} on {ahead} of {len(compared)} tests"
+    return (
+        f"{model} is level with or above the best of {the(params.leader)} on {ahead or 'none'} of {len(compared)} tests"
+    )
 
 
 def compared_scores(scores: pd.DataFrame) -> pd.DataFrame:
@@ -1649,8 +1722,8 @@ def compared_scores(scores: pd.DataFrame) -> pd.DataFrame:
 def model_scores_subtitle(model: str, params: Params) -> str:
     """What is drawn on the chart of a model's scores."""
     return (
-        f"Share of questions solved: {model}, and the best model of {the(params.leader)} that was out by then; "
-        f"as of {day(params.as_of)}"
+        f"Share of questions solved: {model} (dot) and the best model of {the(params.leader)} that was out by then "
+        f"(diamond), as of {day(params.as_of)}"
     )
 
 
@@ -1701,7 +1774,7 @@ def scores_table_caption(model: str, params: Params) -> str:
 def about_model(named: pd.DataFrame) -> pd.DataFrame:
     """Published claims about a model as a reader wants them."""
     return pd.DataFrame(
-        [(f"{_upper(c['who'])}, {day(c['published'])}", claim_text(c), c["note"]) for _, c in named.iterrows()],
+        [(f"{_upper(c['who'])}, {day(c['published'])}", claim_text(c), _upper(c["note"])) for _, c in named.iterrows()],
         columns=["Who", "Says", "About"],
     )
 
@@ -1723,8 +1796,12 @@ def without_finding(influence: pd.DataFrame, model: str, params: Params) -> Find
         )
     return Finding(
         influence,
-        f"The gap of its country, {what}, is {months(today['months'])}. Without {model} it would be "
-        f"{number(today['months_without'])} ({added(today['shift'])}).",
+        f"The gap of its country, {what}, is {months(today['months'])}. Without {model} it would "
+        + (
+            f"be {number(today['months_without'])} ({added(today['shift'])})."
+            if added(today["shift"]) != "0"
+            else "stay the same."
+        ),
     )
 
 
@@ -1747,22 +1824,31 @@ def changes_answer(moved: pd.DataFrame, fresh: pd.DataFrame, params: Params) -> 
         Of the later run, with `since`.
     """
     lag = moved[(moved["definition"] == "frontier_lag") & (moved["unit"] == "months")].iloc[0]
-    then, now = (_span_of(lag[side], lag[f"{side}_lower"], lag[f"{side}_upper"]) for side in ("then", "now"))
-    new = int(fresh["released"].sum())
+    then, now = (_span_in_words(lag[side], lag[f"{side}_lower"], lag[f"{side}_upper"]) for side in ("then", "now"))
+    then, now = (f"{text} behind" if text.endswith("months") else text for text in (then, now))
+    new, count = int(fresh["released"].sum()), len(fresh)
+    came = "all of these models" if 1 < count == new else f"{new or 'none'} of these models"
     return Finding(
         moved,
-        f"From frontier to frontier {the(params.follower)} was {then} months behind {the(params.leader)} on "
-        f"{day(params.since)} and is {now} months behind on {day(params.as_of)}: {_change_in_words(lag['change'])}. "
-        f"In brackets {level(params.prob)}% intervals. {fresh['scores'].sum():,} scores of {len(fresh)} models are "
-        f"new; {new} of these models came out since.",
+        f"Against {the(params.leader)}, from frontier to frontier, {the(params.follower)} was {then} on "
+        f"{day(params.since)} and is {now} on {day(params.as_of)}: {_change_in_words(lag, params)}. "
+        f"In brackets {level(params.prob)}% intervals. "
+        + (
+            f"{fresh['scores'].sum():,} scores of {count} models are new; {came} came out since."
+            if count
+            else "No score is new."
+        ),
     )
 
 
-def _change_in_words(change: float) -> str:
+def _change_in_words(lag: pd.Series, params: Params) -> str:
+    change = lag["change"]
     if not np.isfinite(change):
         return "one of the two has no number"
     if number(change) == "0.0":
         return "no change"
+    if min(lag["then"], lag["now"]) < 0:
+        return f"{the(params.follower)} has {'lost' if change > 0 else 'gained'} {months(abs(change))}"
     return f"{months(abs(change))} {'more' if change > 0 else 'less'}"
 
 
@@ -1781,10 +1867,21 @@ def changes_headlines(moved: pd.DataFrame, params: Params) -> list[Headline]:
                 value=added(one["change"]) if np.isfinite(one["change"]) else "–",
                 unit="months",
                 interval=f"from {_bare(one['then'])} to {_bare(one['now'])}",
-                meaning=meaning_of(definition, unit, params),
+                meaning=_fill(_APART, params) if unit != "months" else meaning_of(definition, unit, params),
             )
         )
     return found
+
+
+_APART = (
+    "How far {ahead} stands above the best of {follower} on the same day, divided by what {ahead} gained a month over "
+    "the last 12 months."
+)
+
+
+def moved_in_months(moved: pd.DataFrame) -> pd.DataFrame:
+    """The changes of definitions in months; the model lag of a country repeats its released lag and is left out."""
+    return moved[moved["unit"].str.startswith("months") & (moved["definition"] != "model_lag")]
 
 
 def _bare(value: float) -> str:
@@ -1793,9 +1890,9 @@ def _bare(value: float) -> str:
 
 def changes_chart_title(moved: pd.DataFrame) -> str:
     """The finding of the chart of two dates."""
-    known = moved[np.isfinite(moved["change"]) & moved["unit"].str.startswith("months")]
+    known = moved_in_months(moved[np.isfinite(moved["change"])])
     longer, shorter = int((known["change"] > 0.05).sum()), int((known["change"] < -0.05).sum())
-    return f"{longer} of {len(known)} definitions say longer, {shorter} shorter"
+    return f"{longer or 'None'} of {len(known)} definitions say longer, {shorter or 'none'} shorter"
 
 
 def changes_chart_subtitle(params: Params) -> str:
@@ -1811,7 +1908,7 @@ def changes_chart_alt(moved: pd.DataFrame, params: Params) -> str:
     readings = "; ".join(
         f"{label_of(r['definition'], r['unit'], params)} {_span_of(r['then'], r['then_lower'], r['then_upper'])} then, "
         f"{_span_of(r['now'], r['now_lower'], r['now_upper'])} now"
-        for _, r in moved[moved["unit"].str.startswith("months")].iterrows()
+        for _, r in moved_in_months(moved).iterrows()
     )
     dates = f"{day(params.since)} and {day(params.as_of)}"
     return f"Months behind on {dates}, with {level(params.prob)}% intervals: {readings}."
@@ -1864,13 +1961,16 @@ def news_table(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params) -> 
         return pd.DataFrame()
     wide = influence.pivot(index="left_out", columns="number", values="shift")
     names = [name for name in LABELS if name in wide.columns]
+    # A model that moves no number would only fill the table; one that cannot be told is shown.
+    wide = wide[(wide.abs() >= 0.05).any(axis=1) | wide["frontier_lag"].isna()]
     order = wide["frontier_lag"].abs().sort_values(ascending=False, na_position="last").index
     facts = fresh.set_index("model").loc[order]
     columns = {
         "Model": order,
         "Country": facts["country"].to_numpy(),
         "Came out": [
-            day(date) + (" (new)" if new else "") for date, new in zip(facts["date"], facts["released"], strict=True)
+            day(date) + ("" if new or fresh["released"].all() else " (known)")
+            for date, new in zip(facts["date"], facts["released"], strict=True)
         ],
         "New scores": facts["scores"].to_numpy(),
     }
@@ -1885,7 +1985,7 @@ def news_caption(params: Params) -> str:
     """What the table of new scores holds."""
     return (
         f"Models with scores that were not known on {day(params.since)}, and by how many months each number of "
-        f"{day(params.as_of)} would move without the model (–: only a new fit could tell)"
+        f"{day(params.as_of)} would move without the model (–: only a new fit could tell); the others move none"
     )
 
 
@@ -1952,7 +2052,7 @@ def domains_title(rows: pd.DataFrame) -> str:
 def domains_subtitle(params: Params) -> str:
     """What is drawn on the chart of domains."""
     return (
-        f"Months {the(params.follower)} is behind {the(params.leader)} by domain, {SCOPES[params.scope]}, "
+        f"Months {the(params.follower)} is behind {the(params.leader)} by domain, {what_counts(params)}, "
         f"as of {day(params.as_of)}"
     )
 
@@ -2059,7 +2159,7 @@ def method(posterior: Posterior, tables: Tables) -> list[str]:
         f"{the(params.follower)} shape the two frontiers.",
         "A model lies at or below its country's frontier, by a shortfall that is learnt from all models: one lucky "
         "score does not move a frontier.",
-        f"Counted for {the(params.leader)}: {SCOPES[params.scope]}. A model is dated by {clock[params.clock]}.",
+        f"Counted for {the(params.leader)}: {what_counts(params)}. A model is dated by {clock[params.clock]}.",
         f"Every gap is read off both frontiers {draws:,} times, once for each draw from the posterior. "
         f"An interval of {level(params.prob)}% holds that share of the draws.",
         f"No draw is dropped. Where a level lies before the first date, the lag is “at least”; where "
@@ -2076,7 +2176,10 @@ def sources(tables: Tables) -> list[tuple[str, list[tuple[str, str]]]]:
     return [
         (
             _upper(licence),
-            list(part.drop_duplicates("publisher")[["publisher", "url"]].itertuples(index=False, name=None)),
+            [
+                ("several publishers" if who == "several" else who, url)
+                for who, url in part.drop_duplicates("publisher")[["publisher", "url"]].itertuples(index=False)
+            ],
         )
         for licence, part in rows.groupby("licence", sort=False)
     ]
@@ -2137,7 +2240,8 @@ def record_finding(rows: pd.DataFrame, summary: pd.DataFrame) -> Finding:
     better = judged[judged["skill_lower"] > 0]
     named = [
         f"{_lower(_TARGETS[row['target']])}, {int(row['horizon_months'])} months ahead "
-        f"({_skill(row)} of the error saved)"
+        f"(saving {_share_saved(row['skill']).lstrip('+')} of its error, 90% interval "
+        f"{_share_saved(row['skill_lower']).lstrip('+')} to {_share_saved(row['skill_upper']).lstrip('+')})"
         for _, row in better.iterrows()
     ]
     if len(judged):
@@ -2217,6 +2321,13 @@ def record_caption() -> str:
     )
 
 
+def record_domain(params: Params) -> str:
+    """What a run about one domain says before a record that is not about it; empty for the others."""
+    return (
+        "" if params.domain == "all" else f"This record is about AI in general; there is none for {params.domain} yet."
+    )
+
+
 def record_missing() -> str:
     """What stands where no record has been made."""
     return "No back-test has been made for this version."
@@ -2233,7 +2344,15 @@ def record_title(summary: pd.DataFrame) -> str:
 
 def record_subtitle() -> str:
     """What the bars of the chart of skill are."""
-    return "Share of the best simple forecast's error that is saved, 90% interval; right of 0 is better"
+    return (
+        "Per cent of the best simple forecast's error saved; bar: 90% interval, where days were enough for one; "
+        "right of 0 is better"
+    )
+
+
+def beyond(share: float) -> str:
+    """A number beyond the edge of a chart: −163; ten times worse is as bad as any: below −1000."""
+    return "below \u22121000" if share < -1000 else f"{share:+.0f}".replace("-", "\u2212")
 
 
 def record_alt(summary: pd.DataFrame) -> str:

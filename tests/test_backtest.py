@@ -229,7 +229,7 @@ def test_the_finding_is_made_of_the_table(rows):
     judged = summary[(summary["forecaster"] == "stack") & summary["skill_lower"].notna()]
     assert f"Of {len(judged)} kinds of forecast" in finding.text
     better = words.record_finding(rows, summary.assign(skill=0.2, skill_lower=0.1, skill_upper=0.3))
-    assert "+20% (+10% to +30%) of the error saved" in better.text
+    assert "(saving 20% of its error, 90% interval 10% to 30%)" in better.text
     worse = words.record_finding(rows, summary.assign(skill=-0.1, skill_lower=-0.3, skill_upper=0.1))
     assert "ours beat the best simple one in none." in worse.text
     assert len(finding.table) == 15
@@ -246,3 +246,14 @@ def test_the_chart_of_skill_shows_and_says_every_row(rows):
     for name in backtest.TARGETS:
         assert words.target_name(name) in chart.alt
     assert "nan" not in chart.alt
+
+
+def test_one_very_bad_forecast_does_not_squash_the_chart_of_skill(rows):
+    summary = backtest.summary(rows)
+    ours = summary.index[summary["forecaster"] == "stack"][0]
+    summary.loc[ours, "skill"] = -219.0
+    chart = plots.record_skill(summary)
+    for figure in (chart.fig, chart.phone):
+        (axes,) = figure.axes
+        assert axes.get_xlim()[0] > -200
+        assert "below \u22121000" in [text.get_text() for text in axes.texts]

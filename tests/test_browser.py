@@ -104,7 +104,7 @@ def test_the_page_is_valid_html():
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("variant", ["full", "one_page", "dossier", "changes"])
+@pytest.mark.parametrize("variant", ["full", "one_page", "dossier", "changes", "cyber"])
 def test_axe_finds_no_violation(opened, variant, viewport, scheme):
     """WCAG 2.2 A and AA, and what axe calls best practice."""
     page = opened(viewport, color_scheme=scheme)

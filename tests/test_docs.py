@@ -124,6 +124,14 @@ def test_the_row_of_the_first_steps_is_a_valid_score(tmp_path):
     assert result.exit_code == 0, result.output
 
 
+def test_the_definition_of_the_first_steps_runs(stand_in):
+    text = (REPOSITORY / "docs" / "first-steps.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)\n```", text, flags=re.DOTALL)
+    made = {}
+    exec(block, made)
+    assert float(made["half"].median()) == pytest.approx(4, abs=1)
+
+
 @each_page
 def test_linked_files_exist(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):

@@ -30,6 +30,17 @@ def test_facts_are_those_of_the_tables(evidence, posterior):
     assert facts["n_scores"] == (evidence.scores["model"] == MODEL).sum() > 10
 
 
+def test_the_answer_says_how_probably_it_was_the_best_of_its_country(evidence, posterior):
+    facts = dossier.facts(evidence, posterior, MODEL)
+    own = posterior.models[posterior.models["country"] == "China"]
+    out = own.index[own["date"] <= facts["date"]]
+    best = posterior.ability.sel(model=out.to_numpy()).stack(sample=("chain", "draw")).argmax("model")
+    assert facts["p_record"] == pytest.approx(float((out[best.to_numpy()] == MODEL).mean()))
+    rows = tables.gap_table(posterior).query("subject == @MODEL")
+    told = words.dossier_answer(facts, rows, posterior.params).text
+    assert f"best of China then is {words.percent(facts['p_record'])}" in told
+
+
 def test_neighbours_are_near_and_probabilities_fall_with_ability(posterior):
     beside = dossier.beside(posterior, MODEL)
     level = posterior.ability.median(("chain", "draw")).to_series()

@@ -209,7 +209,7 @@ def test_a_short_history_is_enough():
     posterior = world(draws=100, as_of="2023-12-31", knot_months=6.0)
     result = forecast.forecast(posterior)
     assert np.isfinite(result.draws["frontier"]).all()
-    assert tables.catch_up_table(result)["status"].tolist()[:3] == ["not in this scope"] * 3
+    assert tables.catch_up_table(result)["status"].tolist()[:3] == ["not counted in this run"] * 3
 
 
 def test_a_single_knot_is_refused():
@@ -304,7 +304,7 @@ def test_a_target_beyond_the_horizon_is_never_reached():
 
 def test_targets_out_of_scope_are_listed_as_such():
     table = tables.catch_up_table(ahead()).set_index(["target", "reading"])
-    assert table.loc[("Claude Mythos Preview", "frontier"), "status"] == "not in this scope"
+    assert table.loc[("Claude Mythos Preview", "frontier"), "status"] == "not counted in this run"
     assert table.loc[("GPT-5.5", "frontier"), "status"] == ""
     assert table.loc[("GPT-5.5", "frontier"), "p_by_12"] >= table.loc[("GPT-5.5", "released"), "p_by_12"]
 
@@ -353,7 +353,7 @@ def test_sentences_and_charts_say_what_the_tables_say():
     assert plots.gap_forecast(comparison).svg() == chart.svg()
     dates = tables.catch_up_table(comparison.scenario)
     assert "GPT-5.5" in plots.catch_up_dates(dates, params).alt
-    assert "not in this scope" in plots.catch_up_dates(dates, params).alt
+    assert "not counted in this run" in plots.catch_up_dates(dates, params).alt
     assert len(words.threshold_table(table, params)) == len(table)
 
 
@@ -408,4 +408,4 @@ def test_the_command_writes_the_hub_format(command, tmp_path):
 def test_the_command_prints_tables(command):
     text = command().stdout
     assert "> 12" in text
-    assert "not in this scope" in text
+    assert "not counted in this run" in text

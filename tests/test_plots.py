@@ -95,7 +95,9 @@ def test_the_strip_shows_every_definition_and_claim(charts, posterior):
         assert words.figures(row, posterior.params.prob) in charts["definitions"].alt
     claims = words.claims_about(load(as_of=posterior.params.as_of).claims, posterior.params)
     for _, claim in claims.iterrows():
-        assert claim["who"][1:] in charts["definitions"].alt
+        who, when = words.claim_label(claim)
+        assert claim["who"][1:].startswith(who[1:])
+        assert f"{who}, {when}" in charts["definitions"].alt
 
 
 def test_the_chart_over_time_ends_at_the_lag_of_the_table(charts, posterior):
@@ -165,8 +167,45 @@ def test_countries_are_told_apart_by_everyone():
 
     for ink in plots._INK.values():
         assert 1.05 / (luminance(ink) + 0.05) >= 4.5
-    okabe_ito = {"#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#000000"}
-    assert set(plots._COLOUR.values()) <= okabe_ito
+    for colours in (plots._COLOUR, plots._INK):
+        one, other = (116 * luminance(colours[role]) ** (1 / 3) - 16 for role in ("leader", "follower"))
+        assert abs(one - other) > 15, "the lightness of CIE L*, of which about 2 can just be seen"
+    assert min(1.05 / (luminance(colour) + 0.05) for colour in plots._COLOUR.values()) >= 3
+
+
+@any_chart
+def test_no_label_is_cut(everything, name):
+    """Shortening is for names nobody foresaw; the names of the coverage map on a phone lose their middles."""
+    for figure in (everything[name].fig, *([] if name == "coverage" else [everything[name].phone])):
+        assert not [text for text in texts(figure) if "…" in text and not text.startswith("FrontierMath")]
+
+
+def test_a_name_that_is_too_long_keeps_its_ends():
+    names = ["FrontierMath-Tier-4-2025-07-01-Private", "FrontierMath-Tiers-1-3-v2-Private"]
+    short = [plots._abridged(name, 1.2, 7.5) for name in names]
+    assert short[0] != short[1]
+    for name, cut in zip(names, short, strict=True):
+        assert plots._inches(cut, 7.5) <= 1.2 < plots._inches(name, 7.5)
+        assert name.startswith(cut.split("…")[0])
+        assert name.endswith(cut.split("…")[1])
+    assert plots._abridged("HLE", 1.2, 7.5) == "HLE"
+
+
+def test_no_name_stands_on_the_arrow(charts):
+    for figure in (charts["frontiers"].fig, charts["frontiers"].phone):
+        figure.draw_without_rendering()
+        arrows = [one for one in figure.findobj(Annotation) if one.arrow_patch and not one.get_text()]
+        (shaft,) = [one.arrow_patch.get_window_extent() for one in arrows]
+        named = [one for one in figure.findobj(Annotation) if one.get_text() and one.arrow_patch]
+        assert len(named) > 4
+        assert not [one.get_text() for one in named if Text.get_window_extent(one).overlaps(shaft)]
+
+
+def test_a_chart_about_one_domain_says_so(posterior):
+    run = replace(posterior, params=replace(posterior.params, domain="cyber"))
+    for chart in drawn(run).values():
+        for figure in (chart.fig, chart.phone):
+            assert "cyber" in " ".join(texts(figure))
 
 
 @any_chart

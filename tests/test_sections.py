@@ -26,6 +26,7 @@ RUNS = {
     "dossier": replace(QUICK, variant="dossier", subject="DeepSeek-V4-Pro"),
     "changes": replace(QUICK, variant="changes", since=SINCE),
 }
+CYBER = replace(QUICK, domain="cyber")
 
 
 @cache
@@ -34,7 +35,7 @@ def finished(variant: str) -> brief.Brief:
     keep_simulated(QUICK)
     then = replace(QUICK, as_of=SINCE)
     keep_for(then, synthetic_posterior(params=then, lag_months=9.0))
-    return brief.run(RUNS[variant], Path(tempfile.mkdtemp(prefix="gaplab-variant-")))
+    return brief.run(RUNS.get(variant, CYBER), Path(tempfile.mkdtemp(prefix="gaplab-variant-")))
 
 
 def test_every_variant_has_its_sections():
@@ -93,6 +94,15 @@ def test_it_makes_a_page_of_its_own(variant):
         "changes": "What has changed since 31 March 2026?",
     }[variant]  # fmt: skip
     assert page.count('<figure class="chart"') == {"one_page": 1, "dossier": 2, "changes": 1}[variant]
+
+
+@pytest.mark.notebook
+def test_a_page_about_one_domain_is_about_nothing_else():
+    page = finished("cyber").html.read_text(encoding="utf-8")
+    assert "<h1>How many months is China behind the US in AI for cyber security?</h1>" in page
+    assert "NIST CAISI put the gap" not in page
+    assert 'id="bridge"' not in page, "a bridge between two claims that are not about cyber"
+    assert "there is none for cyber yet" in page
 
 
 @pytest.mark.notebook

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from dataclasses import replace
 
 import hypothesis.strategies as st
 import numpy as np
@@ -302,6 +303,20 @@ def test_claims_after_the_as_of_date_or_about_others_are_left_out(repository):
     assert words.claims_about(claims, Params(leader="US", follower="France")).empty
     assert "“8”" in words.claims_heading(claims, PARAMS)
     assert "9 to 12" not in words.claims_heading(claims, early)
+
+
+def test_a_run_about_one_domain_is_beside_claims_about_that_domain():
+    claims = load(as_of=PARAMS.as_of).claims
+    cyber = replace(PARAMS, domain="cyber")
+    assert set(words.claims_about(claims, cyber)["domain"]) == {"cyber"}
+    assert words.claims_heading(claims, cyber) == "What others have published"
+    assert "cyber" in words.record_domain(cyber)
+    assert words.record_domain(PARAMS) == ""
+
+
+def test_probabilities_in_narrow_columns_claim_no_more_than_in_sentences():
+    shown = [words.short_percent(p) for p in (0.0, 0.004, 0.5, 0.999)]
+    assert shown == ["<1%", "<1%", "50%", ">99%"]
 
 
 def test_method_is_ten_lines_and_counts_the_evidence():
