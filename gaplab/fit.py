@@ -238,17 +238,56 @@ def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[st
     models = models[~models.index.isin(without)]
     require_models(models, params, on=_on(params))
     notes += _left_out(tables, readings, params)
+    result, of_frontiers = frontiers(readings.select(models.index), models, params, first=first, report=report)
+    models = models.assign(n_scores=_counts(tables, params, models.index), record=_records(result["ability"], models))
+    checks += [*of_frontiers, _gap_check(result, models, params)]
+    if params.sampling == "preview":
+        checks.append(_preview_check(params))
+    result.attrs = {
+        "models": json.dumps(
+            models.reset_index().assign(date=models["date"].dt.strftime("%F").to_numpy()).to_dict("records")
+        ),
+        "notes": json.dumps(notes),
+        "checks": json.dumps([asdict(check) for check in checks]),
+    }
+    return result
 
+
+def frontiers(
+    readings: rulers.Readings,
+    models: pd.DataFrame,
+    params: Params,
+    *,
+    first: pd.Timestamp | None = None,
+    report: Report = lambda phase, share: None,
+) -> tuple[xr.Dataset, list[Check]]:
+    """Draws of the frontiers above given readings, and the checks of their sampler.
+
+    Parameters
+    ----------
+    readings : Readings
+        Of `models`, in their order.
+    models : DataFrame indexed by model, with country and date
+    params : Params
+    first : Timestamp, optional
+        Day that the knots reach back to; that of the first model when left out.
+    report : callable
+        Called with the phase and the share of it that is done.
+
+    Returns
+    -------
+    Dataset, list of Check
+        The first as in `stage_two`.
+    """
     from gaplab.models import frontier
 
-    chosen = readings.select(models.index)
     country = (models["country"] == params.follower).to_numpy(int)
-    dates = frontier.knots(first, params.as_of, params.knot_months)
+    dates = frontier.knots(models["date"].min() if first is None else first, params.as_of, params.knot_months)
     weights = frontier.interpolation(dates, models["date"])
-    density = frontier.density(chosen, country, weights, frontier.steps(dates))
+    density = frontier.density(readings, country, weights, frontier.steps(dates))
     sampled = _sample("frontiers", frontier, density, params, report)
     rng = np.random.default_rng(params.seed)
-    theta = frontier.draw_abilities(sampled.values, chosen, country, weights, rng)
+    theta = frontier.draw_abilities(sampled.values, readings, country, weights, rng)
     result = xr.Dataset(
         {
             "ability": (("chain", "draw", "model"), theta),
@@ -263,33 +302,20 @@ def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[st
             "date": dates,
         },
     )
-    models = models.assign(n_scores=_counts(tables, params, models.index), record=_records(result["ability"], models))
-    result = result.assign(_for_reweighting(sampled.values, chosen))
-    checks += _checks(
-        "frontiers", result[[name for name in result if "draw" in result[name].dims]], sampled.divergences, params
-    )
-    checks.append(_gap_check(result, models, params))
-    if params.sampling == "preview":
-        checks.append(_preview_check(params))
-    result.attrs = {
-        "models": json.dumps(
-            models.reset_index().assign(date=models["date"].dt.strftime("%F").to_numpy()).to_dict("records")
-        ),
-        "notes": json.dumps(notes),
-        "checks": json.dumps([asdict(check) for check in checks]),
-    }
-    return result
+    result = result.assign(_for_reweighting(sampled.values, readings))
+    drawn = result[[name for name in result if "draw" in result[name].dims]]
+    return result, _checks("frontiers", drawn, sampled.divergences, params)
 
 
-def _for_reweighting(values: dict[str, np.ndarray], chosen: rulers.Readings) -> dict[str, tuple]:
+def _for_reweighting(values: dict[str, np.ndarray], readings: rulers.Readings) -> dict[str, tuple]:
     """The readings of stage 2 and its other unknowns: how likely each model is in each draw."""
     sample = ("chain", "draw")
     return {
         "factor": ((*sample, "factor"), values["factor"]),
         **{name: (sample, values[name]) for name in ("log_pace", "pace_contrast", "tau")},
-        "reading": ("model", chosen.mean),
-        "reading_sd": ("model", chosen.sd),
-        "loadings": (("model", "factor"), chosen.loadings),
+        "reading": ("model", readings.mean),
+        "reading_sd": ("model", readings.sd),
+        "loadings": (("model", "factor"), readings.loadings),
     }
 
 
@@ -389,7 +415,8 @@ def _left_out(tables: Tables, readings: rulers.Readings, params: Params) -> list
     if unknown:
         notes.append(f"Models of unknown country are in no frontier: {', '.join(unknown)}.")
     if elsewhere:
-        notes.append(f"{elsewhere} models of other countries are in no frontier.")
+        models = "1 model of another country is" if elsewhere == 1 else f"{elsewhere} models of other countries are"
+        notes.append(f"{models} in no frontier.")
     return notes
 
 

@@ -18,9 +18,9 @@ The size of the shocks, their correlation and the wandering of the lag are
 those of the draw's own history. Frontiers never fall. Time is in months of
 365.25 / 12 days from the as-of date, abilities are in logits.
 
-Releases are a renewal process: gaps between the follower's release days, and
-shortfalls of each day's best model below the frontier, are resampled from the
-last 24 months of the draw. The best model out so far makes the saw-tooth of
+Releases are a renewal process: gaps between the follower's release days are
+drawn from, between and beyond those of the last 24 months, and shortfalls of
+each day's best model below the frontier resampled from them. The best model out so far makes the saw-tooth of
 the released lag.
 
 Levers (`Levers`) act on these paths; neutral ones leave every number as it is,
@@ -372,16 +372,26 @@ def _shocks(posterior: Posterior, past: _Past, weights: np.ndarray) -> _Shocks:
 
 def _release_shocks(past: _Past, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Months and shortfalls of future release days, until every draw has passed the horizon."""
-    gaps = past.release_gaps
     # The gap under way is at least as long as it already is.
-    longer = gaps[gaps > past.since_release]
-    first = rng.choice(longer, count) - past.since_release if len(longer) else rng.choice(gaps, count)
-    months, place = [first], first
+    place = _waits(past.release_gaps, past.since_release, count, rng) - past.since_release
+    months = [place]
     while place.min() <= past.horizon:
-        place = place + rng.choice(gaps, count)
+        place = place + _waits(past.release_gaps, 0.0, count, rng)
         months.append(place)
     days = rng.integers(0, past.shortfalls.shape[1], (len(months), count)).T
     return np.stack(months, axis=-1), np.take_along_axis(past.shortfalls, days, axis=1)
+
+
+def _waits(seen: np.ndarray, least: float, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Waits longer than `least`, as likely between any two neighbours of those seen as beyond the longest.
+
+    Hill's (1968) rule, doi:10.1080/01621459.1968.11009286: with few seen, the next is not one of them. Beyond the
+    longest a wait ends at the rate at which waits end at large.
+    """
+    ends = np.concatenate([[least], np.sort(seen[seen > least])])
+    place = rng.uniform(0, len(ends), count)
+    beyond = ends[-1] + rng.exponential(seen.mean(), count)
+    return np.where(place > len(ends) - 1, beyond, np.interp(place, np.arange(len(ends)), ends))
 
 
 # --- Paths ----------------------------------------------------------------------------------------
