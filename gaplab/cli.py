@@ -295,6 +295,11 @@ def bridge(
 @click.option("--date", "when", required=True, metavar="DATE", help="the day it comes out (YYYY-MM-DD)")
 @click.option("--score", "scores", multiple=True, metavar="BENCHMARK=FRACTION", help="a score; may be given again")
 @click.option("--ability", metavar="POINTS+-SD", help="its ability in points, instead of scores")
+@click.option(
+    "--refit/--no-refit",
+    default=None,
+    help="fit everything with it, about 40 s, or never do  [default: where weighing the draws fails]",
+)
 @_common
 @click.option("--format", "kind", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 def whatif(
@@ -305,10 +310,14 @@ def whatif(
     when: str,
     scores: tuple[str, ...],
     ability: str | None,
+    refit: bool | None,
     kind: str,
     **flags: str | None,
 ) -> None:
-    """How every headline number would move if a model came out with these scores."""
+    """How every headline number would move if a model came out with these scores.
+
+    By importance weights on the draws, in seconds; where they fail, by a fit with the model among the data.
+    """
     params = _params(file, flags)
     tables = _tables(params)
     from gaplab import whatif as releases
@@ -316,7 +325,9 @@ def whatif(
     new = releases.release(
         model=model, country=country, date=when, scores=scores, ability=ability, tables=tables, params=params
     )
-    effect = releases.effect(new, tables, params, progress=not quiet)
+    effect = releases.effect(
+        new, tables, params, refit=refit, progress=not quiet, tell=lambda line: click.echo(line, err=True)
+    )
     from gaplab import words
     from gaplab.tables import to_csv_text, whatif_json
 
@@ -562,6 +573,26 @@ def validate_sensitivity(
     _keep_record(
         {"sensitivity.csv": table, "predictive.csv": checks}, out, quick, f"sensitivity{_typed(flags)}", tables.hash
     )
+
+
+@validate.command("influence")
+@_common
+@_simulated
+@click.option("--fewest", type=click.IntRange(1), help="leave out tests and sources of so many scores  [default: 50]")
+def validate_influence(
+    file: Path | None, quiet: bool, out: Path, workers: int, quick: bool, fewest: int | None, **flags: str | None
+) -> None:
+    """Every headline number without each model, much-used test and much-used source. Resumes."""
+    params = _params(file, flags)
+    tables = _tables(params)
+    from gaplab.validation import leave_outs
+
+    most = int(tables.scores["benchmark"].value_counts().max())
+    size = {"fewest": most, "refits": 0} if quick else {"fewest": fewest or leave_outs.FEWEST}
+    table = leave_outs.table(params, **size, workers=workers, progress=not quiet)
+    click.echo(_grid(leave_outs.ranking(table).round(2).head(20), 140))
+    number = f" --fewest {fewest}" if fewest else ""
+    _keep_record({"influence.csv": table}, out, quick, f"influence{number}{_typed(flags)}", tables.hash)
 
 
 def _typed(flags: dict[str, str | None]) -> str:

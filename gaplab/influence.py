@@ -31,7 +31,9 @@ By = Literal["model", "source", "benchmark"]
 NUMBERS = ("frontier_lag", "released_lag", "distance", "model_lag")
 """Headline numbers: the country by three definitions (the distance at the leader's pace), its newest record model."""
 
-_COLUMNS = ["left_out", "number", "months", "months_without", "shift", "error", "k_hat", "method"]
+COLUMNS = ["left_out", "number", "months", "months_without", "shift", "error", "k_hat", "method", "health"]
+"""Of every table here."""
+
 _LEVEL_SD = 2.0
 
 
@@ -188,7 +190,8 @@ def by_model(
         left_out, number; months, months_without and shift (medians and their
         difference, months); error: Monte Carlo standard error of the shift,
         from the differences between chains; k_hat; method: weights, refit or
-        "weights fail". The largest shifts of `frontier_lag` first.
+        "weights fail"; health of the fit that the number without it rests on.
+        The largest shifts of `frontier_lag` first.
     """
     posterior = fit(tables, params, progress=progress)
     draws, models = stage_two(tables, params, progress=progress), posterior.models
@@ -201,17 +204,18 @@ def by_model(
         if not found.usable:
             failed.append((name, found.k_hat))
             continue
-        rows += _rows(name, whole, less_one(posterior, whole, name, record), found, "weights")
+        other = less_one(posterior, whole, name, record)
+        rows += _rows(name, whole, other, found, "weights", posterior.health.status)
     failed.sort(key=lambda pair: -pair[1])
     for name, k_hat in failed[:refits]:
         again = fit(tables, params, without=(name,), progress=progress)
         other = headline_draws(again, record=record if record != name else _record(again))
         if record == name:
             del other["model_lag"]
-        rows += _rows(name, whole, other, weights.even(whole["frontier_lag"]), "refit", k_hat)
-    rows += [(name, number, np.nan, np.nan, np.nan, np.nan, k_hat, "weights fail")
+        rows += _rows(name, whole, other, weights.even(whole["frontier_lag"]), "refit", again.health.status, k_hat)
+    rows += [(name, number, np.nan, np.nan, np.nan, np.nan, k_hat, "weights fail", "")
              for name, k_hat in failed[refits:] for number in NUMBERS]  # fmt: skip
-    return _ranked(rows)
+    return ranked(pd.DataFrame(rows, columns=COLUMNS))
 
 
 def by_refit(
@@ -255,8 +259,28 @@ def by_refit(
         other = headline_draws(again, record=_record(again) if left else record)
         if left:
             del other["model_lag"]
-        rows += _rows(name, whole, other, weights.even(whole["frontier_lag"]), "refit", np.nan)
-    return _ranked(rows)
+        rows += _rows(name, whole, other, weights.even(whole["frontier_lag"]), "refit", again.health.status, np.nan)
+    return ranked(pd.DataFrame(rows, columns=COLUMNS))
+
+
+def ranked(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the largest shift of `frontier_lag` first; those without one last.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With `COLUMNS`.
+
+    Returns
+    -------
+    DataFrame
+    """
+    first = table[table["number"] == NUMBERS[0]].set_index("left_out")["shift"].abs()
+    size = table["left_out"].map(first).fillna(-1.0)
+    return (
+        table.assign(size=size).sort_values("size", ascending=False, kind="stable").drop(columns="size")
+        .reset_index(drop=True)
+    )  # fmt: skip
 
 
 def _record(posterior: Posterior) -> str:
@@ -270,6 +294,7 @@ def _rows(
     other: dict[str, xr.DataArray],
     found: weights.Weights,
     method: str,
+    health: str,
     k_hat: float | None = None,
 ) -> list[tuple]:
     k = found.k_hat if k_hat is None else k_hat
@@ -280,7 +305,7 @@ def _rows(
         before, of_chains = _medians(whole[number])
         after, of_weighted = _medians(other[number], found.weight)
         error = float(np.std(of_weighted - of_chains, ddof=1) / np.sqrt(len(of_chains)))
-        rows.append((name, number, before, after, after - before, error, k, method))
+        rows.append((name, number, before, after, after - before, error, k, method, health))
     return rows
 
 
@@ -300,13 +325,3 @@ def _medians(draws: xr.DataArray, weight: xr.DataArray | None = None) -> tuple[f
 def _middle(ordered: np.ndarray, share: np.ndarray) -> float:
     reached = np.cumsum(share)
     return ordered[min(np.searchsorted(reached / reached[-1], 0.5 - 1e-12), len(ordered) - 1)]
-
-
-def _ranked(rows: list[tuple]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=_COLUMNS)
-    first = table[table["number"] == NUMBERS[0]].set_index("left_out")["shift"].abs()
-    size = table["left_out"].map(first).fillna(-1.0)
-    return (
-        table.assign(size=size).sort_values("size", ascending=False, kind="stable").drop(columns="size")
-        .reset_index(drop=True)
-    )  # fmt: skip

@@ -380,12 +380,13 @@ def _end(end: End, months: float) -> dict[str, Any]:
 
 
 def whatif_json(effect: Effect) -> dict[str, Any]:
-    """What a release changes, ready for JSON; null where the weights fail.
+    """What a release changes, ready for JSON; null where the method is "weights fail".
 
     Returns
     -------
     dict
-        release; date, the day the numbers are read on; weights: k_hat (null
+        release; date, the day the numbers are read on; method: weights, refit
+        or "weights fail"; health of the fit behind them; weights: k_hat (null
         when infinite), usable, effective draws; ability: unit, lower, median,
         upper; results: one for each headline number, in months.
     """
@@ -400,6 +401,8 @@ def whatif_json(effect: Effect) -> dict[str, Any]:
             "ability": list(new.ability) if new.ability else None,
         },
         "date": f"{effect.date:%Y-%m-%d}",
+        "method": effect.method,
+        "health": effect.health.status,
         "weights": _without_nan({"k_hat": found.k_hat, "usable": found.usable, "effective": found.effective}),
         "ability": _without_nan({"unit": effect.unit, "lower": low, "median": middle, "upper": high}),
         "results": [_without_nan(row) for row in _rounded(effect.table).to_dict("records")],

@@ -1010,13 +1010,12 @@ def whatif_finding(effect: Effect, params: Params) -> Finding:
         else listed([f"{name} {score:g}" for name, score in new.scores])
     )
     opening = f"If {the(new.country)} released {new.model} on {day(new.date)} with {given}"
-    if not found.usable:
+    if effect.method == "weights fail":
         return Finding(
             effect.table,
             f"{opening}: no number can be given. Weighing the draws fails (k-hat {found.k_hat:.2f}, above "
-            f"{found.limit:.2f}), because too few of them hold such a model possible on that day. Give a smaller "
-            "surprise or a later date; a release that has happened belongs in models.csv and scores.csv, "
-            "and then the fit is made anew.",
+            f"{found.limit:.2f}), because too few of them hold such a model possible on that day; only a fit with it "
+            "could tell.",
         )
     rows = effect.table.set_index("number")
     low, middle, high = effect.ability
@@ -1036,8 +1035,17 @@ def whatif_finding(effect: Effect, params: Params) -> Finding:
     return Finding(
         effect.table,
         f"{opening}, its ability would be {level_words}; on {day(effect.date)} {listed(parts)} months.{own}{future} "
-        f"Weights on the draws, k-hat {_k_hat(found.k_hat)}, worth {found.effective:,.0f} draws.",
+        f"{_made_by(effect)}",
     )
+
+
+def _made_by(effect: Effect) -> str:
+    found = effect.weights
+    if effect.method == "weights":
+        return f"Weights on the draws, k-hat {_k_hat(found.k_hat)}, worth {found.effective:,.0f} draws."
+    fitted = "the frontiers" if effect.release.ability else "everything"
+    why = f"; weights on the draws would fail, k-hat {_k_hat(found.k_hat)}" if not found.usable else ""
+    return f"From a fit of {fitted} with it among the data, whose checks say {effect.health.status}{why}."
 
 
 def _moves(row: pd.Series) -> str:
