@@ -38,7 +38,7 @@ MONTHS_AHEAD = 24
 """How long after the as-of date a release may lie; the frontiers go on as stage 2 has them move, not as a forecast."""
 
 _SHORTFALLS = 400
-_STAGE_ONE_DRAWS = 1000
+_STAGE_ONE_DRAWS = 2000
 _ITEMS = 1000.0
 _SOURCE = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
@@ -77,7 +77,8 @@ class Effect:
         without_upper; with, with_lower, with_upper; shift: months, on `date`,
         with the probability of the run. NaN where the method is "weights fail".
     weights : Weights
-        Of the draws without the release, whatever the method.
+        Of the draws without the release, whatever the method. k-hat is the larger
+        of two: that of the frontiers, and that of the tests given the scores.
     method : str
         What made the numbers with the release.
     date : Timestamp
@@ -293,14 +294,17 @@ def _weighed(
     level = gap.frontier_at(country, new.date) - draws["shortfall_mean"].sel(
         country=new.country, drop=True
     ) * xr.DataArray(shortfall, dims="shortfall")
+    tests_k_hat = -np.inf
     if new.ability:
         points = before.points["intercept"] + before.points["slope"] * level
         log = -0.5 * ((points - new.ability[0]) / new.ability[1]) ** 2
     else:
-        ours = new.country == params.follower
-        log = likelihood(new, level, tables, abilities(tables, params, progress=progress), follower=ours)
+        stage_one, ours = abilities(tables, params, progress=progress), new.country == params.follower
+        grid, each = _by_draw(new, level, tables, stage_one, follower=ours)
+        log, tests_k_hat = _averaged(grid, each, level), _of_tests(grid, each, level).k_hat
     log = log.transpose("chain", "draw", "shortfall")
     found = weights.smoothed(xr.apply_ufunc(logsumexp, log, input_core_dims=[["shortfall"]], kwargs={"axis": -1}))
+    found = replace(found, k_hat=max(found.k_hat, tests_k_hat))
     chosen = (log + rng.gumbel(size=log.shape)).argmax("shortfall")
     return _with_model(before, new, level.transpose(*log.dims).isel(shortfall=chosen)), found
 
@@ -332,6 +336,19 @@ def likelihood(
     -------
     DataArray, dims of `level`
     """
+    grid, log = _by_draw(new, level, tables, stage_one, follower=follower)
+    return _averaged(grid, log, level)
+
+
+def _averaged(grid: np.ndarray, log: np.ndarray, level: xr.DataArray) -> xr.DataArray:
+    mixed = logsumexp(log, axis=0) - np.log(len(log))
+    return xr.apply_ufunc(lambda at: np.interp(at, grid, mixed), level)
+
+
+def _by_draw(
+    new: Release, level: xr.DataArray, tables: Tables, stage_one: xr.Dataset, *, follower: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Abilities over the range of `level` [grid], and the log likelihood there in draws of stage 1 [sample, grid]."""
     flat = stage_one.stack(sample=("chain", "draw"))
     general = rulers.abilities_in(stage_one, "all")
     theta = general.theta
@@ -358,8 +375,14 @@ def likelihood(
         sampling = 0.0 if np.isnan(items) else 1 / items
         phi = 1 / (sampling + (1 - sampling) * test["omega"]) - 1
         log += _log_score(score, mu * phi, (1 - mu) * phi, 0.5 / (_ITEMS if np.isnan(items) else items))
-    mixed = logsumexp(log, axis=0) - np.log(len(chosen))
-    return xr.apply_ufunc(lambda at: np.interp(at, grid, mixed), level)
+    return grid, log
+
+
+def _of_tests(grid: np.ndarray, log: np.ndarray, level: xr.DataArray) -> weights.Weights:
+    """What each draw of stage 1 is worth given the scores: a score that its test rules out leaves few of them."""
+    mass = np.histogram(level, bins=np.append(grid, 2 * grid[-1] - grid[-2]))[0]
+    each = logsumexp(log, b=mass / mass.sum(), axis=1)
+    return weights.smoothed(xr.DataArray(each[None], dims=("chain", "draw")))
 
 
 def _domain_abilities(flat: xr.Dataset, chosen: np.ndarray, follower: bool) -> dict[str, np.ndarray]:
@@ -615,7 +638,7 @@ def _agreement(draws: xr.Dataset) -> Check:
     """Whether the chains of stage 2 agree, by the rules of `fit`."""
     import arviz_stats as az
 
-    r_hat = az.rhat(xr.DataTree.from_dict({"posterior": draws}))["posterior"].to_dataset()
+    r_hat = az.rhat(draws)
     worst = max(float(each.max()) for each in r_hat.data_vars.values())
     status = "PASS" if worst <= 1.01 else "REVIEW" if worst <= 1.05 else "FAIL"
     advice = "The chains of the frontiers with the release disagree: run more draws (draws=2000)."
