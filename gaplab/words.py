@@ -7,8 +7,10 @@ whoever is ahead, by however much, and whether or not the data can tell.
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -999,6 +1001,55 @@ def influence_finding(influence: pd.DataFrame, params: Params) -> Finding:
     if failed:
         text += f". For {listed(failed)} weights on the draws fail and only a new fit could tell"
     return Finding(influence, f"{text}.")
+
+
+_WAYS_OUT = {"benchmark": "test", "source": "source"}
+
+
+def influence_label(row: Mapping[str, Any]) -> str:
+    """What is left out, with the number of its scores when it is a test or a source."""
+    kind = _WAYS_OUT.get(row.get("by"))
+    return f"{row['left_out']} ({kind}, {row['scores']:,} scores)" if kind else str(row["left_out"])
+
+
+def influence_title(ranked: pd.DataFrame, params: Params) -> str:
+    """The largest shift of the chart of influence."""
+    if ranked.empty:
+        return "Nothing could be left out"
+    first = ranked.iloc[0]
+    label = number_label(first["number"], params)
+    return (
+        f"{label}: {number(first['months'])} months, {number(first['months_without'])} without "
+        f"{influence_label(first.to_dict())}"
+    )
+
+
+def influence_subtitle(name: str, params: Params) -> str:
+    """What the marks of the chart of influence are."""
+    return (
+        f"{number_label(name, params)} on {day(params.as_of)}: months by which it would move if each were left out; "
+        "the line is twice the Monte Carlo error"
+    )
+
+
+def influence_alt(ranked: pd.DataFrame, params: Params) -> str:
+    """Every number of the chart of influence."""
+    if ranked.empty:
+        return "Nothing could be left out."
+    opening = f"{number_label(ranked['number'].iloc[0], params)}, {months(ranked['months'].iloc[0])} with everything."
+    return " ".join(
+        [opening, *(f"Without {influence_label(row)}: {added(row['shift'])}." for row in ranked.to_dict("records"))]
+    )
+
+
+def influence_chart_caption(ranked: pd.DataFrame) -> str:
+    """How to read the chart of influence, and how its numbers were made."""
+    by_weight = int((ranked["method"] == "weights").sum())
+    made = [f"{by_weight} by weights on the draws"] if by_weight else []
+    made += [f"{len(ranked) - by_weight} by a new fit"] if by_weight < len(ranked) else []
+    return (
+        f"The {len(ranked)} largest shifts, {listed(made)}. A shift within its line may be chance of the computation."
+    )
 
 
 def whatif_finding(effect: Effect, params: Params) -> Finding:
