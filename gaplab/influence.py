@@ -10,6 +10,7 @@ goes on where it stopped.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
@@ -244,10 +245,8 @@ def by_refit(
     """
     present = list(tables.scores[by].value_counts().index)
     names = list(names) if names is not None else present
-    if unknown := [name for name in names if name not in present]:
-        raise GaplabError(
-            *(f"{by} {name!r} has no score by {params.as_of}; expected one of {present}" for name in unknown)
-        )
+    if unknown := [name for name in dict.fromkeys(names) if name not in present]:
+        raise GaplabError(*(_unknown(by, name, present, params) for name in unknown))
     posterior = fit(tables, params, progress=progress)
     record = _record(posterior)
     whole = headline_draws(posterior, record=record)
@@ -261,6 +260,13 @@ def by_refit(
             del other["model_lag"]
         rows += _rows(name, whole, other, weights.even(whole["frontier_lag"]), "refit", again.health.status, np.nan)
     return ranked(pd.DataFrame(rows, columns=COLUMNS))
+
+
+def _unknown(by: By, name: str, present: list[str], params: Params) -> str:
+    close = difflib.get_close_matches(name, present, n=1, cutoff=0.5)
+    few = f"{', '.join(present[:5])} and {len(present) - 5} more" if len(present) > 6 else ", ".join(present)
+    hint = f'did you mean "{close[0]}"?' if close else f"expected one of {few} in data/scores.csv"
+    return f'--leave-out: {by} "{name}" has no score by {params.as_of}; {hint}'
 
 
 def ranked(table: pd.DataFrame) -> pd.DataFrame:

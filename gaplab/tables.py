@@ -14,6 +14,7 @@ import xarray as xr
 from gaplab import forecast as ahead
 from gaplab import gap, nowcast, scenarios
 from gaplab.bridge import Bridge, End
+from gaplab.claims import Combined
 from gaplab.errors import GaplabError
 from gaplab.forecast import Forecast
 from gaplab.params import LEVERS, Params
@@ -376,6 +377,51 @@ def _end(end: End, months: float) -> dict[str, Any]:
         "subject": setting.subject,
         "date": f"{setting.date:%Y-%m-%d}",
         "scope": setting.run.scope,
+    }
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows ready for JSON: null for what has no number, dates in ISO form."""
+    dates = {name: column.dt.strftime("%Y-%m-%d") for name, column in table.select_dtypes("datetime").items()}
+    return [_without_nan(row) for row in _rounded(table).assign(**dates).to_dict("records")]
+
+
+def claims_json(claims: pd.DataFrame, ranked: pd.DataFrame, beside: pd.DataFrame, combined: Combined) -> dict[str, Any]:
+    """What each claim may measure, ready for JSON.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        claims.csv.
+    ranked : DataFrame
+        What `claims.which_definition` gives.
+    beside : DataFrame
+        What `claims.beside` gives.
+    combined : Combined
+
+    Returns
+    -------
+    dict
+        claims: one for each claim in `ranked`, with who, what it says and its
+        readings, the most probable first; data_and_claims: numbers by the data
+        only and with the comparable claims believed, k_hat, and which these are.
+    """
+    said = claims.set_index("claim_id")
+    facts = ["who", "published", "low", "central", "high", "form"]
+    return {
+        "claims": [
+            {
+                "claim_id": name,
+                **records(said.loc[[name], facts])[0],
+                "readings": records(rows.drop(columns="claim_id")),
+            }
+            for name, rows in ranked.groupby("claim_id", sort=False)
+        ],
+        "data_and_claims": {
+            "numbers": records(beside),
+            "usable": combined.weights.usable,
+            "claims": records(combined.claims[["claim_id", "independence_group", "reading", "weight"]]),
+        },
     }
 
 

@@ -25,7 +25,7 @@ import xarray as xr
 from scipy.special import betainc, betaln, expit, logsumexp
 from threadpoolctl import threadpool_limits
 
-from gaplab import cache, gap, rulers, weights
+from gaplab import cache, gap, rulers, scenarios, weights
 from gaplab.data import Tables
 from gaplab.errors import GaplabError
 from gaplab.fit import abilities, cache_file, fit, stage_two
@@ -254,6 +254,7 @@ def effect(
     GaplabError
         The release is before the frontiers, or a fit can make nothing of it.
     """
+    params = scenarios.neutral(params)  # no lever is read here, and one might start before the release
     posterior = fit(tables, params, progress=progress)
     draws = stage_two(tables, params, progress=progress)
     if new.date < pd.Timestamp(posterior.frontier["date"].to_numpy()[0]):
@@ -473,6 +474,7 @@ def refitted(new: Release, tables: Tables, params: Params, *, progress: bool = F
     GaplabError
         The scores say so little of the model that it is in no frontier.
     """
+    params = scenarios.neutral(params)
     if new.ability:
         return _with_reading(new, tables, params, progress=progress)
     day = max(new.date, pd.Timestamp(params.as_of)).date()

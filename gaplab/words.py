@@ -688,6 +688,31 @@ def claims_finding(claims: pd.DataFrame, ranked: pd.DataFrame, params: Params) -
     return Finding(rows, "\n".join(paragraphs))
 
 
+def readings_table(claims: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:
+    """Readings of claims, each with the density that it gives the claim and its interval.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        claims.csv.
+    ranked : DataFrame
+        Rows of what `claims.which_definition` gives.
+    """
+    said = claims.set_index("claim_id")
+    return pd.DataFrame({
+        "Claim": ranked["claim_id"],
+        "Says": [claim_text(said.loc[name]) for name in ranked["claim_id"]],
+        "Reading": ranked["definition"] + ranked["unit"].map(lambda unit: "" if unit == "months" else f" ({unit})"),
+        "Of": ranked["subject"],
+        "Scope": ranked["scope"],
+        "Domain": ranked["domain"],
+        "On": ranked["date"].dt.strftime("%Y-%m-%d"),
+        "Density": [f"{value:.3f}" for value in ranked["density"]],
+        "Months": [_span_of(*row) for row in ranked[["median", "lower", "upper"]].itertuples(index=False)],
+        "Reading below": [percent(value) for value in ranked["p_below"]],
+    })  # fmt: skip
+
+
 def with_claims(beside: pd.DataFrame, combined: Combined, params: Params) -> Finding:
     """What the first number of `beside` becomes when the comparable claims are believed too.
 

@@ -221,7 +221,7 @@ def test_scores_tell_the_ability_of_a_model_that_is_known(world):
 @pytest.mark.slow
 def test_a_better_release_of_the_follower_shortens_the_gap_and_a_weak_one_hardly_moves_it(world):
     date = "2026-09-01"
-    strong = effect(world, "X", date=date, scores=expected(world, 2.0))
+    strong = effect(world, "X", date=date, scores=expected(world, 2.6))
     weak = effect(world, "X", date=date, scores=expected(world, 0.0))
     assert strong.weights.usable
     assert weak.weights.usable
