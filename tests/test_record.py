@@ -25,6 +25,7 @@ SCHEMAS = {
         "forecaster", "horizon_months", "target", "crps", "skill", "skill_lower", "skill_upper", "coverage_80",
     ],
     "sensitivity.csv": ["assumption", "headline", "shift_months"],
+    "influence.csv": ["by", "left_out", "scores", "number", "months", "months_without", "shift", "error", "k_hat"],
 }  # fmt: skip
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gaplab import influence, runs
+from gaplab.errors import GaplabError
 from gaplab.params import Params
 from gaplab.validation import jobs
 
@@ -38,7 +40,8 @@ def table(
     DataFrame
         by (model, benchmark or source), left_out, scores, then as
         `influence.by_model`; within each kind the largest shift of the lag from
-        frontier to frontier first.
+        frontier to frontier first. The method is "not enough data" where too
+        little is left for a fit.
     """
     tables = runs.evidence(params)
     settings = {name: value for name, value in params.as_strings().items() if value is not None}
@@ -82,8 +85,17 @@ def one(by: str, name: str, settings: Mapping[str, Any], refits: int) -> list[di
     if by == "model":
         found = influence.by_model(tables, params, refits=refits)
     else:
-        found = influence.by_refit(tables, params, by=by, names=[name])
+        try:
+            found = influence.by_refit(tables, params, by=by, names=[name])
+        except GaplabError:
+            return [_nothing(name, number) for number in influence.NUMBERS]
     return found.to_dict("records")
+
+
+def _nothing(name: str, number: str) -> dict[str, Any]:
+    """The row of what leaves too little for a fit."""
+    none = dict.fromkeys(influence.COLUMNS[2:-2], np.nan)
+    return {"left_out": name, "number": number} | none | {"method": "not enough data", "health": ""}
 
 
 def ranking(table: pd.DataFrame, number: str = influence.NUMBERS[0]) -> pd.DataFrame:
