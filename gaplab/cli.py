@@ -389,7 +389,7 @@ def bridge(
 @click.option(
     "--refit/--no-refit",
     default=None,
-    help="fit everything with it, about 40 s, or never do  [default: where weighing the draws fails]",
+    help="fit everything with it, about a minute, or never do  [default: where weighing the draws fails]",
 )
 @_common
 @click.option("--format", "kind", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
@@ -681,7 +681,10 @@ def validate_influence(
     most = int(tables.scores["benchmark"].value_counts().max())
     size = {"fewest": most, "refits": 0} if quick else {"fewest": fewest or leave_outs.FEWEST}
     table = leave_outs.table(params, **size, workers=workers, progress=not quiet)
+    from gaplab import words
+
     click.echo(_grid(leave_outs.ranking(table).round(2).head(20), 140))
+    click.echo(words.leave_outs_finding(table).text)
     number = f" --fewest {fewest}" if fewest else ""
     _keep_record({"influence.csv": table}, out, quick, f"influence{number}{_typed(flags)}", tables.hash)
 

@@ -267,9 +267,10 @@ def effect(
     after, found = _weighed(before, new, tables, params, draws, rng, progress=progress)
     if refit or (refit is None and not found.usable):
         if not refit:
+            long = "some seconds" if new.ability else "about a minute"
             tell(
                 f"Weighing the draws fails (k-hat {found.k_hat:.2f}, above {found.limit:.2f}): fitting again with "
-                f"{new.model}, which takes about {'10' if new.ability else '40'} seconds unless it is in the cache."
+                f"{new.model}, which takes {long} unless it is in the cache."
             )
         after = refitted(new, tables, params, progress=progress)
         method, shares = "refit", weights.even(after.frontier.isel(country=0, date=0, drop=True))

@@ -1077,6 +1077,39 @@ def influence_chart_caption(ranked: pd.DataFrame) -> str:
     )
 
 
+def leave_outs_finding(table: pd.DataFrame) -> Finding:
+    """How far the lag from frontier to frontier rests on any one model, test or source of the record.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `validation.leave_outs.table` gives.
+    """
+    today = table[table["number"] == "frontier_lag"]
+    known = today[today["shift"].notna()]
+    parts = []
+    for by, kind in (("model", "models"), ("benchmark", "most used tests"), ("source", "largest sources")):
+        rows = known[known["by"] == by]
+        if rows.empty:
+            continue
+        most = rows.loc[rows["shift"].abs().idxmax()]
+        parts.append(
+            f"without one of the {len(rows)} {kind} {number(rows['months_without'].min())} to "
+            f"{number(rows['months_without'].max())} (most without {most['left_out']}, {added(most['shift'])})"
+        )
+    if not parts:
+        return Finding(table, "Nothing could be left out.")
+    text = f"From frontier to frontier {months(known['months'].iloc[0])} with everything; {listed(parts)}."
+    doubtful = known[~known["health"].isin(["PASS"])]
+    if len(doubtful):
+        text += f" {len(doubtful)} of these fits ask for review."
+    missing = today.loc[today["shift"].isna()]
+    for method, why in (("weights fail", "weights fail"), ("not enough data", "too little is left for a fit")):
+        names = list(missing.loc[missing["method"] == method, "left_out"])
+        text += f" Without {listed(names)} {why}, and there is no number." if names else ""
+    return Finding(table, text)
+
+
 def whatif_finding(effect: Effect, params: Params) -> Finding:
     """What a release would change, or why that cannot be said."""
     new, found = effect.release, effect.weights

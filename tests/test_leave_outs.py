@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gaplab import influence
+from gaplab import influence, words
 from gaplab.params import Params
 from gaplab.validation import leave_outs, simulate
 
@@ -51,9 +51,14 @@ def test_a_source_with_a_test_of_its_own_is_ranked_once():
             row("benchmark", "Other", 98, 0.1),
             row("source", "weirdml_leaderboard", 98, -0.5),
             row("source", "weirdml_leaderboard", 98, 4.0, "released_lag"),
-            row("source", "reports", 60, np.nan),
+            (*row("source", "reports", 60, np.nan)[:-2], "not enough data", ""),
         ],
         columns=["by", "left_out", "scores", *influence.COLUMNS[1:]],
     )
     assert list(leave_outs.ranking(table)["left_out"]) == ["WeirdML", "M", "Other"]
     assert list(leave_outs.ranking(table, "released_lag")["left_out"]) == ["weirdml_leaderboard"]
+    said = words.leave_outs_finding(table).text
+    assert "8.0 months with everything" in said
+    assert "without one of the 1 models 8.3 to 8.3 (most without M, +0.3)" in said
+    assert "without one of the 2 most used tests 7.5 to 8.1 (most without WeirdML, −0.5)" in said
+    assert "Without reports too little is left for a fit" in said
