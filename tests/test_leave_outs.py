@@ -36,6 +36,7 @@ def test_every_model_and_the_much_used_tests_are_left_out(run):
     sources = found[found["by"] == "source"]
     assert set(sources["method"]) == {"not enough data"}, "the world has a single source"
     assert sources["shift"].isna().all()
+    assert sources["health"].str.contains("not enough data").all()
     again = leave_outs.table(run, fewest=most, refits=0)
     pd.testing.assert_frame_equal(found, again)
 

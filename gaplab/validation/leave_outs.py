@@ -41,7 +41,7 @@ def table(
         by (model, benchmark or source), left_out, scores, then as
         `influence.by_model`; within each kind the largest shift of the lag from
         frontier to frontier first. The method is "not enough data" where too
-        little is left for a fit.
+        little is left for a fit, and `health` says why.
     """
     tables = runs.evidence(params)
     settings = {name: value for name, value in params.as_strings().items() if value is not None}
@@ -87,15 +87,15 @@ def one(by: str, name: str, settings: Mapping[str, Any], refits: int) -> list[di
     else:
         try:
             found = influence.by_refit(tables, params, by=by, names=[name])
-        except GaplabError:
-            return [_nothing(name, number) for number in influence.NUMBERS]
+        except GaplabError as error:
+            return [_nothing(name, number, error.problems[0]) for number in influence.NUMBERS]
     return found.to_dict("records")
 
 
-def _nothing(name: str, number: str) -> dict[str, Any]:
+def _nothing(name: str, number: str, why: str) -> dict[str, Any]:
     """The row of what leaves too little for a fit."""
     none = dict.fromkeys(influence.COLUMNS[2:-2], np.nan)
-    return {"left_out": name, "number": number} | none | {"method": "not enough data", "health": ""}
+    return {"left_out": name, "number": number} | none | {"method": "not enough data", "health": why}
 
 
 def ranking(table: pd.DataFrame, number: str = influence.NUMBERS[0]) -> pd.DataFrame:
