@@ -220,7 +220,14 @@ def one_of_ours(text: str, params: Params, models: pd.DataFrame) -> End:
         problems.append(
             f"{where}: {subject!r} is neither {params.follower} nor one of its models{_hint(subject, ours, show=False)}"
         )
-    changes = dict(part.partition("=")[::2] for part in given)
+    pairs = [part.partition("=")[::2] for part in given]
+    changes = dict(pairs)
+    problems += [
+        f"{where}: {name} is given more than once, as {' and '.join(value for at, value in pairs if at == name)}; "
+        "expected one of them"
+        for name in changes
+        if sum(at == name for at, _ in pairs) > 1
+    ]
     date = changes.pop("date", None)
     try:
         accepts = [spec.name for spec in fields(Params) if spec.name in _OF_THE_RUN]

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import html
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -160,14 +161,40 @@ def influence(tables: Tables, posterior: Posterior) -> Part:
     return Part(f"<h2>What would change this</h2>{finding._repr_html_()}{rows.html}", finding.text)
 
 
-def library(posterior: Posterior) -> dict[str, Comparison]:
-    """The scenarios of notebooks/params, moved to the run's as-of date and drawn against its baseline."""
+def library_params(params: Params, files: Iterable[Path] | None = None) -> dict[str, Params]:
+    """The scenarios of notebooks/params or of other files that set a lever, moved to the run's as-of date.
+
+    Parameters
+    ----------
+    params : Params
+    files : iterable of Path, optional
+
+    Returns
+    -------
+    dict of str to Params
+    """
+    paths = sorted((NOTEBOOKS / "params").glob("*.yaml")) if files is None else list(files)
+    moved = {path.stem: scenarios.moved_to(_scenario(path), params) for path in paths}
+    return {name: each for name, each in moved.items() if scenarios.set_levers(each)}
+
+
+def library(posterior: Posterior, chosen: Mapping[str, Params] | None = None) -> dict[str, Comparison]:
+    """Scenarios drawn against the baseline of a run: those of notebooks/params when none are given.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    chosen : mapping of str to Params, optional
+        What `library_params` gives.
+
+    Returns
+    -------
+    dict of str to Comparison
+    """
     found, baseline = {}, None
-    for path in sorted((NOTEBOOKS / "params").glob("*.yaml")):
-        moved = scenarios.moved_to(_scenario(path), posterior.params)
-        if scenarios.set_levers(moved):
-            found[path.stem] = scenarios.compare(replace(posterior, params=moved), baseline=baseline)
-            baseline = found[path.stem].baseline
+    for name, params in (library_params(posterior.params) if chosen is None else chosen).items():
+        found[name] = scenarios.compare(replace(posterior, params=params), baseline=baseline)
+        baseline = found[name].baseline
     return found
 
 

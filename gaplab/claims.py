@@ -8,6 +8,7 @@ ever depends on what somebody said about the gap.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ import xarray as xr
 from scipy.special import log_ndtr, logsumexp, ndtri
 
 from gaplab import gap, weights
+from gaplab.errors import GaplabError
 from gaplab.params import Params, choices
 from gaplab.posterior import Posterior
 
@@ -89,6 +91,31 @@ def domain_runs(params: Params, claims: pd.DataFrame) -> list[Params]:
     scopes, domains = choices("scope"), choices("domain")
     asked = [each for each in named.itertuples() if each.scope in scopes and each.domain in domains]
     return [replace(params, scope=each.scope, domain=each.domain) for each in asked]
+
+
+def check(names: Iterable[str], claims: pd.DataFrame, params: Params) -> None:
+    """Refuse ids of claims without months, one line each.
+
+    Parameters
+    ----------
+    names : iterable of str
+    claims : DataFrame
+        claims.csv as known on the as-of date.
+    params : Params
+
+    Raises
+    ------
+    GaplabError
+    """
+    legal = list(numeric(claims)["claim_id"])
+    problems = []
+    for name in dict.fromkeys(names):
+        if name not in legal:
+            close = difflib.get_close_matches(name, legal, n=1, cutoff=0.5)
+            hint = f'did you mean "{close[0]}"?' if close else f"expected one of {', '.join(legal) or 'none'}"
+            problems.append(f'--claim: "{name}" is no claim with months published by {params.as_of}; {hint}')
+    if problems:
+        raise GaplabError(*problems)
 
 
 def numeric(claims: pd.DataFrame) -> pd.DataFrame:

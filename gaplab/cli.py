@@ -239,6 +239,97 @@ def figures(file: Path | None, quiet: bool, out: Path, **flags: str | None) -> N
 
 
 @main.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="[YAML]...")
+@_common
+@click.option("--format", "kind", type=click.Choice(["table", "csv", "json"]), help="how to print it  [default: table]")
+@_out(None, "write to this file instead; .csv and .json choose the format")
+def scenarios(
+    file: Path | None, quiet: bool, files: tuple[Path, ...], kind: str | None, out: Path | None, **flags: str | None
+) -> None:
+    """Scenarios drawn against the baseline: those of notebooks/params, or YAML files of your own.
+
+    Their dates move with the as-of date; levers that are flags here are one scenario more.
+    """
+    params = _params(file, flags)
+    kind = kind or {".csv": "csv", ".json": "json"}.get(out.suffix.lower() if out else "", "table")
+    if out:
+        _check_writable(out, folder=False)
+    from gaplab import brief as maker
+    from gaplab import scenarios as levers
+
+    own = {"these_levers": params} if levers.set_levers(params) else {}
+    library = maker.library_params(params, files or None) | own
+    if not library:
+        raise GaplabError(f"{', '.join(map(str, files))}: no lever is set; expected one that is not neutral")
+    for moved in library.values():
+        _tables(moved)
+    _, posterior = _posterior(params, quiet)
+    found = maker.library(posterior, library)
+    from gaplab import words
+    from gaplab.tables import records, scenario_table, to_csv_text
+
+    table = scenario_table(found)
+    if kind == "table":
+        described = {name: " ".join(words.lever_lines(each.scenario.posterior.params)) for name, each in found.items()}
+        shown = words.scenarios_table(table, described, params).drop(columns=["Assumes"])
+        lines = [f"{words.scenario_name(name)}: {text}" for name, text in described.items()]
+        caption = words.scenarios_table_caption(params)
+        text = "\n".join([_health_line(posterior), "", *lines, "", caption, _grid(shown, 160 if out else None)])
+    elif kind == "csv":
+        text = to_csv_text(table)
+    else:
+        text = json.dumps({"scenarios": records(table)}, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    _print_or_write(text, out)
+
+
+@main.command()
+@click.option(
+    "--claim", "names", multiple=True, metavar="CLAIM", help="every reading of this claim; may be given again"
+)
+@_common
+@click.option("--format", "kind", type=click.Choice(["table", "csv", "json"]), help="how to print it  [default: table]")
+@_out(None, "write to this file instead; .csv and .json choose the format")
+def claims(
+    file: Path | None, quiet: bool, names: tuple[str, ...], kind: str | None, out: Path | None, **flags: str | None
+) -> None:
+    """Which definition, scope and domain make each published number true, and whether the disputed ones hold."""
+    params = _params(file, flags)
+    kind = kind or {".csv": "csv", ".json": "json"}.get(out.suffix.lower() if out else "", "table")
+    if out:
+        _check_writable(out, folder=False)
+    tables = _tables(params)
+    from gaplab import claims as published
+
+    published.check(names, tables.claims, params)
+    from gaplab import gap, runs, words
+    from gaplab.tables import claims_json, to_csv_text
+
+    posteriors = runs.fitted([params, *published.runs(params)], progress=not quiet)
+    posterior = posteriors[params]
+    by_domain = runs.readable(published.domain_runs(params, tables.claims), progress=not quiet)
+    read = posteriors | {run: found for run, found in by_domain.items() if not isinstance(found, str)}
+    ranked = published.which_definition(tables.claims, read.values())
+    combined = published.combine(tables.claims, posterior)
+    lag = gap.readings(posterior, gap.country_subject(posterior))["frontier_lag", "months"]
+    beside = published.beside(posterior, combined, {"frontier_lag": lag})
+    chosen = ranked[ranked["claim_id"].isin(names)] if names else ranked
+    if kind == "json":
+        found = claims_json(tables.claims, chosen, beside, combined)
+        text = json.dumps(found, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    elif kind == "csv":
+        text = to_csv_text(chosen.round(4))
+    else:
+        shown = chosen if names else chosen[chosen["rank"] == 1]
+        said = [
+            words.claims_finding(tables.claims, ranked, params).text,
+            words.with_claims(beside, combined, params).text,
+        ]
+        grid = _grid(words.readings_table(tables.claims, shown), 170)
+        text = "\n".join([_health_line(posterior), "", grid, *filter(None, said), ""])
+    _print_or_write(text, out)
+
+
+@main.command()
 @click.option("--from", "start", metavar="CLAIM|NUMBER", required=True, help="a claim_id, or DEFINITION:SUBJECT,…")
 @click.option("--to", "end", metavar="CLAIM|NUMBER", required=True, help="the same; frontier_lag:China,scope=trusted")
 @_common
@@ -295,6 +386,11 @@ def bridge(
 @click.option("--date", "when", required=True, metavar="DATE", help="the day it comes out (YYYY-MM-DD)")
 @click.option("--score", "scores", multiple=True, metavar="BENCHMARK=FRACTION", help="a score; may be given again")
 @click.option("--ability", metavar="POINTS+-SD", help="its ability in points, instead of scores")
+@click.option(
+    "--refit/--no-refit",
+    default=None,
+    help="fit everything with it, about a minute, or never do  [default: where weighing the draws fails]",
+)
 @_common
 @click.option("--format", "kind", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 def whatif(
@@ -305,10 +401,14 @@ def whatif(
     when: str,
     scores: tuple[str, ...],
     ability: str | None,
+    refit: bool | None,
     kind: str,
     **flags: str | None,
 ) -> None:
-    """How every headline number would move if a model came out with these scores."""
+    """How every headline number would move if a model came out with these scores.
+
+    By importance weights on the draws, in seconds; where they fail, by a fit with the model among the data.
+    """
     params = _params(file, flags)
     tables = _tables(params)
     from gaplab import whatif as releases
@@ -316,7 +416,9 @@ def whatif(
     new = releases.release(
         model=model, country=country, date=when, scores=scores, ability=ability, tables=tables, params=params
     )
-    effect = releases.effect(new, tables, params, progress=not quiet)
+    effect = releases.effect(
+        new, tables, params, refit=refit, progress=not quiet, tell=lambda line: click.echo(line, err=True)
+    )
     from gaplab import words
     from gaplab.tables import to_csv_text, whatif_json
 
@@ -562,6 +664,29 @@ def validate_sensitivity(
     _keep_record(
         {"sensitivity.csv": table, "predictive.csv": checks}, out, quick, f"sensitivity{_typed(flags)}", tables.hash
     )
+
+
+@validate.command("influence")
+@_common
+@_simulated
+@click.option("--fewest", type=click.IntRange(1), help="leave out tests and sources of so many scores  [default: 50]")
+def validate_influence(
+    file: Path | None, quiet: bool, out: Path, workers: int, quick: bool, fewest: int | None, **flags: str | None
+) -> None:
+    """Every headline number without each model, much-used test and much-used source. Resumes."""
+    params = _params(file, flags)
+    tables = _tables(params)
+    from gaplab.validation import leave_outs
+
+    most = int(tables.scores["benchmark"].value_counts().max())
+    size = {"fewest": most, "refits": 0} if quick else {"fewest": fewest or leave_outs.FEWEST}
+    table = leave_outs.table(params, **size, workers=workers, progress=not quiet)
+    from gaplab import words
+
+    click.echo(_grid(leave_outs.ranking(table).round(2).head(20), 140))
+    click.echo(words.leave_outs_finding(table).text)
+    number = f" --fewest {fewest}" if fewest else ""
+    _keep_record({"influence.csv": table}, out, quick, f"influence{number}{_typed(flags)}", tables.hash)
 
 
 def _typed(flags: dict[str, str | None]) -> str:

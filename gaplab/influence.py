@@ -10,6 +10,7 @@ goes on where it stopped.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
@@ -31,7 +32,9 @@ By = Literal["model", "source", "benchmark"]
 NUMBERS = ("frontier_lag", "released_lag", "distance", "model_lag")
 """Headline numbers: the country by three definitions (the distance at the leader's pace), its newest record model."""
 
-_COLUMNS = ["left_out", "number", "months", "months_without", "shift", "error", "k_hat", "method"]
+COLUMNS = ["left_out", "number", "months", "months_without", "shift", "error", "k_hat", "method", "health"]
+"""Of every table here."""
+
 _LEVEL_SD = 2.0
 
 
@@ -188,7 +191,8 @@ def by_model(
         left_out, number; months, months_without and shift (medians and their
         difference, months); error: Monte Carlo standard error of the shift,
         from the differences between chains; k_hat; method: weights, refit or
-        "weights fail". The largest shifts of `frontier_lag` first.
+        "weights fail"; health of the fit that the number without it rests on.
+        The largest shifts of `frontier_lag` first.
     """
     posterior = fit(tables, params, progress=progress)
     draws, models = stage_two(tables, params, progress=progress), posterior.models
@@ -201,17 +205,18 @@ def by_model(
         if not found.usable:
             failed.append((name, found.k_hat))
             continue
-        rows += _rows(name, whole, less_one(posterior, whole, name, record), found, "weights")
+        other = less_one(posterior, whole, name, record)
+        rows += _rows(name, whole, other, found, "weights", posterior.health.status)
     failed.sort(key=lambda pair: -pair[1])
     for name, k_hat in failed[:refits]:
         again = fit(tables, params, without=(name,), progress=progress)
         other = headline_draws(again, record=record if record != name else _record(again))
         if record == name:
             del other["model_lag"]
-        rows += _rows(name, whole, other, weights.even(whole["frontier_lag"]), "refit", k_hat)
-    rows += [(name, number, np.nan, np.nan, np.nan, np.nan, k_hat, "weights fail")
+        rows += _rows(name, whole, other, weights.even(whole["frontier_lag"]), "refit", again.health.status, k_hat)
+    rows += [(name, number, np.nan, np.nan, np.nan, np.nan, k_hat, "weights fail", "")
              for name, k_hat in failed[refits:] for number in NUMBERS]  # fmt: skip
-    return _ranked(rows)
+    return ranked(pd.DataFrame(rows, columns=COLUMNS))
 
 
 def by_refit(
@@ -240,10 +245,8 @@ def by_refit(
     """
     present = list(tables.scores[by].value_counts().index)
     names = list(names) if names is not None else present
-    if unknown := [name for name in names if name not in present]:
-        raise GaplabError(
-            *(f"{by} {name!r} has no score by {params.as_of}; expected one of {present}" for name in unknown)
-        )
+    if unknown := [name for name in dict.fromkeys(names) if name not in present]:
+        raise GaplabError(*(_unknown(by, name, present, params) for name in unknown))
     posterior = fit(tables, params, progress=progress)
     record = _record(posterior)
     whole = headline_draws(posterior, record=record)
@@ -255,8 +258,35 @@ def by_refit(
         other = headline_draws(again, record=_record(again) if left else record)
         if left:
             del other["model_lag"]
-        rows += _rows(name, whole, other, weights.even(whole["frontier_lag"]), "refit", np.nan)
-    return _ranked(rows)
+        rows += _rows(name, whole, other, weights.even(whole["frontier_lag"]), "refit", again.health.status, np.nan)
+    return ranked(pd.DataFrame(rows, columns=COLUMNS))
+
+
+def _unknown(by: By, name: str, present: list[str], params: Params) -> str:
+    close = difflib.get_close_matches(name, present, n=1, cutoff=0.5)
+    few = f"{', '.join(present[:5])} and {len(present) - 5} more" if len(present) > 6 else ", ".join(present)
+    hint = f'did you mean "{close[0]}"?' if close else f"expected one of {few} in data/scores.csv"
+    return f'--leave-out: {by} "{name}" has no score by {params.as_of}; {hint}'
+
+
+def ranked(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the largest shift of `frontier_lag` first; those without one last.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With `COLUMNS`.
+
+    Returns
+    -------
+    DataFrame
+    """
+    first = table[table["number"] == NUMBERS[0]].set_index("left_out")["shift"].abs()
+    size = table["left_out"].map(first).fillna(-1.0)
+    return (
+        table.assign(size=size).sort_values("size", ascending=False, kind="stable").drop(columns="size")
+        .reset_index(drop=True)
+    )  # fmt: skip
 
 
 def _record(posterior: Posterior) -> str:
@@ -270,6 +300,7 @@ def _rows(
     other: dict[str, xr.DataArray],
     found: weights.Weights,
     method: str,
+    health: str,
     k_hat: float | None = None,
 ) -> list[tuple]:
     k = found.k_hat if k_hat is None else k_hat
@@ -280,7 +311,7 @@ def _rows(
         before, of_chains = _medians(whole[number])
         after, of_weighted = _medians(other[number], found.weight)
         error = float(np.std(of_weighted - of_chains, ddof=1) / np.sqrt(len(of_chains)))
-        rows.append((name, number, before, after, after - before, error, k, method))
+        rows.append((name, number, before, after, after - before, error, k, method, health))
     return rows
 
 
@@ -300,13 +331,3 @@ def _medians(draws: xr.DataArray, weight: xr.DataArray | None = None) -> tuple[f
 def _middle(ordered: np.ndarray, share: np.ndarray) -> float:
     reached = np.cumsum(share)
     return ordered[min(np.searchsorted(reached / reached[-1], 0.5 - 1e-12), len(ordered) - 1)]
-
-
-def _ranked(rows: list[tuple]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=_COLUMNS)
-    first = table[table["number"] == NUMBERS[0]].set_index("left_out")["shift"].abs()
-    size = table["left_out"].map(first).fillna(-1.0)
-    return (
-        table.assign(size=size).sort_values("size", ascending=False, kind="stable").drop(columns="size")
-        .reset_index(drop=True)
-    )  # fmt: skip

@@ -1142,10 +1142,48 @@ def sensitivity_shifts(table: pd.DataFrame, *, headline: str = "frontier_lag") -
     )
 
 
+def influence_ranking(table: pd.DataFrame, params: Params, *, number: str = "frontier_lag", rows: int = 12) -> Chart:
+    """What moves a headline number most when it is left out, in months, the largest shift first.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `influence.by_model` or `by_refit` gives, or the record's influence.csv.
+    params : Params
+    number : str
+        One of `influence.NUMBERS`.
+    rows : int
+        How many are drawn.
+    """
+    known = table[(table["number"] == number) & table["shift"].notna()]
+    ranked = known.sort_values("shift", key=abs, ascending=False, kind="stable").head(rows).reset_index(drop=True)
+    shift, error = ranked["shift"].to_numpy(float), 2 * ranked["error"].fillna(0.0).to_numpy(float)
+    return _rows_chart(
+        [words.influence_label(row) for row in ranked.to_dict("records")],
+        shift,
+        shift - error,
+        shift + error,
+        shown=[words.added(value) for value in shift],
+        name="influence",
+        title=words.influence_title(ranked, params),
+        subtitle=words.influence_subtitle(number, params),
+        alt=words.influence_alt(ranked, params),
+        caption=words.influence_chart_caption(ranked),
+        data=ranked,
+    )
+
+
 def _rows_chart(
-    labels: list[str], middle: np.ndarray, low: np.ndarray, high: np.ndarray, *, limit: float = np.inf, **said
+    labels: list[str],
+    middle: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    *,
+    limit: float = np.inf,
+    shown: list[str] | None = None,
+    **said,
 ) -> Chart:
-    """One number with its interval a line, each under its label, around a line at zero.
+    """One number with its interval a line, each under its label and, if given, with its text at the right.
 
     A number beyond `limit` would squash all others: an arrow at the edge
     stands for it, with the number beside.
@@ -1177,6 +1215,17 @@ def _rows_chart(
                     ha="left" if side < 0 else "right",
                     va="center",
                 )
+            if shown:
+                axes.annotate(
+                    shown[place],
+                    (1, line + 0.75),
+                    xycoords=("axes fraction", "data"),
+                    xytext=(6, 0),
+                    textcoords="offset points",
+                    va="center",
+                    size=8,
+                    annotation_clip=False,
+                )
         axes.axvline(0, color=_GREY, lw=0.8)
         axes.set_xlim(-edge, edge)
         axes.set_ylim(1.6 * len(labels), -0.8)
@@ -1185,7 +1234,7 @@ def _rows_chart(
         axes.grid(False, axis="y")
 
     lines = max(len(labels), 1)
-    return _chart(draw, **said, heights=(1.4 + 0.36 * lines, 1.7 + 0.36 * lines), sides=(0.2, 0.2))
+    return _chart(draw, **said, heights=(1.4 + 0.36 * lines, 1.7 + 0.36 * lines), sides=(0.2, 0.5 if shown else 0.2))
 
 
 def placed(posterior: Posterior, table: pd.DataFrame, model: str) -> Chart:

@@ -14,6 +14,7 @@ import xarray as xr
 from gaplab import forecast as ahead
 from gaplab import gap, nowcast, scenarios
 from gaplab.bridge import Bridge, End
+from gaplab.claims import Combined
 from gaplab.errors import GaplabError
 from gaplab.forecast import Forecast
 from gaplab.params import LEVERS, Params
@@ -379,13 +380,59 @@ def _end(end: End, months: float) -> dict[str, Any]:
     }
 
 
-def whatif_json(effect: Effect) -> dict[str, Any]:
-    """What a release changes, ready for JSON; null where the weights fail.
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows ready for JSON: null for what has no number, dates in ISO form."""
+    dates = {name: column.dt.strftime("%Y-%m-%d") for name, column in table.select_dtypes("datetime").items()}
+    return [_without_nan(row) for row in _rounded(table).assign(**dates).to_dict("records")]
+
+
+def claims_json(claims: pd.DataFrame, ranked: pd.DataFrame, beside: pd.DataFrame, combined: Combined) -> dict[str, Any]:
+    """What each claim may measure, ready for JSON.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        claims.csv.
+    ranked : DataFrame
+        What `claims.which_definition` gives.
+    beside : DataFrame
+        What `claims.beside` gives.
+    combined : Combined
 
     Returns
     -------
     dict
-        release; date, the day the numbers are read on; weights: k_hat (null
+        claims: one for each claim in `ranked`, with who, what it says and its
+        readings, the most probable first; data_and_claims: numbers by the data
+        only and with the comparable claims believed, k_hat, and which these are.
+    """
+    said = claims.set_index("claim_id")
+    facts = ["who", "published", "low", "central", "high", "form"]
+    return {
+        "claims": [
+            {
+                "claim_id": name,
+                **records(said.loc[[name], facts])[0],
+                "readings": records(rows.drop(columns="claim_id")),
+            }
+            for name, rows in ranked.groupby("claim_id", sort=False)
+        ],
+        "data_and_claims": {
+            "numbers": records(beside),
+            "usable": combined.weights.usable,
+            "claims": records(combined.claims[["claim_id", "independence_group", "reading", "weight"]]),
+        },
+    }
+
+
+def whatif_json(effect: Effect) -> dict[str, Any]:
+    """What a release changes, ready for JSON; null where the method is "weights fail".
+
+    Returns
+    -------
+    dict
+        release; date, the day the numbers are read on; method: weights, refit
+        or "weights fail"; health of the fit behind them; weights: k_hat (null
         when infinite), usable, effective draws; ability: unit, lower, median,
         upper; results: one for each headline number, in months.
     """
@@ -400,6 +447,8 @@ def whatif_json(effect: Effect) -> dict[str, Any]:
             "ability": list(new.ability) if new.ability else None,
         },
         "date": f"{effect.date:%Y-%m-%d}",
+        "method": effect.method,
+        "health": effect.health.status,
         "weights": _without_nan({"k_hat": found.k_hat, "usable": found.usable, "effective": found.effective}),
         "ability": _without_nan({"unit": effect.unit, "lower": low, "median": middle, "upper": high}),
         "results": [_without_nan(row) for row in _rounded(effect.table).to_dict("records")],

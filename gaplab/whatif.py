@@ -4,37 +4,43 @@ Its scores give a likelihood of its ability, with the difficulty, sharpness and
 scatter of every test as uncertain as stage 1 leaves them. That likelihood,
 averaged over the shortfall that models of its country have, weighs the draws
 of the frontiers; the model joins the released ones with its own draws. Nothing
-is sampled again.
+is sampled again, unless too few draws carry the weight: then the release is
+put among the data and fitted with them.
 """
 
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.special import betainc, betaln, expit, logsumexp
+from threadpoolctl import threadpool_limits
 
-from gaplab import gap, rulers, weights
+from gaplab import cache, gap, rulers, scenarios, weights
 from gaplab.data import Tables
 from gaplab.errors import GaplabError
-from gaplab.fit import abilities, fit, stage_two
-from gaplab.models import evidence
+from gaplab.fit import abilities, cache_file, fit, stage_two
+from gaplab.models import evidence, frontier
 from gaplab.params import Params
-from gaplab.posterior import Posterior
+from gaplab.posterior import Check, Health, Posterior
 from gaplab.units import YEAR_DAYS
 
 MONTHS_AHEAD = 24
 """How long after the as-of date a release may lie; the frontiers go on as stage 2 has them move, not as a forecast."""
 
 _SHORTFALLS = 400
-_STAGE_ONE_DRAWS = 1000
+_STAGE_ONE_DRAWS = 2000
 _ITEMS = 1000.0
+_SOURCE = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -69,23 +75,31 @@ class Effect:
     table : DataFrame
         One row for each headline number: number; without, without_lower,
         without_upper; with, with_lower, with_upper; shift: months, on `date`,
-        with the probability of the run. NaN where the weights fail.
+        with the probability of the run. NaN where the method is "weights fail".
     weights : Weights
+        Of the draws without the release, whatever the method. k-hat is the larger
+        of two: that of the frontiers, and that of the tests given the scores.
+    method : str
+        What made the numbers with the release.
     date : Timestamp
         The day the numbers are read on: the release, or the as-of date if later.
     ability : tuple of float
         Lower, median and upper ability of the model in points (logits where
-        there are no points); NaN where the weights fail.
+        there are no points); NaN where the method is "weights fail".
     unit : str
         points or logits.
+    health : Health
+        Of the fit that the numbers with the release rest on.
     """
 
     release: Release
     table: pd.DataFrame
     weights: weights.Weights
+    method: Literal["weights", "refit", "weights fail"]
     date: pd.Timestamp
     ability: tuple[float, float, float]
     unit: str
+    health: Health
 
 
 def release(
@@ -204,8 +218,16 @@ def _ability(text: str, tables: Tables, params: Params, problems: list[str]) -> 
     return float(match[1]), float(match[2])
 
 
-def effect(new: Release, tables: Tables, params: Params, *, progress: bool = False) -> Effect:
-    """How every headline number moves if a model comes out, by importance weights.
+def effect(
+    new: Release,
+    tables: Tables,
+    params: Params,
+    *,
+    refit: bool | None = None,
+    progress: bool = False,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Effect:
+    """How every headline number moves if a model comes out, by importance weights or by a fit with it.
 
     Where the release lies after the as-of date both frontiers go on to that
     day as stage 2 has them move: the pace of each country in each draw, with
@@ -217,37 +239,76 @@ def effect(new: Release, tables: Tables, params: Params, *, progress: bool = Fal
     new : Release
     tables : Tables
     params : Params
+    refit : bool, optional
+        Fit with the release among the data; when left out, only where the weights fail.
     progress : bool
+    tell : callable
+        Gets a line before a fit that was not asked for.
 
     Returns
     -------
     Effect
+
+    Raises
+    ------
+    GaplabError
+        The release is before the frontiers, or a fit can make nothing of it.
     """
+    params = scenarios.neutral(params)  # no lever is read here, and one might start before the release
     posterior = fit(tables, params, progress=progress)
     draws = stage_two(tables, params, progress=progress)
+    if new.date < pd.Timestamp(posterior.frontier["date"].to_numpy()[0]):
+        raise GaplabError(f"--date: {new.date:%Y-%m-%d} is before the frontiers begin; expected a later day")
+    if new.ability and posterior.points is None:
+        raise GaplabError("--ability: there are no points in this run; expected --score")
     rng = np.random.default_rng(params.seed)
     day = max(new.date, pd.Timestamp(params.as_of))
     before = _until(posterior, draws, day, rng)
+    after, found = _weighed(before, new, tables, params, draws, rng, progress=progress)
+    if refit or (refit is None and not found.usable):
+        if not refit:
+            long = "some seconds" if new.ability else "about a minute"
+            tell(
+                f"Weighing the draws fails (k-hat {found.k_hat:.2f}, above {found.limit:.2f}): fitting again with "
+                f"{new.model}, which takes {long} unless it is in the cache."
+            )
+        after = refitted(new, tables, params, progress=progress)
+        method, shares = "refit", weights.even(after.frontier.isel(country=0, date=0, drop=True))
+    else:
+        method, shares = ("weights", found) if found.usable else ("weights fail", None)
+    numbers = _numbers(before, after, new, shares)
+    return Effect(new, numbers, found, method, day, *_of_model(after, new, shares), after.health)
+
+
+def _weighed(
+    before: Posterior,
+    new: Release,
+    tables: Tables,
+    params: Params,
+    draws: xr.Dataset,
+    rng: np.random.Generator,
+    *,
+    progress: bool,
+) -> tuple[Posterior, weights.Weights]:
+    """The draws with the release beside them, and what each of them is worth given its scores."""
     country = before.frontier.sel(country=new.country, drop=True)
-    if new.date < pd.Timestamp(before.frontier["date"].to_numpy()[0]):
-        raise GaplabError(f"--date: {new.date:%Y-%m-%d} is before the frontiers begin; expected a later day")
     shortfall = -np.log((np.arange(_SHORTFALLS) + 0.5) / _SHORTFALLS)
     level = gap.frontier_at(country, new.date) - draws["shortfall_mean"].sel(
         country=new.country, drop=True
     ) * xr.DataArray(shortfall, dims="shortfall")
+    tests_k_hat = -np.inf
     if new.ability:
-        if posterior.points is None:
-            raise GaplabError("--ability: there are no points in this run; expected --score")
-        points = posterior.points["intercept"] + posterior.points["slope"] * level
+        points = before.points["intercept"] + before.points["slope"] * level
         log = -0.5 * ((points - new.ability[0]) / new.ability[1]) ** 2
     else:
-        ours = new.country == params.follower
-        log = likelihood(new, level, tables, abilities(tables, params, progress=progress), follower=ours)
+        stage_one, ours = abilities(tables, params, progress=progress), new.country == params.follower
+        grid, each = _by_draw(new, level, tables, stage_one, follower=ours)
+        log, tests_k_hat = _averaged(grid, each, level), _of_tests(grid, each, level).k_hat
     log = log.transpose("chain", "draw", "shortfall")
     found = weights.smoothed(xr.apply_ufunc(logsumexp, log, input_core_dims=[["shortfall"]], kwargs={"axis": -1}))
+    found = replace(found, k_hat=max(found.k_hat, tests_k_hat))
     chosen = (log + rng.gumbel(size=log.shape)).argmax("shortfall")
-    after = _with_model(before, new, level.transpose(*log.dims).isel(shortfall=chosen))
-    return Effect(new, _numbers(before, after, new, found), found, day, *_of_model(after, new, found))
+    return _with_model(before, new, level.transpose(*log.dims).isel(shortfall=chosen)), found
 
 
 def likelihood(
@@ -277,6 +338,19 @@ def likelihood(
     -------
     DataArray, dims of `level`
     """
+    grid, log = _by_draw(new, level, tables, stage_one, follower=follower)
+    return _averaged(grid, log, level)
+
+
+def _averaged(grid: np.ndarray, log: np.ndarray, level: xr.DataArray) -> xr.DataArray:
+    mixed = logsumexp(log, axis=0) - np.log(len(log))
+    return xr.apply_ufunc(lambda at: np.interp(at, grid, mixed), level)
+
+
+def _by_draw(
+    new: Release, level: xr.DataArray, tables: Tables, stage_one: xr.Dataset, *, follower: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Abilities over the range of `level` [grid], and the log likelihood there in draws of stage 1 [sample, grid]."""
     flat = stage_one.stack(sample=("chain", "draw"))
     general = rulers.abilities_in(stage_one, "all")
     theta = general.theta
@@ -303,8 +377,14 @@ def likelihood(
         sampling = 0.0 if np.isnan(items) else 1 / items
         phi = 1 / (sampling + (1 - sampling) * test["omega"]) - 1
         log += _log_score(score, mu * phi, (1 - mu) * phi, 0.5 / (_ITEMS if np.isnan(items) else items))
-    mixed = logsumexp(log, axis=0) - np.log(len(chosen))
-    return xr.apply_ufunc(lambda at: np.interp(at, grid, mixed), level)
+    return grid, log
+
+
+def _of_tests(grid: np.ndarray, log: np.ndarray, level: xr.DataArray) -> weights.Weights:
+    """What each draw of stage 1 is worth given the scores: a score that its test rules out leaves few of them."""
+    mass = np.histogram(level, bins=np.append(grid, 2 * grid[-1] - grid[-2]))[0]
+    each = logsumexp(log, b=mass / mass.sum(), axis=1)
+    return weights.smoothed(xr.DataArray(each[None], dims=("chain", "draw")))
 
 
 def _domain_abilities(flat: xr.Dataset, chosen: np.ndarray, follower: bool) -> dict[str, np.ndarray]:
@@ -357,16 +437,218 @@ def _until(posterior: Posterior, draws: xr.Dataset, day: pd.Timestamp, rng: np.r
 def _with_model(posterior: Posterior, new: Release, level: xr.DataArray) -> Posterior:
     level = level.expand_dims(model=[new.model]).transpose("chain", "draw", "model")
     level = level.drop_vars([name for name in level.coords if name not in level.dims])
-    row = pd.DataFrame(
-        {"country": new.country, "developer": "", "date": new.date, "n_scores": len(new.scores), "record": True},
-        index=pd.Index([new.model], name="model"),
-    )
-    models = pd.concat([posterior.models, row]).sort_values("date", kind="stable")
+    models = _models_with(posterior, new)
     ability = xr.concat([posterior.ability, level.assign_coords(model=np.array([new.model], object))], dim="model")
     return replace(posterior, ability=ability.sel(model=models.index.to_numpy(object)), models=models)
 
 
-def _numbers(before: Posterior, after: Posterior, new: Release, found: weights.Weights) -> pd.DataFrame:
+def _models_with(posterior: Posterior, new: Release) -> pd.DataFrame:
+    row = pd.DataFrame(
+        {"country": new.country, "developer": "", "date": new.date, "n_scores": len(new.scores), "record": True},
+        index=pd.Index([new.model], name="model"),
+    )
+    return pd.concat([posterior.models, row]).sort_values("date", kind="stable")
+
+
+# --- The release among the data ------------------------------------------------------------------
+
+
+def refitted(new: Release, tables: Tables, params: Params, *, progress: bool = False) -> Posterior:
+    """The posterior on the day of the release, or the as-of date if later, with the release among the data.
+
+    Scores are rows of the tables, so that both stages are fitted; an ability is
+    one more reading of stage 2. Either is kept in the cache.
+
+    Parameters
+    ----------
+    new : Release
+    tables : Tables
+    params : Params
+    progress : bool
+
+    Returns
+    -------
+    Posterior
+
+    Raises
+    ------
+    GaplabError
+        The scores say so little of the model that it is in no frontier.
+    """
+    params = scenarios.neutral(params)
+    if new.ability:
+        return _with_reading(new, tables, params, progress=progress)
+    day = max(new.date, pd.Timestamp(params.as_of)).date()
+    found = fit(with_scores(new, tables, params), replace(params, as_of=day), progress=progress)
+    if new.model not in found.models.index:
+        raise GaplabError(
+            f"--score: the scores of {new.model} say less of it than the prior, so that a fit leaves it out of the "
+            "frontiers; expected more scores, or --no-refit"
+        )
+    return found
+
+
+def with_scores(new: Release, tables: Tables, params: Params) -> Tables:
+    """The tables as they would be with the release and its scores, on its day or the as-of date if later.
+
+    Parameters
+    ----------
+    new : Release
+        With scores; they count as measured by an independent evaluator in the usual set-up of each test.
+    tables : Tables
+    params : Params
+
+    Returns
+    -------
+    Tables
+    """
+    model = {"model": new.model, "developer": "", "country": new.country, "release_date": new.date}
+    access = {"model": new.model, "state": "public", "from": new.date}
+    scores = [
+        {
+            "model": new.model,
+            "benchmark": name,
+            "source": "what_if",
+            "effort": "default",
+            "score": score,
+            # A run that reads one class of sources alone reads the release too.
+            "source_class": "independent" if params.sources == "all" else params.sources,
+            "evaluator": "an independent evaluator",
+            "harness": _usual_harness(tables.scores[tables.scores["benchmark"] == name]),
+            "adjusted": "none",
+            "censored": "none",
+            "first_seen": new.date,
+        }
+        for name, score in new.scores
+    ]
+    return replace(
+        tables,
+        models=_with_rows(tables.models, [model]),
+        access=_with_rows(tables.access, [access]),
+        scores=_with_rows(tables.scores, scores),
+        as_of=max(new.date, pd.Timestamp(params.as_of)).date(),
+    )
+
+
+def _with_rows(table: pd.DataFrame, rows: list[dict]) -> pd.DataFrame:
+    """A table with more rows at its end, its columns of the types they had."""
+    more = pd.DataFrame(rows).reindex(columns=table.columns)
+    both = {name: [*table[name], *more[name]] for name in table.columns}
+    return pd.DataFrame(both).astype(table.dtypes.to_dict())
+
+
+def _usual_harness(rows: pd.DataFrame) -> str | float:
+    """The set-up that most scores of a test have, as `models.evidence` counts them; NaN where it has no name."""
+    counts = rows["harness"].value_counts(dropna=False).sort_index().sort_values(ascending=False, kind="stable")
+    return counts.index[0]
+
+
+def _with_reading(new: Release, tables: Tables, params: Params, *, progress: bool) -> Posterior:
+    """The frontiers fitted again, to the day of the release, with an ability in points as one more reading."""
+    posterior, draws = fit(tables, params, progress=progress), stage_two(tables, params, progress=progress)
+    params = replace(params, as_of=max(new.date, pd.Timestamp(params.as_of)).date())
+    models = _models_with(posterior, new)
+    readings = _readings_with(new, posterior, draws).select(models.index)
+    file = _reading_file(new, tables, posterior.params)
+    made = cache.made(file, lambda: _frontiers(readings, models, params))
+    return replace(
+        posterior,
+        ability=made["ability"],
+        frontier=made["frontier"],
+        shortfall=made["shortfall_mean"],
+        points=_points(made["ability"]) if params.ruler == "ability" else posterior.points,
+        models=models,
+        health=Health((_agreement(made),)),
+        params=params,
+    )
+
+
+def _readings_with(new: Release, posterior: Posterior, draws: xr.Dataset) -> rulers.Readings:
+    """The readings of stage 2 and that of the release.
+
+    Points of our own ruler are a straight line through two models. An ability in points is the same mixture of their
+    readings, with as much of the errors they share with others.
+    """
+    models = pd.Index(draws["model"].to_numpy(), name="model")
+    mean, sd, loadings = (
+        draws[name].transpose("model", ...).to_numpy() for name in ("reading", "reading_sd", "loadings")
+    )
+    points, error = new.ability
+    if posterior.params.ruler == "ability":
+        (low, low_points), (high, high_points) = rulers.ANCHORS
+        at = models.get_indexer([low, high])
+        share = (points - low_points) / (high_points - low_points)
+        mixed = np.array([1 - share, share])
+        logits = (mean[at[1]] - mean[at[0]]) / (high_points - low_points)
+        own = mixed @ mean[at], np.hypot(error * logits, np.hypot(*(mixed * sd[at]))), mixed @ loadings[at]
+    else:
+        slope, intercept = (float(posterior.points[name].mean()) for name in ("slope", "intercept"))
+        own = (points - intercept) / slope, error / slope, np.zeros(loadings.shape[1])
+    return rulers.Readings(
+        models.append(pd.Index([new.model])),
+        np.append(mean, own[0]),
+        np.append(sd, own[1]),
+        np.vstack([loadings, own[2]]),
+    )
+
+
+def _reading_file(new: Release, tables: Tables, params: Params) -> Path:
+    content = {"without": cache_file(tables, params).stem, "release": asdict(new), "source": _SOURCE}
+    return cache.folder() / f"whatif-{cache.key(content)[:24]}.nc"
+
+
+def _frontiers(readings: rulers.Readings, models: pd.DataFrame, params: Params) -> xr.Dataset:
+    """Draws of stage 2 from given readings, as `fit.stage_two` has them."""
+    from gaplab.sampler import sample
+
+    country = (models["country"] == params.follower).to_numpy(int)
+    dates = frontier.knots(models["date"].min(), params.as_of, params.knot_months)
+    weight = frontier.interpolation(dates, models["date"])
+    with threadpool_limits(1, user_api="blas"):
+        sampled = sample(
+            frontier.density(readings, country, weight, frontier.steps(dates)),
+            draws=params.draws,
+            chains=params.chains,
+            seed=params.seed,
+            **frontier.SAMPLING,
+        )
+        rng = np.random.default_rng(params.seed)
+        theta = frontier.draw_abilities(sampled.values, readings, country, weight, rng)
+    return xr.Dataset(
+        {
+            "ability": (("chain", "draw", "model"), theta),
+            "frontier": (("chain", "draw", "country", "date"), sampled.values["frontier"]),
+            "shortfall_mean": (("chain", "draw", "country"), sampled.values["nu"]),
+        },
+        coords={
+            "chain": np.arange(params.chains),
+            "draw": np.arange(params.draws),
+            "model": models.index.to_numpy(object),
+            "country": np.array([params.leader, params.follower], object),
+            "date": dates,
+        },
+    )
+
+
+def _points(ability: xr.DataArray) -> xr.Dataset:
+    (low, low_points), (high, high_points) = rulers.ANCHORS
+    start = ability.sel(model=low, drop=True)
+    slope = (high_points - low_points) / (ability.sel(model=high, drop=True) - start)
+    return xr.Dataset({"slope": slope, "intercept": low_points - slope * start})
+
+
+def _agreement(draws: xr.Dataset) -> Check:
+    """Whether the chains of stage 2 agree, by the rules of `fit`."""
+    import arviz_stats as az
+
+    r_hat = az.rhat(draws)
+    worst = max(float(each.max()) for each in r_hat.data_vars.values())
+    status = "PASS" if worst <= 1.01 else "REVIEW" if worst <= 1.05 else "FAIL"
+    advice = "The chains of the frontiers with the release disagree: run more draws (draws=2000)."
+    return Check("frontiers with the release: largest R-hat", worst, "at most 1.01", status, advice)
+
+
+def _numbers(before: Posterior, after: Posterior, new: Release, shares: weights.Weights | None) -> pd.DataFrame:
     tail = (1 - before.params.prob) / 2
     asked = [0.5, tail, 1 - tail]
     rows = []
@@ -374,23 +656,23 @@ def _numbers(before: Posterior, after: Posterior, new: Release, found: weights.W
         unit = "months_at_leader_pace" if name == "distance" else "months"
         one, other = (gap.readings(run, gap.country_subject(run))[name, unit] for run in (before, after))
         alone = weights.quantiles(one, weights.even(one), asked)
-        both = weights.quantiles(other, found, asked) if found.usable else np.full(3, np.nan)
+        both = weights.quantiles(other, shares, asked) if shares else np.full(3, np.nan)
         rows.append((name, unit, *alone, *both, both[0] - alone[0]))
     if new.country == before.params.follower:
         subject = gap.model_subject(after, new.model)
         lag = gap.readings(after, subject)["model_lag", "months"]
-        both = weights.quantiles(lag, found, asked) if found.usable else np.full(3, np.nan)
+        both = weights.quantiles(lag, shares, asked) if shares else np.full(3, np.nan)
         rows.append(("model_lag", "months", *[np.nan] * 3, *both, np.nan))
     ends = ("", "_lower", "_upper")
     columns = ["number", "unit", *(f"without{end}" for end in ends), *(f"with{end}" for end in ends), "shift"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _of_model(after: Posterior, new: Release, found: weights.Weights) -> tuple[tuple[float, float, float], str]:
+def _of_model(after: Posterior, new: Release, shares: weights.Weights | None) -> tuple[tuple[float, float, float], str]:
     level, unit = after.ability.sel(model=new.model, drop=True), "logits"
     if after.points is not None:
         level, unit = after.points["intercept"] + after.points["slope"] * level, "points"
-    if not found.usable:
+    if not shares:
         return (np.nan,) * 3, unit
     tail = (1 - after.params.prob) / 2
-    return tuple(float(value) for value in weights.quantiles(level, found, [tail, 0.5, 1 - tail])), unit
+    return tuple(float(value) for value in weights.quantiles(level, shares, [tail, 0.5, 1 - tail])), unit

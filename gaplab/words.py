@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -725,6 +727,31 @@ def claims_finding(claims: pd.DataFrame, ranked: pd.DataFrame, params: Params) -
     return Finding(rows, "\n".join(paragraphs))
 
 
+def readings_table(claims: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:
+    """Readings of claims, each with the density that it gives the claim and its interval.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        claims.csv.
+    ranked : DataFrame
+        Rows of what `claims.which_definition` gives.
+    """
+    said = claims.set_index("claim_id")
+    return pd.DataFrame({
+        "Claim": ranked["claim_id"],
+        "Says": [claim_text(said.loc[name]) for name in ranked["claim_id"]],
+        "Reading": ranked["definition"] + ranked["unit"].map(lambda unit: "" if unit == "months" else f" ({unit})"),
+        "Of": ranked["subject"],
+        "Scope": ranked["scope"],
+        "Domain": ranked["domain"],
+        "On": ranked["date"].dt.strftime("%Y-%m-%d"),
+        "Density": [f"{value:.3f}" for value in ranked["density"]],
+        "Months": [_span_of(*row) for row in ranked[["median", "lower", "upper"]].itertuples(index=False)],
+        "Reading below": [percent(value) for value in ranked["p_below"]],
+    })  # fmt: skip
+
+
 def with_claims(beside: pd.DataFrame, combined: Combined, params: Params) -> Finding:
     """What the first number of `beside` becomes when the comparable claims are believed too.
 
@@ -1052,6 +1079,88 @@ def influence_finding(influence: pd.DataFrame, params: Params) -> Finding:
     return Finding(influence, f"{text}.")
 
 
+_WAYS_OUT = {"benchmark": "test", "source": "source"}
+
+
+def influence_label(row: Mapping[str, Any]) -> str:
+    """What is left out, with the number of its scores when it is a test or a source."""
+    kind = _WAYS_OUT.get(row.get("by"))
+    return f"{row['left_out']} ({kind}, {row['scores']:,} scores)" if kind else str(row["left_out"])
+
+
+def influence_title(ranked: pd.DataFrame, params: Params) -> str:
+    """The largest shift of the chart of influence."""
+    if ranked.empty:
+        return "Nothing could be left out"
+    first = ranked.iloc[0]
+    label = number_label(first["number"], params)
+    return (
+        f"{label}: {number(first['months'])} months, {number(first['months_without'])} without "
+        f"{influence_label(first.to_dict())}"
+    )
+
+
+def influence_subtitle(name: str, params: Params) -> str:
+    """What the marks of the chart of influence are."""
+    return (
+        f"{number_label(name, params)} on {day(params.as_of)}: months by which it would move if each were left out; "
+        "the line is twice the Monte Carlo error"
+    )
+
+
+def influence_alt(ranked: pd.DataFrame, params: Params) -> str:
+    """Every number of the chart of influence."""
+    if ranked.empty:
+        return "Nothing could be left out."
+    opening = f"{number_label(ranked['number'].iloc[0], params)}, {months(ranked['months'].iloc[0])} with everything."
+    return " ".join(
+        [opening, *(f"Without {influence_label(row)}: {added(row['shift'])}." for row in ranked.to_dict("records"))]
+    )
+
+
+def influence_chart_caption(ranked: pd.DataFrame) -> str:
+    """How to read the chart of influence, and how its numbers were made."""
+    by_weight = int((ranked["method"] == "weights").sum())
+    made = [f"{by_weight} by weights on the draws"] if by_weight else []
+    made += [f"{len(ranked) - by_weight} by a new fit"] if by_weight < len(ranked) else []
+    return (
+        f"The {len(ranked)} largest shifts, {listed(made)}. A shift within its line may be chance of the computation."
+    )
+
+
+def leave_outs_finding(table: pd.DataFrame) -> Finding:
+    """How far the lag from frontier to frontier rests on any one model, test or source of the record.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `validation.leave_outs.table` gives.
+    """
+    today = table[table["number"] == "frontier_lag"]
+    known = today[today["shift"].notna()]
+    parts = []
+    for by, kind in (("model", "models"), ("benchmark", "most used tests"), ("source", "largest sources")):
+        rows = known[known["by"] == by]
+        if rows.empty:
+            continue
+        most = rows.loc[rows["shift"].abs().idxmax()]
+        parts.append(
+            f"without one of the {len(rows)} {kind} {number(rows['months_without'].min())} to "
+            f"{number(rows['months_without'].max())} (most without {most['left_out']}, {added(most['shift'])})"
+        )
+    if not parts:
+        return Finding(table, "Nothing could be left out.")
+    text = f"From frontier to frontier {months(known['months'].iloc[0])} with everything; {listed(parts)}."
+    doubtful = known[~known["health"].isin(["PASS"])]
+    if len(doubtful):
+        text += f" {len(doubtful)} of these fits ask for review."
+    missing = today.loc[today["shift"].isna()]
+    for method, why in (("weights fail", "weights fail"), ("not enough data", "too little is left for a fit")):
+        names = list(missing.loc[missing["method"] == method, "left_out"])
+        text += f" Without {listed(names)} {why}, and there is no number." if names else ""
+    return Finding(table, text)
+
+
 def whatif_finding(effect: Effect, params: Params) -> Finding:
     """What a release would change, or why that cannot be said."""
     new, found = effect.release, effect.weights
@@ -1061,13 +1170,12 @@ def whatif_finding(effect: Effect, params: Params) -> Finding:
         else listed([f"{name} {score:g}" for name, score in new.scores])
     )
     opening = f"If {the(new.country)} released {new.model} on {day(new.date)} with {given}"
-    if not found.usable:
+    if effect.method == "weights fail":
         return Finding(
             effect.table,
             f"{opening}: no number can be given. Weighing the draws fails (k-hat {found.k_hat:.2f}, above "
-            f"{found.limit:.2f}), because too few of them hold such a model possible on that day. Give a smaller "
-            "surprise or a later date; a release that has happened belongs in models.csv and scores.csv, "
-            "and then the fit is made anew.",
+            f"{found.limit:.2f}), because too few of them hold such a model possible on that day; only a fit with it "
+            "could tell.",
         )
     rows = effect.table.set_index("number")
     low, middle, high = effect.ability
@@ -1087,8 +1195,17 @@ def whatif_finding(effect: Effect, params: Params) -> Finding:
     return Finding(
         effect.table,
         f"{opening}, its ability would be {level_words}; on {day(effect.date)} {listed(parts)} months.{own}{future} "
-        f"Weights on the draws, k-hat {_k_hat(found.k_hat)}, worth {found.effective:,.0f} draws.",
+        f"{_made_by(effect)}",
     )
+
+
+def _made_by(effect: Effect) -> str:
+    found = effect.weights
+    if effect.method == "weights":
+        return f"Weights on the draws, k-hat {_k_hat(found.k_hat)}, worth {found.effective:,.0f} draws."
+    fitted = "the frontiers" if effect.release.ability else "everything"
+    why = f"; weights on the draws would fail, k-hat {_k_hat(found.k_hat)}" if not found.usable else ""
+    return f"From a fit of {fitted} with it among the data, whose checks say {effect.health.status}{why}."
 
 
 def _moves(row: pd.Series) -> str:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from briefs import as_kept
+from click.testing import CliRunner
 from scipy.integrate import quad
 from scipy.stats import halfnorm, norm
 from worlds import synthetic_posterior
 
 from gaplab import claims, gap, weights
+from gaplab.cli import main
 from gaplab.data import load
+from gaplab.errors import GaplabError
 from gaplab.fit import cache_file
 from gaplab.params import Params
 
@@ -217,3 +222,33 @@ def test_claims_about_a_domain_ask_for_runs_in_it():
     )  # fmt: skip
     (run,) = claims.domain_runs(PARAMS, rows)
     assert (run.scope, run.domain) == ("trusted", "cyber")
+
+
+def test_claims_that_cannot_be_shown_are_explained():
+    published = load(as_of=PARAMS.as_of).claims
+    with pytest.raises(GaplabError) as caught:
+        claims.check(["caisi_v4", "nothing", "nyt_2026_05_12"], published, PARAMS)
+    assert len(caught.value.problems) == 2
+    assert 'did you mean "caisi_v4_2026"?' in caught.value.problems[0]
+
+
+def test_the_verb_names_a_reading_with_its_density_for_every_claim(monkeypatch, tmp_path):
+    def simulated(tables, params, report, without=()):
+        return as_kept(synthetic_posterior(params=replace(params, chains=4, draws=100)))
+
+    monkeypatch.setattr("gaplab.fit._frontiers", simulated)
+    monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path))
+    result = CliRunner().invoke(main, ["claims", "--format", "json", "--quiet"])
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    numeric = claims.numeric(load(as_of=PARAMS.as_of).claims)
+    assert {claim["claim_id"] for claim in told["claims"]} == set(numeric["claim_id"])
+    for claim in told["claims"]:
+        densities = [reading["density"] for reading in claim["readings"]]
+        assert densities == sorted(densities, reverse=True)
+        assert {"definition", "scope", "domain", "p_below"} <= set(claim["readings"][0])
+    assert told["data_and_claims"]["numbers"][0]["number"] == "frontier_lag"
+    shown = CliRunner().invoke(main, ["claims", "--quiet", "--claim", "nyt_2026_05_12"])
+    assert shown.exit_code == 0, shown.output
+    assert "9 to 12 months" in shown.stdout
+    assert "metr_deepseek_v3" not in shown.stdout

@@ -144,7 +144,12 @@ def test_flags_named_in_the_text_exist(page):
     inner = [
         verb for group in main.commands.values() if isinstance(group, click.Group) for verb in group.commands.values()
     ]
-    known = {name for verb in [*main.commands.values(), *inner] for option in verb.params for name in option.opts}
+    known = {
+        name
+        for verb in [*main.commands.values(), *inner]
+        for option in verb.params
+        for name in (*option.opts, *option.secondary_opts)
+    }
     for command in typed(page):
         if command.startswith("--"):
             assert command.split()[0] in known, command

@@ -60,11 +60,11 @@ def test_weights_agree_with_refits_wherever_k_hat_allows(tables, fitted):
         ours = influence.less_one(posterior, whole, name, record)
         again = influence.headline_draws(fit(tables, WORLD, without=(name,)), record=record)
         for number in ("frontier_lag", "released_lag", "distance"):
-            by_weight = influence._rows(name, {number: whole[number]}, {number: ours[number]}, found[name], "weights")[
-                0
-            ]
+            by_weight = influence._rows(
+                name, {number: whole[number]}, {number: ours[number]}, found[name], "weights", ""
+            )[0]
             by_refit = influence._rows(name, {number: whole[number]}, {number: again[number]},
-                                       weights.even(whole[number]), "refit")[0]  # fmt: skip
+                                       weights.even(whole[number]), "refit", "")[0]  # fmt: skip
             spread = float(again[number].std())
             error = np.hypot(by_weight[5], by_refit[5]) + spread / np.sqrt(found[name].effective / 10)
             assert abs(by_weight[3] - by_refit[3]) < 4 * error, (name, number, found[name].k_hat, by_weight, by_refit)

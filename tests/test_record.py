@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from gaplab import words
 from gaplab.cli import main
 from gaplab.errors import GaplabError
 from gaplab.validation import calibration, record, truth
@@ -25,6 +26,7 @@ SCHEMAS = {
         "forecaster", "horizon_months", "target", "crps", "skill", "skill_lower", "skill_upper", "coverage_80",
     ],
     "sensitivity.csv": ["assumption", "headline", "shift_months"],
+    "influence.csv": ["by", "left_out", "scores", "number", "months", "months_without", "shift", "error", "k_hat"],
 }  # fmt: skip
 
 
@@ -99,6 +101,15 @@ def test_an_unknown_world_is_refused_with_the_list(quick):
     result = CliRunner().invoke(main, ["validate", "truth", "--world", "flat"])
     assert result.exit_code == 2
     assert "smooth" in result.stderr
+
+
+def test_what_the_page_says_of_influence_is_what_the_table_says(repository):
+    if "influence.csv" not in record.present():
+        pytest.skip("not made yet")
+    said = " ".join((repository / "docs" / "record.md").read_text(encoding="utf-8").split())
+    table = record.read("influence.csv").fillna({"health": "", "method": ""})
+    assert words.leave_outs_finding(table).text in said
+    assert (table["by"] == "benchmark").sum() >= 15 * 4 - 4, "at least fifteen tests"
 
 
 def test_what_the_page_says_of_the_record_is_what_the_tables_say(repository):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import time
 from dataclasses import replace
 from datetime import date
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 import yaml
+from briefs import as_kept
 from click.testing import CliRunner
 from worlds import synthetic_posterior
 
@@ -436,3 +438,23 @@ def test_levers_never_ask_for_another_fit():
         leader_rate=0.5, target="GPT-5", horizon_months=60, inject_ability=150.0, leader_pause_to="2028-01-01"
     )
     assert cache_file(tables_of_run, moved) == cache_file(tables_of_run, Params())
+
+
+def test_the_verb_draws_the_library_and_the_levers_typed(monkeypatch, tmp_path):
+    def simulated(tables, params, report, without=()):
+        return as_kept(synthetic_posterior(params=replace(params, chains=4, draws=100)))
+
+    monkeypatch.setattr("gaplab.fit._frontiers", simulated)
+    monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
+    done = CliRunner().invoke(main, ["scenarios", "--follower-rate", "0.5", "--format", "json", "--quiet"])
+    assert done.exit_code == 0, done.output
+    rows = json.loads(done.stdout)["scenarios"]
+    assert {row["scenario"] for row in rows} == {*LIBRARY, "these_levers"} - {"baseline"}
+    slower = [row for row in rows if row["scenario"] == "these_levers" and row["definition"] == "frontier_lag"]
+    assert [row["horizon"] for row in slower] == [3, 6, 12, 24]
+    assert slower[-1]["median"] > 0
+    neutral = tmp_path / "neutral.yaml"
+    neutral.write_text("as_of: 2026-06-30\n")
+    done = CliRunner().invoke(main, ["scenarios", str(neutral), "--quiet"])
+    assert done.exit_code == 2
+    assert "no lever is set" in done.stderr

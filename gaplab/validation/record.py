@@ -26,6 +26,7 @@ FILES = {
     "published_claims.csv": "backtest",
     "sensitivity.csv": "sensitivity",
     "predictive.csv": "sensitivity",
+    "influence.csv": "influence",
 }
 """Tables of the record, and the verb of `gaplab validate` that makes each."""
 
