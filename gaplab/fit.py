@@ -224,8 +224,7 @@ def _readings(tables: Tables, params: Params, report: Report) -> tuple[rulers.Re
     readings, unread = rulers.from_abilities(abilities)
     if len(unread):
         notes.append(f"In no frontier, since their scores say less than the prior: {', '.join(unread)}.")
-    checks = [Check(**check) for check in json.loads(draws.attrs["checks"])]
-    return readings, notes, checks
+    return readings, notes, checks_of(draws)
 
 
 def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[str, ...] = ()) -> xr.Dataset:
@@ -238,9 +237,9 @@ def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[st
     models = models[~models.index.isin(without)]
     require_models(models, params, on=_on(params))
     notes += _left_out(tables, readings, params)
-    result, of_frontiers = frontiers(readings.select(models.index), models, params, first=first, report=report)
+    result = frontiers(readings.select(models.index), models, params, first=first, report=report)
     models = models.assign(n_scores=_counts(tables, params, models.index), record=_records(result["ability"], models))
-    checks += [*of_frontiers, _gap_check(result, models, params)]
+    checks += [*checks_of(result), _gap_check(result, models, params)]
     if params.sampling == "preview":
         checks.append(_preview_check(params))
     result.attrs = {
@@ -260,8 +259,8 @@ def frontiers(
     *,
     first: pd.Timestamp | None = None,
     report: Report = lambda phase, share: None,
-) -> tuple[xr.Dataset, list[Check]]:
-    """Draws of the frontiers above given readings, and the checks of their sampler.
+) -> xr.Dataset:
+    """Draws of the frontiers above given readings, with the checks of their sampler.
 
     Parameters
     ----------
@@ -276,8 +275,8 @@ def frontiers(
 
     Returns
     -------
-    Dataset, list of Check
-        The first as in `stage_two`.
+    Dataset
+        As `stage_two`.
     """
     from gaplab.models import frontier
 
@@ -285,7 +284,8 @@ def frontiers(
     dates = frontier.knots(models["date"].min() if first is None else first, params.as_of, params.knot_months)
     weights = frontier.interpolation(dates, models["date"])
     density = frontier.density(readings, country, weights, frontier.steps(dates))
-    sampled = _sample("frontiers", frontier, density, params, report)
+    with _one_thread():
+        sampled = _sample("frontiers", frontier, density, params, report)
     rng = np.random.default_rng(params.seed)
     theta = frontier.draw_abilities(sampled.values, readings, country, weights, rng)
     result = xr.Dataset(
@@ -304,7 +304,13 @@ def frontiers(
     )
     result = result.assign(_for_reweighting(sampled.values, readings))
     drawn = result[[name for name in result if "draw" in result[name].dims]]
-    return result, _checks("frontiers", drawn, sampled.divergences, params)
+    checks = _checks("frontiers", drawn, sampled.divergences, params)
+    return result.assign_attrs(checks=json.dumps([asdict(check) for check in checks]))
+
+
+def checks_of(draws: xr.Dataset) -> list[Check]:
+    """The checks that came with some draws."""
+    return [Check(**check) for check in json.loads(draws.attrs["checks"])]
 
 
 def _for_reweighting(values: dict[str, np.ndarray], readings: rulers.Readings) -> dict[str, tuple]:
@@ -322,7 +328,7 @@ def _for_reweighting(values: dict[str, np.ndarray], readings: rulers.Readings) -
 def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
     models = pd.DataFrame(json.loads(draws.attrs["models"])).set_index("model")
     models["date"] = pd.to_datetime(models["date"]).astype("datetime64[ns]")
-    points = _points(draws["ability"], params.ruler)
+    points = points_of(draws["ability"], params.ruler)
     notes = json.loads(draws.attrs["notes"])
     if points is None and params.ruler != "ability":
         notes.append("Levels are shown in logits, which are doublings of the horizon over 1.5.")
@@ -335,7 +341,7 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
         shortfall=draws["shortfall_mean"],
         points=points,
         models=models,
-        health=Health(tuple(Check(**check) for check in json.loads(draws.attrs["checks"]))),
+        health=Health(tuple(checks_of(draws))),
         params=params,
         identity={
             "data_hash": tables.hash,
@@ -348,7 +354,8 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
     )
 
 
-def _points(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:
+def points_of(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:
+    """Slope and intercept of the points that a ruler has, in every draw; None where it has none or lacks an anchor."""
     if ruler != "ability":
         scale = rulers.INDICES[ruler]
         if scale.log2:

@@ -23,15 +23,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.special import betainc, betaln, expit, logsumexp
-from threadpoolctl import threadpool_limits
 
 from gaplab import cache, gap, rulers, scenarios, weights
 from gaplab.data import Tables
 from gaplab.errors import GaplabError
-from gaplab.fit import abilities, cache_file, fit, stage_two
-from gaplab.models import evidence, frontier
+from gaplab.fit import abilities, cache_file, checks_of, fit, frontiers, points_of, stage_two
+from gaplab.models import evidence
 from gaplab.params import Params
-from gaplab.posterior import Check, Health, Posterior
+from gaplab.posterior import Health, Posterior
 from gaplab.units import YEAR_DAYS
 
 MONTHS_AHEAD = 24
@@ -550,15 +549,15 @@ def _with_reading(new: Release, tables: Tables, params: Params, *, progress: boo
     models = _models_with(posterior, new)
     readings = _readings_with(new, posterior, draws).select(models.index)
     file = _reading_file(new, tables, posterior.params)
-    made = cache.made(file, lambda: _frontiers(readings, models, params))
+    made = cache.made(file, lambda: frontiers(readings, models, params))
     return replace(
         posterior,
         ability=made["ability"],
         frontier=made["frontier"],
         shortfall=made["shortfall_mean"],
-        points=_points(made["ability"]) if params.ruler == "ability" else posterior.points,
+        points=points_of(made["ability"], params.ruler),
         models=models,
-        health=Health((_agreement(made),)),
+        health=Health(tuple(checks_of(made))),
         params=params,
     )
 
@@ -595,57 +594,6 @@ def _readings_with(new: Release, posterior: Posterior, draws: xr.Dataset) -> rul
 def _reading_file(new: Release, tables: Tables, params: Params) -> Path:
     content = {"without": cache_file(tables, params).stem, "release": asdict(new), "source": _SOURCE}
     return cache.folder() / f"whatif-{cache.key(content)[:24]}.nc"
-
-
-def _frontiers(readings: rulers.Readings, models: pd.DataFrame, params: Params) -> xr.Dataset:
-    """Draws of stage 2 from given readings, as `fit.stage_two` has them."""
-    from gaplab.sampler import sample
-
-    country = (models["country"] == params.follower).to_numpy(int)
-    dates = frontier.knots(models["date"].min(), params.as_of, params.knot_months)
-    weight = frontier.interpolation(dates, models["date"])
-    with threadpool_limits(1, user_api="blas"):
-        sampled = sample(
-            frontier.density(readings, country, weight, frontier.steps(dates)),
-            draws=params.draws,
-            chains=params.chains,
-            seed=params.seed,
-            **frontier.SAMPLING,
-        )
-        rng = np.random.default_rng(params.seed)
-        theta = frontier.draw_abilities(sampled.values, readings, country, weight, rng)
-    return xr.Dataset(
-        {
-            "ability": (("chain", "draw", "model"), theta),
-            "frontier": (("chain", "draw", "country", "date"), sampled.values["frontier"]),
-            "shortfall_mean": (("chain", "draw", "country"), sampled.values["nu"]),
-        },
-        coords={
-            "chain": np.arange(params.chains),
-            "draw": np.arange(params.draws),
-            "model": models.index.to_numpy(object),
-            "country": np.array([params.leader, params.follower], object),
-            "date": dates,
-        },
-    )
-
-
-def _points(ability: xr.DataArray) -> xr.Dataset:
-    (low, low_points), (high, high_points) = rulers.ANCHORS
-    start = ability.sel(model=low, drop=True)
-    slope = (high_points - low_points) / (ability.sel(model=high, drop=True) - start)
-    return xr.Dataset({"slope": slope, "intercept": low_points - slope * start})
-
-
-def _agreement(draws: xr.Dataset) -> Check:
-    """Whether the chains of stage 2 agree, by the rules of `fit`."""
-    import arviz_stats as az
-
-    r_hat = az.rhat(draws)
-    worst = max(float(each.max()) for each in r_hat.data_vars.values())
-    status = "PASS" if worst <= 1.01 else "REVIEW" if worst <= 1.05 else "FAIL"
-    advice = "The chains of the frontiers with the release disagree: run more draws (draws=2000)."
-    return Check("frontiers with the release: largest R-hat", worst, "at most 1.01", status, advice)
 
 
 def _numbers(before: Posterior, after: Posterior, new: Release, shares: weights.Weights | None) -> pd.DataFrame:

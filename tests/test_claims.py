@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from briefs import as_kept
 from click.testing import CliRunner
 from scipy.integrate import quad
 from scipy.stats import halfnorm, norm
 from worlds import synthetic_posterior
 
+from briefs import as_kept
 from gaplab import claims, gap, weights
 from gaplab.cli import main
 from gaplab.data import load

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import xarray as xr
 import yaml
-from briefs import as_kept
 from click.testing import CliRunner
 from worlds import synthetic_posterior
 
+from briefs import as_kept
 from gaplab import brief, forecast, plots, scenarios, tables, words
 from gaplab.cli import main
 from gaplab.data import load
