@@ -1123,9 +1123,12 @@ def influence_chart_caption(ranked: pd.DataFrame) -> str:
     by_weight = int((ranked["method"] == "weights").sum())
     made = [f"{by_weight} by weights on the draws"] if by_weight else []
     made += [f"{len(ranked) - by_weight} by a new fit"] if by_weight < len(ranked) else []
-    return (
-        f"The {len(ranked)} largest shifts, {listed(made)}. A shift within its line may be chance of the computation."
+    caption = (
+        f"The {len(ranked)} largest shifts, {listed(made)}. A shift within its line may be chance of the computation"
     )
+    if by_weight == len(ranked):
+        return f"{caption}."
+    return f"{caption}; the line of a new fit does not hold what another seed would change in the abilities."
 
 
 def leave_outs_finding(table: pd.DataFrame) -> Finding:

@@ -109,6 +109,8 @@ def test_what_the_page_says_of_influence_is_what_the_table_says(repository):
     said = " ".join((repository / "docs" / "record.md").read_text(encoding="utf-8").split())
     table = record.read("influence.csv").fillna({"health": "", "method": ""})
     assert words.leave_outs_finding(table).text in said
+    seed = record.read("sensitivity.csv").query("assumption.str.startswith('another seed')")["shift_months"].abs()
+    assert f"it moves a headline by up to {seed.max():.1f} month." in said
     assert (table["by"] == "benchmark").sum() >= 15 * 4 - 4, "at least fifteen tests"
 
 
