@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ from gaplab.folder import replace_file
 from gaplab.params import Params, choices, help_for, names
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from pandas import DataFrame
 
     from gaplab.data import Tables
@@ -582,6 +585,7 @@ def _simulated(verb: Callable) -> Callable:
     """The options of verbs that make many runs."""
     verb = click.option("--quick", is_flag=True, help="a few small runs, to see that it works; no record")(verb)
     verb = click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="processes")(verb)
+    verb = click.option("--scheduler", metavar="ADDRESS", help="run on the workers of this dask scheduler")(verb)
     return _out("docs/record", "folder of the record; a quick run writes only where this is given")(verb)
 
 
@@ -589,12 +593,13 @@ def _simulated(verb: Callable) -> Callable:
 @_simulated
 @click.option("--quiet", "-q", is_flag=True, help="no progress bar")
 @click.option("--simulations", type=click.IntRange(4, 10_000), default=200, show_default=True, help="of each stage")
-def validate_sbc(out: Path, workers: int, quick: bool, quiet: bool, simulations: int) -> None:
+def validate_sbc(out: Path, workers: int, scheduler: str | None, quick: bool, quiet: bool, simulations: int) -> None:
     """Calibration: ranks of the truth in worlds drawn from the priors, stage 1 and both stages. Resumes."""
     from gaplab.validation import calibration
 
     size = {"simulations": 4, "setting": calibration.QUICK} if quick else {"simulations": simulations}
-    ranks = calibration.table(**size, workers=workers, progress=not quiet)
+    with _workers(workers, scheduler) as hands:
+        ranks = calibration.table(**size, workers=hands, progress=not quiet)
     click.echo(_grid(calibration.summary(ranks), None))
     _keep_record({"sbc.csv": ranks}, out, quick, f"sbc --simulations {simulations}", "simulated")
 
@@ -605,7 +610,13 @@ def validate_sbc(out: Path, workers: int, quick: bool, quiet: bool, simulations:
 @click.option("--simulations", type=click.IntRange(2, 10_000), help="of each world  [default: 40, smooth 100]")
 @click.option("--world", "worlds", multiple=True, metavar="NAME", help="only these; may be given again")
 def validate_truth(
-    out: Path, workers: int, quick: bool, quiet: bool, simulations: int | None, worlds: tuple[str, ...]
+    out: Path,
+    workers: int,
+    scheduler: str | None,
+    quick: bool,
+    quiet: bool,
+    simulations: int | None,
+    worlds: tuple[str, ...],
 ) -> None:
     """Bias, error and coverage of every definition and every peer's rule in worlds with a known gap. Resumes."""
     from gaplab.validation import simulate, truth
@@ -614,7 +625,8 @@ def validate_truth(
         raise GaplabError(f"--world: {', '.join(unknown)} unknown; expected some of {', '.join(simulate.WORLDS)}")
     chosen = worlds or (truth.NAMES[:1] if quick else truth.NAMES)
     size = {"simulations": 2, "setting": simulate.WORLDS["tiny"]} if quick else {"simulations": simulations}
-    table = truth.table(worlds=chosen, **size, workers=workers, progress=not quiet)
+    with _workers(workers, scheduler) as hands:
+        table = truth.table(worlds=chosen, **size, workers=hands, progress=not quiet)
     click.echo(_grid(table.round(2), 140))
     only = "".join(f" --world {name}" for name in worlds)
     number = f" --simulations {simulations}" if simulations else ""
@@ -625,7 +637,7 @@ def validate_truth(
 @_common
 @_simulated
 def validate_backtest(
-    file: Path | None, quiet: bool, out: Path, workers: int, quick: bool, **flags: str | None
+    file: Path | None, quiet: bool, out: Path, workers: int, scheduler: str | None, quick: bool, **flags: str | None
 ) -> None:
     """Forecasts made on past days, and published numbers, against what came. Resumes.
 
@@ -636,7 +648,8 @@ def validate_backtest(
     from gaplab.validation import backtest, published
 
     short = {"horizons": (3,), "kinds": ("pseudo",), "first": backtest.recent(params)} if quick else {}
-    rows = backtest.record(params, **short, workers=workers, progress=not quiet)
+    with _workers(workers, scheduler, params.data) as hands:
+        rows = backtest.record(params, **short, workers=hands, progress=not quiet)
     summary = backtest.summary(rows)
     ours = summary["forecaster"].str.startswith("stack")
     click.echo(_grid(summary.loc[ours, ["kind", *backtest.SHOWN]].round(2), 140))
@@ -649,7 +662,7 @@ def validate_backtest(
 @_common
 @_simulated
 def validate_sensitivity(
-    file: Path | None, quiet: bool, out: Path, workers: int, quick: bool, **flags: str | None
+    file: Path | None, quiet: bool, out: Path, workers: int, scheduler: str | None, quick: bool, **flags: str | None
 ) -> None:
     """Each assumption reversed, each prior scaled, and whether the scores are as predicted. Resumes."""
     params = _params(file, flags)
@@ -657,7 +670,8 @@ def validate_sensitivity(
     from gaplab.validation import predictive, sensitivity
 
     chosen = sensitivity.available()[:1] if quick else None
-    table = sensitivity.table(params, assumptions=chosen, workers=workers, progress=not quiet)
+    with _workers(workers, scheduler, params.data) as hands:
+        table = sensitivity.table(params, assumptions=chosen, workers=hands, progress=not quiet)
     checks = predictive.checks(tables, params)
     click.echo(_grid(table.round(2), 140))
     click.echo(_grid(checks.round(2).head(8), 140))
@@ -671,7 +685,14 @@ def validate_sensitivity(
 @_simulated
 @click.option("--fewest", type=click.IntRange(1), help="leave out tests and sources of so many scores  [default: 50]")
 def validate_influence(
-    file: Path | None, quiet: bool, out: Path, workers: int, quick: bool, fewest: int | None, **flags: str | None
+    file: Path | None,
+    quiet: bool,
+    out: Path,
+    workers: int,
+    scheduler: str | None,
+    quick: bool,
+    fewest: int | None,
+    **flags: str | None,
 ) -> None:
     """Every headline number without each model, much-used test and much-used source. Resumes."""
     params = _params(file, flags)
@@ -680,7 +701,8 @@ def validate_influence(
 
     most = int(tables.scores["benchmark"].value_counts().max())
     size = {"fewest": most, "refits": 0} if quick else {"fewest": fewest or leave_outs.FEWEST}
-    table = leave_outs.table(params, **size, workers=workers, progress=not quiet)
+    with _workers(workers, scheduler, params.data) as hands:
+        table = leave_outs.table(params, **size, workers=hands, progress=not quiet)
     from gaplab import words
 
     click.echo(_grid(leave_outs.ranking(table).round(2).head(20), 140))
@@ -693,6 +715,18 @@ def _typed(flags: dict[str, str | None]) -> str:
     """The flags of a run as they were typed; where the data are is no part of what was run."""
     given = {name: value for name, value in flags.items() if value is not None and name != "data"}
     return "".join(f" --{name.replace('_', '-')} {value}" for name, value in given.items())
+
+
+@contextmanager
+def _workers(number: int, scheduler: str | None, data: str | None = None) -> Iterator[int | Executor]:
+    """Processes of this machine, or the workers of a scheduler."""
+    if scheduler is None:
+        yield number
+        return
+    from gaplab import cluster
+
+    with cluster.executor(scheduler, data) as workers:
+        yield workers
 
 
 def _keep_record(found: dict[str, DataFrame], out: Path, quick: bool, command: str, data_hash: str) -> None:

@@ -1,11 +1,11 @@
-"""A batch on many machines: a dask scheduler hands its jobs to workers that share code, data and the output folder."""
+"""Work on many machines: a dask scheduler hands jobs to workers that share code, data and, for a batch, its folder."""
 
 from __future__ import annotations
 
 import hashlib
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,33 @@ def crew(address: str, out: Path, runs: list[Run]) -> Iterator[Crew]:
         There is no scheduler or no worker, or a worker has other code, other
         data, or another output folder: a line for each.
     """
+    with _client(address) as client:
+        _check(client, address, out, sorted({_travelling(run.notebook) for run in runs}), _roots(runs))
+        yield Crew(client)
+
+
+@contextmanager
+def executor(address: str, data: str | None) -> Iterator[Executor]:
+    """What hands the simulations of a record to the workers of a scheduler, once they have this code and these data.
+
+    Parameters
+    ----------
+    address : str
+        As in `crew`.
+    data : str or None
+        Folder of the data tables, as in `Params`.
+
+    Raises
+    ------
+    GaplabError
+        As `crew`; no folder has to be shared.
+    """
+    with _client(address) as client:
+        _check(client, address, None, [], [data or ""])
+        yield client.get_executor(pure=False)
+
+
+def _client(address: str) -> Any:
     try:
         from distributed import Client
     except ModuleNotFoundError:
@@ -69,29 +96,31 @@ def crew(address: str, out: Path, runs: list[Run]) -> Iterator[Crew]:
             'pip install "gaplab[cluster]"'
         ) from None
     try:
-        client = Client(address, timeout=PATIENCE_SECONDS, set_as_default=False)
+        return Client(address, timeout=PATIENCE_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise GaplabError(
             f"--scheduler {address}: no dask scheduler answers ({error}); expected an address such as "
             "tcp://10.0.0.1:8786, where `dask scheduler` runs"
         ) from None
-    with client:
-        _check(client, address, out, runs)
-        yield Crew(client)
 
 
-def _check(client: Any, address: str, out: Path, runs: list[Run]) -> None:
+def _roots(runs: list[Run]) -> list[str]:
+    return sorted({run.params.data or "" for run in runs})
+
+
+def _check(client: Any, address: str, out: Path | None, notebooks: list[str], roots: list[str]) -> None:
     """Refuse workers that would make other files than this machine, or put them elsewhere."""
-    token = f".gaplab-token-{uuid.uuid4().hex}"
-    notebooks = sorted({_travelling(run.notebook) for run in runs})
-    roots = sorted({run.params.data or "" for run in runs})
-    folder.replace_file(out / token, token)
+    token, written = f".gaplab-token-{uuid.uuid4().hex}", set()
+    place = None if out is None else str(out)
+    if out is not None:
+        folder.replace_file(out / token, token)
     try:
-        expected = describe(str(out), token, notebooks, roots, "here")
-        told = client.run(describe, str(out), token, notebooks, roots, "there", on_error="return")
-        written = {path.read_text() for path in out.glob(f"{token}-there-*")}
+        expected = describe(place, token, notebooks, roots, "here")
+        told = client.run(describe, place, token, notebooks, roots, "there", on_error="return")
+        if out is not None:
+            written = {path.read_text() for path in out.glob(f"{token}-there-*")}
     finally:
-        for path in out.glob(f"{token}*"):
+        for path in out.glob(f"{token}*") if out is not None else ():
             path.unlink()
     if not told:
         raise GaplabError(f"--scheduler {address}: it has no workers; start some: dask worker {address}")
@@ -107,13 +136,13 @@ def _travelling(notebook: Path) -> str:
     return notebook.name if notebook.parent == NOTEBOOKS else str(notebook)
 
 
-def describe(out: str, token: str, notebooks: list[str], roots: list[str], where: str) -> dict[str, Any]:
+def describe(out: str | None, token: str, notebooks: list[str], roots: list[str], where: str) -> dict[str, Any]:
     """What this process would make results from, and whether it reads and writes the batch's folder.
 
     Parameters
     ----------
-    out : str
-        Folder of the batch.
+    out : str or None
+        Folder of the batch, where one has to be shared.
     token : str
         Name of a file in it, and what it says.
     notebooks, roots : list of str
@@ -127,6 +156,8 @@ def describe(out: str, token: str, notebooks: list[str], roots: list[str], where
         found["notebooks"][name] = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
     for root in roots:
         found["data"][root] = data_hash(root or None)
+    if out is None:
+        return found
     try:
         found["token"] = (Path(out) / token).read_text()
         (Path(out) / f"{token}-{where}-{found['answer']}").write_text(found["answer"])
@@ -135,7 +166,7 @@ def describe(out: str, token: str, notebooks: list[str], roots: list[str], where
     return found
 
 
-def _differences(expected: dict[str, Any], found: Any, out: Path, written: set[str]) -> Iterator[str]:
+def _differences(expected: dict[str, Any], found: Any, out: Path | None, written: set[str]) -> Iterator[str]:
     """What a worker has that this machine has not, one line each."""
     if isinstance(found, BaseException):
         yield f"cannot run gaplab ({type(found).__name__}: {found}); expected the version that is here: install it"
@@ -152,6 +183,8 @@ def _differences(expected: dict[str, Any], found: Any, out: Path, written: set[s
     for root in expected["data"]:
         if found["data"].get(root) != expected["data"][root]:
             yield f"has other data in {root or 'the data folder of the project'}; expected the same tables"
+    if out is None:
+        return
     if found["token"] != expected["token"]:
         yield f"does not see the output folder {out}; expected a folder that all workers share under this path"
     elif found["answer"] not in written:

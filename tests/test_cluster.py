@@ -9,12 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import psutil
 import pytest
+from click.testing import CliRunner
 from fakes import FINE, contents, notebook, runs_file, started, told, wait_for, waits
 
 from gaplab import batch, cluster
+from gaplab.cli import main
 from gaplab.errors import GaplabError
+from gaplab.validation import simulate, truth
 
 pytest.importorskip("distributed")
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -76,6 +80,27 @@ def test_no_scheduler_is_told(tmp_path, monkeypatch):
         pass
     with pytest.raises(GaplabError, match="no dask scheduler answers"), cluster.crew("nonsense://x", tmp_path, []):
         pass
+
+
+def test_simulations_are_refused_without_a_scheduler(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE_SECONDS", 0.5)
+    words = ["validate", "truth", "--quick", "-q", "--scheduler", "tcp://127.0.0.1:9"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 2
+    assert "no dask scheduler answers" in result.stderr
+
+
+@pytest.mark.slow
+def test_simulations_on_two_workers_are_those_of_this_machine(machines, monkeypatch, tmp_path):
+    for name in ("first", "second"):
+        machines.worker(name)
+    machines.wait_for_workers(2)
+    asked = {"worlds": ("smooth",), "simulations": 3, "setting": simulate.WORLDS["tiny"]}
+    monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "there"))
+    with cluster.executor(machines.address, None) as workers:
+        there = truth.table(**asked, workers=workers)
+    monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "here"))
+    pd.testing.assert_frame_equal(there, truth.table(**asked))
 
 
 @pytest.mark.notebook

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -64,6 +65,14 @@ def test_a_passing_cache_is_gone_afterwards(tmp_path):
         assert inside.is_dir()
     assert cache.folder() == tmp_path
     assert not inside.exists()
+
+
+def test_an_executor_of_ones_own_gives_the_same_and_one_failure_is_no_others():
+    with ThreadPoolExecutor(2) as pool:
+        found = jobs.run(
+            square, [{"number": 1}, {"number": 2, "fail": True}], key={"n": 3}, workers=pool, tolerated=0.5
+        )
+    assert found == [{"square": 1}, None]
 
 
 @pytest.mark.slow

@@ -370,7 +370,7 @@ def record(
     kinds: Sequence[Kind] = ("real", "pseudo"),
     first: pd.Timestamp = FIRST,
     horizons: Sequence[int] = HORIZONS,
-    workers: int = 1,
+    workers: jobs.Workers = 1,
     progress: bool = False,
 ) -> pd.DataFrame:
     """Every forecast made on past days with its scores; no target, origin or horizon is left out afterwards.
@@ -404,7 +404,9 @@ def record(
     return pd.DataFrame(parts)[COLUMNS + MORE_COLUMNS]
 
 
-def _forecasts(params, kind: Kind, days: list, horizons: Sequence[int], workers: int, progress: bool) -> list[dict]:
+def _forecasts(
+    params, kind: Kind, days: list, horizons: Sequence[int], workers: jobs.Workers, progress: bool
+) -> list[dict]:
     relevant = {name: value for name, value in params.as_strings().items() if value is not None}
     settings = {name: value for name, value in relevant.items() if name not in LEVERS}
     due = {f"{_later(day, horizon):%Y-%m-%d}" for day in days for horizon in horizons}

@@ -62,7 +62,7 @@ def table(
     simulations: int = 200,
     seed: int = 1,
     setting: Setting = _SETTING,
-    workers: int = 1,
+    workers: jobs.Workers = 1,
     progress: bool = False,
 ) -> pd.DataFrame:
     """Ranks of the truth, one row for each quantity and simulation.

@@ -6,7 +6,7 @@ import hashlib
 import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from gaplab import cache
 
 Job = Mapping[str, Any]
 """Arguments of one simulation: JSON-ready values only."""
+
+Workers = int | Executor
+"""A number of processes, or what hands jobs to workers elsewhere."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _NOT_BEHIND_RESULTS = {"cli.py", "brief.py", "plots.py", "words.py", "tables.py", "__main__.py"}
@@ -33,7 +36,7 @@ def run(
     jobs: Sequence[Job],
     *,
     key: Mapping[str, Any],
-    workers: int = 1,
+    workers: Workers = 1,
     progress: bool = False,
     tolerated: float = 0.0,
 ) -> list[Any]:
@@ -53,8 +56,8 @@ def run(
         Keyword arguments, JSON-ready.
     key : mapping
         What else determines the results, the data hash for one.
-    workers : int
-        Processes; with 1 the jobs run in this one.
+    workers : int or Executor
+        Processes, with 1 the jobs run in this one; or an executor of other machines, see `cluster.executor`.
     progress : bool
         Show a bar with the time left on standard error.
     tolerated : float
@@ -85,17 +88,23 @@ def run(
     return [done.get(_name(job)) for job in jobs]
 
 
-def _results(function: Callable, jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Any, str | None]]:
+def _results(function: Callable, jobs: Sequence[Job], workers: Workers) -> Iterator[tuple[Job, Any, str | None]]:
     """(job, result, problem) as they come in; one job's failure is no other's."""
-    if workers <= 1:
+    if isinstance(workers, Executor):
+        yield from _handed_out(function, jobs, workers)
+    elif workers <= 1:
         for job in jobs:
             yield job, *_attempt(function, job)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, max(len(jobs), 1)), context, _one_thread) as pool:
-        running: dict[Future, Job] = {pool.submit(_attempt, function, job): job for job in jobs}
-        for future in as_completed(running):
-            yield running[future], *future.result()
+    else:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(workers, max(len(jobs), 1)), context, _one_thread) as pool:
+            yield from _handed_out(function, jobs, pool)
+
+
+def _handed_out(function: Callable, jobs: Sequence[Job], pool: Executor) -> Iterator[tuple[Job, Any, str | None]]:
+    running: dict[Future, Job] = {pool.submit(_attempt, function, job): job for job in jobs}
+    for future in as_completed(running):
+        yield running[future], *future.result()
 
 
 def _attempt(function: Callable, job: Job) -> tuple[Any, str | None]:

@@ -21,7 +21,7 @@ REFITS = 20
 
 
 def table(
-    params: Params, *, fewest: int = FEWEST, refits: int = REFITS, workers: int = 1, progress: bool = False
+    params: Params, *, fewest: int = FEWEST, refits: int = REFITS, workers: jobs.Workers = 1, progress: bool = False
 ) -> pd.DataFrame:
     """Every headline number without each model, much-used test and much-used source.
 

@@ -80,7 +80,7 @@ def table(
     params: Params,
     *,
     assumptions: Sequence[Assumption] | None = None,
-    workers: int = 1,
+    workers: jobs.Workers = 1,
     progress: bool = False,
 ) -> pd.DataFrame:
     """Shift of each headline number when an assumption is reversed or a prior scaled.

@@ -44,7 +44,7 @@ def table(
     simulations: int | None = None,
     setting: Setting | None = None,
     seed: int = 1,
-    workers: int = 1,
+    workers: jobs.Workers = 1,
     progress: bool = False,
 ) -> pd.DataFrame:
     """Bias, error and coverage of every estimator in every world.
