@@ -1,11 +1,11 @@
 """Forty runs (dates x scopes x scenarios) on one process and on two: time, peak memory, and that each fit is made once.
 
 Each number of processes has a cache folder of its own, so both fit everything. Fits use all cores whatever the number
-of processes, so the notebooks are timed apart from them. Writes benchmarks/results/batch.csv: workers, runs,
-posteriors, fitted_twice, fit_seconds, notebook_seconds, total_seconds, speedup_notebooks, speedup_total,
+of processes, so the notebooks are timed apart from them. Writes benchmarks/results/batch.csv: variant, draws, workers,
+runs, posteriors, fitted_twice, fit_seconds, notebook_seconds, total_seconds, speedup_notebooks, speedup_total,
 peak_memory_gib.
 
-Usage: python benchmarks/batch.py [--small] [--draws N]
+Usage: python benchmarks/batch.py [--small] [--draws N] [--variant one_page]
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--small", action="store_true", help="two dates, one scope, two scenarios")
     parser.add_argument("--draws", type=int, default=1000)
+    parser.add_argument("--variant", choices=["full", "one_page"], default="full")
     given = parser.parse_args()
     grid = {
         "notebook": "brief",
@@ -40,11 +41,13 @@ def main() -> None:
         "scope": ["public"] if given.small else ["public", "trusted"],
         "scenario": SCENARIOS[:2] if given.small else SCENARIOS,
         "draws": given.draws,
+        "variant": given.variant,
     }
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "runs.yaml"
         file.write_text(yaml.safe_dump({"grid": grid}), encoding="utf-8")
-        rows = [measured(file, Path(scratch) / str(workers), workers) for workers in (1, 2)]
+        told = {"variant": given.variant, "draws": given.draws}
+        rows = [told | measured(file, Path(scratch) / str(workers), workers) for workers in (1, 2)]
     for row in rows:
         row["speedup_notebooks"] = round(rows[0]["notebook_seconds"] / row["notebook_seconds"], 2)
         row["speedup_total"] = round(rows[0]["total_seconds"] / row["total_seconds"], 2)
