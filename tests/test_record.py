@@ -139,6 +139,14 @@ def test_what_the_page_says_of_the_record_is_what_the_tables_say(repository):
     assert f"hold {places['loo_coverage_80']:.0%} of {int(places['n']):,} scores" in said
     assert f"95% intervals {places['loo_coverage_95']:.0%}" in said
 
+    stack = record.read("backtest.csv").query("forecaster == 'stack'").dropna(subset=["outcome", "lower_80"])
+    held = stack["outcome"].between(stack["lower_80"], stack["upper_80"])
+    of_lag = held[stack["target"] == "frontier_lag"].mean()
+    assert f"those of 80% held {of_lag:.0%} of what came" in said
+    assert f"those of all targets together, at all origins and horizons, {held.mean():.0%}" in said
+    judged = record.read("backtest_summary.csv").query("forecaster == 'stack' and skill_lower.notna()")
+    assert (len(judged), (judged["skill_lower"] > 0).sum()) == (10, 1), "ten kinds with a verdict, one better"
+
     lag = record.read("sensitivity.csv").query("headline == 'frontier_lag'").set_index("assumption")
     for text, assumption in (
         ("public tests only", "public tests only"),
