@@ -56,7 +56,8 @@ def test_infinite_draws_keep_their_weight_and_are_no_quantile():
     assert middle == float(gap.median(values))
 
 
-@given(st.lists(st.floats(-5, 5), min_size=80, max_size=80))
+# Rounded, since two that differ by less than the last digit beside 300 are equal there, and their order is lost.
+@given(st.lists(st.floats(-5, 5).map(lambda value: round(value, 6)), min_size=80, max_size=80))
 def test_weights_sum_to_one_and_do_not_depend_on_a_constant(logs):
     raw = draws_of(logs)
     found, moved = weights.smoothed(raw), weights.smoothed(raw + 300.0)
