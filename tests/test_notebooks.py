@@ -115,8 +115,14 @@ def test_bare_papermill_refuses_bad_parameters(flags, expected, tmp_path, reposi
     assert any("GaplabError" in line and expected in line for line in last), result.stderr[-2000:]
 
 
+# The brief fits every domain; test_tools.py runs it by papermill too, from where another test has fitted them.
+BY_PAPERMILL = [
+    pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem == "brief" else []) for path in NOTEBOOKS
+]
+
+
 @pytest.mark.notebook
-@each_notebook
+@pytest.mark.parametrize("path", BY_PAPERMILL)
 def test_bare_papermill_runs_it(path, tmp_path):
     keep_simulated(QUICK)
     flags = ["-p", "draws", str(QUICK.draws)]
