@@ -1075,7 +1075,7 @@ def influence_finding(influence: pd.DataFrame, params: Params) -> Finding:
         text += f"; without any other one it would move by at most {number(abs(second['shift']))}"
     failed = list(today.loc[~np.isfinite(today["shift"]), "left_out"])
     if failed:
-        text += f". For {listed(failed)} weights on the draws fail and only a new fit could tell"
+        text += f". For {listed(failed)} this quick reckoning fails, and only a new fit could tell"
     return Finding(influence, f"{text}.")
 
 
