@@ -166,7 +166,7 @@ def fit(file: Path | None, quiet: bool, **flags: str | None) -> None:
 def gap(file: Path | None, quiet: bool, kind: str | None, out: Path | None, **flags: str | None) -> None:
     """Every definition of the gap, with its intervals."""
     params = _params(file, flags)
-    kind = kind or {".csv": "csv", ".json": "json"}.get(out.suffix.lower() if out else "", "table")
+    kind = _format(kind, out)
     if out:
         _check_writable(out, folder=False)
     tables, posterior = _posterior(params, quiet)
@@ -191,7 +191,7 @@ def gap(file: Path | None, quiet: bool, kind: str | None, out: Path | None, **fl
 def forecast(file: Path | None, quiet: bool, kind: str | None, out: Path | None, **flags: str | None) -> None:
     """Where the gap goes: P(gap > x) by date, catch-up dates, and what the levers change."""
     params = _params(file, flags)
-    kind = kind or {".csv": "csv", ".json": "json"}.get(out.suffix.lower() if out else "", "table")
+    kind = _format(kind, out)
     if out:
         _check_writable(out, folder=False)
     tables, posterior = _posterior(params, quiet)
@@ -254,7 +254,7 @@ def scenarios(
     Their dates move with the as-of date; levers that are flags here are one scenario more.
     """
     params = _params(file, flags)
-    kind = kind or {".csv": "csv", ".json": "json"}.get(out.suffix.lower() if out else "", "table")
+    kind = _format(kind, out)
     if out:
         _check_writable(out, folder=False)
     from gaplab import brief as maker
@@ -297,7 +297,7 @@ def claims(
 ) -> None:
     """Which definition, scope and domain make each published number true, and whether the disputed ones hold."""
     params = _params(file, flags)
-    kind = kind or {".csv": "csv", ".json": "json"}.get(out.suffix.lower() if out else "", "table")
+    kind = _format(kind, out)
     if out:
         _check_writable(out, folder=False)
     tables = _tables(params)
@@ -741,6 +741,11 @@ def _keep_record(found: dict[str, DataFrame], out: Path, quick: bool, command: s
         click.echo(f"{failed} simulated worlds could not be fitted and are in no table.", err=True)
     record.write(out, found, command=f"gaplab validate {command}{' --quick' if quick else ''}", data_hash=data_hash)
     click.echo(out.resolve())
+
+
+def _format(kind: str | None, out: Path | None) -> str:
+    """How to print: as asked, else as the name of the file says."""
+    return kind or {".csv": "csv", ".json": "json"}.get(out.suffix.lower() if out else "", "table")
 
 
 def _print_or_write(text: str, out: Path | None) -> None:

@@ -119,7 +119,7 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
     """
 
     def sampled() -> xr.Dataset:
-        with _bars(progress) as report, _one_thread():
+        with bars(progress) as report, _one_thread():
             return _frontiers(tables, params, report, without)
 
     return cache.made(cache_file(tables, params, without=without), sampled)
@@ -127,7 +127,7 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
 
 def abilities(tables: Tables, params: Params, *, progress: bool = False) -> xr.Dataset:
     """Draws of abilities and tests (stage 1), from the cache when they are there; see `models.ability.labelled`."""
-    with _bars(progress) as report, _one_thread():
+    with bars(progress) as report, _one_thread():
         return _abilities(tables, params, report)
 
 
@@ -514,7 +514,7 @@ def _one_thread() -> threadpool_limits:
 
 
 @contextmanager
-def _bars(show: bool) -> Iterator[Report]:
+def bars(show: bool) -> Iterator[Report]:
     """One progress bar per phase, with the time left, on standard error."""
     if not show:
         yield lambda phase, share: None

@@ -27,7 +27,7 @@ from scipy.special import betainc, betaln, expit, logsumexp
 from gaplab import cache, gap, rulers, scenarios, weights
 from gaplab.data import Tables
 from gaplab.errors import GaplabError
-from gaplab.fit import abilities, cache_file, checks_of, fit, frontiers, points_of, stage_two
+from gaplab.fit import abilities, bars, cache_file, checks_of, fit, frontiers, points_of, stage_two
 from gaplab.models import evidence
 from gaplab.params import Params
 from gaplab.posterior import Health, Posterior
@@ -39,7 +39,6 @@ MONTHS_AHEAD = 24
 _SHORTFALLS = 400
 _STAGE_ONE_DRAWS = 2000
 _ITEMS = 1000.0
-_SOURCE = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -549,7 +548,8 @@ def _with_reading(new: Release, tables: Tables, params: Params, *, progress: boo
     models = _models_with(posterior, new)
     readings = _readings_with(new, posterior, draws).select(models.index)
     file = _reading_file(new, tables, posterior.params)
-    made = cache.made(file, lambda: frontiers(readings, models, params))
+    with bars(progress) as report:
+        made = cache.made(file, lambda: frontiers(readings, models, params, report=report))
     return replace(
         posterior,
         ability=made["ability"],
@@ -592,7 +592,8 @@ def _readings_with(new: Release, posterior: Posterior, draws: xr.Dataset) -> rul
 
 
 def _reading_file(new: Release, tables: Tables, params: Params) -> Path:
-    content = {"without": cache_file(tables, params).stem, "release": asdict(new), "source": _SOURCE}
+    source = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    content = {"without": cache_file(tables, params).stem, "release": asdict(new), "source": source}
     return cache.folder() / f"whatif-{cache.key(content)[:24]}.nc"
 
 
