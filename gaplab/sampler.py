@@ -16,7 +16,7 @@ from scipy.sparse import block_array, csr_array, eye_array
 
 from gaplab.curvature import Curvature
 from gaplab.models.density import Density
-from gaplab.models.native import Held, read
+from gaplab.models.native import Held, evaluate, read
 
 Progress = Callable[[str, float], None]
 """Called with the name of the phase and the share of it that is done."""
@@ -180,10 +180,14 @@ def _block_roots(curvature: csr_array, block: np.ndarray) -> csr_array:
     for members in np.split(order, np.flatnonzero(np.diff(block[order])) + 1) if len(order) else []:
         dense = curvature[members][:, members].toarray()
         eigenvalues, vectors = np.linalg.eigh((dense + dense.T) / 2)
-        root = vectors / np.sqrt(np.maximum(eigenvalues, 1e-3))
-        rows.append(np.repeat(members, len(members)))
-        columns.append(np.tile(members, len(members)))
-        values.append(root.ravel())
+        # A triangular root with those last that are coupled to most: little of it is not zero.
+        ordered = np.argsort(np.count_nonzero(dense, axis=0), kind="stable")
+        curved = ((vectors * np.maximum(eigenvalues, 1e-3)) @ vectors.T)[np.ix_(ordered, ordered)]
+        root = np.linalg.inv(np.linalg.cholesky(curved)).T
+        row, column = np.nonzero(np.abs(root) > 1e-9 * np.abs(root).max())
+        rows.append(members[ordered][row])
+        columns.append(members[ordered][column])
+        values.append(root[row, column])
     entries = np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))
     return csr_array(entries, shape=(len(block), len(block)))
 
@@ -230,7 +234,7 @@ def _nuts(
     from nutpie.compile_pymc import CompiledPyMCModel
 
     size = density.start.size
-    affine, data = geometry.held(), density.data
+    affine = geometry.held()
 
     def on_progress(states):
         report(sum(state.finished_draws for state in states) / max(sum(state.total_draws for state in states), 1))
@@ -238,12 +242,12 @@ def _nuts(
     # nutpie takes C functions in the place of a compiled PyMC model only; what describes that model stays empty.
     model = CompiledPyMCModel(
         dims={},
-        compiled_logp_func=_callback(density.function, affine.kind, data.kind),
+        compiled_logp_func=_callback(affine.kind),
         compiled_expand_func=_as_is(),
         initial_point_func=lambda point_seed: np.random.default_rng(point_seed).uniform(-0.5, 0.5, size),
         shared_data={},
         shared_var_keys={},
-        user_data=np.array([affine.address, data.address]),
+        user_data=np.array([affine.address, density.function.address, density.data.address]),
         n_expanded=size,
         shape_info=(["z"], [slice(0, size)], [(size,)]),
         logp_func=None,
@@ -263,6 +267,7 @@ def _nuts(
         progress_bar=False,
         progress_callback=on_progress,
         target_accept=target_accept,
+        exact_normal_trajectory=True,
     )
     report(1.0)
     kept = np.ascontiguousarray(trace.posterior["z"].to_numpy()[:, ::thin])
@@ -281,14 +286,14 @@ _NOT_FINITE = 3  # Ends a trajectory as divergent; the run goes on.
 
 
 @cache
-def _callback(function: Callable, geometry: types.Type, data: types.Type) -> CFunc:
-    """The log density of z as the C function that nutpie calls, for data of any size."""
+def _callback(geometry: types.Type) -> CFunc:
+    """The log density of z as the C function that nutpie calls, for any density and data of any size."""
 
-    @cfunc(types.int64(types.uint64, _REAL, _REAL, _REAL, types.CPointer(types.int64)))
+    @cfunc(types.int64(types.uint64, _REAL, _REAL, _REAL, types.CPointer(types.int64)), cache=True)
     def call(size, z, gradient, value, addresses):
         x, slope = np.empty(size), carray(gradient, size)
         _to_x(carray(z, size), x, addresses[0], geometry)
-        value[0] = function(x, slope, addresses[1], data)
+        value[0] = evaluate(addresses[1], x, slope, addresses[2])
         _to_z(slope, addresses[0], geometry)
         return 0 if math.isfinite(value[0] + slope.sum()) else _NOT_FINITE
 
@@ -299,7 +304,7 @@ def _callback(function: Callable, geometry: types.Type, data: types.Type) -> CFu
 def _as_is() -> CFunc:
     """Draws stored in the coordinates that they were made in."""
 
-    @cfunc(types.int64(types.uint64, types.uint64, _REAL, _REAL, types.voidptr))
+    @cfunc(types.int64(types.uint64, types.uint64, _REAL, _REAL, types.voidptr), cache=True)
     def call(size, _, z, out, __):
         carray(out, size)[:] = carray(z, size)
         return 0

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numba import njit
+from numba import carray, cfunc, njit, types
+from numba.core.ccallback import CFunc
+from scipy.sparse import coo_array
 
 from gaplab.models import special
 from gaplab.models.density import Density, zero_sum, zero_sum_into, zero_sum_pullback
 from gaplab.models.evidence import Observations
-from gaplab.models.native import Held, read
+from gaplab.models.native import SIGNATURE, Held, read
 from gaplab.models.special import log_beta_cdf, log_gamma, log_gammas, log_normal_cdf, logistic
 from gaplab.rulers import DOMAIN_MEAN_SD
 
 if TYPE_CHECKING:
     import pymc as pm
 
-SAMPLING = {"thin": 3, "target_accept": 0.8}
-"""Three draws for each one kept: the scatter of a test mixes slowly where a domain could take its place."""
+SAMPLING = {"target_accept": 0.8}
 
 DERIVED = ("domain_ability", "difficulty", "omega")
 """What `labelled` holds beside the sampled variables, as functions of them."""
@@ -32,9 +34,6 @@ OMEGA_CENTRE = math.log(0.01)
 OMEGA_FLOOR = 0.002
 """Least over-dispersion: about two points at a score of one half, what wording and sampling of questions move. Without
 it one test could stand for the whole ability in its domain, with no scatter of its own (a Heywood case)."""
-
-CENTRING = 0.5
-"""How far domain abilities are centred, from 0 (not) to 1: some cells are well known, some hardly at all."""
 
 DOMAIN_SPREAD = (math.log(0.25), 0.3)
 """Log median and spread of how far models differ between domains, logits; not zero, no domain being all of ability."""
@@ -67,6 +66,12 @@ def build(data: Observations) -> pm.Model:
     in another, not in all. A benchmark's prior is on its expected logit for its
     own test-takers, Normal(0, 3).
 
+    A domain ability is sampled as its distance from what its own scores say of it, in units of what they
+    leave open (`domain_raw`): with logit(score) taken for a normal reading of eta with precision w phi, where w
+    is the variance of the score over that of a logit, zeta given all else is roughly Normal(expected, scale).
+    So `domain_raw` is nearly standard normal, whatever the spreads, scatters and discriminations: without
+    this, they could hardly move while the abilities stand still.
+
     Returns
     -------
     pymc.Model
@@ -89,20 +94,12 @@ def build(data: Observations) -> pm.Model:
 
     b, domains = data.benchmark, data.domains
     reference = _reference(data)
+    weight, response = _normal_readings(data)
     coords = {"model": data.models, "benchmark": data.benchmarks}
     with pm.Model(coords=coords) as model:
         prior = pm.Normal("prior", data.prior.mean, data.prior.sd)
         sigma = pm.HalfNormal("sigma", 1.0)
         theta = pm.Normal("theta", pt.dot(data.prior.design, prior), sigma, dims="model")
-        ability = theta[domains.model]
-        if len(domains.names):
-            follower = pm.ZeroSumNormal("domain_follower", DOMAIN_MEAN_SD, shape=len(domains.names))
-            domain_sd = pm.LogNormal("domain_sd", *DOMAIN_SPREAD, shape=len(domains.names))
-            mean = follower[domains.domain] * domains.follower[domains.model]
-            raw = pm.Normal("domain_raw", 0.0, domain_sd[domains.domain] ** CENTRING)
-            scale = domain_sd[domains.domain] ** (1 - CENTRING)
-            ability = ability + pm.Deterministic("domain_ability", mean + scale * raw)
-
         if data.equal_slopes:
             a = pt.ones(len(data.benchmarks))
         else:
@@ -114,11 +111,6 @@ def build(data: Observations) -> pm.Model:
         intercept = pm.Normal("intercept", 0.0, 3.0, dims="benchmark")
         pm.Deterministic("difficulty", reference - intercept / a, dims="benchmark")
 
-        effect_raw = pm.Normal("effect_raw", 0.0, 1.0, shape=len(data.effects.names))
-        bias = pm.Deterministic("bias", data.effects.mean + data.effects.sd * effect_raw)
-        eta = a[b] * (ability[domains.row] - reference[b]) + intercept[b] + pt.dot(data.effects.design(), bias)
-        mu = data.floor + (data.ceiling - data.floor) * pm.math.sigmoid(eta)
-
         omega_mean = pm.Normal("omega_mean", OMEGA_CENTRE, 1.0)
         omega_spread = pm.HalfNormal("omega_spread", 0.7)
         omega_offset = pm.Normal("omega_offset", 0.0, 1.0, dims="benchmark")
@@ -126,6 +118,25 @@ def build(data: Observations) -> pm.Model:
         omega = pm.Deterministic("omega", OMEGA_FLOOR + (1 - OMEGA_FLOOR) * share, dims="benchmark")
         sampling = 1.0 / data.n_items
         phi = 1.0 / (sampling + (1.0 - sampling) * omega[b]) - 1.0
+
+        ability = theta[domains.model]
+        if len(domains.names):
+            follower = pm.ZeroSumNormal("domain_follower", DOMAIN_MEAN_SD, shape=len(domains.names))
+            domain_sd = pm.LogNormal("domain_sd", *DOMAIN_SPREAD, shape=len(domains.names))
+            ability = ability + follower[domains.domain] * domains.follower[domains.model]
+            nothing, said = pt.zeros(len(domains.model)), a[b] ** 2 * weight * phi
+            known = pt.inc_subtensor(nothing[domains.row], said)
+            implied = pt.inc_subtensor(nothing[domains.row], said * ((response - intercept[b]) / a[b] + reference[b]))
+            scale = (known + domain_sd[domains.domain] ** -2) ** -0.5
+            expected = scale**2 * (implied - known * ability)
+            raw = pm.Normal("domain_raw", -expected / scale, domain_sd[domains.domain] / scale)
+            ability = ability + expected + scale * raw
+            pm.Deterministic("domain_ability", ability - theta[domains.model])
+
+        effect_raw = pm.Normal("effect_raw", 0.0, 1.0, shape=len(data.effects.names))
+        bias = pm.Deterministic("bias", data.effects.mean + data.effects.sd * effect_raw)
+        eta = a[b] * (ability[domains.row] - reference[b]) + intercept[b] + pt.dot(data.effects.design(), bias)
+        mu = data.floor + (data.ceiling - data.floor) * pm.math.sigmoid(eta)
 
         seen = ~(data.at_most | data.at_least)
         pm.Beta("score", mu=mu[seen], nu=phi[seen], observed=data.score[seen])
@@ -192,39 +203,41 @@ def density(data: Observations) -> Density:
     bound = np.where(data.at_most, 1, np.where(data.at_least, 2, 0))
     order = np.lexsort((data.model, data.n_items, data.benchmark, bound > 0))
     score = np.where(data.at_least, 1.0 - data.score, data.score)
-    pairs = np.stack([data.benchmark.astype(float), data.n_items], axis=1)
-    groups, group = np.unique(pairs, axis=0, return_inverse=True)
+    groups, group = _groups(data)
     exact = bound == 0
     per_row = [effects.index[effects.start[row] : effects.start[row + 1]] for row in order]
     columns = (domains.row, data.benchmark, group, bound, score, np.log(score), np.log1p(-score), data.floor)
-    return Density(
-        function=_log_density,
-        data=Held(
+    weight, response = _normal_readings(data)
+    held = Held(
+        (
+            at,
+            (data.prior.design, data.prior.mean, data.prior.sd),
+            (_reference(data), _fewest(data.benchmark)),
+            tuple(np.ascontiguousarray(column[order]) for column in (*columns, data.ceiling - data.floor)),
+            tuple(np.ascontiguousarray(column[order]) for column in (weight, weight * response)),
+            (groups[:, 0].astype(int), 1.0 / groups[:, 1], np.bincount(group[exact], minlength=len(groups))),
             (
-                at,
-                (data.prior.design, data.prior.mean, data.prior.sd),
-                (_reference(data), _fewest(data.benchmark)),
-                tuple(np.ascontiguousarray(column[order]) for column in (*columns, data.ceiling - data.floor)),
-                (groups[:, 0].astype(int), 1.0 / groups[:, 1], np.bincount(group[exact], minlength=len(groups))),
-                (
-                    np.concatenate([[0], np.cumsum([len(part) for part in per_row])]).astype(int),
-                    np.concatenate([*per_row, np.empty(0, int)]).astype(int),
-                    effects.mean,
-                    effects.sd,
-                ),
-                (domains.model, domains.domain, domains.follower, _fewest(domains.domain)),
-                (
-                    horizons.reference,
-                    domains.horizon,
-                    horizons.horizon,
-                    horizons.log2_minutes,
-                    horizons.error,
-                    horizons.at_least,
-                ),
-                (links.model, links.reference, links.points, links.sd),
-                (links.low_anchor, links.high_anchor, links.span),
-            )
-        ),
+                np.concatenate([[0], np.cumsum([len(part) for part in per_row])]).astype(int),
+                np.concatenate([*per_row, np.empty(0, int)]).astype(int),
+                effects.mean,
+                effects.sd,
+            ),
+            (domains.model, domains.domain, domains.follower, _fewest(domains.domain)),
+            (
+                horizons.reference,
+                domains.horizon,
+                horizons.horizon,
+                horizons.log2_minutes,
+                horizons.error,
+                horizons.at_least,
+            ),
+            (links.model, links.reference, links.points, links.sd),
+            (links.low_anchor, links.high_anchor, links.span),
+        )
+    )
+    return Density(
+        function=_compiled(held.kind),
+        data=held,
         start=_start(data, sizes),
         names=_names(data, sizes),
         block=np.concatenate([np.arange(sizes["theta"]), domains.model[: sizes["domain_raw"]]]).astype(int),
@@ -298,6 +311,20 @@ def _reference(data: Observations) -> np.ndarray:
     return pd.Series(_rough(data)[data.model]).groupby(data.benchmark).mean().to_numpy()
 
 
+def _groups(data: Observations) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs [group, 2] of a benchmark and a number of items, which share a precision, and the group of each score."""
+    pairs = np.stack([data.benchmark.astype(float), data.n_items], axis=1)
+    return np.unique(pairs, axis=0, return_inverse=True)
+
+
+def _normal_readings(data: Observations) -> tuple[np.ndarray, np.ndarray]:
+    """The score as a normal reading of eta: its precision as a multiple of phi, and its value, the logit."""
+    width = data.ceiling - data.floor
+    share = np.clip((data.score - data.floor) / width, 0.02, 0.98)
+    mean = data.floor + width * share
+    return (width * share * (1 - share)) ** 2 / (mean * (1 - mean)), np.log(share / (1 - share))
+
+
 def _fewest(index: np.ndarray) -> int:
     """The benchmark or domain with the fewest scores or models."""
     return int(np.argmin(np.bincount(index))) if len(index) else 0
@@ -342,24 +369,46 @@ def _unpack(x: np.ndarray, data: Observations) -> dict[str, np.ndarray]:
         values[name] = values[name][..., 0]
     if not data.equal_slopes:
         values["log_a"] = zero_sum(values["log_a"], _fewest(data.benchmark))
-    if len(data.domains.names):
-        values["domain_follower"] = zero_sum(values["domain_follower"], _fewest(data.domains.domain))
-        mean = np.where(
-            data.domains.follower[data.domains.model], values["domain_follower"][..., data.domains.domain], 0
-        )
-        scale = values["domain_sd"][..., data.domains.domain] ** (1 - CENTRING)
-        values["domain_ability"] = mean + scale * values["domain_raw"]
     logit = values["omega_mean"][..., None] + values["omega_spread"][..., None] * values["omega_offset"]
     values["omega"] = OMEGA_FLOOR + (1 - OMEGA_FLOOR) / (1 + np.exp(-logit))
     slope = np.ones_like(values["intercept"]) if data.equal_slopes else np.exp(values["log_a"])
     values["difficulty"] = _reference(data) - values["intercept"] / slope
+    if len(data.domains.names):
+        values["domain_follower"] = zero_sum(values["domain_follower"], _fewest(data.domains.domain))
+        values["domain_ability"] = _domain_ability(values, slope, data)
     values["bias"] = data.effects.mean + data.effects.sd * values.pop("effect_raw")
     return values
 
 
+def _domain_ability(values: dict[str, np.ndarray], slope: np.ndarray, data: Observations) -> np.ndarray:
+    """Draws [chain, draw, cell] of the abilities that `domain_raw` stands for; see `build`."""
+    domains, (weight, response), (groups, group) = data.domains, _normal_readings(data), _groups(data)
+    b, sampling = groups[:, 0].astype(int), 1.0 / groups[:, 1]
+    a, phi = slope[..., b], 1.0 / (sampling + (1.0 - sampling) * values["omega"][..., b]) - 1.0
+    by_cell = [
+        np.asarray(coo_array((entries, (group, domains.row)), shape=(len(groups), len(domains.model))).todense())
+        for entries in (weight, weight * response)
+    ]
+    known = a**2 * phi @ by_cell[0]
+    implied = a * phi @ by_cell[1] - a * phi * (values["intercept"][..., b] - a * _reference(data)[b]) @ by_cell[0]
+    mean = np.where(domains.follower[domains.model], values["domain_follower"][..., domains.domain], 0)
+    variance = 1.0 / (known + values["domain_sd"][..., domains.domain] ** -2)
+    expected = variance * (implied - known * (values["theta"][..., domains.model] + mean))
+    return mean + expected + np.sqrt(variance) * values["domain_raw"]
+
+
+@cache
+def _compiled(kind: types.Type) -> CFunc:
+    @cfunc(SIGNATURE, cache=True)
+    def function(x, gradient, size, address):
+        return _log_density(carray(x, size), carray(gradient, size), address, kind)
+
+    return function
+
+
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
 def _log_density(x, g, address, kind):
-    at, prior, tests, rows, groups, effects, cells, horizons, links, anchors = read(address, kind)
+    at, prior, tests, rows, readings, groups, effects, cells, horizons, links, anchors = read(address, kind)
     reference, left_out = tests
     cell, benchmark, group, bound, score, log_score, log_rest, floor, width = rows
     group_benchmark, sampling, n_exact = groups
@@ -378,12 +427,6 @@ def _log_density(x, g, address, kind):
         zero_sum_into(x[at[5] : at[6]], left_out, log_a)
         logp += _slope_prior(log_a, x[at[4]], g_log_a, g[at[4] : at[5]])
     a = np.exp(log_a)
-    ability = np.empty(n_cells)
-    for c in range(n_cells):
-        ability[c] = theta[cell_model[c]]
-    if domain_raw.size:
-        logp += _add_domains(domain_raw, x[at[11] : at[12]], x[at[12] : at[13]], ability, g[at[1] : at[2]],
-                             g[at[11] : at[12]], g[at[12] : at[13]], cells)  # fmt: skip
     for b in range(k):
         logp -= 0.5 * (intercept[b] / 3.0) ** 2 + 0.5 * offset[b] ** 2
         g_intercept[b] = -intercept[b] / 9.0
@@ -404,6 +447,14 @@ def _log_density(x, g, address, kind):
         gamma_phi, psi_phi = log_gamma(phi[j])
         logp += n_exact[j] * gamma_phi
         g_phi[j] = n_exact[j] * psi_phi
+
+    ability, known, implied = np.empty(n_cells), np.zeros(n_cells), np.zeros(n_cells)
+    for c in range(n_cells):
+        ability[c] = theta[cell_model[c]]
+    if domain_raw.size:
+        _read_cells(readings, cell, group, group_benchmark, phi, a, intercept, reference, known, implied)
+        logp += _add_domains(domain_raw, x[at[11] : at[12]], x[at[12] : at[13]], ability, known, implied,
+                             g[at[1] : at[2]], g[at[11] : at[12]], g[at[12] : at[13]], cells)  # fmt: skip
 
     n_rows, n_seen = score.size, n_exact.sum()
     eta, row_phi = np.empty(n_rows), np.empty(n_rows)
@@ -436,6 +487,15 @@ def _log_density(x, g, address, kind):
         g_phi[group[row]] += row_g_phi[row]
         for entry in range(row_start[row], row_start[row + 1]):
             g_effect[row_effects[entry]] += pull
+    g[at[10] : at[11]] = g_effect * effect_sd - raw
+    logp += _horizons_and_links(x[at[13] :], g[at[13] :], theta, ability, g_theta, g_ability, horizons, links, anchors)
+    if domain_raw.size:
+        _pull_domains(domain_raw, x[at[12] : at[13]], ability, g_ability, known, implied, g[at[1] : at[2]],
+                      g[at[11] : at[12]], g[at[12] : at[13]], cells)  # fmt: skip
+        _pull_readings(readings, cell, group, group_benchmark, phi, a, intercept, reference, known, implied, g_phi,
+                       g_log_a, g_intercept)  # fmt: skip
+    for c in range(n_cells):
+        g_theta[cell_model[c]] += g_ability[c]
     for j in range(n_groups):
         b, g_logit = group_benchmark[j], g_phi[j] * d_phi[j]
         g_omega_mean += g_logit
@@ -444,13 +504,6 @@ def _log_density(x, g, address, kind):
     g[at[7]], g[at[8]] = g_omega_mean, g_omega_spread
     if at[5] > at[4]:
         zero_sum_pullback(g_log_a, left_out, g[at[5] : at[6]])
-    g[at[10] : at[11]] = g_effect * effect_sd - raw
-    logp += _horizons_and_links(x[at[13] :], g[at[13] :], theta, ability, g_theta, g_ability, horizons, links, anchors)
-    for c in range(n_cells):
-        g_theta[cell_model[c]] += g_ability[c]
-    if domain_raw.size:
-        _pull_domains(domain_raw, x[at[12] : at[13]], g_ability, g[at[1] : at[2]], g[at[11] : at[12]],
-                      g[at[12] : at[13]], cells)  # fmt: skip
     return logp
 
 
@@ -503,11 +556,51 @@ def _slope_prior(log_a, log_tau, g_log_a, g_log_tau):
 
 
 @njit(cache=True, error_model="numpy")
-def _add_domains(raw, free, log_sd, ability, g_raw, g_free, g_log_sd, cells):
-    """Add each cell's domain ability to its ability; log prior, whose gradient it sets."""
+def _read_cells(readings, cell, group, group_benchmark, phi, a, intercept, reference, known, implied):
+    """Add up the precision of what the scores of each cell say of its ability, and precision times what they say."""
+    weight, weighted_response = readings
+    n_groups = phi.size
+    square, single, moved = np.empty(n_groups), np.empty(n_groups), np.empty(n_groups)
+    for j in range(n_groups):
+        b = group_benchmark[j]
+        square[j], single[j] = a[b] * a[b] * phi[j], a[b] * phi[j]
+        moved[j] = single[j] * (intercept[b] - a[b] * reference[b])
+    for row in range(weight.size):
+        c, j = cell[row], group[row]
+        known[c] += weight[row] * square[j]
+        implied[c] += weighted_response[row] * single[j] - weight[row] * moved[j]
+
+
+@njit(cache=True, error_model="numpy")
+def _pull_readings(readings, cell, group, group_benchmark, phi, a, intercept, reference, g_known, g_implied, g_phi,
+                   g_log_a, g_intercept):  # fmt: skip
+    """Add to gradients what follows from the two sums of `_read_cells`."""
+    weight, weighted_response = readings
+    n_groups = phi.size
+    by_known, by_response, by_weight = np.zeros(n_groups), np.zeros(n_groups), np.zeros(n_groups)
+    for row in range(weight.size):
+        c, j = cell[row], group[row]
+        by_known[j] += weight[row] * g_known[c]
+        by_response[j] += weighted_response[row] * g_implied[c]
+        by_weight[j] += weight[row] * g_implied[c]
+    for j in range(n_groups):
+        b = group_benchmark[j]
+        far = intercept[b] - a[b] * reference[b]
+        of_known, of_implied = a[b] * a[b] * by_known[j], a[b] * (by_response[j] - far * by_weight[j])
+        g_phi[j] += of_known + of_implied
+        g_log_a[b] += phi[j] * (2.0 * of_known + of_implied + a[b] * a[b] * reference[b] * by_weight[j])
+        g_intercept[b] -= phi[j] * a[b] * by_weight[j]
+
+
+@njit(cache=True, error_model="numpy")
+def _add_domains(raw, free, log_sd, ability, known, implied, g_raw, g_free, g_log_sd, cells):
+    """Add each cell's domain ability to its ability; log prior, with its gradient in means and spreads.
+
+    In the place of `g_raw` stands the domain ability less its mean, until `_pull_domains`.
+    """
     model, domain, follower, left_out = cells
     n_domains, logp = log_sd.size, 0.0
-    mean, scale, spread = np.empty(n_domains), np.exp((1.0 - CENTRING) * log_sd), np.exp(CENTRING * log_sd)
+    mean, precision = np.empty(n_domains), np.exp(-2.0 * log_sd)
     zero_sum_into(free, left_out, mean)
     zero_sum_pullback(-mean / DOMAIN_MEAN_SD**2, left_out, g_free)
     for d in range(n_domains):
@@ -515,28 +608,45 @@ def _add_domains(raw, free, log_sd, ability, g_raw, g_free, g_log_sd, cells):
         r = (log_sd[d] - DOMAIN_SPREAD[0]) / DOMAIN_SPREAD[1]
         logp -= 0.5 * r * r
         g_log_sd[d] = -r / DOMAIN_SPREAD[1]
+    shares = 1.0
     for c in range(raw.size):
-        ability[c] += scale[domain[c]] * raw[c]
+        d = domain[c]
         if follower[model[c]]:
-            ability[c] += mean[domain[c]]
-        r = raw[c] / spread[domain[c]]
-        logp -= 0.5 * r * r + CENTRING * log_sd[domain[c]]
-        g_raw[c] = -r / spread[domain[c]]
-        g_log_sd[domain[c]] += CENTRING * (r * r - 1.0)
-    return logp
+            ability[c] += mean[d]
+        variance = 1.0 / (known[c] + precision[d])
+        own = variance * (implied[c] - known[c] * ability[c]) + math.sqrt(variance) * raw[c]
+        ability[c] += own
+        g_raw[c] = own
+        logp -= 0.5 * own * own * precision[d]
+        shares *= variance * precision[d]
+        if shares < 1e-200:  # one logarithm for many cells
+            logp += 0.5 * math.log(shares)
+            shares = 1.0
+    return logp + 0.5 * math.log(shares)
 
 
 @njit(cache=True, error_model="numpy")
-def _pull_domains(raw, log_sd, g_ability, g_raw, g_free, g_log_sd, cells):
-    """Add what the scores say of domain abilities to the gradient."""
+def _pull_domains(raw, log_sd, ability, g_ability, known, implied, g_raw, g_free, g_log_sd, cells):
+    """Gradients of domain abilities from that of abilities, which becomes that of what all domains share.
+
+    `known` and `implied` become their own gradients.
+    """
     model, domain, follower, left_out = cells
-    scale, g_mean, pull = np.exp((1.0 - CENTRING) * log_sd), np.zeros(log_sd.size), np.empty(g_free.size)
+    precision, g_mean, pull = np.exp(-2.0 * log_sd), np.zeros(log_sd.size), np.empty(g_free.size)
     for c in range(raw.size):
-        d = domain[c]
-        g_raw[c] += g_ability[c] * scale[d]
-        g_log_sd[d] += (1.0 - CENTRING) * g_ability[c] * scale[d] * raw[c]
+        d, own = domain[c], g_raw[c]
+        variance = 1.0 / (known[c] + precision[d])
+        scale = math.sqrt(variance)
+        expected = own - scale * raw[c]
+        g_own = g_ability[c] - own * precision[d]
+        g_raw[c] = g_own * scale
+        g_log_scale = g_own * (own + expected) + 1.0
+        g_log_sd[d] += g_log_scale * variance * precision[d] + own * own * precision[d] - 1.0
+        g_ability[c] -= g_own * variance * known[c]
         if follower[model[c]]:
             g_mean[d] += g_ability[c]
+        known[c] = -variance * (0.5 * g_log_scale + g_own * (ability[c] - own))
+        implied[c] = variance * g_own
     zero_sum_pullback(g_mean, left_out, pull)
     g_free += pull
 

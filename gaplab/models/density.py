@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numba import njit
+from numba.core.ccallback import CFunc
 
-from gaplab.models.native import Held
+from gaplab.models.native import Held, evaluate
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,10 @@ class Density:
 
     Attributes
     ----------
-    function : callable
-        Compiled; function(x, gradient, address, kind) returns the log density and fills the gradient.
+    function : CFunc
+        Compiled, with the `native.SIGNATURE`: returns the log density and fills the gradient.
     data : native.Held
-        Whose address and kind the function takes.
+        Whose address the function takes.
     start : array [dim]
         A point to begin at.
     names : Index [dim]
@@ -39,7 +40,7 @@ class Density:
         Draws [chain, draw, dim] of x to a mapping of name to draws of constrained variables.
     """
 
-    function: Callable[..., float]
+    function: CFunc
     data: Held
     start: np.ndarray
     names: pd.Index
@@ -49,7 +50,12 @@ class Density:
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Log density and its gradient at x."""
         gradient = np.empty_like(x)
-        return self.function(x, gradient, self.data.address, self.data.kind), gradient
+        return _evaluate(self.function.address, x, gradient, self.data.address), gradient
+
+
+@njit(cache=True)
+def _evaluate(function: int, x: np.ndarray, gradient: np.ndarray, data: int) -> float:
+    return evaluate(function, x, gradient, data)
 
 
 def zero_sum(free: np.ndarray, left_out: int) -> np.ndarray:

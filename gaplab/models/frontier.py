@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numba import njit
+from numba import carray, cfunc, njit, types
+from numba.core.ccallback import CFunc
 from scipy.stats import truncnorm
 
 from gaplab.models.density import Density
-from gaplab.models.native import Held, read
+from gaplab.models.native import SIGNATURE, Held, read
 from gaplab.models.special import log_normal_cdf
 from gaplab.rulers import Readings
 from gaplab.units import MONTH_DAYS, YEAR_DAYS
@@ -135,9 +137,10 @@ def density(readings: Readings, country: np.ndarray, weights: np.ndarray, step_y
     start[3 + 2 * n_rises : 5 + 2 * n_rises] = top
     start[5 + 2 * n_rises : 7 + 2 * n_rises] = np.log(0.6)
     loadings = np.ascontiguousarray(readings.loadings, float)
+    held = Held((readings.mean, readings.sd, loadings, country, left, right, step_years, top))
     return Density(
-        function=_log_density,
-        data=Held((readings.mean, readings.sd, loadings, country, left, right, step_years, top)),
+        function=_compiled(held.kind),
+        data=held,
         start=start,
         names=_names(n_rises, n_factors),
         block=np.empty(0, int),
@@ -179,6 +182,15 @@ def _unpack(x: np.ndarray, step_years: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
+@cache
+def _compiled(kind: types.Type) -> CFunc:
+    @cfunc(SIGNATURE, cache=True)
+    def function(x, gradient, size, address):
+        return _log_density(carray(x, size), carray(gradient, size), address, kind)
+
+    return function
+
+
 @njit(cache=True, error_model="numpy")
 def _log_density(x, g, address, kind):
     mean, sd, loadings, country, left, right, step_years, top = read(address, kind)
@@ -213,20 +225,19 @@ def _log_density(x, g, address, kind):
         logp -= 0.5 * r * r + 0.5 * q * q
         g_level[c], g_log_nu[c] = -r / 2.0, -q / 0.5
 
+    shared, slopes = np.dot(loadings, factor), np.empty(mean.size)
     for i in range(mean.size):
         c, j, w, s = country[i], left[i], right[i], sd[i]
         nu = math.exp(log_nu[c])
-        residual = mean[i] - (1.0 - w) * frontier[c, j] - w * frontier[c, j + 1]
-        for f in range(n_factors):
-            residual -= loadings[i, f] * factor[f]
+        residual = mean[i] - (1.0 - w) * frontier[c, j] - w * frontier[c, j + 1] - shared[i]
         log_cdf, hazard = log_normal_cdf(-residual / s - s / nu)
         logp += -log_nu[c] + residual / nu + 0.5 * (s / nu) ** 2 + log_cdf
         slope = 1.0 / nu - hazard / s
         g_log_nu[c] += -1.0 - residual / nu - (s / nu) ** 2 + hazard * s / nu
         pull[c, j] -= (1.0 - w) * slope
         pull[c, j + 1] -= w * slope
-        for f in range(n_factors):
-            g_factor[f] -= loadings[i, f] * slope
+        slopes[i] = slope
+    g_factor -= np.dot(slopes, loadings)
 
     for c in range(2):
         behind = 0.0

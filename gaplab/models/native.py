@@ -53,6 +53,29 @@ def read(typing_context, address, kind):
     return held(address, kind), generate
 
 
+SIGNATURE = types.float64(types.CPointer(types.double), types.CPointer(types.double), types.int64, types.int64)
+"""A log density as a C function: of the place of x and of its gradient, which it fills, their size, and the address
+of its data. Called by its address, it can be kept on disk apart from whoever calls it."""
+
+
+@intrinsic
+def evaluate(typing_context, function, x, gradient, data):
+    """The value of the `SIGNATURE` at an address."""
+
+    def generate(context, builder, signature, arguments):
+        vectors = [
+            cgutils.create_struct_proxy(kind)(context, builder, value=value)
+            for kind, value in zip(signature.args[1:3], arguments[1:3], strict=True)
+        ]
+        real, whole = ir.DoubleType(), ir.IntType(64)
+        function_type = ir.FunctionType(real, [real.as_pointer(), real.as_pointer(), whole, whole])
+        size = cgutils.unpack_tuple(builder, vectors[0].shape)[0]
+        callee = builder.inttoptr(arguments[0], function_type.as_pointer())
+        return builder.call(callee, [*(vector.data for vector in vectors), size, arguments[3]])
+
+    return types.float64(types.int64, x, gradient, types.int64), generate
+
+
 @njit(cache=True)
 def _write(data, address):
     _store(data, address)
