@@ -276,7 +276,7 @@ def _nuts(
 
 def _arrays(matrix: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rows = csr_array(matrix)
-    return rows.indptr.astype(np.int32), rows.indices.astype(np.int32), rows.data.astype(float)
+    return rows.indptr, rows.indices, rows.data.astype(float)
 
 
 # --- Compiled -------------------------------------------------------------------------------------

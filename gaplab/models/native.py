@@ -36,10 +36,15 @@ class Held:
 
 
 def _uniform(data: Any) -> Any:
-    """Arrays of one layout, so that equal data are of one kind."""
+    """Arrays of one layout, so that equal data are of one kind; whole numbers are places, and never negative.
+
+    A place of signed type is tested for being negative at each use, which takes longer than the use.
+    """
     if isinstance(data, tuple):
         return tuple(_uniform(part) for part in data)
-    return np.require(data, requirements="CW") if isinstance(data, np.ndarray) else data
+    if not isinstance(data, np.ndarray):
+        return data
+    return np.require(data, np.uint32 if data.dtype.kind == "i" else None, requirements="CW")
 
 
 @intrinsic
