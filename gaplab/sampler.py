@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -12,7 +13,7 @@ import pandas as pd
 import xarray as xr
 from numba import carray, cfunc, njit, types
 from numba.core.ccallback import CFunc
-from scipy.sparse import block_array, csr_array, eye_array
+from scipy.sparse import block_array, csr_array
 
 from gaplab.curvature import Curvature
 from gaplab.models.density import Density
@@ -21,7 +22,7 @@ from gaplab.models.native import Held, evaluate, read
 Progress = Callable[[str, float], None]
 """Called with the name of the phase and the share of it that is done."""
 
-_PILOT_TUNE, _PILOT_DRAWS, _PILOT_CHAINS, _CURVATURE_POINTS = (300, 150), 100, 2, 12
+_PILOTS, _PILOT_CHAINS, _CURVATURE_POINTS = (60, 100), 2, 12
 _NEGLIGIBLE = 0.001
 """Couplings below this share of what the two curvatures allow cost more time than they save steps."""
 
@@ -52,12 +53,6 @@ class _Geometry:
     core: np.ndarray
 
     @classmethod
-    def plain(cls, density: Density) -> _Geometry:
-        """The identity around the density's starting point."""
-        n, k = density.block.size, density.start.size - density.block.size
-        return cls(density.start, csr_array(eye_array(n)), csr_array((n, k)), np.eye(k))
-
-    @classmethod
     def of(cls, curvature: Curvature, block: np.ndarray) -> _Geometry:
         """In which a Gaussian of this curvature is isotropic."""
         n, matrix = block.size, curvature.matrix
@@ -79,18 +74,20 @@ def sample(
     draws: int,
     chains: int,
     seed: int,
-    tune: int = 300,
+    tune: int = 150,
     thin: int = 1,
-    target_accept: float = 0.9,
+    target_accept: float = 0.8,
     curvature: Curvature | None = None,
     progress: Progress | None = None,
 ) -> Draws:
     """Posterior draws of a density by NUTS in preconditioned coordinates.
 
     The unconstrained vector is written x = m + A z. Two short pilot runs, the
-    first in plain coordinates, give points; minus the Hessian of the log density averaged over
-    some of them (the Hessian at the mode is degenerate in hierarchical models)
-    gives A; NUTS on z then sees a nearly isotropic density. Only the geometry
+    first in the shape that the density has where it starts, give points; minus the Hessian of
+    the log density averaged over some of them (the Hessian at the mode is degenerate in
+    hierarchical models) gives A; NUTS on z then sees a nearly standard normal density, and takes
+    its steps along the orbits that an exactly standard normal one would have, so that only the
+    rest of the force bends them. Only the geometry
     changes: the draws are exact for any m and A. A run with divergent
     transitions is replaced by one with shorter steps and with a geometry learnt
     from its draws, as an analyst would.
@@ -146,23 +143,20 @@ def _piloted(density: Density, seed: int, target_accept: float, report: Progress
 
     What the first saw is still tainted by where it began; the second begins among plausible points.
     """
-    geometry = _Geometry.plain(density)
-    for number, tune in enumerate(_PILOT_TUNE):
+    curvature = _learn(density, density.start[None])
+    for number, draws in enumerate(_PILOTS):
         pilot, _ = _nuts(
-            density, geometry, _PILOT_DRAWS, tune, _PILOT_CHAINS, seed, target_accept,
-            lambda share, done=number: report("finding the shape", (done + share) / len(_PILOT_TUNE)),
+            density, _Geometry.of(curvature, density.block), draws, draws, _PILOT_CHAINS, seed, target_accept,
+            lambda share, done=number: report("finding the shape", (done + share) / len(_PILOTS)),
         )  # fmt: skip
         curvature = _learn(density, pilot.reshape(-1, density.start.size))
-        geometry = _Geometry.of(curvature, density.block)
     return curvature
 
 
 def _learn(density: Density, points: np.ndarray) -> Curvature:
     """Mean of the points, and the average curvature at some of them."""
-    chosen = points[np.linspace(0, len(points) - 1, _CURVATURE_POINTS).astype(int)]
-    blocks, cross, core = (
-        sum(part) / len(chosen) for part in zip(*(_curvature(density, p) for p in chosen), strict=True)
-    )
+    places = np.linspace(0, len(points) - 1, min(_CURVATURE_POINTS, len(points)))
+    blocks, cross, core = _curvature(density, points[places.astype(int)])
     cross = _coupling(blocks.diagonal(), cross, np.diag(core))
     return Curvature(density.names, points.mean(axis=0), csr_array(block_array([[blocks, cross], [cross.T, core]])))
 
@@ -192,30 +186,30 @@ def _block_roots(curvature: csr_array, block: np.ndarray) -> csr_array:
     return csr_array(entries, shape=(len(block), len(block)))
 
 
-def _curvature(density: Density, point: np.ndarray, step: float = 1e-3):
-    """Blocks (sparse), coupling and core of minus the Hessian at a point.
+def _curvature(density: Density, points: np.ndarray) -> tuple[csr_array, np.ndarray, np.ndarray]:
+    """Blocks (sparse), coupling and core of minus the Hessian, averaged over points.
 
     Blocks do not interact, so one pair of gradients moves one variable of each.
     """
-    block, size = density.block, point.size
+    block, size = density.block, density.start.size
     n = block.size
-
-    def column(direction: np.ndarray) -> np.ndarray:
-        return (density(point - step * direction)[1] - density(point + step * direction)[1]) / (2 * step)
-
-    place = pd.Series(block).groupby(block).cumcount().to_numpy()
+    place = pd.Series(block).groupby(block).cumcount().to_numpy(int)
+    depth = place.max() + 1 if n else 0
+    moves = np.zeros((depth + size - n, size))
+    moves[place, np.arange(n)] = 1.0
+    moves[depth + np.arange(size - n), np.arange(n, size)] = 1.0
+    with ThreadPoolExecutor() as pool:
+        change = sum(pool.map(lambda point: _changes(density.function.address, density.data.address, point, moves), points))
+    change /= len(points)
     blocks = csr_array((n, n))
-    for j in range(place.max() + 1 if n else 0):
-        moved = place == j
-        change = column(np.concatenate([moved.astype(float), np.zeros(size - n)]))[:n]
+    for j in range(depth):
         # Row i changed because of the one moved variable of its own block.
         mover = np.full(block.max() + 1, -1)
-        mover[block[moved]] = np.flatnonzero(moved)
+        mover[block[place == j]] = np.flatnonzero(place == j)
         by = mover[block]
         seen = by >= 0
-        blocks += csr_array((change[seen], (np.flatnonzero(seen), by[seen])), shape=(n, n))
-    columns = np.array([column(row) for row in np.eye(size)[n:]])
-    return blocks, columns[:, :n].T, columns[:, n:]
+        blocks += csr_array((change[j, :n][seen], (np.flatnonzero(seen), by[seen])), shape=(n, n))
+    return blocks, change[depth:, :n].T, change[depth:, n:]
 
 
 def _nuts(
@@ -310,6 +304,17 @@ def _as_is() -> CFunc:
         return 0
 
     return call
+
+
+@njit(cache=True, nogil=True)
+def _changes(function, data, point, moves, step=1e-3):
+    """By how much minus the gradient changes per unit of each move."""
+    change, above, below = np.empty(moves.shape), np.empty(point.size), np.empty(point.size)
+    for row in range(len(moves)):
+        evaluate(function, point + step * moves[row], above, data)
+        evaluate(function, point - step * moves[row], below, data)
+        change[row] = (below - above) / (2 * step)
+    return change
 
 
 @njit(cache=True, error_model="numpy")
