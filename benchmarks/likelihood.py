@@ -97,8 +97,7 @@ def by_gaplab(data: evidence.Observations, test: np.ndarray, draws: int, seed: i
     """Log density, place and error of the held-out scores under our model."""
     train = kept(data, ~test)
     with threadpool_limits(1, user_api="blas"):
-        settings = ability.SAMPLING | {"thin": 1}
-        sampled = sample(ability.density(train), draws=draws, chains=4, seed=seed, **settings)
+        sampled = sample(ability.density(train), draws=draws, chains=4, seed=seed, **ability.SAMPLING)
     alpha, other = score_parameters(data, ability.labelled(sampled.values, train))
     alpha, other, score = alpha[:, test], other[:, test], data.score[test]
     mean = (alpha / (alpha + other)).mean(axis=0)

@@ -187,7 +187,7 @@ def _sample(stage: str, model: ModuleType, density: Density, params: Params, rep
         draws=_n_draws(params),
         chains=params.chains,
         seed=params.seed,
-        **(_PREVIEW if preview else model.SAMPLING),
+        **(model.SAMPLING | (_PREVIEW if preview else {})),
         curvature=None if left is None else Curvature.from_dataset(left),
         progress=lambda phase, share: report(f"{stage}: {phase}", share),
     )

@@ -23,6 +23,10 @@ Progress = Callable[[str, float], None]
 """Called with the name of the phase and the share of it that is done."""
 
 _PILOTS, _PILOT_CHAINS, _CURVATURE_POINTS = (60, 100), 2, 12
+_JITTER = 0.3
+"""How far around the start the first shape is looked at: at a point alone it may be flat in some direction."""
+_LONGEST_STEP = 1.0
+"""Steps along an orbit come back after 2 pi, and half of that only mirrors z: never near it."""
 _NEGLIGIBLE = 0.001
 """Couplings below this share of what the two curvatures allow cost more time than they save steps."""
 
@@ -77,17 +81,16 @@ def sample(
     tune: int = 150,
     thin: int = 1,
     target_accept: float = 0.8,
+    exact_normal: bool = False,
     curvature: Curvature | None = None,
     progress: Progress | None = None,
 ) -> Draws:
     """Posterior draws of a density by NUTS in preconditioned coordinates.
 
     The unconstrained vector is written x = m + A z. Two short pilot runs, the
-    first in the shape that the density has where it starts, give points; minus the Hessian of
-    the log density averaged over some of them (the Hessian at the mode is degenerate in
-    hierarchical models) gives A; NUTS on z then sees a nearly standard normal density, and takes
-    its steps along the orbits that an exactly standard normal one would have, so that only the
-    rest of the force bends them. Only the geometry
+    first in the shape that the density has around its start, give points; minus the Hessian
+    of the log density averaged over some of them (the Hessian at the mode is degenerate in
+    hierarchical models) gives A; NUTS on z then sees a nearly isotropic density. Only the geometry
     changes: the draws are exact for any m and A. A run with divergent
     transitions is replaced by one with shorter steps and with a geometry learnt
     from its draws, as an analyst would.
@@ -105,6 +108,9 @@ def sample(
         Draws made for each one kept.
     target_accept : float
         Mean acceptance the step size aims at; higher is slower and safer.
+    exact_normal : bool
+        Steps follow the orbits of a standard normal density, bent by the rest of the force (split
+        Hamiltonian Monte Carlo), not straight lines. Longer steps where z is close to normal.
     curvature : Curvature, optional
         Of an earlier fit of like data, in the place of pilot runs.
     progress : callable, optional
@@ -115,7 +121,7 @@ def sample(
     """
     report = progress or (lambda phase, share: None)
     if curvature is None:
-        curvature = _piloted(density, seed, target_accept, report)
+        curvature = _piloted(density, seed, target_accept, exact_normal, report)
     else:
         curvature = curvature.reindexed(density.names, density.start)
     shorter = 1 - (1 - target_accept) / 4
@@ -128,6 +134,7 @@ def sample(
             chains,
             seed + 1,
             accept,
+            exact_normal,
             lambda share, name=phase: report(name, share),
             thin,
         )
@@ -138,16 +145,17 @@ def sample(
     return Draws(density.unpack(x), divergences, replace(curvature, centre=points.mean(axis=0)))
 
 
-def _piloted(density: Density, seed: int, target_accept: float, report: Progress) -> Curvature:
+def _piloted(density: Density, seed: int, target_accept: float, exact_normal: bool, report: Progress) -> Curvature:
     """The shape of a density from two short runs.
 
     What the first saw is still tainted by where it began; the second begins among plausible points.
     """
-    curvature = _learn(density, density.start[None])
+    around = density.start + _JITTER * np.random.default_rng(seed).normal(size=(_CURVATURE_POINTS, density.start.size))
+    curvature = replace(_learn(density, around), centre=density.start)
     for number, draws in enumerate(_PILOTS):
         pilot, _ = _nuts(
             density, _Geometry.of(curvature, density.block), draws, draws, _PILOT_CHAINS, seed, target_accept,
-            lambda share, done=number: report("finding the shape", (done + share) / len(_PILOTS)),
+            exact_normal, lambda share, done=number: report("finding the shape", (done + share) / len(_PILOTS)),
         )  # fmt: skip
         curvature = _learn(density, pilot.reshape(-1, density.start.size))
     return curvature
@@ -198,9 +206,9 @@ def _curvature(density: Density, points: np.ndarray) -> tuple[csr_array, np.ndar
     moves = np.zeros((depth + size - n, size))
     moves[place, np.arange(n)] = 1.0
     moves[depth + np.arange(size - n), np.arange(n, size)] = 1.0
+    addresses = density.function.address, density.data.address
     with ThreadPoolExecutor() as pool:
-        change = sum(pool.map(lambda point: _changes(density.function.address, density.data.address, point, moves), points))
-    change /= len(points)
+        change = sum(pool.map(lambda point: _changes(*addresses, point, moves), points)) / len(points)
     blocks = csr_array((n, n))
     for j in range(depth):
         # Row i changed because of the one moved variable of its own block.
@@ -220,6 +228,7 @@ def _nuts(
     chains: int,
     seed: int,
     target_accept: float,
+    exact_normal: bool,
     report: Callable[[float], None],
     thin: int = 1,
 ) -> tuple[np.ndarray, int]:
@@ -261,7 +270,8 @@ def _nuts(
         progress_bar=False,
         progress_callback=on_progress,
         target_accept=target_accept,
-        exact_normal_trajectory=True,
+        exact_normal_trajectory=exact_normal,
+        max_step_size=_LONGEST_STEP,
     )
     report(1.0)
     kept = np.ascontiguousarray(trace.posterior["z"].to_numpy()[:, ::thin])

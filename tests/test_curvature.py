@@ -1,12 +1,13 @@
 import numpy as np
 import pandas as pd
+import pytest
 import xarray as xr
-from numba import njit
+from numba import carray, cfunc
 from scipy.sparse import csr_array
 
 from gaplab.curvature import Curvature
 from gaplab.models.density import Density
-from gaplab.models.native import Held, read
+from gaplab.models.native import SIGNATURE, Held, read
 from gaplab.sampler import sample
 
 
@@ -35,23 +36,29 @@ def test_new_coordinates_are_plain_and_old_ones_keep_their_shape_in_any_order():
     np.testing.assert_array_equal(matrix[1], [0, 1, 0, 0])
 
 
-@njit(cache=True, error_model="numpy")
-def _gaussian(x, gradient, address, kind):
-    mean, precision = read(address, kind)
-    away = x - mean
-    gradient[:] = -precision @ away
-    return -0.5 * (away @ precision @ away)
+def _gaussian(kind):
+    @cfunc(SIGNATURE)
+    def function(x, gradient, size, address):
+        mean, precision = read(address, kind)
+        away = carray(x, size) - mean
+        carray(gradient, size)[:] = -precision @ away
+        return -0.5 * (away @ precision @ away)
+
+    return function
 
 
-def test_draws_are_right_whatever_the_shape_they_begin_with():
+@pytest.mark.parametrize("exact_normal", [False, True])
+def test_draws_are_right_whatever_the_shape_they_begin_with(exact_normal):
     """A wrong curvature of half the coordinates costs time, and changes no number."""
     names = pd.Index(list("abcd"), dtype=object)
     precision = np.array([[4.0, 1.0, 0.5, 0.0], [1.0, 2.0, 0.0, 0.3], [0.5, 0.0, 1.0, 0.2], [0.0, 0.3, 0.2, 0.5]])
     mean = np.array([1.0, -2.0, 0.5, 3.0])
-    density = Density(_gaussian, Held((mean, precision)), np.zeros(4), names, np.zeros(2, int), lambda x: {"x": x})
-    piloted = sample(density, draws=2000, chains=2, seed=5)
+    data = Held((mean, precision))
+    density = Density(_gaussian(data.kind), data, np.zeros(4), names, np.zeros(2, int), lambda x: {"x": x})
+    settings = {"draws": 2000, "chains": 2, "seed": 5, "exact_normal": exact_normal}
+    piloted = sample(density, **settings)
     stored = Curvature(names[::-1][:3], np.array([3.0, 0.0, -1.0]), csr_array(np.diag([2.0, 1.0, 1.0])))
-    for found in (piloted, sample(density, draws=2000, chains=2, seed=5, curvature=stored)):
+    for found in (piloted, sample(density, **settings, curvature=stored)):
         draws = found.values["x"].reshape(-1, 4)
         assert found.divergences == 0
         np.testing.assert_allclose(draws.mean(axis=0), mean, atol=0.12)

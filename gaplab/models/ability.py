@@ -23,7 +23,7 @@ from gaplab.rulers import DOMAIN_MEAN_SD
 if TYPE_CHECKING:
     import pymc as pm
 
-SAMPLING = {"target_accept": 0.75}
+SAMPLING = {"target_accept": 0.8, "exact_normal": True}
 
 DERIVED = ("domain_ability", "difficulty", "omega")
 """What `labelled` holds beside the sampled variables, as functions of them."""

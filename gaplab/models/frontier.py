@@ -27,7 +27,7 @@ RATE_SPREAD = (math.log(0.4), 0.5)
 
 # Frontiers press against the best readings, a steep wall on one side, so steps are short; the spread
 # of the pace mixes slowest.
-SAMPLING = {"tune": 400, "thin": 2, "target_accept": 0.97}
+SAMPLING = {"tune": 200, "thin": 2, "target_accept": 0.97}
 
 
 def knots(first: pd.Timestamp, as_of: date, months: float) -> pd.DatetimeIndex:
@@ -225,10 +225,11 @@ def _log_density(x, g, address, kind):
         logp -= 0.5 * r * r + 0.5 * q * q
         g_level[c], g_log_nu[c] = -r / 2.0, -q / 0.5
 
+    nus = np.exp(log_nu)
     shared, slopes = np.dot(loadings, factor), np.empty(mean.size)
     for i in range(mean.size):
         c, j, w, s = country[i], left[i], right[i], sd[i]
-        nu = math.exp(log_nu[c])
+        nu = nus[c]
         residual = mean[i] - (1.0 - w) * frontier[c, j] - w * frontier[c, j + 1] - shared[i]
         log_cdf, hazard = log_normal_cdf(-residual / s - s / nu)
         logp += -log_nu[c] + residual / nu + 0.5 * (s / nu) ** 2 + log_cdf

@@ -49,7 +49,7 @@ def exp(x: float) -> float:
     shifted = x * 1.4426950408889634 + _ROUND
     k = shifted - _ROUND
     r = x - k * _LOG2_HIGH - k * _LOG2_LOW
-    p = 1 / 39916800.0 + r / 479001600.0
+    p = 1 / 39916800.0 + r * (1 / 479001600.0)
     p = p * r + 1 / 3628800.0
     p = p * r + 1 / 362880.0
     p = p * r + 1 / 40320.0
@@ -103,10 +103,10 @@ def log_gammas(a: float, b: float) -> tuple[float, float, float]:
     by_a, by_b = 1.0 / a, 1.0 / b
     p, q = by_a * by_a, by_b * by_b
     value = (a - 0.5) * log_a - a + (b - 0.5) * log_b - b + 2 * _HALF_LOG_TWO_PI - log(product_a * product_b)
-    value += by_a * (1 / 12 - p * (1 / 360 - p * (1 / 1260 - p * (1 / 1680 - p / 1188))))
-    value += by_b * (1 / 12 - q * (1 / 360 - q * (1 / 1260 - q * (1 / 1680 - q / 1188))))
-    psi_a = log_a - 0.5 * by_a - p * (1 / 12 - p * (1 / 120 - p * (1 / 252 - p * (1 / 240 - p / 132))))
-    psi_b = log_b - 0.5 * by_b - q * (1 / 12 - q * (1 / 120 - q * (1 / 252 - q * (1 / 240 - q / 132))))
+    value += by_a * (1 / 12 - p * (1 / 360 - p * (1 / 1260 - p * (1 / 1680 - p * (1 / 1188)))))
+    value += by_b * (1 / 12 - q * (1 / 360 - q * (1 / 1260 - q * (1 / 1680 - q * (1 / 1188)))))
+    psi_a = log_a - 0.5 * by_a - p * (1 / 12 - p * (1 / 120 - p * (1 / 252 - p * (1 / 240 - p * (1 / 132)))))
+    psi_b = log_b - 0.5 * by_b - q * (1 / 12 - q * (1 / 120 - q * (1 / 252 - q * (1 / 240 - q * (1 / 132)))))
     return value, psi_a - slope_a / product_a, psi_b - slope_b / product_b
 
 
@@ -123,12 +123,12 @@ def log_gamma(x: float) -> tuple[float, float]:
         x += 1.0
     log_x, inverse = math.log(x), 1.0 / x
     square = inverse * inverse
-    series = inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square / 1188))))
+    series = inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square * (1 / 1188)))))
     value = (x - 0.5) * log_x - x + _HALF_LOG_TWO_PI + series
     digamma = (
         log_x
         - 0.5 * inverse
-        - square * (1 / 12 - square * (1 / 120 - square * (1 / 252 - square * (1 / 240 - square / 132))))
+        - square * (1 / 12 - square * (1 / 120 - square * (1 / 252 - square * (1 / 240 - square * (1 / 132)))))
     )
     if slope > 0.0:
         value -= math.log(product)
