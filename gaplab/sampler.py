@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 from numba import carray, cfunc, njit, types
 from numba.core.ccallback import CFunc
-from scipy.sparse import block_array, csr_array
+from scipy.sparse import block_array, csr_array, diags_array
 
 from gaplab.curvature import Curvature
 from gaplab.models.density import Density
@@ -150,8 +150,7 @@ def _piloted(density: Density, seed: int, target_accept: float, exact_normal: bo
 
     What the first saw is still tainted by where it began; the second begins among plausible points.
     """
-    around = density.start + _JITTER * np.random.default_rng(seed).normal(size=(_CURVATURE_POINTS, density.start.size))
-    curvature = replace(_learn(density, around), centre=density.start)
+    curvature = _begun(density, seed)
     for number, draws in enumerate(_PILOTS):
         pilot, _ = _nuts(
             density, _Geometry.of(curvature, density.block), draws, draws, _PILOT_CHAINS, seed, target_accept,
@@ -159,6 +158,14 @@ def _piloted(density: Density, seed: int, target_accept: float, exact_normal: bo
         )  # fmt: skip
         curvature = _learn(density, pilot.reshape(-1, density.start.size))
     return curvature
+
+
+def _begun(density: Density, seed: int) -> Curvature:
+    """Of each coordinate by itself around the start, where the density may be hollow: at least one, nothing coupled."""
+    around = density.start + _JITTER * np.random.default_rng(seed).normal(size=(_CURVATURE_POINTS, density.start.size))
+    blocks, _, core = _curvature(density, around)
+    diagonal = np.nan_to_num(np.concatenate([blocks.diagonal(), np.diag(core)]), nan=1.0, posinf=1.0)
+    return Curvature(density.names, density.start, csr_array(diags_array(np.maximum(diagonal, 1.0))))
 
 
 def _learn(density: Density, points: np.ndarray) -> Curvature:

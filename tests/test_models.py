@@ -131,7 +131,18 @@ def test_compiled_density_equals_the_pymc_model(stage):
         assert gradient[j] == pytest.approx(slope, rel=1e-4, abs=1e-4), j
 
 
-def test_unpacked_draws_are_the_models_variables():
+@pytest.mark.parametrize("variable", ["domain_ability", "omega", "difficulty", "bias"])
+def test_unpacked_abilities_are_the_models_variables(variable):
+    data = evidence.observations(_world(), RUN)
+    density, model = ability.density(data), ability.build(data)
+    x = density.start + np.random.default_rng(1).normal(0, 0.3, density.start.size)
+    with model:
+        value = model.replace_rvs_by_values([model[variable]])[0]
+        expected = model.compile_fn(value, inputs=model.value_vars, on_unused_input="ignore")(_ability_point(x, data))
+    assert density.unpack(x[None, None])[variable][0, 0] == pytest.approx(expected)
+
+
+def test_unpacked_frontiers_are_the_models_variables():
     inputs = _frontier_inputs()
     density, model = frontier.density(*inputs), frontier.build(*inputs)
     x = density.start + np.random.default_rng(1).normal(0, 0.3, density.start.size)

@@ -318,11 +318,12 @@ def _groups(data: Observations) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _normal_readings(data: Observations) -> tuple[np.ndarray, np.ndarray]:
-    """The score as a normal reading of eta: its precision as a multiple of phi, and its value, the logit."""
+    """The score as a normal reading of eta: its precision as a multiple of phi (0 for bounds), and its value, the logit."""
     width = data.ceiling - data.floor
     share = np.clip((data.score - data.floor) / width, 0.02, 0.98)
     mean = data.floor + width * share
-    return (width * share * (1 - share)) ** 2 / (mean * (1 - mean)), np.log(share / (1 - share))
+    weight = (width * share * (1 - share)) ** 2 / (mean * (1 - mean))
+    return np.where(data.at_most | data.at_least, 0.0, weight), np.log(share / (1 - share))
 
 
 def _fewest(index: np.ndarray) -> int:
@@ -389,12 +390,17 @@ def _domain_ability(values: dict[str, np.ndarray], slope: np.ndarray, data: Obse
         np.asarray(coo_array((entries, (group, domains.row)), shape=(len(groups), len(domains.model))).todense())
         for entries in (weight, weight * response)
     ]
-    known = a**2 * phi @ by_cell[0]
-    implied = a * phi @ by_cell[1] - a * phi * (values["intercept"][..., b] - a * _reference(data)[b]) @ by_cell[0]
-    mean = np.where(domains.follower[domains.model], values["domain_follower"][..., domains.domain], 0)
-    variance = 1.0 / (known + values["domain_sd"][..., domains.domain] ** -2)
-    expected = variance * (implied - known * (values["theta"][..., domains.model] + mean))
-    return mean + expected + np.sqrt(variance) * values["domain_raw"]
+    at_zero = values["intercept"][..., b] - a * _reference(data)[b]
+    found = np.empty_like(values["domain_raw"])
+    for chain, raw in enumerate(values["domain_raw"]):  # one at a time, for memory
+        single = a[chain] * phi[chain]
+        known = (a[chain] * single) @ by_cell[0]
+        implied = single @ by_cell[1] - (single * at_zero[chain]) @ by_cell[0]
+        mean = values["domain_follower"][chain][:, domains.domain] * domains.follower[domains.model]
+        variance = 1.0 / (known + values["domain_sd"][chain][:, domains.domain] ** -2)
+        expected = variance * (implied - known * (values["theta"][chain][:, domains.model] + mean))
+        found[chain] = mean + expected + np.sqrt(variance) * raw
+    return found
 
 
 @cache
