@@ -318,7 +318,7 @@ def _groups(data: Observations) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _normal_readings(data: Observations) -> tuple[np.ndarray, np.ndarray]:
-    """The score as a normal reading of eta: its precision as a multiple of phi (0 for bounds), and its value, the logit."""
+    """A score as a normal reading of eta: precision as a multiple of phi (0 for a bound), and value, the logit."""
     width = data.ceiling - data.floor
     share = np.clip((data.score - data.floor) / width, 0.02, 0.98)
     mean = data.floor + width * share
