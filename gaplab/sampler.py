@@ -255,7 +255,8 @@ def _nuts(
         compiled_logp_func=_callback(affine.kind),
         compiled_expand_func=_as_is(),
         initial_point_func=lambda point_seed: np.random.default_rng(point_seed).uniform(-0.5, 0.5, size),
-        shared_data={},
+        # Threads of a run that failed may go on for a moment; they hold the model, and it what they read.
+        shared_data={"geometry": affine, "density": density},
         shared_var_keys={},
         user_data=np.array([affine.address, density.function.address, density.data.address]),
         n_expanded=size,

@@ -344,12 +344,14 @@ def _rough(data: Observations) -> np.ndarray:
 
 
 def _start(data: Observations, sizes: dict[str, int]) -> np.ndarray:
-    """A plausible point: abilities from a rough regression, scales near their prior medians."""
+    """A plausible point: abilities from a rough regression, tests by their mean scores, scales near prior medians."""
+    _, response = _normal_readings(data)
     values = {
         "theta": _rough(data),
         "prior": data.prior.mean,
         "sigma": np.log(0.5),
         "tau_a": np.log(0.5),
+        "intercept": pd.Series(response).groupby(data.benchmark).mean().to_numpy(),
         "omega_mean": OMEGA_CENTRE,
         "omega_spread": np.log(0.5),
         "domain_sd": DOMAIN_SPREAD[0],
