@@ -25,8 +25,9 @@ Progress = Callable[[str, float], None]
 _PILOTS, _PILOT_CHAINS, _CURVATURE_POINTS = (60, 100), 2, 12
 _JITTER = 0.3
 """How far around the start the first shape is looked at: at a point alone it may be flat in some direction."""
-_LONGEST_STEP = 1.0
-"""Steps along an orbit come back after 2 pi, and half of that only mirrors z: never near it."""
+_LONGEST_STEP, _LEAST_ORBIT = 1.0, 2.0
+"""Of steps and trajectories along an orbit, in radians. A quarter of the orbit forgets z and its square; after half of it
+z is only mirrored, and a whole one, where a U-turn ends at the latest, comes back to where it began."""
 _NEGLIGIBLE = 0.001
 """Couplings below this share of what the two curvatures allow cost more time than they save steps."""
 
@@ -267,6 +268,7 @@ def _nuts(
         _shapes={"z": (size,)},
         _coords={},
     )
+    orbit = {"max_step_size": _LONGEST_STEP, "target_integration_time": _LEAST_ORBIT} if exact_normal else {}
     report(0.0)
     trace: xr.DataTree = nutpie.sample(
         model,
@@ -279,7 +281,7 @@ def _nuts(
         progress_callback=on_progress,
         target_accept=target_accept,
         exact_normal_trajectory=exact_normal,
-        max_step_size=_LONGEST_STEP,
+        **orbit,
     )
     report(1.0)
     kept = np.ascontiguousarray(trace.posterior["z"].to_numpy()[:, ::thin])

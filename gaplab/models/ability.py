@@ -23,7 +23,8 @@ from gaplab.rulers import DOMAIN_MEAN_SD
 if TYPE_CHECKING:
     import pymc as pm
 
-SAMPLING = {"target_accept": 0.8, "exact_normal": True}
+# Frontiers rest on the covariance of abilities, so that their squares have to mix too.
+SAMPLING = {"thin": 3, "target_accept": 0.8, "exact_normal": True}
 
 DERIVED = ("domain_ability", "difficulty", "omega")
 """What `labelled` holds beside the sampled variables, as functions of them."""
