@@ -26,8 +26,8 @@ _PILOTS, _PILOT_CHAINS, _CURVATURE_POINTS = (60, 100), 2, 12
 _JITTER = 0.3
 """How far around the start the first shape is looked at: at a point alone it may be flat in some direction."""
 _LONGEST_STEP, _LEAST_ORBIT = 1.0, 2.0
-"""Of steps and trajectories along an orbit, in radians. A quarter of the orbit forgets z and its square; after half of it
-z is only mirrored, and a whole one, where a U-turn ends at the latest, comes back to where it began."""
+"""Of steps and trajectories along an orbit, in radians. A quarter of the orbit forgets z and its square; after half of
+it z is only mirrored, and a whole one, where a U-turn ends at the latest, comes back to where it began."""
 _NEGLIGIBLE = 0.001
 """Couplings below this share of what the two curvatures allow cost more time than they save steps."""
 
