@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -182,3 +183,18 @@ def test_citation_agrees_with_the_package():
 
     citation = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == gaplab.__version__
+
+
+@pytest.mark.parametrize("table", ["sampling", "scaling"])
+def test_the_page_on_speed_shows_the_committed_tables(table):
+    """Each design or size has a row with its median time and effective sample size."""
+    rows = pd.read_csv(REPOSITORY / "benchmarks" / "results" / f"{table}.csv")
+    page = (REPOSITORY / "docs" / "speed.md").read_text(encoding="utf-8").splitlines()
+    names = ["design"] if table == "sampling" else ["models_times", "benchmarks_times"]
+    for name, group in rows.groupby(names, sort=False):
+        shown = [line for line in page if line.startswith(f"| {' × '.join(map(str, name))} |")]
+        numbers = group[["sample_s", "min_ess"]].apply(pd.to_numeric, errors="coerce").median()
+        assert len(shown) == 1, name
+        if numbers.notna().all():
+            assert f"| {numbers['sample_s']:.1f} |" in shown[0]
+            assert f"| {numbers['min_ess']:,.0f} |" in shown[0]
