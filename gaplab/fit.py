@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
@@ -432,8 +433,9 @@ def _checks(stage: str, draws: xr.Dataset, divergences: int, params: Params) -> 
     import arviz_stats as az
 
     tree = xr.DataTree.from_dict({"posterior": draws})
-    r_hat = _extreme(az.rhat(tree), np.nanmax)
-    ess = _extreme(az.ess(tree, method="bulk"), np.nanmin)
+    with ThreadPoolExecutor() as pool:
+        of_chains, of_draws = pool.submit(az.rhat, tree), pool.submit(az.ess, tree, method="bulk")
+    r_hat, ess = _extreme(of_chains.result(), np.nanmax), _extreme(of_draws.result(), np.nanmin)
     total = draws.sizes["chain"] * draws.sizes["draw"]
     more = "run more draws (draws=2000) or another seed"
     agree = f"The chains of the {stage} disagree: {more}."

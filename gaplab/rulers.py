@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.linalg import eigh
 
 from gaplab.errors import GaplabError
 
@@ -240,12 +241,13 @@ def informed(theta: np.ndarray, prior_sd: float) -> np.ndarray:
 def _factors(covariance: np.ndarray, n_factors: int) -> tuple[np.ndarray, np.ndarray]:
     """Principal-axis factors: covariance ~ diag(sd^2) + loadings loadings'."""
     total = np.diag(covariance)
+    n = len(total)
+    if not n_factors:
+        return np.sqrt(total), np.zeros((n, 0))
     unique = 0.5 * total
-    loadings = np.zeros((len(total), n_factors))
     for _ in range(200):
-        values, vectors = np.linalg.eigh(covariance - np.diag(unique))
-        top = np.argsort(values)[::-1][:n_factors]
-        loadings = vectors[:, top] * np.sqrt(np.maximum(values[top], 0.0))
+        values, vectors = eigh(covariance - np.diag(unique), subset_by_index=(n - n_factors, n - 1))
+        loadings = (vectors * np.sqrt(np.maximum(values, 0.0)))[:, ::-1]
         # Signs of eigenvectors are arbitrary; fix them so that equal inputs give equal numbers.
         loadings *= np.where(loadings.sum(axis=0) < 0, -1.0, 1.0)
         updated = np.maximum(total - (loadings**2).sum(axis=1), 0.05 * total)
