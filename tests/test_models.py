@@ -93,10 +93,10 @@ def _frontier_inputs(seed=5, factors=2):
 
 def _frontier_point(x, k):
     ends = [1, 2, 3, 3 + 2 * k, 5 + 2 * k, 7 + 2 * k]
-    names = ["log_pace", "pace_contrast", "tau_log__", "rate", "level", "nu_log__", "factor"]
+    names = ["log_median_pace", "pace_contrast", "tau_log__", "rise_stretch__", "level", "nu_log__", "factor"]
     parts = dict(zip(names, np.split(x, ends), strict=True))
     parts = {name: part[0] if name in names[:3] else part for name, part in parts.items()}
-    return parts | {"rate": parts["rate"].reshape(2, k)}
+    return parts | {"rise_stretch__": parts["rise_stretch__"].reshape(2, k)}
 
 
 @pytest.mark.parametrize("stage", ["ability", "simpler ability", "frontier"])
@@ -148,9 +148,9 @@ def test_unpacked_frontiers_are_the_models_variables():
     x = density.start + np.random.default_rng(1).normal(0, 0.3, density.start.size)
     with model:
         value = model.replace_rvs_by_values([model["frontier"]])[0]
-    used = {model.rvs_to_values[model[name.removesuffix("_log__")]]: part
+    used = {model.rvs_to_values[model[name.removesuffix("_log__").removesuffix("_stretch__")]]: part
             for name, part in _frontier_point(x, len(inputs[3])).items()
-            if name in ("log_pace", "pace_contrast", "tau_log__", "rate", "level")}  # fmt: skip
+            if name in ("log_median_pace", "pace_contrast", "tau_log__", "rise_stretch__", "level")}  # fmt: skip
     expected = value.eval(used)
     assert density.unpack(x[None, None])["frontier"][0, 0] == pytest.approx(expected)
 

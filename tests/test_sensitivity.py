@@ -71,15 +71,17 @@ def test_log_densities_are_those_of_the_model(run):
         at = draws.isel(chain=0, draw=draw)
         path = at["frontier"].sel(country=[run.leader, run.follower]).to_numpy()
         tau, side = float(at["tau"]), np.array([[1.0], [-1.0]]) / np.sqrt(2)
-        centre = float(at["log_pace"]) + side * float(at["pace_contrast"]) - tau**2 / 2
-        rates = (np.log(np.diff(path) / frontier.steps(knots)) - centre) / np.sqrt(tau)
+        median = float(at["log_pace"]) - tau**2 / 2
+        soft = np.log(2) * np.diff(path) / frontier.steps(knots) / np.exp(median + side * float(at["pace_contrast"]))
+        stretched = np.log(np.expm1(soft))
         nu = at["shortfall_mean"].sel(country=[run.leader, run.follower]).to_numpy()
         x = np.concatenate(
-            [[at["log_pace"], at["pace_contrast"], np.log(at["tau"])], rates.ravel(), path[:, -1], np.log(nu),
+            [[median, at["pace_contrast"], np.log(tau)], stretched.ravel() / np.sqrt(tau), path[:, -1], np.log(nu),
              at["factor"].to_numpy()]
         )  # fmt: skip
-        # The sampled density is in log tau, log nu and rates over sqrt(tau), and has the factors' prior.
-        jacobian = np.log(tau) * (1 + rates.size / 2) + np.log(nu).sum() - 0.5 * (at["factor"].to_numpy() ** 2).sum()
+        # The sampled density is in log tau, log nu and stretched increments, and has the factors' prior.
+        jacobian = np.log(tau) * (1 + soft.size / 2) + (stretched - soft - np.log(soft)).sum() + np.log(nu).sum()
+        jacobian -= 0.5 * (at["factor"].to_numpy() ** 2).sum()
         differences.append(density(x)[0] - jacobian - float(total.isel(chain=0, draw=draw)))
     assert differences == pytest.approx([differences[0]] * 3, abs=1e-4)
 

@@ -21,13 +21,16 @@ from gaplab.units import MONTH_DAYS, YEAR_DAYS
 
 if TYPE_CHECKING:
     import pymc as pm
+    from pymc.logprob.transforms import Transform
 
 RATE_SPREAD = (math.log(0.4), 0.5)
 """Log median and spread of how far the log pace moves from knot to knot; not zero, no country's pace being constant."""
 
-# Frontiers press against the best readings, a steep wall on one side, and the more so the wider the pace spreads,
-# so steps are short; the spread of the pace mixes slowest.
-SAMPLING = {"tune": 200, "thin": 2, "target_accept": 0.99}
+_LOG_LOG_2 = math.log(math.log(2.0))
+
+# Frontiers press against the best readings, a steep wall on one side, so steps are short; the spread
+# of the pace mixes slowest.
+SAMPLING = {"tune": 200, "thin": 2, "target_accept": 0.95}
 
 
 def knots(first: pd.Timestamp, as_of: date, months: float) -> pd.DatetimeIndex:
@@ -78,8 +81,8 @@ def build(readings: Readings, country: np.ndarray, weights: np.ndarray, step_yea
     Returns
     -------
     pymc.Model
-        Deterministic `frontier` [country, date]; free `nu` [country], `factor`,
-        `log_pace`, `pace_contrast`, `tau`, `rate` and `level`.
+        Deterministic `frontier` [country, date] and `log_pace`; free `nu` [country], `factor`,
+        `log_median_pace`, `pace_contrast`, `tau`, `rise` [country, date - 1] and `level`.
 
     References
     ----------
@@ -91,13 +94,13 @@ def build(readings: Readings, country: np.ndarray, weights: np.ndarray, step_yea
 
     n_knots, n_factors = weights.shape[1], readings.loadings.shape[1]
     with pm.Model() as model:
-        pace = pm.Normal("log_pace", 0.0, 0.5)
-        contrast = pm.Normal("pace_contrast", 0.0, 0.3)
         tau = pm.LogNormal("tau", *RATE_SPREAD)
-        country_pace = pace + pt.stack([contrast, -contrast])[:, None] / np.sqrt(2)
-        # Halfway between centred and non-centred: some frontiers are well known at each knot, some are not.
-        rate = pm.Normal("rate", 0.0, tau**0.5, shape=(2, n_knots - 1))
-        rise = step_years * pt.exp(country_pace - tau**2 / 2 + tau**0.5 * rate)
+        # Of paces the mean has the prior; what scores know, whatever tau, is nearer to the median.
+        median = pm.Normal("log_median_pace", -(tau**2) / 2, 0.5)
+        pm.Deterministic("log_pace", median + tau**2 / 2)
+        contrast = pm.Normal("pace_contrast", 0.0, 0.3)
+        middle = np.log(step_years) + median + pt.stack([contrast, -contrast])[:, None] / np.sqrt(2)
+        rise = pm.LogNormal("rise", middle, tau, shape=(2, n_knots - 1), default_transform=_stretch())
         level = pm.Normal("level", _top(readings, country), 2.0, shape=2)
         below = pt.cumsum(rise[:, ::-1], axis=1)[:, ::-1]
         frontier = pm.Deterministic("frontier", pt.concatenate([level[:, None] - below, level[:, None]], axis=1))
@@ -107,6 +110,31 @@ def build(readings: Readings, country: np.ndarray, weights: np.ndarray, step_yea
         expected = (weights * frontier[country]).sum(axis=1) + pt.dot(readings.loadings, factor)
         pm.Potential("reading", _log_reflected_ex_gaussian(readings.mean - expected, nu[country], readings.sd).sum())
     return model
+
+
+def _stretch() -> Transform:
+    """The coordinate v of a log-normal increment: softplus(sqrt(tau) v) is what it is, over its median, times log 2.
+
+    Large increments are straight in v, so that scores know one as well as another; small
+    ones are straight in the logarithm, and positive. The root of tau is halfway between centred
+    and non-centred: some increments are well known, some are not.
+    """
+    import pytensor.tensor as pt
+    from pymc.logprob.transforms import Transform
+
+    class Stretch(Transform):
+        name = "stretch"
+        ndim_supp = 0
+
+        def forward(self, value, *inputs):
+            middle, tau = inputs[-2:]
+            return pt.log(pt.expm1(math.log(2.0) * value / pt.exp(middle))) / pt.sqrt(tau)
+
+        def backward(self, value, *inputs):
+            middle, tau = inputs[-2:]
+            return pt.exp(middle) * pt.softplus(pt.sqrt(tau) * value) / math.log(2.0)
+
+    return Stretch()
 
 
 def _log_reflected_ex_gaussian(x, mean, sd):
@@ -125,7 +153,7 @@ def _log_reflected_ex_gaussian(x, mean, sd):
 def density(readings: Readings, country: np.ndarray, weights: np.ndarray, step_years: np.ndarray) -> Density:
     """The log density of `build` with the same arguments, compiled, in unconstrained coordinates.
 
-    Coordinates, in order: log_pace, pace_contrast, log tau, rate [country, date - 1],
+    Coordinates, in order: log_median_pace, pace_contrast, log tau, rise [country, date - 1] as `_stretch` has it,
     level [country], log nu [country], factor.
     """
     n_rises, n_factors = len(step_years), readings.loadings.shape[1]
@@ -152,8 +180,8 @@ def _names(n_rises: int, n_factors: int) -> pd.Index:
     """A name for each coordinate; steps are counted back from the as-of date."""
     sides = ("leader", "follower")
     return pd.Index([
-        "log_pace", "pace_contrast", "tau",
-        *(f"rate: {side}, {back} before the last" for side in sides for back in range(n_rises - 1, -1, -1)),
+        "log_median_pace", "pace_contrast", "tau",
+        *(f"rise: {side}, {back} before the last" for side in sides for back in range(n_rises - 1, -1, -1)),
         *(f"{name}: {side}" for name in ("level", "nu") for side in sides),
         *(f"factor: {number}" for number in range(n_factors)),
     ], dtype=object)  # fmt: skip
@@ -166,19 +194,20 @@ def _top(readings: Readings, country: np.ndarray) -> np.ndarray:
 
 def _unpack(x: np.ndarray, step_years: np.ndarray) -> dict[str, np.ndarray]:
     k = len(step_years)
-    tau = np.exp(x[..., 2])[..., None, None]
+    tau = np.exp(x[..., 2])
     contrast = np.stack([x[..., 1], -x[..., 1]], axis=-1) / np.sqrt(2)
-    pace = (x[..., :1] + contrast)[..., None] - tau**2 / 2
-    rise = step_years * np.exp(pace + tau**0.5 * x[..., 3 : 3 + 2 * k].reshape(*x.shape[:-1], 2, k))
+    median_pace = np.exp(x[..., :1] + contrast)[..., None]
+    stretched = tau[..., None, None] ** 0.5 * x[..., 3 : 3 + 2 * k].reshape(*x.shape[:-1], 2, k)
+    rise = step_years * median_pace * np.logaddexp(0.0, stretched) / math.log(2.0)
     level = x[..., 3 + 2 * k : 5 + 2 * k, None]
     below = np.cumsum(rise[..., ::-1], axis=-1)[..., ::-1]
     return {
         "frontier": np.concatenate([level - below, level], axis=-1),
         "nu": np.exp(x[..., 5 + 2 * k : 7 + 2 * k]),
         "factor": x[..., 7 + 2 * k :],
-        "log_pace": x[..., 0],
+        "log_pace": x[..., 0] + tau**2 / 2,
         "pace_contrast": x[..., 1],
-        "tau": np.exp(x[..., 2]),
+        "tau": tau,
     }
 
 
@@ -197,29 +226,39 @@ def _log_density(x, g, address, kind):
     k, n_factors = step_years.size, loadings.shape[1]
     tau = math.exp(x[2])
     root = math.sqrt(tau)
-    rate, level = x[3 : 3 + 2 * k].reshape(2, k), x[3 + 2 * k : 5 + 2 * k]
+    coordinate, level = x[3 : 3 + 2 * k].reshape(2, k), x[3 + 2 * k : 5 + 2 * k]
     log_nu, factor = x[5 + 2 * k : 7 + 2 * k], x[7 + 2 * k :]
     g[:] = 0.0
-    g_rate, g_level = g[3 : 3 + 2 * k].reshape(2, k), g[3 + 2 * k : 5 + 2 * k]
+    g_rise, g_level = g[3 : 3 + 2 * k].reshape(2, k), g[3 + 2 * k : 5 + 2 * k]
     g_log_nu, g_factor = g[5 + 2 * k : 7 + 2 * k], g[7 + 2 * k :]
 
     log_tau = (x[2] - RATE_SPREAD[0]) / RATE_SPREAD[1]
-    logp = -0.5 * (x[0] / 0.5) ** 2 - 0.5 * (x[1] / 0.3) ** 2 - 0.5 * log_tau**2
-    g[0], g[1], g[2] = -x[0] / 0.25, -x[1] / 0.09, -log_tau / RATE_SPREAD[1]
+    log_pace = x[0] + 0.5 * tau**2
+    logp = -0.5 * (log_pace / 0.5) ** 2 - 0.5 * (x[1] / 0.3) ** 2 - 0.5 * log_tau**2
+    g[0], g[1], g[2] = -log_pace / 0.25, -x[1] / 0.09, -log_tau / RATE_SPREAD[1] - log_pace / 0.25 * tau**2
     for f in range(n_factors):
         logp -= 0.5 * factor[f] ** 2
         g_factor[f] = -factor[f]
 
-    frontier, rise, pull = np.empty((2, k + 1)), np.empty((2, k)), np.zeros((2, k + 1))
+    frontier, rise, by_stretched = np.empty((2, k + 1)), np.empty((2, k)), np.empty((2, k))
+    pull = np.zeros((2, k + 1))
     for c in range(2):
         sign = 1.0 if c == 0 else -1.0
-        centre = x[0] + sign * x[1] / math.sqrt(2.0) - 0.5 * tau**2
+        middle = math.exp(x[0] + sign * x[1] / math.sqrt(2.0))
         frontier[c, k] = level[c]
         for j in range(k - 1, -1, -1):
-            logp -= 0.5 * rate[c, j] ** 2 / tau + 0.5 * x[2]
-            g_rate[c, j] = -rate[c, j] / tau
-            g[2] += 0.5 * rate[c, j] ** 2 / tau - 0.5
-            rise[c, j] = step_years[j] * math.exp(centre + root * rate[c, j])
+            # `away` is the log of an increment over its median, in units of tau; `share` the logistic function.
+            stretched = root * coordinate[c, j]
+            small = math.exp(-abs(stretched))
+            soft = max(stretched, 0.0) + math.log1p(small)
+            share = (1.0 if stretched > 0.0 else small) / (1.0 + small)
+            log_soft = math.log(soft)
+            away = (log_soft - _LOG_LOG_2) / tau
+            logp += -0.5 * away**2 - 0.5 * x[2] + stretched - soft - log_soft
+            by_stretched[c, j] = share / soft
+            g_rise[c, j] = 1.0 - share - by_stretched[c, j] * (1.0 + away / tau)
+            g[2] += away**2 - 0.5
+            rise[c, j] = step_years[j] * middle * soft / math.log(2.0)
             frontier[c, j] = frontier[c, j + 1] - rise[c, j]
         r, q = (level[c] - top[c]) / 2.0, (log_nu[c] - math.log(0.6)) / 0.5
         logp -= 0.5 * r * r + 0.5 * q * q
@@ -247,10 +286,11 @@ def _log_density(x, g, address, kind):
         for j in range(k):
             behind += pull[c, j]
             g_log_rise = -behind * rise[c, j]
-            g_rate[c, j] += g_log_rise * root
+            g_stretched = g_rise[c, j] + g_log_rise * by_stretched[c, j]
+            g_rise[c, j] = g_stretched * root
             g[0] += g_log_rise
             g[1] += (1.0 if c == 0 else -1.0) / math.sqrt(2.0) * g_log_rise
-            g[2] += g_log_rise * (0.5 * root * rate[c, j] - tau**2)
+            g[2] += 0.5 * root * coordinate[c, j] * g_stretched
         g_level[c] += behind + pull[c, k]
     return logp
 
