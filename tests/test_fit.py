@@ -8,7 +8,7 @@ import pytest
 
 from gaplab import cache, gap
 from gaplab.errors import GaplabError
-from gaplab.fit import cache_file, fit
+from gaplab.fit import _gap_check, cache_file, fit, stage_two
 from gaplab.params import Params
 from gaplab.validation.simulate import smooth
 
@@ -126,3 +126,16 @@ def test_a_preview_without_an_earlier_fit_finds_the_shape_itself(world):
         preview = fit(world.tables, dataclasses.replace(QUICK, sampling="preview", draws=100))
     assert preview.health.status != "PASS"
     assert preview.ability.sizes["draw"] == 100
+
+
+def test_a_lag_that_is_hardly_more_than_a_bound_says_nothing_of_the_sampler(world):
+    """One draw in a hundred off the bound, all of them in one chain, would count as chains that disagree."""
+    draws, params = stage_two(world.tables, QUICK), QUICK
+    models = fit(world.tables, QUICK).models
+    below = draws["frontier"].sel(country="Leader").isel(date=0) - 1.0
+    first = models.index[models["country"] == "Follower"][0]
+    bound = below.where(~((draws["chain"] == 0) & (draws["draw"] < 6)), below + 1.5)
+    changed = draws.assign(ability=draws["ability"].where(draws["model"] != first, bound))
+    lag = gap.model_lag(changed["ability"], changed["frontier"], models, leader="Leader", follower="Follower")
+    assert float(lag["censored"].sel(model=first).mean()) > 0.95
+    assert _gap_check(changed, models, params).value == pytest.approx(_gap_check(draws, models, params).value, rel=0.2)
