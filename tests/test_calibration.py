@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,6 +52,21 @@ def test_a_rank_counts_draws_below_and_breaks_ties_at_random():
     found = [calibration._rank(same, 0.0, RNG) for _ in range(400)]
     assert min(found) == 0
     assert max(found) == calibration.RANKED
+
+
+def test_ranks_among_weighed_draws_are_uniform_where_plain_ones_are_not():
+    """Truths from Normal(0.8, 0.6), draws as if any truth were as probable: what they say of its square is biased."""
+    plain, weighed = [], []
+    for _ in range(400):
+        truth = RNG.normal(*calibration._LEVEL_DIFFERENCE)
+        draws = xr.DataArray(truth + RNG.normal(0, 0.6) + RNG.normal(0, 0.6, (2, 300)), dims=("chain", "draw"))
+        frontier = xr.concat([draws, xr.zeros_like(draws)], pd.Index(["Leader", "Follower"], name="country"))
+        posterior = SimpleNamespace(frontier=frontier.expand_dims("date"))
+        weights = calibration._level_weights(posterior)
+        plain.append(calibration._rank(draws**2, truth**2, RNG))
+        weighed.append(calibration._rank(draws**2, truth**2, RNG, weights))
+    assert abs(np.mean(weighed) / 99 - 0.5) < 0.05
+    assert abs(np.mean(plain) / 99 - 0.5) > 0.05
 
 
 @pytest.mark.parametrize("make", [calibration._from_stage_one, calibration._from_pipeline])

@@ -10,9 +10,10 @@ abilities. That is the order of causes; the prior that stage 1 has for
 abilities is then not the one they come from, and stage 2 takes it out again. Whether it
 is taken out rightly is what the ranks of the lags show.
 
-The level of ability has no true prior (that of stage 2 is centred on the data), so
-both countries' levels are given: lags do not depend on the common one, and a
-wide prior on their difference is as good as none.
+The level of ability has no true prior: that of stage 2 is centred on the data, and so wide
+that it says nothing. Lags do not depend on the level that both countries share; for
+the difference, whose prior the worlds have, draws are weighed by it. Without that, lags that depend on
+pace and level at once are no longer uniform in rank, however right inference is.
 
 References
 ----------
@@ -50,7 +51,7 @@ RANKED = 99
 
 AS_OF = date(2026, 6, 30)
 _YEARS, _KNOT_MONTHS = 3.0, 3.0
-_LEVEL_DIFFERENCE = (0.8, 0.6)  # logits; narrower than the prior, wider than any posterior
+_LEVEL_DIFFERENCE = (0.8, 0.6)  # logits, mean and standard deviation
 _SETTING = Setting(models_per_country=15, benchmarks=10, scores_per_model=7)
 QUICK = Setting(models_per_country=7, benchmarks=5, scores_per_model=4)
 """Worlds that only show that it works."""
@@ -123,21 +124,37 @@ def one(stage: Stage, seed: int, size: list[int]) -> dict[str, int]:
     with cache.passing():
         if stage == "abilities":
             world, truth = _from_stage_one(setting, rng)
-            draws = _of_stage_one(abilities(world.tables, params))
+            draws, weights = _of_stage_one(abilities(world.tables, params)), None
         else:
             world, _ = _from_pipeline(setting, rng)
             posterior = fit(world.tables, params)
-            draws = _of_pipeline(posterior)
+            draws, weights = _of_pipeline(posterior), _level_weights(posterior)
             truth = {name: float(value.squeeze()) for name, value in _of_pipeline(world.truth(posterior)).items()}
-    return {name: _rank(draws[name], truth[name], rng) for name in truth}
+    return {name: _rank(draws[name], truth[name], rng, weights) for name in truth}
 
 
-def _rank(draws: xr.DataArray, truth: float, rng: np.random.Generator) -> int:
-    """How many of `RANKED` evenly thinned draws are below the truth, ties at random."""
-    flat = draws.transpose("chain", "draw").to_numpy().ravel()
-    chosen = flat[np.linspace(0, flat.size - 1, RANKED).astype(int)]
+def _rank(draws: xr.DataArray, truth: float, rng: np.random.Generator, weights: xr.DataArray | None = None) -> int:
+    """How many of `RANKED` draws, evenly thinned or chosen by weight, are below the truth, ties at random."""
+    flat = _flat(draws)
+    if weights is None:
+        chosen = flat[np.linspace(0, flat.size - 1, RANKED).astype(int)]
+    else:
+        chosen = rng.choice(flat, RANKED, p=_flat(weights / weights.sum()))
     below, ties = int((chosen < truth).sum()), int((chosen == truth).sum())
     return below + int(rng.integers(0, ties + 1))
+
+
+def _flat(draws: xr.DataArray) -> np.ndarray:
+    return draws.transpose("chain", "draw").to_numpy().ravel()
+
+
+def _level_weights(posterior: Posterior) -> xr.DataArray:
+    """How probable the difference of the countries' last levels is where worlds come from, for each draw."""
+    last = posterior.frontier.isel(date=-1, drop=True)
+    leader, follower = (last.sel(country=name, drop=True) for name in (LEADER, FOLLOWER))
+    mean, sd = _LEVEL_DIFFERENCE
+    logarithm = -0.5 * ((leader - follower - mean) / sd) ** 2
+    return np.exp(logarithm - logarithm.max())
 
 
 # --- Worlds from the prior ------------------------------------------------------------------------
