@@ -23,7 +23,7 @@ lab: environment  ## the notebooks in JupyterLab
 	@.venv/bin/jupyter lab notebooks $(ARGS)
 
 test: environment  ## every test but the slow ones
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 test-slow: environment  ## real sampling, simulation-based calibration, back-tests
 	@.venv/bin/python -m pytest -m slow $(ARGS)

@@ -33,8 +33,11 @@ def upstream() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def _private_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Posteriors are sampled afresh once per session and never read from the user's cache."""
-    os.environ["GAPLAB_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    """Posteriors are sampled afresh once per run of the suite, by whichever process needs them first."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "cache"
+    folder.mkdir(exist_ok=True)
+    os.environ["GAPLAB_CACHE"] = str(folder)
     os.environ.pop("GAPLAB_DATA", None)
 
 

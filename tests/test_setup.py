@@ -68,6 +68,7 @@ NOT_IMPORTED = {
     "h5netcdf": "the format of the cached posteriors",
     "h5py": "what h5netcdf reads with",
     "jupyterlab": "make lab",
+    "pytest-xdist": "make test, two files at a time",
     "ruff": "make lint",
 }
 
