@@ -435,7 +435,7 @@ def _checks(stage: str, draws: xr.Dataset, divergences: int, params: Params) -> 
     tree = xr.DataTree.from_dict({"posterior": draws})
     with ThreadPoolExecutor() as pool:
         of_chains, of_draws = pool.submit(az.rhat, tree), pool.submit(az.ess, tree, method="bulk")
-    r_hat, ess = _extreme(of_chains.result(), np.nanmax), _extreme(of_draws.result(), np.nanmin)
+    r_hat, ess = _extreme(of_chains.result(), np.fmax), _extreme(of_draws.result(), np.fmin)
     total = draws.sizes["chain"] * draws.sizes["draw"]
     more = "run more draws (draws=2000) or another seed"
     agree = f"The chains of the {stage} disagree: {more}."
@@ -460,11 +460,12 @@ def _gap_check(result: xr.Dataset, models: pd.DataFrame, params: Params) -> Chec
         "model": gap.model_lag(result["ability"], result["frontier"], models, **countries),
     }
     # A lag that most draws only bound is shown as a bound; between few draws off it there is nothing to compare.
-    read = [lag.where(~(lag["censored"].mean(("chain", "draw")) > 0.5)).rename("lag") for lag in lags.values()]
-    ess = min(
-        _extreme(az.ess(xr.DataTree.from_dict({"posterior": lag.to_dataset()}), method="bulk"), np.nanmin)
-        for lag in read
-    )
+    read = {name: lag.where(~(lag["censored"].mean(("chain", "draw")) > 0.5)).drop_vars("censored")
+            for name, lag in lags.items()}  # fmt: skip
+    found = az.ess(xr.DataTree.from_dict({"posterior": xr.Dataset(read)}), method="bulk")
+    ess = _extreme(found, np.fmin)
+    if np.isnan(ess):  # bounds, all of them
+        ess = params.chains * _n_draws(params)
     advice = "Some gap rests on few independent draws: run more draws (draws=2000)."
     return _check("gaps: smallest bulk ESS", ess, "at least 400", ess >= 400, ess >= 100, advice)
 
@@ -480,9 +481,10 @@ def _check(name: str, value: float, threshold: str, good: bool, usable: bool, ad
     return Check(name, float(value), threshold, status, advice)
 
 
-def _extreme(tree: xr.DataTree, pick: Callable) -> float:
+def _extreme(tree: xr.DataTree, of_two: np.ufunc) -> float:
+    """The largest (fmax) or smallest (fmin) of all values that are not NaN."""
     data = tree["posterior"].to_dataset() if "posterior" in tree.children else tree.to_dataset()
-    return float(pick([pick(data[name].to_numpy()) for name in data.data_vars]))
+    return float(of_two.reduce(np.concatenate([data[name].to_numpy().ravel() for name in data.data_vars])))
 
 
 def _digest(*frames: pd.DataFrame) -> str:

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from gaplab import cache, gap
 from gaplab.errors import GaplabError
@@ -139,3 +140,6 @@ def test_a_lag_that_is_hardly_more_than_a_bound_says_nothing_of_the_sampler(worl
     lag = gap.model_lag(changed["ability"], changed["frontier"], models, leader="Leader", follower="Follower")
     assert float(lag["censored"].sel(model=first).mean()) > 0.95
     assert _gap_check(changed, models, params).value == pytest.approx(_gap_check(draws, models, params).value, rel=0.2)
+    all_bounds = draws.assign(ability=xr.zeros_like(draws["ability"]) + below, frontier=draws["frontier"].where(
+        draws["country"] == "Leader", below))  # fmt: skip
+    assert _gap_check(all_bounds, models, params).value == params.chains * params.draws
