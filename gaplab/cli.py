@@ -592,7 +592,7 @@ def _simulated(verb: Callable) -> Callable:
 @validate.command("sbc")
 @_simulated
 @click.option("--quiet", "-q", is_flag=True, help="no progress bar")
-@click.option("--simulations", type=click.IntRange(4, 10_000), default=200, show_default=True, help="of each stage")
+@click.option("--simulations", type=click.IntRange(4, 10_000), default=400, show_default=True, help="of each stage")
 def validate_sbc(out: Path, workers: int, scheduler: str | None, quick: bool, quiet: bool, simulations: int) -> None:
     """Calibration: ranks of the truth in worlds drawn from the priors, stage 1 and both stages. Resumes."""
     from gaplab.validation import calibration

@@ -117,9 +117,12 @@ def test_what_the_page_says_of_influence_is_what_the_table_says(repository):
 def test_what_the_page_says_of_the_record_is_what_the_tables_say(repository):
     said = " ".join((repository / "docs" / "record.md").read_text(encoding="utf-8").split())
     ranks = calibration.summary(record.read("sbc.csv"))
-    pipeline = ranks["quantity"].str.startswith("pipeline")
-    assert (ranks["inside"] == (pipeline | ~ranks["quantity"].str.contains("sigma"))).all()
+    in_logits = ranks["quantity"] == "pipeline: distance in logits"
+    assert (ranks["inside"] == ~in_logits).all()
+    assert f"(mean rank {ranks.loc[in_logits, 'mean_rank'].item():.2f})" in said
     assert f"({ranks['simulations'].min()} worlds)" in said
+    held = ranks["coverage_80"]
+    assert f"80% intervals held {100 * held.min():.0f} to {held.max():.0%}" in said
 
     truth_table = record.read("known_truth.csv").set_index(["world", "estimator"])
     error = truth_table["rmse_months"].unstack()

@@ -60,7 +60,7 @@ QUICK = Setting(models_per_country=7, benchmarks=5, scores_per_model=4)
 def table(
     *,
     stages: tuple[Stage, ...] = ("abilities", "pipeline"),
-    simulations: int = 200,
+    simulations: int = 400,
     seed: int = 1,
     setting: Setting = _SETTING,
     workers: jobs.Workers = 1,
