@@ -198,3 +198,12 @@ def test_the_page_on_speed_shows_the_committed_tables(table):
         if numbers.notna().all():
             assert f"| {numbers['sample_s']:.1f} |" in shown[0]
             assert f"| {numbers['min_ess']:,.0f} |" in shown[0]
+
+
+def test_the_page_of_the_record_shows_which_likelihood_predicts():
+    page = (REPOSITORY / "docs" / "record.md").read_text(encoding="utf-8").replace("−", "-")
+    for row in pd.read_csv(REPOSITORY / "benchmarks" / "results" / "likelihood.csv").itertuples():
+        shown = [line for line in page.splitlines() if line.startswith(f"| {row.held_out} | {row.likelihood} | ")]
+        assert len(shown) == 1
+        assert f"| {row.elpd:,.0f} |" in shown[0]
+        assert f"| {row.coverage_50:.2f} | {row.coverage_80:.2f} | {row.coverage_95:.2f} |" in shown[0]
