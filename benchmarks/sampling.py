@@ -18,9 +18,11 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -151,11 +153,13 @@ def frontiers(tables, params, seed: int):
     """Stage 2 again, without one model, when the abilities are at hand and this process has sampled before."""
     from gaplab.fit import stage_two
 
-    whole = stage_two(tables, params)
-    left_out = str(whole["model"].to_numpy()[-seed])
-    start = time.perf_counter()
-    draws = stage_two(tables, params, without=(left_out,))
-    took = time.perf_counter() - start
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["GAPLAB_CACHE"] = folder
+        whole = stage_two(tables, params)
+        left_out = str(whole["model"].to_numpy()[-seed])
+        start = time.perf_counter()
+        draws = stage_two(tables, params, without=(left_out,))
+        took = time.perf_counter() - start
     divergences = [check["value"] for check in json.loads(draws.attrs["checks"]) if "frontiers: div" in check["name"]]
     return draws[[name for name in draws if "draw" in draws[name].dims]], int(divergences[0]), took
 

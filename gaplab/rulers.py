@@ -246,7 +246,7 @@ def _factors(covariance: np.ndarray, n_factors: int) -> tuple[np.ndarray, np.nda
         return np.sqrt(total), np.zeros((n, 0))
     unique = 0.5 * total
     for _ in range(200):
-        values, vectors = eigh(covariance - np.diag(unique), subset_by_index=(n - n_factors, n - 1))
+        values, vectors = eigh(covariance - np.diag(unique), subset_by_index=(n - n_factors, n - 1), driver="evx")
         loadings = (vectors * np.sqrt(np.maximum(values, 0.0)))[:, ::-1]
         # Signs of eigenvectors are arbitrary; fix them so that equal inputs give equal numbers.
         loadings *= np.where(loadings.sum(axis=0) < 0, -1.0, 1.0)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numba import carray, cfunc, njit, types
 from numba.core.ccallback import CFunc
-from scipy.stats import truncnorm
+from scipy.special import log_ndtr, ndtri_exp
 
 from gaplab.models.density import Density
 from gaplab.models.native import SIGNATURE, Held, read
@@ -319,7 +319,7 @@ def draw_abilities(
     shared = np.einsum("mk,sdk->sdm", readings.loadings, draws["factor"])
     nu = draws["nu"][:, :, country]
     centre = -(readings.mean - at_date - shared) - readings.sd**2 / nu
-    low = -centre / readings.sd
-    uniform = rng.uniform(size=low.shape)
-    shortfall = centre + readings.sd * truncnorm.ppf(uniform, low, np.inf)
+    # The probability of a larger shortfall is a uniform share of that of any at all.
+    log_larger = log_ndtr(centre / readings.sd) + np.log1p(-rng.uniform(size=centre.shape))
+    shortfall = centre - readings.sd * ndtri_exp(log_larger)
     return at_date - np.maximum(shortfall, 0.0)
