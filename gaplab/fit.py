@@ -460,7 +460,7 @@ def _gap_check(result: xr.Dataset, models: pd.DataFrame, params: Params) -> Chec
         "model": gap.model_lag(result["ability"], result["frontier"], models, **countries),
     }
     # A lag that most draws only bound is shown as a bound; between few draws off it there is nothing to compare.
-    read = {name: lag.where(~(lag["censored"].mean(("chain", "draw")) > 0.5)).drop_vars("censored")
+    read = {name: lag.where(lag["censored"].mean(("chain", "draw")) <= 0.5).drop_vars("censored")
             for name, lag in lags.items()}  # fmt: skip
     found = az.ess(xr.DataTree.from_dict({"posterior": xr.Dataset(read)}), method="bulk")
     ess = _extreme(found, np.fmin)

@@ -256,6 +256,7 @@ def _log_density(x, g, address, kind):
             away = (log_soft - _LOG_LOG_2) / tau
             logp += -0.5 * away**2 - 0.5 * x[2] + stretched - soft - log_soft
             by_stretched[c, j] = share / soft
+            # In the place of `g_rise` stands the gradient in `stretched`, until that of the readings is known.
             g_rise[c, j] = 1.0 - share - by_stretched[c, j] * (1.0 + away / tau)
             g[2] += away**2 - 0.5
             rise[c, j] = step_years[j] * middle * soft / math.log(2.0)
