@@ -6,7 +6,6 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
@@ -19,7 +18,7 @@ import pandas as pd
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from gaplab import cache, gap, rulers
+from gaplab import cache, convergence, gap, rulers
 from gaplab.curvature import Curvature
 from gaplab.data import Tables, eligible
 from gaplab.errors import GaplabError
@@ -430,12 +429,7 @@ def _left_out(tables: Tables, readings: rulers.Readings, params: Params) -> list
 
 def _checks(stage: str, draws: xr.Dataset, divergences: int, params: Params) -> list[Check]:
     """R-hat, effective sample size and divergences over everything a stage sampled."""
-    import arviz_stats as az
-
-    tree = xr.DataTree.from_dict({"posterior": draws})
-    with ThreadPoolExecutor() as pool:
-        of_chains, of_draws = pool.submit(az.rhat, tree), pool.submit(az.ess, tree, method="bulk")
-    r_hat, ess = _extreme(of_chains.result(), np.fmax), _extreme(of_draws.result(), np.fmin)
+    r_hat, ess = convergence.worst(draws)
     total = draws.sizes["chain"] * draws.sizes["draw"]
     more = "run more draws (draws=2000) or another seed"
     agree = f"The chains of the {stage} disagree: {more}."
@@ -452,8 +446,6 @@ def _checks(stage: str, draws: xr.Dataset, divergences: int, params: Params) -> 
 
 def _gap_check(result: xr.Dataset, models: pd.DataFrame, params: Params) -> Check:
     """Effective sample size of the gaps themselves."""
-    import arviz_stats as az
-
     countries = {"leader": params.leader, "follower": params.follower}
     lags = {
         "frontier": gap.frontier_lag(result["frontier"], **countries).isel(date=-1, drop=True),
@@ -462,8 +454,7 @@ def _gap_check(result: xr.Dataset, models: pd.DataFrame, params: Params) -> Chec
     # A lag that most draws only bound is shown as a bound; between few draws off it there is nothing to compare.
     read = {name: lag.where(lag["censored"].mean(("chain", "draw")) <= 0.5).drop_vars("censored")
             for name, lag in lags.items()}  # fmt: skip
-    found = az.ess(xr.DataTree.from_dict({"posterior": xr.Dataset(read)}), method="bulk")
-    ess = _extreme(found, np.fmin)
+    _, ess = convergence.worst(xr.Dataset(read))
     if np.isnan(ess):  # bounds, all of them
         ess = params.chains * _n_draws(params)
     advice = "Some gap rests on few independent draws: run more draws (draws=2000)."
@@ -479,12 +470,6 @@ def _preview_check(params: Params) -> Check:
 def _check(name: str, value: float, threshold: str, good: bool, usable: bool, advice: str) -> Check:
     status = "PASS" if good else "REVIEW" if usable else "FAIL"
     return Check(name, float(value), threshold, status, advice)
-
-
-def _extreme(tree: xr.DataTree, of_two: np.ufunc) -> float:
-    """The largest (fmax) or smallest (fmin) of all values that are not NaN."""
-    data = tree["posterior"].to_dataset() if "posterior" in tree.children else tree.to_dataset()
-    return float(of_two.reduce(np.concatenate([data[name].to_numpy().ravel() for name in data.data_vars])))
 
 
 def _digest(*frames: pd.DataFrame) -> str:

@@ -17,7 +17,7 @@ from scipy.sparse import block_array, csr_array, diags_array
 
 from gaplab.curvature import Curvature
 from gaplab.models.density import Density
-from gaplab.models.native import Held, evaluate, read
+from gaplab.models.native import REAL, Held, evaluate, read
 
 Progress = Callable[[str, float], None]
 """Called with the name of the phase and the share of it that is done."""
@@ -246,6 +246,7 @@ def _nuts(
 
     size = density.start.size
     affine = geometry.held()
+    context = types.CPointer(types.Tuple([types.CPointer(affine.kind), types.int64, types.int64]))
 
     def on_progress(states):
         report(sum(state.finished_draws for state in states) / max(sum(state.total_draws for state in states), 1))
@@ -253,19 +254,19 @@ def _nuts(
     # nutpie takes C functions in the place of a compiled PyMC model only; what describes that model stays empty.
     model = CompiledPyMCModel(
         dims={},
-        compiled_logp_func=_callback(affine.kind),
-        compiled_expand_func=_as_is(),
+        compiled_logp_func=_callback(context),
+        compiled_expand_func=_expansion(context),
         initial_point_func=lambda point_seed: np.random.default_rng(point_seed).uniform(-0.5, 0.5, size),
         # Threads of a run that failed may go on for a moment; they hold the model, and it what they read.
         shared_data={"geometry": affine, "density": density},
         shared_var_keys={},
         user_data=np.array([affine.address, density.function.address, density.data.address]),
         n_expanded=size,
-        shape_info=(["z"], [slice(0, size)], [(size,)]),
+        shape_info=(["x"], [slice(0, size)], [(size,)]),
         logp_func=None,
         expand_func=None,
         _n_dim=size,
-        _shapes={"z": (size,)},
+        _shapes={"x": (size,)},
         _coords={},
     )
     orbit = {"max_step_size": _LONGEST_STEP, "target_integration_time": _LEAST_ORBIT} if exact_normal else {}
@@ -284,8 +285,8 @@ def _nuts(
         **orbit,
     )
     report(1.0)
-    kept = np.ascontiguousarray(trace.posterior["z"].to_numpy()[:, ::thin])
-    return _all_to_x(kept, affine.address, affine.kind), int(trace.sample_stats["diverging"].sum())
+    x = np.ascontiguousarray(trace.posterior["x"].to_numpy()[:, ::thin])
+    return x, int(trace.sample_stats["diverging"].sum())
 
 
 def _arrays(matrix: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -295,35 +296,33 @@ def _arrays(matrix: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 # --- Compiled -------------------------------------------------------------------------------------
 
-_REAL = types.CPointer(types.double)
 _NOT_FINITE = 3  # Ends a trajectory as divergent; the run goes on.
 
 
 @cache
-def _callback(geometry: types.Type) -> CFunc:
+def _callback(context: types.Type) -> CFunc:
     """The log density of z as the C function that nutpie calls, for any density and data of any size."""
+    return cfunc(types.int64(types.uint64, REAL, REAL, REAL, context), cache=True)(_log_density)
 
-    @cfunc(types.int64(types.uint64, _REAL, _REAL, _REAL, types.CPointer(types.int64)), cache=True)
-    def call(size, z, gradient, value, addresses):
-        x, slope = np.empty(size), carray(gradient, size)
-        _to_x(carray(z, size), x, addresses[0], geometry)
-        value[0] = evaluate(addresses[1], x, slope, addresses[2])
-        _to_z(slope, addresses[0], geometry)
-        return 0 if math.isfinite(value[0] + slope.sum()) else _NOT_FINITE
 
-    return call
+def _log_density(size, z, gradient, value, context):
+    geometry, function, data = read(context)
+    x, slope = np.empty(size), carray(gradient, size)
+    _to_x(carray(z, size), x, geometry)
+    value[0] = evaluate(function, x, slope, data)
+    _to_z(slope, geometry)
+    return 0 if math.isfinite(value[0] + slope.sum()) else _NOT_FINITE
 
 
 @cache
-def _as_is() -> CFunc:
-    """Draws stored in the coordinates that they were made in."""
+def _expansion(context: types.Type) -> CFunc:
+    """What nutpie stores of z, as the C function that it calls for every draw: x."""
+    return cfunc(types.int64(types.uint64, types.uint64, REAL, REAL, context), cache=True)(_store)
 
-    @cfunc(types.int64(types.uint64, types.uint64, _REAL, _REAL, types.voidptr), cache=True)
-    def call(size, _, z, out, __):
-        carray(out, size)[:] = carray(z, size)
-        return 0
 
-    return call
+def _store(size, _, z, out, context):
+    _to_x(carray(z, size), carray(out, size), read(context)[0])
+    return 0
 
 
 @njit(cache=True, nogil=True)
@@ -338,17 +337,8 @@ def _changes(function, data, point, moves, step=1e-3):
 
 
 @njit(cache=True, error_model="numpy")
-def _all_to_x(z, address, kind):
-    x = np.empty_like(z)
-    for chain in range(z.shape[0]):
-        for draw in range(z.shape[1]):
-            _to_x(z[chain, draw], x[chain, draw], address, kind)
-    return x
-
-
-@njit(cache=True, error_model="numpy")
-def _to_x(z, x, address, kind):
-    centre, (blocks, blocks_t, cross, _), core, _ = read(address, kind)
+def _to_x(z, x, geometry):
+    centre, (blocks, blocks_t, cross, _), core, _ = read(geometry)
     n = blocks[0].size - 1
     moved = np.dot(core, z[n:])
     x[n:] = centre[n:] + moved
@@ -357,9 +347,9 @@ def _to_x(z, x, address, kind):
 
 
 @njit(cache=True, error_model="numpy")
-def _to_z(gradient, address, kind):
+def _to_z(gradient, geometry):
     """From the gradient in x, in place."""
-    _, (blocks, blocks_t, _, cross_t), _, core_t = read(address, kind)
+    _, (blocks, blocks_t, _, cross_t), _, core_t = read(geometry)
     n = blocks[0].size - 1
     total = gradient[n:].copy()
     if n:

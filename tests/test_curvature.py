@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 
 from gaplab.curvature import Curvature
 from gaplab.models.density import Density
-from gaplab.models.native import SIGNATURE, Held, read
+from gaplab.models.native import Held, read, signature
 from gaplab.sampler import sample
 
 
@@ -37,9 +37,9 @@ def test_new_coordinates_are_plain_and_old_ones_keep_their_shape_in_any_order():
 
 
 def _gaussian(kind):
-    @cfunc(SIGNATURE)
-    def function(x, gradient, size, address):
-        mean, precision = read(address, kind)
+    @cfunc(signature(kind))
+    def function(x, gradient, size, held):
+        mean, precision = read(held)
         away = carray(x, size) - mean
         carray(gradient, size)[:] = -precision @ away
         return -0.5 * (away @ precision @ away)

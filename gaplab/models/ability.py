@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from gaplab.models import special
 from gaplab.models.density import Density, zero_sum, zero_sum_into, zero_sum_pullback
 from gaplab.models.evidence import Observations
-from gaplab.models.native import SIGNATURE, Held, read
+from gaplab.models.native import Held, read, signature
 from gaplab.models.special import log_beta_cdf, log_gamma, log_gammas, log_normal_cdf, logistic
 from gaplab.rulers import DOMAIN_MEAN_SD
 
@@ -408,16 +408,16 @@ def _domain_ability(values: dict[str, np.ndarray], slope: np.ndarray, data: Obse
 
 @cache
 def _compiled(kind: types.Type) -> CFunc:
-    @cfunc(SIGNATURE, cache=True)
-    def function(x, gradient, size, address):
-        return _log_density(carray(x, size), carray(gradient, size), address, kind)
+    return cfunc(signature(kind), cache=True)(_as_c_function)
 
-    return function
+
+def _as_c_function(x, gradient, size, held):
+    return _log_density(carray(x, size), carray(gradient, size), held)
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _log_density(x, g, address, kind):
-    at, prior, tests, rows, readings, groups, effects, cells, horizons, links, anchors = read(address, kind)
+def _log_density(x, g, held):
+    at, prior, tests, rows, readings, groups, effects, cells, horizons, links, anchors = read(held)
     reference, left_out = tests
     cell, benchmark, group, bound, score, log_score, log_rest, floor, width = rows
     group_benchmark, sampling, n_exact = groups

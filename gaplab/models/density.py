@@ -26,7 +26,7 @@ class Density:
     Attributes
     ----------
     function : CFunc
-        Compiled, with the `native.SIGNATURE`: returns the log density and fills the gradient.
+        Compiled, with a `native.signature`: returns the log density and fills the gradient.
     data : native.Held
         Whose address the function takes.
     start : array [dim]

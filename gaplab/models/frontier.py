@@ -14,7 +14,7 @@ from numba.core.ccallback import CFunc
 from scipy.special import log_ndtr, ndtri_exp
 
 from gaplab.models.density import Density
-from gaplab.models.native import SIGNATURE, Held, read
+from gaplab.models.native import Held, read, signature
 from gaplab.models.special import log_normal_cdf
 from gaplab.rulers import Readings
 from gaplab.units import MONTH_DAYS, YEAR_DAYS
@@ -213,16 +213,16 @@ def _unpack(x: np.ndarray, step_years: np.ndarray) -> dict[str, np.ndarray]:
 
 @cache
 def _compiled(kind: types.Type) -> CFunc:
-    @cfunc(SIGNATURE, cache=True)
-    def function(x, gradient, size, address):
-        return _log_density(carray(x, size), carray(gradient, size), address, kind)
+    return cfunc(signature(kind), cache=True)(_as_c_function)
 
-    return function
+
+def _as_c_function(x, gradient, size, held):
+    return _log_density(carray(x, size), carray(gradient, size), held)
 
 
 @njit(cache=True, error_model="numpy")
-def _log_density(x, g, address, kind):
-    mean, sd, loadings, country, left, right, step_years, top = read(address, kind)
+def _log_density(x, g, held):
+    mean, sd, loadings, country, left, right, step_years, top = read(held)
     k, n_factors = step_years.size, loadings.shape[1]
     tau = math.exp(x[2])
     root = math.sqrt(tau)

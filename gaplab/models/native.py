@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.core import cgutils
+from numba.core import cgutils, typing
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
@@ -16,8 +16,8 @@ from numba.extending import intrinsic
 class Held:
     """Nested tuples of arrays and numbers, at an address for as long as this object lives.
 
-    Nothing is copied but the places and shapes of the arrays; `read(held.address,
-    held.kind)` in a compiled function gives the tuples back.
+    Nothing is copied but the places and shapes of the arrays. A compiled function that takes the address
+    as a pointer to `kind` has the tuples back with `read`.
 
     Attributes
     ----------
@@ -48,24 +48,32 @@ def _uniform(data: Any) -> Any:
 
 
 @intrinsic
-def read(typing_context, address, kind):
-    """The tuples that a `Held` holds, from its address and its kind."""
-    held = kind.instance_type
+def read(typing_context, held):
+    """The tuples that a `Held` holds, from a pointer to their kind."""
+    kind = held.dtype
 
     def generate(context, builder, signature, arguments):
-        return builder.load(builder.inttoptr(arguments[0], context.get_value_type(held).as_pointer()))
+        return builder.load(builder.bitcast(arguments[0], context.get_value_type(kind).as_pointer()))
 
-    return held(address, kind), generate
+    return kind(held), generate
 
 
-SIGNATURE = types.float64(types.CPointer(types.double), types.CPointer(types.double), types.int64, types.int64)
-"""A log density as a C function: of the place of x and of its gradient, which it fills, their size, and the address
-of its data. Called by its address, it can be kept on disk apart from whoever calls it."""
+REAL = types.CPointer(types.double)
+
+
+def signature(kind: types.Type) -> typing.Signature:
+    """Of a log density as a C function: the places of x and of its gradient, which it fills, their size, its data.
+
+    What the data are is said here and not by a variable that the function closes over: numba finds a function
+    that was kept on disk by its signature, but by a variable only if that pickles to the same bytes.
+    Called by its address, such a function is kept apart from whoever calls it.
+    """
+    return types.float64(REAL, REAL, types.int64, types.CPointer(kind))
 
 
 @intrinsic
 def evaluate(typing_context, function, x, gradient, data):
-    """The value of the `SIGNATURE` at an address."""
+    """The value of the function at an address whose `signature` has data at another."""
 
     def generate(context, builder, signature, arguments):
         vectors = [
