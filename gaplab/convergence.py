@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import xarray as xr
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 _AT_ONCE = 64
 """Quantities that are judged together: more need more memory, fewer more time."""
@@ -69,6 +68,9 @@ def _normal_scores(values: np.ndarray) -> np.ndarray:
     ranks = np.empty(flat.shape)
     np.put_along_axis(ranks, order, np.arange(1.0, size + 1)[None], axis=1)
     tied = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
-    ranks[tied] = rankdata(flat[tied], axis=1)
+    if tied.any():
+        from scipy.stats import rankdata
+
+        ranks[tied] = rankdata(flat[tied], axis=1)
     ranks[np.isnan(ordered[:, -1])] = np.nan
     return ndtri((ranks - 0.375) / (size + 0.25)).reshape(values.shape)
