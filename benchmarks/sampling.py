@@ -126,13 +126,9 @@ def measured(design: str, seed: int) -> dict:
 
 def judged(draws) -> dict:
     """Smallest bulk ESS and largest R-hat over everything sampled."""
-    import arviz_stats as az
-    import numpy as np
-    import xarray as xr
+    from gaplab.convergence import worst
 
-    tree = xr.DataTree.from_dict({"posterior": draws})
-    lowest = min(float(np.nanmin(part)) for part in az.ess(tree, method="bulk").to_dataset().data_vars.values())
-    highest = max(float(np.nanmax(part)) for part in az.rhat(tree).to_dataset().data_vars.values())
+    highest, lowest = worst(draws)
     unknowns = sum(part[0, 0].size for part in draws.data_vars.values())
     return {"unknowns": unknowns, "min_ess": round(lowest), "max_rhat": round(highest, 4)}
 

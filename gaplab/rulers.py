@@ -245,8 +245,14 @@ def _factors(covariance: np.ndarray, n_factors: int) -> tuple[np.ndarray, np.nda
     if not n_factors:
         return np.sqrt(total), np.zeros((n, 0))
     unique = 0.5 * total
-    for _ in range(200):
-        values, vectors = eigh(covariance - np.diag(unique), subset_by_index=(n - n_factors, n - 1), driver="evx")
+    _, vectors = eigh(covariance - np.diag(unique), subset_by_index=(n - n_factors, n - 1), driver="evx")
+    for _ in range(5000):
+        # A step of orthogonal iteration: `unique` moves so little that eigenvectors follow. None is negative with its
+        # largest value added, so that those with the largest values lead.
+        reduced = covariance - np.diag(unique)
+        leading = np.linalg.qr(reduced @ vectors + unique.max() * vectors)[0]
+        values, turned = np.linalg.eigh(leading.T @ reduced @ leading)
+        vectors = leading @ turned
         loadings = (vectors * np.sqrt(np.maximum(values, 0.0)))[:, ::-1]
         # Signs of eigenvectors are arbitrary; fix them so that equal inputs give equal numbers.
         loadings *= np.where(loadings.sum(axis=0) < 0, -1.0, 1.0)

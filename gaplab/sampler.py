@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numba import carray, cfunc, njit, types
 from numba.core.ccallback import CFunc
 from scipy.sparse import block_array, csr_array, diags_array
@@ -19,17 +19,21 @@ from gaplab.curvature import Curvature
 from gaplab.models.density import Density
 from gaplab.models.native import REAL, Held, evaluate, read
 
+if TYPE_CHECKING:
+    from nutpie.compile_pymc import CompiledPyMCModel
+
 Progress = Callable[[str, float], None]
 """Called with the name of the phase and the share of it that is done."""
 
 _PILOTS, _PILOT_CHAINS, _CURVATURE_POINTS = (60, 100), 2, 12
 _JITTER = 0.3
 """How far around the start the first shape is looked at: at a point alone it may be flat in some direction."""
-_LONGEST_STEP, _LEAST_ORBIT = 1.0, 2.0
-"""Of steps and trajectories along an orbit, in radians. A quarter of the orbit forgets z and its square; after half of
-it z is only mirrored, and a whole one, where a U-turn ends at the latest, comes back to where it began."""
+_ORBIT = {"max_step_size": 1.0, "target_integration_time": 2.0}
+"""The longest step and the shortest trajectory along an orbit, in radians. A quarter of it forgets z and its square,
+half of it only mirrors z, and a whole one, where a U-turn ends at the latest, comes back to where it began."""
 _NEGLIGIBLE = 0.001
-"""Couplings below this share of what the two curvatures allow cost more time than they save steps."""
+"""Couplings that make up less than this share of a core variable's curvature, taken together, cost more time than they
+save steps. The more local variables there are, the smaller is one that matters."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,10 @@ class _Geometry:
         eigenvalues, vectors = np.linalg.eigh((schur + schur.T) / 2)
         return cls(curvature.centre, root, cross, vectors / np.sqrt(np.maximum(eigenvalues, 0.05)))
 
-    def held(self) -> Held:
-        """The arrays that `_to_x` and `_to_z` take."""
+    def arrays(self) -> tuple:
+        """What `_to_x` and `_to_z` take."""
         sparse = tuple(_arrays(part) for part in (self.blocks, self.blocks.T, self.cross, self.cross.T))
-        return Held((self.centre, sparse, self.core, np.ascontiguousarray(self.core.T)))
+        return self.centre, sparse, self.core, np.ascontiguousarray(self.core.T)
 
 
 def sample(
@@ -130,7 +134,7 @@ def sample(
         x, divergences = _nuts(
             density,
             _Geometry.of(curvature, density.block),
-            draws * thin,
+            draws,
             tune,
             chains,
             seed + 1,
@@ -151,6 +155,7 @@ def _piloted(density: Density, seed: int, target_accept: float, exact_normal: bo
 
     What the first saw is still tainted by where it began; the second begins among plausible points.
     """
+    report("finding the shape", 0.0)
     curvature = _begun(density, seed)
     for number, draws in enumerate(_PILOTS):
         pilot, _ = _nuts(
@@ -179,8 +184,8 @@ def _learn(density: Density, points: np.ndarray) -> Curvature:
 
 def _coupling(local: np.ndarray, cross: np.ndarray, core: np.ndarray) -> csr_array:
     """The entries of a curvature between local and core variables that are worth their time."""
-    allowed = np.sqrt(np.maximum(np.outer(local, core), 0))
-    return csr_array(np.where(np.abs(cross) > _NEGLIGIBLE * allowed, cross, 0.0))
+    allowed = np.maximum(np.outer(local, core), 0)
+    return csr_array(np.where(cross**2 > _NEGLIGIBLE / max(len(local), 1) * allowed, cross, 0.0))
 
 
 def _block_roots(curvature: csr_array, block: np.ndarray) -> csr_array:
@@ -240,53 +245,73 @@ def _nuts(
     report: Callable[[float], None],
     thin: int = 1,
 ) -> tuple[np.ndarray, int]:
-    """Draws [chain, draw, dim] of x by NUTS on z, every `thin`-th, and the number of divergent transitions."""
+    """Draws [chain, draw, dim] of x by NUTS on z, `thin` draws made for each one kept, and the number that diverged."""
     import nutpie
+
+    kept = np.empty((chains, draws, density.start.size))
+    made = np.zeros((chains, 1))  # draws so far; not whole numbers, of which `Held` would take a copy
+    done = np.zeros(chains)
+
+    def on_progress(chain, states):
+        done[chain] = sum(state.finished_draws / max(state.total_draws, 1) for state in states)
+        report(done.mean())
+
+    report(0.0)
+    affine, samplers = geometry.arrays(), []
+    try:
+        for chain, own_seed in enumerate(np.random.SeedSequence(seed).generate_state(chains)):
+            samplers.append(
+                nutpie.sample(
+                    _model(density, affine, kept[chain], made[chain], tune, thin),
+                    draws=draws * thin,
+                    tune=tune,
+                    chains=1,
+                    cores=1,
+                    seed=int(own_seed),
+                    save_warmup=False,
+                    progress_bar=False,
+                    progress_callback=partial(on_progress, chain),
+                    target_accept=target_accept,
+                    exact_normal_trajectory=exact_normal,
+                    blocking=False,
+                    **(_ORBIT if exact_normal else {}),
+                )
+            )
+        divergences = sum(int(sampler.wait().sample_stats["diverging"].sum()) for sampler in samplers)
+    except BaseException:
+        for sampler in samplers:
+            sampler.cancel()
+        raise
+    report(1.0)
+    return kept, divergences
+
+
+def _model(
+    density: Density, affine: tuple, kept: np.ndarray, made: np.ndarray, tune: int, thin: int
+) -> CompiledPyMCModel:
+    """What nutpie samples one chain of; the draws go to `kept`, since it would hold those too that are thinned out."""
     from nutpie.compile_pymc import CompiledPyMCModel
 
     size = density.start.size
-    affine = geometry.held()
-    context = types.CPointer(types.Tuple([types.CPointer(affine.kind), types.int64, types.int64]))
-
-    def on_progress(states):
-        report(sum(state.finished_draws for state in states) / max(sum(state.total_draws for state in states), 1))
-
+    run = Held((affine, density.function.address, density.data.address, kept, made, tune, thin))
     # nutpie takes C functions in the place of a compiled PyMC model only; what describes that model stays empty.
-    model = CompiledPyMCModel(
+    return CompiledPyMCModel(
         dims={},
-        compiled_logp_func=_callback(context),
-        compiled_expand_func=_expansion(context),
-        initial_point_func=lambda point_seed: np.random.default_rng(point_seed).uniform(-0.5, 0.5, size),
-        # Threads of a run that failed may go on for a moment; they hold the model, and it what they read.
-        shared_data={"geometry": affine, "density": density},
+        compiled_logp_func=_callback(run.kind),
+        compiled_expand_func=_keeping(run.kind),
+        initial_point_func=lambda seed: np.random.default_rng(seed).uniform(-0.5, 0.5, size),
+        # Threads of a run that failed may go on for a moment; they hold the model, and it what they use.
+        shared_data={"run": run, "density": density},
         shared_var_keys={},
-        user_data=np.array([affine.address, density.function.address, density.data.address]),
-        n_expanded=size,
-        shape_info=(["x"], [slice(0, size)], [(size,)]),
+        user_data=run.memory,
+        n_expanded=1,
+        shape_info=(["draw"], [slice(0, 1)], [(1,)]),
         logp_func=None,
         expand_func=None,
         _n_dim=size,
-        _shapes={"x": (size,)},
+        _shapes={"draw": (1,)},
         _coords={},
     )
-    orbit = {"max_step_size": _LONGEST_STEP, "target_integration_time": _LEAST_ORBIT} if exact_normal else {}
-    report(0.0)
-    trace: xr.DataTree = nutpie.sample(
-        model,
-        draws=draws,
-        tune=tune,
-        chains=chains,
-        seed=seed,
-        save_warmup=False,
-        progress_bar=False,
-        progress_callback=on_progress,
-        target_accept=target_accept,
-        exact_normal_trajectory=exact_normal,
-        **orbit,
-    )
-    report(1.0)
-    x = np.ascontiguousarray(trace.posterior["x"].to_numpy()[:, ::thin])
-    return x, int(trace.sample_stats["diverging"].sum())
 
 
 def _arrays(matrix: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -300,13 +325,13 @@ _NOT_FINITE = 3  # Ends a trajectory as divergent; the run goes on.
 
 
 @cache
-def _callback(context: types.Type) -> CFunc:
+def _callback(run: types.Type) -> CFunc:
     """The log density of z as the C function that nutpie calls, for any density and data of any size."""
-    return cfunc(types.int64(types.uint64, REAL, REAL, REAL, context), cache=True)(_log_density)
+    return cfunc(types.int64(types.uint64, REAL, REAL, REAL, types.CPointer(run)), cache=True)(_log_density)
 
 
-def _log_density(size, z, gradient, value, context):
-    geometry, function, data = read(context)
+def _log_density(size, z, gradient, value, run):
+    geometry, function, data = read(run)[:3]
     x, slope = np.empty(size), carray(gradient, size)
     _to_x(carray(z, size), x, geometry)
     value[0] = evaluate(function, x, slope, data)
@@ -315,13 +340,18 @@ def _log_density(size, z, gradient, value, context):
 
 
 @cache
-def _expansion(context: types.Type) -> CFunc:
-    """What nutpie stores of z, as the C function that it calls for every draw: x."""
-    return cfunc(types.int64(types.uint64, types.uint64, REAL, REAL, context), cache=True)(_store)
+def _keeping(run: types.Type) -> CFunc:
+    """The C function that nutpie calls with every draw."""
+    return cfunc(types.int64(types.uint64, types.uint64, REAL, REAL, types.CPointer(run)), cache=True)(_keep)
 
 
-def _store(size, _, z, out, context):
-    _to_x(carray(z, size), carray(out, size), read(context)[0])
+def _keep(size, _, z, out, run):
+    geometry, _, _, kept, made, tune, thin = read(run)
+    number = int(made[0]) - tune
+    if number >= 0 and number % thin == 0 and number // thin < len(kept):
+        _to_x(carray(z, size), kept[number // thin], geometry)
+    made[0] += 1
+    out[0] = number
     return 0
 
 
@@ -338,7 +368,7 @@ def _changes(function, data, point, moves, step=1e-3):
 
 @njit(cache=True, error_model="numpy")
 def _to_x(z, x, geometry):
-    centre, (blocks, blocks_t, cross, _), core, _ = read(geometry)
+    centre, (blocks, blocks_t, cross, _), core, _ = geometry
     n = blocks[0].size - 1
     moved = np.dot(core, z[n:])
     x[n:] = centre[n:] + moved
@@ -349,7 +379,7 @@ def _to_x(z, x, geometry):
 @njit(cache=True, error_model="numpy")
 def _to_z(gradient, geometry):
     """From the gradient in x, in place."""
-    _, (blocks, blocks_t, _, cross_t), _, core_t = read(geometry)
+    _, (blocks, blocks_t, _, cross_t), _, core_t = geometry
     n = blocks[0].size - 1
     total = gradient[n:].copy()
     if n:

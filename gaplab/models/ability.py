@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pymc as pm
 
 # Frontiers rest on the covariance of abilities, so that their squares have to mix too.
-SAMPLING = {"thin": 3, "target_accept": 0.8, "exact_normal": True}
+SAMPLING = {"thin": 2, "target_accept": 0.8, "exact_normal": True}
 
 DERIVED = ("domain_ability", "difficulty", "omega")
 """What `labelled` holds beside the sampled variables, as functions of them."""
@@ -35,6 +35,9 @@ OMEGA_CENTRE = math.log(0.01)
 OMEGA_FLOOR = 0.002
 """Least over-dispersion: about two points at a score of one half, what wording and sampling of questions move. Without
 it one test could stand for the whole ability in its domain, with no scatter of its own (a Heywood case)."""
+
+OMEGA_SCORES = 30.0
+"""With so many scores a test knows its over-dispersion about as well as the spread over tests does."""
 
 DOMAIN_SPREAD = (math.log(0.25), 0.3)
 """Log median and spread of how far models differ between domains, logits; not zero, no domain being all of ability."""
@@ -71,7 +74,9 @@ def build(data: Observations) -> pm.Model:
     leave open (`domain_raw`): with logit(score) taken for a normal reading of eta with precision w phi, where w
     is the variance of the score over that of a logit, zeta given all else is roughly Normal(expected, scale).
     So `domain_raw` is nearly standard normal, whatever the spreads, scatters and discriminations: without
-    this, they could hardly move while the abilities stand still.
+    this, they could hardly move while the abilities stand still. In the same way the over-dispersion of a test, on
+    the logit scale, is sampled as its distance from the mean in units of a power of the spread over tests
+    (`omega_offset`): the first where it has few scores, nearly the zeroth where it has many.
 
     Returns
     -------
@@ -114,8 +119,9 @@ def build(data: Observations) -> pm.Model:
 
         omega_mean = pm.Normal("omega_mean", OMEGA_CENTRE, 1.0)
         omega_spread = pm.HalfNormal("omega_spread", 0.7)
-        omega_offset = pm.Normal("omega_offset", 0.0, 1.0, dims="benchmark")
-        share = pm.math.sigmoid(omega_mean + omega_spread * omega_offset)
+        centred = _omega_centred(data)
+        omega_offset = pm.Normal("omega_offset", 0.0, omega_spread**centred, dims="benchmark")
+        share = pm.math.sigmoid(omega_mean + omega_spread ** (1.0 - centred) * omega_offset)
         omega = pm.Deterministic("omega", OMEGA_FLOOR + (1 - OMEGA_FLOOR) * share, dims="benchmark")
         sampling = 1.0 / data.n_items
         phi = 1.0 / (sampling + (1.0 - sampling) * omega[b]) - 1.0
@@ -213,7 +219,7 @@ def density(data: Observations) -> Density:
         (
             at,
             (data.prior.design, data.prior.mean, data.prior.sd),
-            (_reference(data), _fewest(data.benchmark)),
+            (_reference(data), _fewest(data.benchmark), _omega_centred(data)),
             tuple(np.ascontiguousarray(column[order]) for column in (*columns, data.ceiling - data.floor)),
             tuple(np.ascontiguousarray(column[order]) for column in (weight, weight * response)),
             (groups[:, 0].astype(int), 1.0 / groups[:, 1], np.bincount(group[exact], minlength=len(groups))),
@@ -327,6 +333,12 @@ def _normal_readings(data: Observations) -> tuple[np.ndarray, np.ndarray]:
     return np.where(data.at_most | data.at_least, 0.0, weight), np.log(share / (1 - share))
 
 
+def _omega_centred(data: Observations) -> np.ndarray:
+    """For each benchmark, how much rather its scores say its over-dispersion than the others do: from 0 to 1."""
+    scores = np.bincount(data.benchmark, minlength=len(data.benchmarks))
+    return scores / (scores + OMEGA_SCORES)
+
+
 def _fewest(index: np.ndarray) -> int:
     """The benchmark or domain with the fewest scores or models."""
     return int(np.argmin(np.bincount(index))) if len(index) else 0
@@ -334,14 +346,18 @@ def _fewest(index: np.ndarray) -> int:
 
 def _rough(data: Observations) -> np.ndarray:
     """Abilities by ridge regression of the logits of scores on model and benchmark, a place to begin at."""
-    n, k, rows = len(data.models), len(data.benchmarks), np.arange(len(data.score))
     share = np.clip((data.score - data.floor) / (data.ceiling - data.floor), 0.02, 0.98)
     line = data.prior.design @ data.prior.mean
     target = np.log(share / (1 - share)) - line[data.model]
-    design = np.zeros((len(rows), n + k))
-    design[rows, data.model] = design[rows, n + data.benchmark] = 1.0
-    penalty = np.concatenate([np.ones(n), np.full(k, 0.1)])
-    return line + np.linalg.solve(design.T @ design + np.diag(penalty), design.T @ target)[:n]
+    taken = np.zeros((len(data.models), len(data.benchmarks)))
+    np.add.at(taken, (data.model, data.benchmark), 1.0)
+    per_model, per_test = taken.sum(axis=1) + 1.0, taken.sum(axis=0) + 0.1
+    of_model, of_test = np.bincount(data.model, target), np.bincount(data.benchmark, target)
+    # Models are eliminated, each being coupled with tests only.
+    level = np.linalg.solve(
+        np.diag(per_test) - taken.T @ (taken / per_model[:, None]), of_test - taken.T @ (of_model / per_model)
+    )
+    return line + (of_model - taken @ level) / per_model
 
 
 def _start(data: Observations, sizes: dict[str, int]) -> np.ndarray:
@@ -373,7 +389,8 @@ def _unpack(x: np.ndarray, data: Observations) -> dict[str, np.ndarray]:
         values[name] = values[name][..., 0]
     if not data.equal_slopes:
         values["log_a"] = zero_sum(values["log_a"], _fewest(data.benchmark))
-    logit = values["omega_mean"][..., None] + values["omega_spread"][..., None] * values["omega_offset"]
+    unit = values["omega_spread"][..., None] ** (1.0 - _omega_centred(data))
+    logit = values["omega_mean"][..., None] + unit * values["omega_offset"]
     values["omega"] = OMEGA_FLOOR + (1 - OMEGA_FLOOR) / (1 + np.exp(-logit))
     slope = np.ones_like(values["intercept"]) if data.equal_slopes else np.exp(values["log_a"])
     values["difficulty"] = _reference(data) - values["intercept"] / slope
@@ -418,14 +435,14 @@ def _as_c_function(x, gradient, size, held):
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
 def _log_density(x, g, held):
     at, prior, tests, rows, readings, groups, effects, cells, horizons, links, anchors = read(held)
-    reference, left_out = tests
+    reference, left_out, centred = tests
     cell, benchmark, group, bound, score, log_score, log_rest, floor, width = rows
     group_benchmark, sampling, n_exact = groups
     row_start, row_effects, effect_mean, effect_sd = effects
     cell_model = cells[0]
     theta, domain_raw, sigma_at = x[: at[1]], x[at[1] : at[2]], at[3]
     intercept, offset, raw = x[at[6] : at[7]], x[at[9] : at[10]], x[at[10] : at[11]]
-    omega_mean, omega_spread = x[at[7]], math.exp(x[at[8]])
+    omega_mean, log_spread = x[at[7]], x[at[8]]
     k, n_cells = reference.size, cell_model.size
     g[:] = 0.0
     g_theta, g_intercept, g_offset = g[: at[1]], g[at[6] : at[7]], g[at[9] : at[10]]
@@ -436,19 +453,24 @@ def _log_density(x, g, held):
         zero_sum_into(x[at[5] : at[6]], left_out, log_a)
         logp += _slope_prior(log_a, x[at[4]], g_log_a, g[at[4] : at[5]])
     a = np.exp(log_a)
+    spread_squared = math.exp(2.0 * log_spread)
+    logp += -0.5 * (omega_mean - OMEGA_CENTRE) ** 2 - 0.5 * spread_squared / 0.49 + log_spread
+    g_omega_mean, g_log_spread = OMEGA_CENTRE - omega_mean, 1.0 - spread_squared / 0.49
+    unit = np.empty(k)
     for b in range(k):
-        logp -= 0.5 * (intercept[b] / 3.0) ** 2 + 0.5 * offset[b] ** 2
+        unit[b] = math.exp((1.0 - centred[b]) * log_spread)
+        precision = unit[b] ** 2 / spread_squared
+        logp -= 0.5 * (intercept[b] / 3.0) ** 2 + 0.5 * offset[b] ** 2 * precision + centred[b] * log_spread
         g_intercept[b] = -intercept[b] / 9.0
-        g_offset[b] = -offset[b]
-    logp += -0.5 * (omega_mean - OMEGA_CENTRE) ** 2 - 0.5 * (omega_spread / 0.7) ** 2 + x[at[8]]
-    g_omega_mean, g_omega_spread = OMEGA_CENTRE - omega_mean, 1.0 - (omega_spread / 0.7) ** 2
+        g_offset[b] = -offset[b] * precision
+        g_log_spread += centred[b] * (offset[b] ** 2 * precision - 1.0)
     effect = effect_mean + effect_sd * raw
     logp -= 0.5 * (raw * raw).sum()
 
     n_groups = sampling.size
     phi, d_phi, g_phi = np.empty(n_groups), np.empty(n_groups), np.empty(n_groups)
     for j in range(n_groups):
-        share = logistic(omega_mean + omega_spread * offset[group_benchmark[j]])
+        share = logistic(omega_mean + unit[group_benchmark[j]] * offset[group_benchmark[j]])
         omega = OMEGA_FLOOR + (1.0 - OMEGA_FLOOR) * share
         rho = sampling[j] + (1.0 - sampling[j]) * omega
         phi[j] = 1.0 / rho - 1.0
@@ -508,9 +530,9 @@ def _log_density(x, g, held):
     for j in range(n_groups):
         b, g_logit = group_benchmark[j], g_phi[j] * d_phi[j]
         g_omega_mean += g_logit
-        g_omega_spread += g_logit * offset[b] * omega_spread
-        g_offset[b] += g_logit * omega_spread
-    g[at[7]], g[at[8]] = g_omega_mean, g_omega_spread
+        g_log_spread += g_logit * offset[b] * unit[b] * (1.0 - centred[b])
+        g_offset[b] += g_logit * unit[b]
+    g[at[7]], g[at[8]] = g_omega_mean, g_log_spread
     if at[5] > at[4]:
         zero_sum_pullback(g_log_a, left_out, g[at[5] : at[6]])
     return logp

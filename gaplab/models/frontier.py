@@ -30,7 +30,7 @@ _LOG_LOG_2 = math.log(math.log(2.0))
 
 # Frontiers press against the best readings, a steep wall on one side, so steps are short; the spread
 # of the pace mixes slowest.
-SAMPLING = {"tune": 200, "thin": 2, "target_accept": 0.95}
+SAMPLING = {"tune": 200, "thin": 3, "target_accept": 0.95}
 
 
 def knots(first: pd.Timestamp, as_of: date, months: float) -> pd.DatetimeIndex:

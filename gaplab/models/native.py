@@ -21,7 +21,10 @@ class Held:
 
     Attributes
     ----------
+    memory : array of bytes
+        Where they lie.
     address : int
+        Of the memory.
     kind : numba type
         Equal for data of other sizes, for which nothing is compiled again.
     """
@@ -30,8 +33,8 @@ class Held:
         self._data = _uniform(data)
         self.kind = numba.typeof(self._data)
         context = cpu_target.target_context
-        self._memory = np.zeros(context.get_abi_sizeof(context.get_value_type(self.kind)), np.uint8)
-        self.address = self._memory.ctypes.data
+        self.memory = np.zeros(context.get_abi_sizeof(context.get_value_type(self.kind)), np.uint8)
+        self.address = self.memory.ctypes.data
         _write(self._data, self.address)
 
 
