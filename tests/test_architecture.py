@@ -38,6 +38,7 @@ LAYER = {
     "schema.py": 2,
     "posterior.py": 2,
     "cache.py": 2,
+    "convergence.py": 2,
     "curvature.py": 2,
     "data.py": 3,
     "importers": 4,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -412,14 +413,16 @@ def _domain_ability(values: dict[str, np.ndarray], slope: np.ndarray, data: Obse
     ]
     at_zero = values["intercept"][..., b] - a * _reference(data)[b]
     found = np.empty_like(values["domain_raw"])
-    for chain, raw in enumerate(values["domain_raw"]):  # one at a time, for memory
+    blocks = np.array_split(np.arange(len(domains.model)), -(-len(domains.model) // 2000))
+    for chain, cells in product(range(len(found)), blocks):  # some at a time, for memory
+        model, domain, weights, responses = (part[..., cells] for part in (domains.model, domains.domain, *by_cell))
         single = a[chain] * phi[chain]
-        known = (a[chain] * single) @ by_cell[0]
-        implied = single @ by_cell[1] - (single * at_zero[chain]) @ by_cell[0]
-        mean = values["domain_follower"][chain][:, domains.domain] * domains.follower[domains.model]
-        variance = 1.0 / (known + values["domain_sd"][chain][:, domains.domain] ** -2)
-        expected = variance * (implied - known * (values["theta"][chain][:, domains.model] + mean))
-        found[chain] = mean + expected + np.sqrt(variance) * raw
+        known = (a[chain] * single) @ weights
+        implied = single @ responses - (single * at_zero[chain]) @ weights
+        mean = values["domain_follower"][chain][:, domain] * domains.follower[model]
+        variance = 1.0 / (known + values["domain_sd"][chain][:, domain] ** -2)
+        expected = variance * (implied - known * (values["theta"][chain][:, model] + mean))
+        found[chain][:, cells] = mean + expected + np.sqrt(variance) * values["domain_raw"][chain][:, cells]
     return found
 
 
