@@ -133,14 +133,14 @@ def judged(draws) -> dict:
     return {"unknowns": unknowns, "min_ess": round(lowest), "max_rhat": round(highest, 4)}
 
 
-def by_gaplab(data, params, seed: int):
-    """Stage 1 as the product runs it."""
+def by_gaplab(data, params, seed: int, **settings):
+    """Stage 1 as the product runs it, but for some settings of the sampler."""
     from threadpoolctl import threadpool_limits
 
     from gaplab.models import ability
 
     with threadpool_limits(1, user_api="blas"):
-        sampled, sampling = timed(ability.density(data), params, seed, ability.SAMPLING)
+        sampled, sampling = timed(ability.density(data), params, seed, ability.SAMPLING | settings)
     draws = ability.labelled(sampled.values, data).drop_vars(ability.DERIVED, errors="ignore")
     return draws[[name for name in draws if "draw" in draws[name].dims]], sampled.divergences, sampling
 

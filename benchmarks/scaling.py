@@ -2,7 +2,7 @@
 
 The real scores are repeated: every copy of a model takes copies of its tests, or the same ones, with scores moved by
 noise of 0.2 logits so that no two copies are alike. Every size is a process of its own. At ten times the scores and
-more, half as many draws are kept, since they are most of the memory.
+more, half as many draws are kept of as many made, since they are most of the memory.
 
 Writes benchmarks/results/scaling.csv: models_times, benchmarks_times, models, benchmarks, scores, draws (of each
 chain), unknowns, sample_s, ratio (to the first), min_ess, max_rhat, divergences, ess_per_s, peak_mib.
@@ -40,6 +40,7 @@ def main() -> None:
         print(json.dumps(measured(*map(int, given.one.split("x")))))
         return
     rows = []
+    subprocess.run([sys.executable, __file__, "--one", "1x1"], stdout=subprocess.DEVNULL, check=True)  # compiles
     for size in given.sizes:
         models, benchmarks = size.split("x")
         row = {"models_times": models, "benchmarks_times": benchmarks}
@@ -60,13 +61,14 @@ def main() -> None:
 def measured(models: int, benchmarks: int) -> dict:
     """Sample the abilities of a data set that many times as large."""
     from gaplab.data import load
-    from gaplab.models import evidence
+    from gaplab.models import ability, evidence
     from gaplab.params import Params
 
-    params = Params(draws=500 if models * benchmarks >= 10 else 1000)
+    large = models * benchmarks >= 10
+    params = Params(draws=500 if large else 1000)
     tables = repeated(load(as_of=params.as_of), models, benchmarks)
     data = evidence.observations(tables, params)
-    draws, divergences, took = by_gaplab(data, params, seed=1)
+    draws, divergences, took = by_gaplab(data, params, 1, thin=(2 if large else 1) * ability.SAMPLING["thin"])
     peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     found = judged(draws)
     return found | {
