@@ -133,14 +133,14 @@ def judged(draws) -> dict:
     return {"unknowns": unknowns, "min_ess": round(lowest), "max_rhat": round(highest, 4)}
 
 
-def by_gaplab(data, params, seed: int, **settings):
-    """Stage 1 as the product runs it, but for some settings of the sampler."""
+def by_gaplab(data, params, seed: int):
+    """Stage 1 as the product runs it."""
     from threadpoolctl import threadpool_limits
 
     from gaplab.models import ability
 
     with threadpool_limits(1, user_api="blas"):
-        sampled, sampling = timed(ability.density(data), params, seed, ability.SAMPLING | settings)
+        sampled, sampling = timed(ability.density(data), params, seed, ability.SAMPLING)
     draws = ability.labelled(sampled.values, data).drop_vars(ability.DERIVED, errors="ignore")
     return draws[[name for name in draws if "draw" in draws[name].dims]], sampled.divergences, sampling
 
@@ -162,6 +162,8 @@ def frontiers(tables, params, seed: int):
 
 def timed(density, params, seed: int, settings: dict):
     """Draws, and the seconds from the first step of the pilot run to the last draw."""
+    import nutpie  # noqa: F401 - an import is no sampling
+
     from gaplab.sampler import sample
 
     began: list[float] = []

@@ -1,11 +1,9 @@
 """How sampling of abilities grows with the number of models and of tests.
 
 The real scores are repeated: every copy of a model takes copies of its tests, or the same ones, with scores moved by
-noise of 0.2 logits so that no two copies are alike. Every size is a process of its own. At ten times the scores and
-more, half as many draws are kept of as many made, since they are most of the memory.
+noise of 0.2 logits so that no two copies are alike. Every size is a process of its own.
 
-Writes benchmarks/results/scaling.csv: models_times, benchmarks_times, models, benchmarks, scores, draws (of each
-chain), unknowns, sample_s, ratio (to the first), min_ess, max_rhat, divergences, ess_per_s, peak_mib.
+Writes benchmarks/results/scaling.csv: models_times, benchmarks_times, models, benchmarks, scores, unknowns, sample_s, ratio (to the first), min_ess, max_rhat, divergences, ess_per_s, peak_mib.
 
 Usage: python benchmarks/scaling.py [--limit 1800] [--sizes 1x1 2x1 5x1 20x1 1x2 1x5]
 """
@@ -23,7 +21,7 @@ from pathlib import Path
 from sampling import by_gaplab, judged, write
 
 RESULTS = Path(__file__).parent / "results" / "scaling.csv"
-COLUMNS = ("models_times", "benchmarks_times", "models", "benchmarks", "scores", "draws", "unknowns", "sample_s",
+COLUMNS = ("models_times", "benchmarks_times", "models", "benchmarks", "scores", "unknowns", "sample_s",
            "ratio", "min_ess", "max_rhat", "divergences", "ess_per_s", "peak_mib")  # fmt: skip
 
 
@@ -61,19 +59,18 @@ def main() -> None:
 def measured(models: int, benchmarks: int) -> dict:
     """Sample the abilities of a data set that many times as large."""
     from gaplab.data import load
-    from gaplab.models import ability, evidence
+    from gaplab.models import evidence
     from gaplab.params import Params
 
-    large = models * benchmarks >= 10
-    params = Params(draws=500 if large else 1000)
+    params = Params()
     tables = repeated(load(as_of=params.as_of), models, benchmarks)
     data = evidence.observations(tables, params)
-    draws, divergences, took = by_gaplab(data, params, 1, thin=(2 if large else 1) * ability.SAMPLING["thin"])
+    draws, divergences, took = by_gaplab(data, params, seed=1)
     peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     found = judged(draws)
     return found | {
         "models": len(data.models), "benchmarks": len(data.benchmarks), "scores": len(data.score),
-        "draws": params.draws, "sample_s": round(took, 1), "divergences": divergences,
+        "sample_s": round(took, 1), "divergences": divergences,
         "ess_per_s": round(found["min_ess"] / took, 1), "peak_mib": peak,
     }  # fmt: skip
 

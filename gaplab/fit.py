@@ -171,7 +171,6 @@ def _sampled_abilities(tables: Tables, params: Params, report: Report) -> xr.Dat
     sampled = _sample("abilities", ability, ability.density(data), params, report)
     draws = ability.labelled(sampled.values, data)
     checks = _checks("abilities", draws.drop_vars(ability.DERIVED, errors="ignore"), sampled.divergences, params)
-    draws = draws.drop_vars("domain_raw", errors="ignore")  # a third of the file; nothing reads it after the checks
     draws.attrs |= {"notes": json.dumps(data.notes), "checks": json.dumps([asdict(check) for check in checks])}
     return draws
 

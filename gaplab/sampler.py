@@ -147,7 +147,8 @@ def sample(
         if divergences == 0:
             break
         curvature = _learn(density, points)
-    return Draws(density.unpack(x), divergences, replace(curvature, centre=points.mean(axis=0)))
+    curvature = replace(curvature, centre=points.mean(axis=0))
+    return Draws(density.unpack(x), divergences, curvature)
 
 
 def _piloted(density: Density, seed: int, target_accept: float, exact_normal: bool, report: Progress) -> Curvature:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Frontiers rest on the covariance of abilities, so that their squares have to mix too.
 SAMPLING = {"thin": 2, "target_accept": 0.8, "exact_normal": True}
 
-DERIVED = ("domain_ability", "difficulty", "omega")
+DERIVED = ("difficulty", "omega")
 """What `labelled` holds beside the sampled variables, as functions of them."""
 
 OMEGA_CENTRE = math.log(0.01)
@@ -281,7 +281,7 @@ def labelled(draws: dict[str, np.ndarray], data: Observations) -> xr.Dataset:
     and `prior_sd` [prior_term], the prior of the abilities; `cell_model` and
     `cell_domain` [cell], whose ability in which domain `domain_ability` is.
     """
-    dims = {"theta": "model", "domain_ability": "cell", "domain_raw": "cell", "prior": "prior_term", "bias": "effect"}
+    dims = {"theta": "model", "domain_ability": "cell", "prior": "prior_term", "bias": "effect"}
     dims |= dict.fromkeys(("domain_follower", "domain_sd"), "domain")
     dims |= dict.fromkeys(("horizon_slope", "horizon_intercept", "horizon_sd"), "horizon")
     named = {
@@ -397,13 +397,15 @@ def _unpack(x: np.ndarray, data: Observations) -> dict[str, np.ndarray]:
     values["difficulty"] = _reference(data) - values["intercept"] / slope
     if len(data.domains.names):
         values["domain_follower"] = zero_sum(values["domain_follower"], _fewest(data.domains.domain))
-        values["domain_ability"] = _domain_ability(values, slope, data)
+        values["domain_ability"] = _domain_ability(values.pop("domain_raw"), values, slope, data)
     values["bias"] = data.effects.mean + data.effects.sd * values.pop("effect_raw")
     return values
 
 
-def _domain_ability(values: dict[str, np.ndarray], slope: np.ndarray, data: Observations) -> np.ndarray:
-    """Draws [chain, draw, cell] of the abilities that `domain_raw` stands for; see `build`."""
+def _domain_ability(
+    raw: np.ndarray, values: dict[str, np.ndarray], slope: np.ndarray, data: Observations
+) -> np.ndarray:
+    """Draws [chain, draw, cell] of the abilities that `domain_raw` stands for, in its place; see `build`."""
     domains, (weight, response), (groups, group) = data.domains, _normal_readings(data), _groups(data)
     b, sampling = groups[:, 0].astype(int), 1.0 / groups[:, 1]
     a, phi = slope[..., b], 1.0 / (sampling + (1.0 - sampling) * values["omega"][..., b]) - 1.0
@@ -412,9 +414,8 @@ def _domain_ability(values: dict[str, np.ndarray], slope: np.ndarray, data: Obse
         for entries in (weight, weight * response)
     ]
     at_zero = values["intercept"][..., b] - a * _reference(data)[b]
-    found = np.empty_like(values["domain_raw"])
     blocks = np.array_split(np.arange(len(domains.model)), -(-len(domains.model) // 2000))
-    for chain, cells in product(range(len(found)), blocks):  # some at a time, for memory
+    for chain, cells in product(range(len(raw)), blocks):  # some at a time, for memory
         model, domain, weights, responses = (part[..., cells] for part in (domains.model, domains.domain, *by_cell))
         single = a[chain] * phi[chain]
         known = (a[chain] * single) @ weights
@@ -422,8 +423,8 @@ def _domain_ability(values: dict[str, np.ndarray], slope: np.ndarray, data: Obse
         mean = values["domain_follower"][chain][:, domain] * domains.follower[model]
         variance = 1.0 / (known + values["domain_sd"][chain][:, domain] ** -2)
         expected = variance * (implied - known * (values["theta"][chain][:, model] + mean))
-        found[chain][:, cells] = mean + expected + np.sqrt(variance) * values["domain_raw"][chain][:, cells]
-    return found
+        raw[chain][:, cells] = mean + expected + np.sqrt(variance) * raw[chain][:, cells]
+    return raw
 
 
 @cache

@@ -37,7 +37,8 @@ class Density:
         Block of each of the first coordinates; given the coordinates after them, the core, blocks are
         independent of each other.
     unpack : callable
-        Draws [chain, draw, dim] of x to a mapping of name to draws of constrained variables.
+        Draws [chain, draw, dim] of x to a mapping of name to draws of constrained variables, which may take the
+        place of x in memory.
     """
 
     function: CFunc
