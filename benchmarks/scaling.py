@@ -3,7 +3,8 @@
 The real scores are repeated: every copy of a model takes copies of its tests, or the same ones, with scores moved by
 noise of 0.2 logits so that no two copies are alike. Every size is a process of its own.
 
-Writes benchmarks/results/scaling.csv: models_times, benchmarks_times, models, benchmarks, scores, unknowns, sample_s, ratio (to the first), min_ess, max_rhat, divergences, ess_per_s, peak_mib.
+Writes benchmarks/results/scaling.csv: models_times, benchmarks_times, models, benchmarks, scores, unknowns, sample_s,
+ratio (to the first), min_ess, max_rhat, divergences, ess_per_s, peak_mib.
 
 Usage: python benchmarks/scaling.py [--limit 1800] [--sizes 1x1 2x1 5x1 20x1 1x2 1x5]
 """

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 from numba import carray, cfunc, njit, types
 from numba.core.ccallback import CFunc
-from scipy.sparse import coo_array
+from scipy.sparse import csc_array
 
 from gaplab.models import special
 from gaplab.models.density import Density, zero_sum, zero_sum_into, zero_sum_pullback
@@ -410,13 +410,14 @@ def _domain_ability(
     b, sampling = groups[:, 0].astype(int), 1.0 / groups[:, 1]
     a, phi = slope[..., b], 1.0 / (sampling + (1.0 - sampling) * values["omega"][..., b]) - 1.0
     by_cell = [
-        np.asarray(coo_array((entries, (group, domains.row)), shape=(len(groups), len(domains.model))).todense())
+        csc_array((entries, (group, domains.row)), shape=(len(groups), len(domains.model)))
         for entries in (weight, weight * response)
     ]
     at_zero = values["intercept"][..., b] - a * _reference(data)[b]
-    blocks = np.array_split(np.arange(len(domains.model)), -(-len(domains.model) // 2000))
+    blocks = np.array_split(np.arange(len(domains.model)), -(-len(domains.model) // 500))
     for chain, cells in product(range(len(raw)), blocks):  # some at a time, for memory
-        model, domain, weights, responses = (part[..., cells] for part in (domains.model, domains.domain, *by_cell))
+        model, domain = domains.model[cells], domains.domain[cells]
+        weights, responses = (part[:, cells] for part in by_cell)
         single = a[chain] * phi[chain]
         known = (a[chain] * single) @ weights
         implied = single @ responses - (single * at_zero[chain]) @ weights
