@@ -1156,7 +1156,7 @@ def leave_outs_finding(table: pd.DataFrame) -> Finding:
     text = f"From frontier to frontier {months(known['months'].iloc[0])} with everything; {listed(parts)}."
     doubtful = known[~known["health"].isin(["PASS"])]
     if len(doubtful):
-        text += f" {len(doubtful)} of these fits ask for review."
+        text += f" {len(doubtful)} of these fits {'asks' if len(doubtful) == 1 else 'ask'} for review."
     missing = today.loc[today["shift"].isna()]
     for method, why in (("weights fail", "weights fail"), ("not enough data", "too little is left for a fit")):
         names = list(missing.loc[missing["method"] == method, "left_out"])
