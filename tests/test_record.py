@@ -163,6 +163,6 @@ def test_what_the_page_says_of_the_record_is_what_the_tables_say(repository):
     priors = lag[lag.index.str.startswith("prior")]["shift_months"]
     equal = "all tests equally sharp (one-parameter model)"
     assert f"moves {switches[equal]:.1f} (all tests equally sharp)" in said
-    assert switches.drop(equal).max() < 0.2
-    assert priors.abs().max() < 0.2
+    assert switches.drop(equal).max() < 0.3
+    assert priors.abs().max() < 0.1
     assert priors.isna().sum() == 1
