@@ -283,6 +283,8 @@ def _nuts(
         for sampler in samplers:
             sampler.cancel()
         raise
+    if (made != tune + draws * thin).any():
+        raise RuntimeError(f"nutpie made {made.ravel()} draws in the chains, expected {tune + draws * thin} in each")
     report(1.0)
     return kept, divergences
 

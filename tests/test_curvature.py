@@ -47,17 +47,27 @@ def _gaussian(kind):
     return function
 
 
+def _four(mean, precision):
+    data = Held((mean, precision))
+    names = pd.Index(list("abcd"), dtype=object)
+    return Density(_gaussian(data.kind), data, np.zeros(4), names, np.zeros(2, int), lambda x: {"x": x})
+
+
+def test_thinned_draws_are_all_there_and_no_two_chains_are_alike():
+    found = sample(_four(np.zeros(4), np.eye(4)), draws=50, chains=3, seed=1, tune=20, thin=3).values["x"]
+    assert found.shape == (3, 50, 4)
+    assert len(np.unique(found[..., 0])) == 150
+
+
 @pytest.mark.parametrize("exact_normal", [False, True])
 def test_draws_are_right_whatever_the_shape_they_begin_with(exact_normal):
     """A wrong curvature of half the coordinates costs time, and changes no number."""
-    names = pd.Index(list("abcd"), dtype=object)
     precision = np.array([[4.0, 1.0, 0.5, 0.0], [1.0, 2.0, 0.0, 0.3], [0.5, 0.0, 1.0, 0.2], [0.0, 0.3, 0.2, 0.5]])
     mean = np.array([1.0, -2.0, 0.5, 3.0])
-    data = Held((mean, precision))
-    density = Density(_gaussian(data.kind), data, np.zeros(4), names, np.zeros(2, int), lambda x: {"x": x})
+    density = _four(mean, precision)
     settings = {"draws": 2000, "chains": 2, "seed": 5, "exact_normal": exact_normal}
     piloted = sample(density, **settings)
-    stored = Curvature(names[::-1][:3], np.array([3.0, 0.0, -1.0]), csr_array(np.diag([2.0, 1.0, 1.0])))
+    stored = Curvature(density.names[::-1][:3], np.array([3.0, 0.0, -1.0]), csr_array(np.diag([2.0, 1.0, 1.0])))
     for found in (piloted, sample(density, **settings, curvature=stored)):
         draws = found.values["x"].reshape(-1, 4)
         assert found.divergences == 0
