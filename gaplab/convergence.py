@@ -33,14 +33,9 @@ def worst(draws: xr.Dataset) -> tuple[float, float]:
     ----------
     Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), doi:10.1214/20-BA1221.
     """
-    variables = [draws[name].transpose("chain", "draw", ...).to_numpy() for name in draws]
-    parts = [
-        part
-        for values in variables
-        for flat in [values.reshape(*values.shape[:2], -1)]
-        for part in np.array_split(flat, -(-flat.shape[2] // _AT_ONCE), axis=2)
-        if flat.shape[2]
-    ]
+    variables = (draws[name].transpose("chain", "draw", ...).to_numpy() for name in draws)
+    flat = [values.reshape(*values.shape[:2], -1) for values in variables if values.size]
+    parts = [part for each in flat for part in np.array_split(each, -(-each.shape[2] // _AT_ONCE), axis=2)]
     with ThreadPoolExecutor() as pool:
         r_hat, ess = map(np.concatenate, zip(*pool.map(_judged, parts), strict=True))
     return float(np.fmax.reduce(r_hat)), float(np.fmin.reduce(ess))
