@@ -161,7 +161,7 @@ def frontiers(tables, params, seed: int):
 
 
 def timed(density, params, seed: int, settings: dict):
-    """Draws, and the seconds from the first step of the pilot run to the last draw."""
+    """Draws, and the seconds from the first look at the shape of the density to the last draw."""
     import nutpie  # noqa: F401 - an import is no sampling
 
     from gaplab.sampler import sample

@@ -1,6 +1,9 @@
 """The compiled densities are the PyMC models, and what is exact is exact."""
 
 import dataclasses
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -289,3 +292,27 @@ def test_switches_leave_terms_and_rows_out():
     assert len(run(sources="government").score) == (takers > 1).sum() > 0
     with pytest.raises(GaplabError, match="not enough data"):
         run(sources="leaderboard")
+
+
+_DENSITIES = """
+import numpy as np
+from tests.test_models import RUN, _frontier_inputs, _world
+from gaplab.models import ability, evidence, frontier
+for density in (frontier.density(*_frontier_inputs()), ability.density(evidence.observations(_world(), RUN))):
+    for seed in range(5):
+        value, gradient = density(density.start + 0.1 * np.random.default_rng(seed).normal(size=density.start.size))
+        print(value.hex(), gradient.tobytes().hex())
+"""
+
+
+def test_the_process_that_compiles_computes_what_later_ones_do(tmp_path, repository):
+    """To the last bit: draws of a first run are those of any other."""
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", _DENSITIES], cwd=repository, env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)},
+            stdout=subprocess.PIPE, text=True, check=True,
+        ).stdout
+        for _ in range(2)
+    ]  # fmt: skip
+    assert len(runs[0].splitlines()) == 10
+    assert runs[0] == runs[1]
