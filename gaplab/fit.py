@@ -63,7 +63,7 @@ _ABILITY_PARAMS = {
 _FRONTIER_SHAPE = {"leader", "follower", "domain", "ruler", "knot_months"}
 """With those of stage 1, the parameters whose runs have frontiers of much the same shape."""
 
-_PREVIEW = {"tune": 100, "thin": 1, "target_accept": 0.8}
+_PREVIEW = {"tune": 50, "thin": 1, "target_accept": 0.8}
 _PREVIEW_DRAWS = 200
 """Of each chain: abilities have to outnumber the models, whose covariance they give."""
 
@@ -202,12 +202,13 @@ def _n_draws(params: Params) -> int:
 
 def _shape_file(stage: str, params: Params) -> Path:
     """Where the shape of a stage is stored, for data of any date and content."""
-    relevant = _ABILITY_PARAMS - {"sampling", "chains", "draws", "seed"}
-    relevant |= _FRONTIER_SHAPE if stage == "frontiers" else set()
+    relevant, source = _ABILITY_PARAMS - {"sampling", "chains", "draws", "seed"}, _source("ability")
+    if stage == "frontiers":
+        relevant, source = relevant | _FRONTIER_SHAPE, source + _source("frontier")
     content = {
         "stage": stage,
         "params": {name: value for name, value in params.as_strings().items() if name in relevant},
-        "source": _source("ability") + _source("frontier"),
+        "source": source,
     }
     return cache.folder() / f"shape-{cache.key(content)[:24]}.nc"
 

@@ -310,7 +310,7 @@ def _cell_rules(column: str, spec: Column) -> Iterator[tuple[Callable, Callable[
     if not spec.blank:
         yield filled, lambda cell: f"{column} is blank: {spec.expected}"
     yield (
-        lambda cells: cells.map(lambda cell: _badly_written(spec, cell) is None),
+        lambda cells: ~cells.isin([cell for cell in cells.unique() if _badly_written(spec, cell)]),
         lambda cell: f"{column} {_quoted(cell)} {_badly_written(spec, cell)}",
     )
     if spec.choices:
@@ -390,8 +390,8 @@ def _typed(name: str, text: pd.DataFrame, broken: set[tuple[int, str]]) -> pd.Da
     """The table in its types; broken and empty cells are missing values."""
     typed = {}
     for column, spec in TABLES[name].items():
-        usable = pd.Series([(row, column) not in broken for row in text.index], index=text.index)
-        cells = text[column].where(text[column].ne("") & usable)
+        unusable = [row for row, of in broken if of == column]
+        cells = text[column].where(text[column].ne("") & ~text.index.isin(unusable))
         if spec.kind == "date":
             typed[column] = _dates(cells)
         elif spec.kind in ("number", "count"):

@@ -29,6 +29,17 @@ def test_it_is_what_arviz_says(values):
     assert worst(draws) == pytest.approx(_arviz(draws), rel=1e-9, nan_ok=True)
 
 
+@pytest.mark.parametrize("memory", [-0.9, 0.0, 0.9])
+@pytest.mark.parametrize("n_draws", [8, 9, 10, 11, 51])
+def test_few_draws_and_those_that_swing_back_are_judged_the_same(n_draws, memory):
+    values = RNG.normal(size=(4, n_draws, 12))
+    for t in range(1, n_draws):
+        values[:, t] += memory * values[:, t - 1]
+    for what in range(values.shape[2]):
+        draws = xr.Dataset({"x": (("chain", "draw"), values[..., what])})
+        assert worst(draws) == pytest.approx(_arviz(draws), rel=1e-9)
+
+
 def test_the_worst_is_found_wherever_it_is():
     good = RNG.normal(size=(4, 300, 200))
     bad = good.copy()
