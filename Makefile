@@ -16,8 +16,9 @@ brief: environment  ## the main job: posterior, three headline numbers, briefs/<
 figures: environment  ## the figures of the README, in figures/
 	@.venv/bin/gaplab figures $(ARGS)
 
-record: environment  ## docs/record again: calibration, known truth, back-test, sensitivity, influence (an hour and more; it resumes)
+record: environment  ## docs/record again: calibration, known truth, back-test, sensitivity, influence, nowcast (an hour and more; it resumes)
 	@for part in sbc truth backtest sensitivity influence; do .venv/bin/gaplab validate $$part --workers 2 $(ARGS) || exit; done
+	@.venv/bin/gaplab validate nowcast $(ARGS)
 
 lab: environment  ## the notebooks in JupyterLab
 	@.venv/bin/jupyter lab notebooks $(ARGS)

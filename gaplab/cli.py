@@ -563,22 +563,21 @@ def validate() -> None:
 
 @validate.command("nowcast")
 @_common
-@_out("docs/record", "folder that receives nowcast.csv and nowcast_models.csv")
+@_out("docs/record", "folder of the record")
 def validate_nowcast(file: Path | None, quiet: bool, out: Path, **flags: str | None) -> None:
     """Nowcasts made on three past days against what later vintages say of those days.
 
     Sets as_of, knowledge and ruler itself; the first run samples about a dozen posteriors.
     """
     params = _params(file, flags)
+    tables = _tables(params)
     _check_writable(out, folder=True)
-    from gaplab.tables import to_csv_text
     from gaplab.validation import nowcasts
 
     gaps, models = nowcasts.record(params)
-    replace_file(out / "nowcast.csv", to_csv_text(gaps))
-    replace_file(out / "nowcast_models.csv", to_csv_text(models))
     click.echo(nowcasts.summary(gaps))
-    click.echo(out.resolve())
+    found = {"nowcast.csv": gaps, "nowcast_models.csv": models}
+    _keep_record(found, out, False, f"nowcast{_typed(flags)}", tables.hash)
 
 
 def _simulated(verb: Callable) -> Callable:

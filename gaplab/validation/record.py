@@ -27,6 +27,8 @@ FILES = {
     "sensitivity.csv": "sensitivity",
     "predictive.csv": "sensitivity",
     "influence.csv": "influence",
+    "nowcast.csv": "nowcast",
+    "nowcast_models.csv": "nowcast",
 }
 """Tables of the record, and the verb of `gaplab validate` that makes each."""
 
