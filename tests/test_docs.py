@@ -200,6 +200,12 @@ def test_the_page_on_speed_shows_the_committed_tables(table):
             assert f"| {numbers['min_ess']:,.0f} |" in shown[0]
 
 
+def test_the_page_on_speed_shows_what_an_analyst_waits_for():
+    page = (REPOSITORY / "docs" / "speed.md").read_text(encoding="utf-8")
+    for row in pd.read_csv(REPOSITORY / "benchmarks" / "results" / "waiting.csv").itertuples():
+        assert f"| {row.where} | {row.what} | {row.seconds:.1f} |" in page
+
+
 def test_the_page_of_the_record_shows_which_likelihood_predicts():
     page = (REPOSITORY / "docs" / "record.md").read_text(encoding="utf-8").replace("−", "-")
     for row in pd.read_csv(REPOSITORY / "benchmarks" / "results" / "likelihood.csv").itertuples():
