@@ -262,6 +262,20 @@ def test_a_test_that_a_single_model_took_is_left_out_with_a_line():
     assert data.notes[0] == "Tests that a single model took compare nobody: v2."
 
 
+def test_a_standard_error_of_zero_is_read_as_unknown_with_a_line_unless_all_items_went_alike():
+    scores = {"model": list("abcd"), "benchmark": "quiz", "score": [0.4, 0.0, 1.0, 0.5]}
+    tests = {"benchmark": ["quiz"], "floor": 0.0, "ceiling": 1.0, "n_items": np.nan, "superseded_by": None}
+    tables = _tables(scores, tests)
+    said = "Standard errors of zero, beside scores between 0 and 1, are read as unknown: quiz."
+    for errors, lines in (([0.0, 0.0, 0.0, np.nan], (said,)), ([np.nan, 0.0, 0.0, 0.05], ())):
+        data = evidence.observations(
+            dataclasses.replace(tables, scores=tables.scores.assign(standard_error=errors)), RUN
+        )
+        assert np.isinf(data.n_items[:3]).all()
+        assert data.notes[: len(lines)] == lines
+        assert (said in data.notes) == bool(lines)
+
+
 def test_a_bias_that_no_pair_identifies_is_dropped_with_a_line():
     tables = _world()
     first = tables.scores.drop_duplicates(["model", "benchmark"])

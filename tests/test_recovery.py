@@ -1,6 +1,7 @@
 """Stage 1 finds what was put into simulated scores, and says so of data that hardly say anything."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pandas as pd
@@ -156,8 +157,10 @@ def test_contradictory_links_widen_or_lie_between_and_never_fail(world):
 
     def apart(*differences):
         links = pd.concat([link.assign(difference=difference) for difference in differences])
-        theta = fits.abilities(dataclasses.replace(base, links=links), QUICK)["theta"]
+        draws = fits.abilities(dataclasses.replace(base, links=links), QUICK)
+        theta = draws["theta"]
         assert np.isfinite(theta).all()
+        assert ("(-12 ± 0.5 and +12 ± 0.5 points)" in str(json.loads(draws.attrs["notes"]))) == (len(differences) == 2)
         return float((theta.sel(model=order[5]) - theta.sel(model=order[6])).mean())
 
     assert apart(-12.0) < apart(-12.0, 12.0) < apart(12.0)

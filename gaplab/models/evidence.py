@@ -188,6 +188,10 @@ def observations(tables: Tables, params: Params) -> Observations:
             f"data/scores.csv: not enough data: no score is left with sources={params.sources} and "
             f"benchmarks={params.benchmarks} by {params.as_of}; widen one of them"
         )
+    exact = (fractions["standard_error"] == 0) & fractions["score"].between(0, 1, inclusive="neither")
+    if exact.any():
+        names = ", ".join(sorted(fractions.loc[exact, "benchmark"].unique()))
+        notes.append(f"Standard errors of zero, beside scores between 0 and 1, are read as unknown: {names}.")
     raw = _raw(fractions, facts, params)
     everyone = sorted(set(fractions["model"]) | set(minutes["model"]))
     models = pd.Index(everyone, name="model")
@@ -429,6 +433,7 @@ def _links(rows: pd.DataFrame, models: pd.Index) -> tuple[Links, list[str]]:
         notes.append("Links between models are not used: an anchor of the points is not in the data.")
     elif len(usable) < len(rows):
         notes.append(f"{len(rows) - len(usable)} links between models are not used: one of the two has no score.")
+    notes += _contradictions(usable) if len(usable) > 1 else []
     column = (lambda name: usable[name]) if len(usable) else (lambda name: [])
     return (
         Links(
@@ -442,3 +447,21 @@ def _links(rows: pd.DataFrame, models: pd.Index) -> tuple[Links, list[str]]:
         ),
         notes,
     )
+
+
+def _contradictions(links: pd.DataFrame) -> list[str]:
+    """A line for each pair of models that two links put more than three of their errors apart."""
+    turned = links["model"] > links["reference_model"]
+    pairs = pd.DataFrame({
+        "first": links["model"].where(~turned, links["reference_model"]),
+        "second": links["reference_model"].where(~turned, links["model"]),
+        "points": links["difference"].where(~turned, -links["difference"]),
+        "sd": links["sd"],
+    }).sort_values("points")  # fmt: skip
+    return [
+        f"Links between {first} and {second} contradict each other ({low.points:+g} ± {low.sd:g} and "
+        f"{high.points:+g} ± {high.sd:g} points); both are used, so that the difference lies between them."
+        for (first, second), each in pairs.groupby(["first", "second"])
+        for low, high in [(each.iloc[0], each.iloc[-1])]
+        if high.points - low.points > 3 * np.hypot(low.sd, high.sd)
+    ]
