@@ -17,8 +17,7 @@ figures: environment  ## the figures of the README, in figures/
 	@.venv/bin/gaplab figures $(ARGS)
 
 record: environment  ## docs/record again: calibration, known truth, back-test, sensitivity, influence, nowcast (an hour and more; it resumes)
-	@for part in sbc truth backtest sensitivity influence; do .venv/bin/gaplab validate $$part --workers 2 $(ARGS) || exit; done
-	@.venv/bin/gaplab validate nowcast $(ARGS)
+	@for part in sbc truth backtest sensitivity influence nowcast; do .venv/bin/gaplab validate $$part --workers 2 $(ARGS) || exit; done
 
 lab: environment  ## the notebooks in JupyterLab
 	@.venv/bin/jupyter lab notebooks $(ARGS)

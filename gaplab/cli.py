@@ -561,25 +561,6 @@ def validate() -> None:
     """How well this would have done: our own record, good or bad."""
 
 
-@validate.command("nowcast")
-@_common
-@_out("docs/record", "folder of the record")
-def validate_nowcast(file: Path | None, quiet: bool, out: Path, **flags: str | None) -> None:
-    """Nowcasts made on three past days against what later vintages say of those days.
-
-    Sets as_of, knowledge and ruler itself; the first run samples about a dozen posteriors.
-    """
-    params = _params(file, flags)
-    tables = _tables(params)
-    _check_writable(out, folder=True)
-    from gaplab.validation import nowcasts
-
-    gaps, models = nowcasts.record(params)
-    click.echo(nowcasts.summary(gaps))
-    found = {"nowcast.csv": gaps, "nowcast_models.csv": models}
-    _keep_record(found, out, False, f"nowcast{_typed(flags)}", tables.hash)
-
-
 def _simulated(verb: Callable) -> Callable:
     """The options of verbs that make many runs."""
     verb = click.option("--quick", is_flag=True, help="a few small runs, to see that it works; no record")(verb)
@@ -677,6 +658,28 @@ def validate_sensitivity(
     _keep_record(
         {"sensitivity.csv": table, "predictive.csv": checks}, out, quick, f"sensitivity{_typed(flags)}", tables.hash
     )
+
+
+@validate.command("nowcast")
+@_common
+@_simulated
+def validate_nowcast(
+    file: Path | None, quiet: bool, out: Path, workers: int, scheduler: str | None, quick: bool, **flags: str | None
+) -> None:
+    """Nowcasts made on three past days against what later vintages say of those days. Resumes.
+
+    Sets as_of, knowledge and ruler itself.
+    """
+    params = _params(file, flags)
+    tables = _tables(params)
+    from gaplab.validation import nowcasts
+
+    dates = nowcasts.DATES[:1] if quick else nowcasts.DATES
+    with _workers(workers, scheduler, params.data) as hands:
+        gaps, models = nowcasts.record(params, dates=dates, workers=hands, progress=not quiet)
+    click.echo(nowcasts.summary(gaps))
+    found = {"nowcast.csv": gaps, "nowcast_models.csv": models}
+    _keep_record(found, out, quick, f"nowcast{_typed(flags)}", tables.hash)
 
 
 @validate.command("influence")

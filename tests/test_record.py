@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from gaplab import words
 from gaplab.cli import main
 from gaplab.errors import GaplabError
-from gaplab.validation import calibration, record, truth
+from gaplab.validation import calibration, nowcasts, record, truth
 
 SCHEMAS = {
     "sbc.csv": ["quantity", "rank", "n_draws"],
@@ -95,6 +95,32 @@ def test_a_quick_run_leaves_the_record_alone(quick):
         assert result.exit_code == 0, result.output
         assert "frontier_lag" in result.output
     assert not (quick / "docs").exists()
+
+
+def test_nowcasts_of_past_days_go_on_where_they_were_broken_off(quick, monkeypatch):
+    asked = []
+
+    def readings(as_of, ruler, settings):
+        asked.append((as_of, ruler))
+        if as_of == "2026-04-29" and len(asked) < 4:
+            raise RuntimeError("no power")
+        key = {"as_of": as_of, "ruler": ruler}
+        row = {"definition": "released_lag", "covered_without": False, "covered_nowcast": True}
+        return {"gaps": [key | row | {"error_without": 2.004, "error_nowcast": -1.0}], "models": [key]}
+
+    monkeypatch.setattr(nowcasts, "one", readings)
+    words = ["validate", "nowcast", "--out", "record", "--quiet"]
+    assert CliRunner().invoke(main, words).exit_code == 1
+    assert not (quick / "record").exists()
+    again = CliRunner().invoke(main, words)
+    assert again.exit_code == 0, again.output
+    assert len(asked) == len(set(asked)) + 1 == 7, "what was done is not done again"
+    assert "ability: best released model, error without nowcast +2.0" in again.output
+    kept = record.read("nowcast.csv", quick / "record")
+    assert kept[["as_of", "ruler"]].apply(tuple, axis=1).tolist() == [
+        (day.isoformat(), ruler) for ruler in nowcasts.RULERS for day in nowcasts.DATES
+    ]
+    assert json.loads((quick / "record" / "manifest.json").read_text())["nowcast_models.csv"]["rows"] == 6
 
 
 def test_an_unknown_world_is_refused_with_the_list(quick):

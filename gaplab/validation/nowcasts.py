@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,13 +17,16 @@ from gaplab.data import load
 from gaplab.fit import fit
 from gaplab.params import Params
 from gaplab.posterior import Posterior
+from gaplab.validation import jobs
 
 DATES = (date(2026, 2, 22), date(2026, 4, 19), date(2026, 4, 29))
 RULERS = ("epoch_eci", "ability")
 DECIMALS = 2
 
 
-def record(params: Params, *, dates: Sequence[date] = DATES) -> tuple[pd.DataFrame, pd.DataFrame]:
+def record(
+    params: Params, *, dates: Sequence[date] = DATES, workers: jobs.Workers = 1, progress: bool = False
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The gap as read on past days, without and with a nowcast, beside what later vintages say of those days.
 
     On each date and with each ruler three readings: of the scores seen by then
@@ -36,6 +40,8 @@ def record(params: Params, *, dates: Sequence[date] = DATES) -> tuple[pd.DataFra
     params : Params
         Their as_of, knowledge and ruler are replaced.
     dates : sequence of date
+    workers, progress
+        As in `jobs.run`.
 
     Returns
     -------
@@ -53,20 +59,40 @@ def record(params: Params, *, dates: Sequence[date] = DATES) -> tuple[pd.DataFra
         scored since: p_scored, its predicted and its later model_lag, and
         the share of the prediction below later's median.
     """
-    gaps, models = [], []
-    for ruler in RULERS:
-        for when in dates:
-            then = replace(params, as_of=when, knowledge="real_time", ruler=ruler)
-            tables = load(as_of=when, knowledge="real_time", root=_root(params))
-            known = fit(tables, then)
-            since = replace(then, knowledge="hindsight")
-            later = fit(load(as_of=when, knowledge="hindsight", root=_root(params)), since)
-            expected = nowcast.predict(tables, known)
-            key = {"as_of": when.isoformat(), "ruler": ruler}
-            facts = _facts(tables, known, later, expected)
-            gaps += [key | row | facts for row in _gaps(known, later, expected)]
-            models += [key | row for row in _models(known, later, expected)]
-    return pd.DataFrame(gaps).round(DECIMALS), pd.DataFrame(models).round(DECIMALS)
+    settings = {name: value for name, value in params.as_strings().items() if value is not None}
+    todo = [{"as_of": when.isoformat(), "ruler": ruler, "settings": settings} for ruler in RULERS for when in dates]
+    tables = load(as_of=params.as_of, root=_root(params))
+    found = jobs.run(one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
+    gaps, models = (pd.DataFrame([row for rows in found for row in rows[part]]) for part in ("gaps", "models"))
+    return gaps.round(DECIMALS), models.round(DECIMALS)
+
+
+def one(as_of: str, ruler: str, settings: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Rows of both tables of `record` for one day and one ruler.
+
+    Parameters
+    ----------
+    as_of : str
+        The day.
+    ruler : str
+    settings : mapping
+        The rest of the run.
+
+    Returns
+    -------
+    dict of list of dict
+        gaps and models.
+    """
+    then = replace(Params(**settings), as_of=date.fromisoformat(as_of), knowledge="real_time", ruler=ruler)
+    since = replace(then, knowledge="hindsight")
+    tables, all_since = (load(as_of=run.as_of, knowledge=run.knowledge, root=_root(run)) for run in (then, since))
+    known, later = fit(tables, then), fit(all_since, since)
+    expected = nowcast.predict(tables, known)
+    key, facts = {"as_of": as_of, "ruler": ruler}, _facts(tables, known, later, expected)
+    return {
+        "gaps": [key | row | facts for row in _gaps(known, later, expected)],
+        "models": [key | row for row in _models(known, later, expected)],
+    }
 
 
 def _root(params: Params) -> Path | None:
