@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from gaplab.data import Tables
+    from gaplab.plots import Chart
     from gaplab.posterior import Posterior
     from gaplab.scenarios import Comparison
 
@@ -575,13 +576,16 @@ def _simulated(verb: Callable) -> Callable:
 @click.option("--simulations", type=click.IntRange(4, 10_000), default=400, show_default=True, help="of each stage")
 def validate_sbc(out: Path, workers: int, scheduler: str | None, quick: bool, quiet: bool, simulations: int) -> None:
     """Calibration: ranks of the truth in worlds drawn from the priors, stage 1 and both stages. Resumes."""
+    from gaplab import plots
     from gaplab.validation import calibration
 
     size = {"simulations": 4, "setting": calibration.QUICK} if quick else {"simulations": simulations}
     with _workers(workers, scheduler) as hands:
         ranks = calibration.table(**size, workers=hands, progress=not quiet)
-    click.echo(_grid(calibration.summary(ranks), None))
-    _keep_record({"sbc.csv": ranks}, out, quick, f"sbc --simulations {simulations}", "simulated")
+    summary = calibration.summary(ranks)
+    click.echo(_grid(summary, None))
+    chart = plots.calibration_ranks(calibration.bands(ranks), summary)
+    _keep_record({"sbc.csv": ranks}, out, quick, f"sbc --simulations {simulations}", "simulated", chart)
 
 
 @validate.command("truth")
@@ -599,6 +603,7 @@ def validate_truth(
     worlds: tuple[str, ...],
 ) -> None:
     """Bias, error and coverage of every definition and every peer's rule in worlds with a known gap. Resumes."""
+    from gaplab import plots
     from gaplab.validation import simulate, truth
 
     if unknown := [name for name in worlds if name not in simulate.WORLDS]:
@@ -610,7 +615,8 @@ def validate_truth(
     click.echo(_grid(table.round(2), 140))
     only = "".join(f" --world {name}" for name in worlds)
     number = f" --simulations {simulations}" if simulations else ""
-    _keep_record({"known_truth.csv": table}, out, quick, f"truth{number}{only}", "simulated")
+    chart = plots.known_truth(truth.errors(table))
+    _keep_record({"known_truth.csv": table}, out, quick, f"truth{number}{only}", "simulated", chart)
 
 
 @validate.command("backtest")
@@ -625,6 +631,7 @@ def validate_backtest(
     """
     params = _params(file, flags)
     tables = _tables(params)
+    from gaplab import plots
     from gaplab.validation import backtest, published
 
     short = {"horizons": (3,), "kinds": ("pseudo",), "first": backtest.recent(params)} if quick else {}
@@ -635,7 +642,7 @@ def validate_backtest(
     click.echo(_grid(summary.loc[ours, ["kind", *backtest.SHOWN]].round(2), 140))
     said = published.table(tables, *backtest.present_readings(params))
     found = {"backtest.csv": rows, "backtest_summary.csv": summary, "published_claims.csv": said}
-    _keep_record(found, out, quick, f"backtest{_typed(flags)}", tables.hash)
+    _keep_record(found, out, quick, f"backtest{_typed(flags)}", tables.hash, plots.record_skill(summary))
 
 
 @validate.command("sensitivity")
@@ -647,6 +654,7 @@ def validate_sensitivity(
     """Each assumption reversed, each prior scaled, and whether the scores are as predicted. Resumes."""
     params = _params(file, flags)
     tables = _tables(params)
+    from gaplab import plots
     from gaplab.validation import predictive, sensitivity
 
     chosen = sensitivity.available()[:1] if quick else None
@@ -655,9 +663,8 @@ def validate_sensitivity(
     checks = predictive.checks(tables, params)
     click.echo(_grid(table.round(2), 140))
     click.echo(_grid(checks.round(2).head(8), 140))
-    _keep_record(
-        {"sensitivity.csv": table, "predictive.csv": checks}, out, quick, f"sensitivity{_typed(flags)}", tables.hash
-    )
+    found, chart = {"sensitivity.csv": table, "predictive.csv": checks}, plots.sensitivity_shifts(table)
+    _keep_record(found, out, quick, f"sensitivity{_typed(flags)}", tables.hash, chart)
 
 
 @validate.command("nowcast")
@@ -705,12 +712,14 @@ def validate_influence(
     size = {"fewest": most, "refits": 0} if quick else {"fewest": fewest or leave_outs.FEWEST}
     with _workers(workers, scheduler, params.data) as hands:
         table = leave_outs.table(params, **size, workers=hands, progress=not quiet)
-    from gaplab import words
+    from gaplab import plots, words
 
-    click.echo(_grid(leave_outs.ranking(table).round(2).head(20), 140))
+    ranking = leave_outs.ranking(table)
+    click.echo(_grid(ranking.round(2).head(20), 140))
     click.echo(words.leave_outs_finding(table).text)
     number = f" --fewest {fewest}" if fewest else ""
-    _keep_record({"influence.csv": table}, out, quick, f"influence{number}{_typed(flags)}", tables.hash)
+    command, chart = f"influence{number}{_typed(flags)}", plots.influence_ranking(ranking, params)
+    _keep_record({"influence.csv": table}, out, quick, command, tables.hash, chart)
 
 
 def _typed(flags: dict[str, str | None]) -> str:
@@ -731,8 +740,10 @@ def _workers(number: int, scheduler: str | None, data: str | None = None) -> Ite
         yield workers
 
 
-def _keep_record(found: dict[str, DataFrame], out: Path, quick: bool, command: str, data_hash: str) -> None:
-    """Write the tables of a full run; those of a quick one only to a folder that was asked for."""
+def _keep_record(
+    found: dict[str, DataFrame], out: Path, quick: bool, command: str, data_hash: str, chart: Chart | None = None
+) -> None:
+    """Write the tables and the chart of a full run; those of a quick one only to a folder that was asked for."""
     source = click.get_current_context().get_parameter_source("out")
     if quick and source is click.core.ParameterSource.DEFAULT:
         return
@@ -742,6 +753,8 @@ def _keep_record(found: dict[str, DataFrame], out: Path, quick: bool, command: s
     if failed := max(table.attrs.get("failed", 0) for table in found.values()):
         click.echo(f"{failed} simulated worlds could not be fitted and are in no table.", err=True)
     record.write(out, found, command=f"gaplab validate {command}{' --quick' if quick else ''}", data_hash=data_hash)
+    if chart:
+        replace_file(out / f"{chart.name}.svg", chart.svg())
     click.echo(out.resolve())
 
 

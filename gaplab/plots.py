@@ -1088,6 +1088,50 @@ def calibration_ranks(bands: pd.DataFrame, summary: pd.DataFrame) -> Chart:
     )
 
 
+def known_truth(errors: pd.DataFrame) -> Chart:
+    """Error in worlds with a known gap: ours beside those of the rules in use.
+
+    Parameters
+    ----------
+    errors : DataFrame
+        What `validation.truth.errors` gives.
+    """
+    ranked = errors.iloc[(errors["ours"] / errors["best"]).argsort(kind="stable")]
+    rules = ranked.drop(columns=["ours", "best", "coverage_80"])
+
+    def draw(axes: Axes, small: bool) -> None:
+        for place, (world, row) in enumerate(ranked.iterrows()):
+            label, line = 1.6 * place, 1.6 * place + 0.75
+            axes.annotate(
+                words.world_name(world), (0, label), xycoords=("axes fraction", "data"), size=8, va="center",
+                bbox=_BEHIND_TEXT,
+            )  # fmt: skip
+            axes.plot([row["ours"], row["best"]], [line, line], **_bar(2))
+            axes.plot(rules.loc[world], np.full(rules.shape[1], line), "o", ls="", ms=6, mfc="white", mec=_QUIET)
+            axes.plot(row["ours"], line, "o", **_dot(hollow=False))
+            axes.annotate(
+                words.percent_of(row["coverage_80"]), (1, line), xycoords=("axes fraction", "data"), xytext=(6, 0),
+                textcoords="offset points", va="center", size=8, annotation_clip=False,
+            )  # fmt: skip
+        axes.set_xlim(0, 1.08 * rules.join(ranked["ours"]).max(axis=None))
+        axes.set_ylim(1.6 * len(ranked), -0.8)
+        axes.set_yticks([])
+        axes.grid(True, axis="x")
+        axes.grid(False, axis="y")
+
+    return _chart(
+        draw,
+        name="known_truth",
+        title=words.known_truth_title(ranked),
+        subtitle=words.known_truth_subtitle(),
+        alt=words.known_truth_alt(ranked),
+        caption=words.known_truth_caption(),
+        data=ranked.reset_index(),
+        heights=(1.5 + 0.36 * len(ranked), 2.0 + 0.36 * len(ranked)),
+        sides=(0.2, 0.5),
+    )
+
+
 def record_skill(summary: pd.DataFrame) -> Chart:
     """Skill of our forecast over the best simple one, by target and horizon.
 

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from gaplab import words
+from gaplab import plots, words
 from gaplab.cli import main
 from gaplab.errors import GaplabError
-from gaplab.validation import calibration, nowcasts, record, truth
+from gaplab.params import Params
+from gaplab.validation import calibration, leave_outs, nowcasts, record, truth
 
 SCHEMAS = {
     "sbc.csv": ["quantity", "rank", "n_draws"],
@@ -82,6 +83,7 @@ def test_verbs_write_the_record_and_say_where(quick):
     assert len(record.read("sbc.csv", quick / "record")) == 8 * 2 * 2
     made = json.loads((quick / "record" / "manifest.json").read_text())["sbc.csv"]
     assert made["command"] == "gaplab validate sbc --simulations 8"
+    assert (quick / "record" / "calibration.svg").read_text().rstrip().endswith("</svg>")
     result = CliRunner().invoke(
         main, ["validate", "truth", "--simulations", "3", "--world", "smooth", "--out", "record"]
     )
@@ -127,6 +129,33 @@ def test_an_unknown_world_is_refused_with_the_list(quick):
     result = CliRunner().invoke(main, ["validate", "truth", "--world", "flat"])
     assert result.exit_code == 2
     assert "smooth" in result.stderr
+
+
+def test_the_chart_of_known_gaps_ranks_worlds_by_what_is_gained_on_the_best_rule():
+    errors = truth.errors(record.read("known_truth.csv"))
+    assert (errors["best"] == errors[list(truth.PEERS)].min(axis=1)).all()
+    chart = plots.known_truth(errors)
+    assert chart.svg() == plots.known_truth(errors.iloc[::-1]).svg(), "the order of the table does not matter"
+    gained = chart.data["best"] / chart.data["ours"]
+    assert gained.is_monotonic_decreasing
+    for world, row in errors.iterrows():
+        assert f"{words.world_name(world)}: ours {row['ours']:.1f}, best rule {row['best']:.1f} months" in chart.alt
+    assert set(errors.index.map(words.world_name)).isdisjoint(errors.index), "every world has a name"
+
+
+def test_the_page_shows_a_chart_of_every_part(repository):
+    page = (repository / "docs" / "record.md").read_text(encoding="utf-8")
+    ranking = leave_outs.ranking(record.read("influence.csv"))
+    titles = {
+        "calibration": words.calibration_title(calibration.summary(record.read("sbc.csv"))),
+        "known_truth": words.known_truth_title(truth.errors(record.read("known_truth.csv"))),
+        "record": words.record_title(record.read("backtest_summary.csv")),
+        "sensitivity": words.sensitivity_title(record.read("sensitivity.csv")),
+        "influence": words.influence_title(ranking, Params()),
+    }
+    for name, title in titles.items():
+        assert f"![{title}](record/{name}.svg)" in page
+        assert (record.FOLDER / f"{name}.svg").is_file()
 
 
 def test_what_the_page_says_of_influence_is_what_the_table_says(repository):

@@ -164,6 +164,25 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def errors(table: pd.DataFrame) -> pd.DataFrame:
+    """Error of our lag from frontier to frontier beside those of the rules in use, by world.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `table` gives it.
+
+    Returns
+    -------
+    DataFrame indexed by world
+        RMSE in months: ours, best (the smallest of the rules) and each of `PEERS`; coverage_80 of ours.
+    """
+    by_world = table.pivot(index="world", columns="estimator", values="rmse_months").loc[table["world"].unique()]
+    rules = by_world.reindex(columns=list(PEERS))
+    held = table[table["estimator"] == "frontier_lag"].set_index("world")["coverage_80"]
+    return rules.assign(ours=by_world["frontier_lag"], best=rules.min(axis=1), coverage_80=held)
+
+
 def _coverage(numbers: pd.DataFrame, level: int) -> float:
     outside = (1 - level / 100) / 2
     low, high = (numbers[f"q{round(probability, 3):g}"] for probability in (outside, 1 - outside))
