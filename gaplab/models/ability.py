@@ -437,7 +437,7 @@ def _as_c_function(x, gradient, size, held):
     return _log_density(carray(x, size), carray(gradient, size), held)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@njit(cache=True, error_model="numpy")
 def _log_density(x, g, held):
     at, prior, tests, rows, readings, groups, effects, cells, horizons, links, anchors = read(held)
     reference, left_out, centred = tests
@@ -543,7 +543,7 @@ def _log_density(x, g, held):
     return logp
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@njit(cache=True, error_model="numpy")
 def _beta_rows(n, eta, phi, floor, width, log_score, log_rest, value, slope, g_phi):
     """Log density of each of the first n scores, with derivatives in eta and phi; less log gamma(phi)."""
     for row in range(n):

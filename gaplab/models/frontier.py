@@ -296,7 +296,7 @@ def _log_density(x, g, held):
     return logp
 
 
-@njit(cache=True, error_model="numpy")  # with "contract", the process that compiles rounds otherwise than later ones
+@njit(cache=True, error_model="numpy")
 def _shortfall_rows(residual, sd, rate, value, slope, by_log_nu):
     """Log density of each residual, less log rate, with derivatives in the residual and in the log mean shortfall."""
     for i in range(residual.size):

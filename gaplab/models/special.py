@@ -19,7 +19,8 @@ _ROUND = 6755399441055744.0  # 1.5 * 2^52: adding it leaves the nearest whole nu
 _ROUND_BITS = 0x4338000000000000
 _HALF_ROOT_BITS = 0x3FE6A09E667F3BCD  # sqrt(1/2)
 
-inlined = njit(cache=True, error_model="numpy", forceinline=True, fastmath={"contract"})
+# Without "fastmath": where operations may be contracted, the order of compilation decides how they are rounded.
+inlined = njit(cache=True, error_model="numpy", forceinline=True)
 
 
 @intrinsic
