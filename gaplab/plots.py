@@ -1114,10 +1114,7 @@ def known_truth(errors: pd.DataFrame) -> Chart:
                 textcoords="offset points", va="center", size=8, annotation_clip=False,
             )  # fmt: skip
         axes.set_xlim(0, 1.08 * rules.join(ranked["ours"]).max(axis=None))
-        axes.set_ylim(1.6 * len(ranked), -0.8)
-        axes.set_yticks([])
-        axes.grid(True, axis="x")
-        axes.grid(False, axis="y")
+        _in_rows(axes, len(ranked))
 
     return _chart(
         draw,
@@ -1272,13 +1269,18 @@ def _rows_chart(
                 )
         axes.axvline(0, color=_GREY, lw=0.8)
         axes.set_xlim(-edge, edge)
-        axes.set_ylim(1.6 * len(labels), -0.8)
-        axes.set_yticks([])
-        axes.grid(True, axis="x")
-        axes.grid(False, axis="y")
+        _in_rows(axes, len(labels))
 
     lines = max(len(labels), 1)
     return _chart(draw, **said, heights=(1.4 + 0.36 * lines, 1.7 + 0.36 * lines), sides=(0.2, 0.5 if shown else 0.2))
+
+
+def _in_rows(axes: Axes, count: int) -> None:
+    """Room for so many lines, each under its label."""
+    axes.set_ylim(1.6 * count, -0.8)
+    axes.set_yticks([])
+    axes.grid(True, axis="x")
+    axes.grid(False, axis="y")
 
 
 def placed(posterior: Posterior, table: pd.DataFrame, model: str) -> Chart:
