@@ -21,7 +21,7 @@ DOMAIN_MEAN_SD = 0.5
 """Prior scale, logits, of the follower's mean in each domain."""
 
 N_FACTORS = 4
-"""Common factors kept of the covariance of abilities; with 8 to 64 the headline is the same to 0.02 months."""
+"""Common factors kept of the covariance of abilities; with 8 or 16 the headline is the same to 0.02 months."""
 
 _SPARE_DRAWS = 20
 """Draws beyond the number of models, the least for a covariance that can be inverted."""
