@@ -28,7 +28,7 @@ Progress = Callable[[str, float], None]
 _PILOTS, _PILOT_CHAINS, _CURVATURE_POINTS = (60, 100), 2, 12
 _JITTER = 0.3
 """How far around the start the first shape is looked at: at a point alone it may be flat in some direction."""
-_ORBIT = {"max_step_size": 1.0, "target_integration_time": 2.0}
+_ORBIT = {"max_step_size": 1.0, "target_integration_time": 2.2}
 """The longest step and the shortest trajectory along an orbit, in radians. A quarter of it forgets z and its square,
 half of it only mirrors z, and a whole one, where a U-turn ends at the latest, comes back to where it began."""
 _NEGLIGIBLE = 0.001

@@ -71,6 +71,7 @@ def _ability_point(x, data):
         if name in unpacked and parts[name].size:
             parts[name] = _pymc_zero_sum(unpacked[name][0, 0])
     names = dict.fromkeys(POSITIVE, "_log__") | dict.fromkeys(SUMS_TO_ZERO, "_zerosum__")
+    names["omega_offset"] = "_bend__"
     return {
         name + names.get(name, ""): part[0] if name in SCALARS else part
         for name, part in parts.items()

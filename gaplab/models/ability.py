@@ -23,9 +23,10 @@ from gaplab.rulers import DOMAIN_MEAN_SD
 
 if TYPE_CHECKING:
     import pymc as pm
+    from pymc.logprob.transforms import Transform
 
 # Frontiers rest on the covariance of abilities, so that their squares have to mix too.
-SAMPLING = {"thin": 2, "target_accept": 0.8, "exact_normal": True}
+SAMPLING = {"thin": 2, "target_accept": 0.72, "exact_normal": True}
 
 DERIVED = ("difficulty", "omega")
 """What `labelled` holds beside the sampled variables, as functions of them."""
@@ -77,7 +78,8 @@ def build(data: Observations) -> pm.Model:
     So `domain_raw` is nearly standard normal, whatever the spreads, scatters and discriminations: without
     this, they could hardly move while the abilities stand still. In the same way the over-dispersion of a test, on
     the logit scale, is sampled as its distance from the mean in units of a power of the spread over tests
-    (`omega_offset`): the first where it has few scores, nearly the zeroth where it has many.
+    (`omega_offset`): the first where it has few scores, nearly the zeroth where it has many. Its coordinate is
+    straight in the over-dispersion itself where that is large, see `_bend`.
 
     Returns
     -------
@@ -121,7 +123,9 @@ def build(data: Observations) -> pm.Model:
         omega_mean = pm.Normal("omega_mean", OMEGA_CENTRE, 1.0)
         omega_spread = pm.HalfNormal("omega_spread", 0.7)
         centred = _omega_centred(data)
-        omega_offset = pm.Normal("omega_offset", 0.0, omega_spread**centred, dims="benchmark")
+        omega_offset = pm.Normal(
+            "omega_offset", 0.0, omega_spread**centred, dims="benchmark", default_transform=_bend(_omega_bend(data))
+        )
         share = pm.math.sigmoid(omega_mean + omega_spread ** (1.0 - centred) * omega_offset)
         omega = pm.Deterministic("omega", OMEGA_FLOOR + (1 - OMEGA_FLOOR) * share, dims="benchmark")
         sampling = 1.0 / data.n_items
@@ -177,6 +181,29 @@ def build(data: Observations) -> pm.Model:
     return model
 
 
+def _bend(at: np.ndarray) -> Transform:
+    """The coordinate y of `omega_offset`, which is at + log softplus(y - at).
+
+    Below `at` it is straight in the logarithm of the over-dispersion, which is positive; above, in the over-dispersion.
+    What a test's scatter and the spread of its domain's abilities explain together is known best: the more the one is,
+    the less the other, and on logarithms that is a corner, round which a sampler is slow to go.
+    """
+    import pytensor.tensor as pt
+    from pymc.logprob.transforms import Transform
+
+    class Bend(Transform):
+        name = "bend"
+        ndim_supp = 0
+
+        def forward(self, value, *inputs):
+            return at + pt.log(pt.expm1(pt.exp(value - at)))
+
+        def backward(self, value, *inputs):
+            return at + pt.log(pt.softplus(value - at))
+
+    return Bend()
+
+
 def coordinates(data: Observations) -> dict[str, int]:
     """Name and number of the unconstrained coordinates, in order; positive variables as their logarithm.
 
@@ -220,7 +247,7 @@ def density(data: Observations) -> Density:
         (
             at,
             (data.prior.design, data.prior.mean, data.prior.sd),
-            (_reference(data), _fewest(data.benchmark), _omega_centred(data)),
+            (_reference(data), _fewest(data.benchmark), _omega_centred(data), _omega_bend(data)),
             tuple(np.ascontiguousarray(column[order]) for column in (*columns, data.ceiling - data.floor)),
             tuple(np.ascontiguousarray(column[order]) for column in (weight, weight * response)),
             (groups[:, 0].astype(int), 1.0 / groups[:, 1], np.bincount(group[exact], minlength=len(groups))),
@@ -340,6 +367,11 @@ def _omega_centred(data: Observations) -> np.ndarray:
     return scores / (scores + OMEGA_SCORES)
 
 
+def _omega_bend(data: Observations) -> np.ndarray:
+    """Where the coordinate of each benchmark's `omega_offset` bends: near 0 for many scores, out of reach for few."""
+    return OMEGA_SCORES / np.bincount(data.benchmark, minlength=len(data.benchmarks))
+
+
 def _fewest(index: np.ndarray) -> int:
     """The benchmark or domain with the fewest scores or models."""
     return int(np.argmin(np.bincount(index))) if len(index) else 0
@@ -390,6 +422,8 @@ def _unpack(x: np.ndarray, data: Observations) -> dict[str, np.ndarray]:
         values[name] = values[name][..., 0]
     if not data.equal_slopes:
         values["log_a"] = zero_sum(values["log_a"], _fewest(data.benchmark))
+    bend = _omega_bend(data)
+    values["omega_offset"] = bend + np.log(np.logaddexp(0.0, values["omega_offset"] - bend))
     unit = values["omega_spread"][..., None] ** (1.0 - _omega_centred(data))
     logit = values["omega_mean"][..., None] + unit * values["omega_offset"]
     values["omega"] = OMEGA_FLOOR + (1 - OMEGA_FLOOR) / (1 + np.exp(-logit))
@@ -440,13 +474,13 @@ def _as_c_function(x, gradient, size, held):
 @njit(cache=True, error_model="numpy")
 def _log_density(x, g, held):
     at, prior, tests, rows, readings, groups, effects, cells, horizons, links, anchors = read(held)
-    reference, left_out, centred = tests
+    reference, left_out, centred, bend = tests
     cell, benchmark, group, bound, score, log_score, log_rest, floor, width = rows
     group_benchmark, sampling, n_exact = groups
     row_start, row_effects, effect_mean, effect_sd = effects
     cell_model = cells[0]
     theta, domain_raw, sigma_at = x[: at[1]], x[at[1] : at[2]], at[3]
-    intercept, offset, raw = x[at[6] : at[7]], x[at[9] : at[10]], x[at[10] : at[11]]
+    intercept, bent, raw = x[at[6] : at[7]], x[at[9] : at[10]], x[at[10] : at[11]]
     omega_mean, log_spread = x[at[7]], x[at[8]]
     k, n_cells = reference.size, cell_model.size
     g[:] = 0.0
@@ -461,11 +495,15 @@ def _log_density(x, g, held):
     spread_squared = math.exp(2.0 * log_spread)
     logp += -0.5 * (omega_mean - OMEGA_CENTRE) ** 2 - 0.5 * spread_squared / 0.49 + log_spread
     g_omega_mean, g_log_spread = OMEGA_CENTRE - omega_mean, 1.0 - spread_squared / 0.49
-    unit = np.empty(k)
+    unit, offset, d_offset = np.empty(k), np.empty(k), np.empty(k)
     for b in range(k):
+        beyond = bent[b] - bend[b]
+        soft = max(beyond, 0.0) + math.log1p(math.exp(-abs(beyond)))
+        offset[b], d_offset[b] = bend[b] + math.log(soft), logistic(beyond) / soft
         unit[b] = math.exp((1.0 - centred[b]) * log_spread)
         precision = unit[b] ** 2 / spread_squared
         logp -= 0.5 * (intercept[b] / 3.0) ** 2 + 0.5 * offset[b] ** 2 * precision + centred[b] * log_spread
+        logp += math.log(d_offset[b])
         g_intercept[b] = -intercept[b] / 9.0
         g_offset[b] = -offset[b] * precision
         g_log_spread += centred[b] * (offset[b] ** 2 * precision - 1.0)
@@ -537,6 +575,8 @@ def _log_density(x, g, held):
         g_omega_mean += g_logit
         g_log_spread += g_logit * offset[b] * unit[b] * (1.0 - centred[b])
         g_offset[b] += g_logit * unit[b]
+    for b in range(k):
+        g_offset[b] = (g_offset[b] - 1.0) * d_offset[b] + logistic(bend[b] - bent[b])
     g[at[7]], g[at[8]] = g_omega_mean, g_log_spread
     if at[5] > at[4]:
         zero_sum_pullback(g_log_a, left_out, g[at[5] : at[6]])
