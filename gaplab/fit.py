@@ -65,7 +65,7 @@ _FRONTIER_SHAPE = {"leader", "follower", "domain", "ruler", "knot_months"}
 
 _PREVIEW = {"tune": 50, "thin": 1, "target_accept": 0.8}
 _PREVIEW_DRAWS = 200
-"""Of each chain: abilities have to outnumber the models, whose covariance they give."""
+"""Of each chain."""
 
 _READ_LATER = {"data", "prob", "subject", "nowcast", "variant", "since", *FORECAST}
 """Parameters that choose what to read from the draws, not the draws."""

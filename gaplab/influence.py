@@ -265,7 +265,7 @@ def by_refit(
 def _unknown(by: By, name: str, present: list[str], params: Params) -> str:
     close = difflib.get_close_matches(name, present, n=1, cutoff=0.5)
     few = f"{', '.join(present[:5])} and {len(present) - 5} more" if len(present) > 6 else ", ".join(present)
-    hint = f'did you mean "{close[0]}"?' if close else f"expected one of {few} in data/scores.csv"
+    hint = f'did you mean "{close[0]}"?' if close else f"expected one of {few} in scores.csv"
     return f'--leave-out: {by} "{name}" has no score by {params.as_of}; {hint}'
 
 

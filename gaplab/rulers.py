@@ -23,9 +23,6 @@ DOMAIN_MEAN_SD = 0.5
 N_FACTORS = 4
 """Common factors kept of the covariance of abilities; with 8 or 16 the headline is the same to 0.02 months."""
 
-_SPARE_DRAWS = 20
-"""Draws beyond the number of models, the least for a covariance that can be inverted."""
-
 _FEWEST_KNOWN = 6
 """Models, three of each country, that two frontiers need."""
 
@@ -154,7 +151,7 @@ def from_abilities(abilities: Abilities) -> tuple[Readings, pd.Index]:
     known = informed(abilities.theta, abilities.prior_sd)
     if known.sum() < _FEWEST_KNOWN:
         raise GaplabError(
-            f"data/scores.csv: not enough data: the scores say more than was assumed before of {known.sum()} of "
+            f"scores.csv: not enough data: the scores say more than was assumed before of {known.sum()} of "
             f"{len(known)} models; expected {_FEWEST_KNOWN} or more: add tests whose scores tell models apart"
         )
     readings = from_draws(
@@ -194,17 +191,7 @@ def from_draws(
     -------
     Readings
         With mean zero over the models given.
-
-    Raises
-    ------
-    GaplabError
-        There are hardly more draws than models, so that their covariance cannot be inverted.
     """
-    if len(theta) < theta.shape[1] + _SPARE_DRAWS:
-        raise GaplabError(
-            f"parameter draws: {len(theta)} draws in all are too few for {theta.shape[1]} models, whose covariance "
-            "they give; expected more of them, such as the default of 1000 in each chain"
-        )
     centred = theta - theta.mean(axis=1, keepdims=True)
     spread = centred.std(axis=1, keepdims=True)
     shape = centred / spread * spread.mean()
@@ -215,7 +202,7 @@ def from_draws(
     gauge = np.stack([np.ones(n), mean], axis=1)
     basis = np.linalg.qr(np.hstack([gauge, np.eye(n)]))[0][:, 2:n]
     # Every entry of a sample covariance has noise, which the difference of two precisions makes larger, and a bias of
-    # the readings out of it; a few factors hold what the draws know.
+    # the readings out of it; a few factors hold what the draws know, even where they are fewer than the models.
     own, shared = _factors(np.cov(shape, rowvar=False), n_factors)
     covariance = basis.T @ (np.diag(own**2) + shared @ shared.T) @ basis
     prior = np.linalg.inv(prior_covariance)
@@ -303,7 +290,7 @@ def from_index(vintages: pd.DataFrame, ruler: str) -> tuple[Readings, list[str]]
         known = _interval_sd(rows, scale)
         if np.isnan(known).all():
             raise GaplabError(
-                f"data/index_vintages.csv: no interval of {scale.index} is known; expected low, high and level"
+                f"index_vintages.csv: no interval of {scale.index} is known; expected low, high and level"
             )
         notes.append(f"{int(np.isnan(sd).sum())} of them have no published interval and get the median width.")
         sd = np.where(np.isnan(sd), np.nanmedian(known), sd)

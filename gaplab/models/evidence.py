@@ -185,7 +185,7 @@ def observations(tables: Tables, params: Params) -> Observations:
         notes.append(f"Not used by the ability model: {', '.join(unused)}.")
     if fractions.empty:
         raise GaplabError(
-            f"data/scores.csv: not enough data: no score is left with sources={params.sources} and "
+            f"scores.csv: not enough data: no score is left with sources={params.sources} and "
             f"benchmarks={params.benchmarks} by {params.as_of}; widen one of them"
         )
     exact = (fractions["standard_error"] == 0) & fractions["score"].between(0, 1, inclusive="neither")

@@ -130,7 +130,7 @@ def _vintages(params: Params) -> list[pd.Timestamp]:
     everything = load(as_of=params.as_of, knowledge="hindsight", root=_root(params)).index_vintages
     sizes = everything[everything["index"] == _RULER["real"]].groupby("vintage").size()
     if sizes.empty:
-        raise GaplabError(f"data/index_vintages.csv: no vintage of {_RULER['real']}; expected some")
+        raise GaplabError(f"index_vintages.csv: no vintage of {_RULER['real']}; expected some")
     return sorted(pd.Timestamp(day) for day in sizes.index[sizes >= sizes.max() / 2])
 
 
