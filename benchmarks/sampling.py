@@ -4,13 +4,14 @@ gaplab samples the whole model of scores, domains and biases. The peers sample t
 two-parameter item-response model with a normal error for each test, by their defaults, except that
 `pymc, our model` is the default sampler on our model and `numpyro dense` has a dense mass matrix. Least squares
 with a bootstrap is how a published index is made: it has no draws to judge. Every run is a process of
-its own. Peers that are not installed are left out (numpyro is no dependency of ours), as is one that runs
-longer than the limit: its row has the time and nothing else.
+its own. Peers that are not installed are left out (numpyro and Stan are no dependencies of ours; Stan is run by the
+Python that --stan names, which has pystan), as is one that runs longer than the limit: its row has the time and nothing
+else.
 
 Writes benchmarks/results/sampling.csv: design, seed, unknowns, compile_s, sample_s, total_s (with imports),
 min_ess, max_rhat, divergences, ess_per_s (of sampling), peak_mib.
 
-Usage: python benchmarks/sampling.py [--seeds 3] [--limit 900] [--designs NAME ...]
+Usage: python benchmarks/sampling.py [--seeds 3] [--limit 900] [--stan PYTHON] [--designs NAME ...]
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ PEERS = {
     "numpyro": {"nuts_sampler": "numpyro"},
     "numpyro dense": {"nuts_sampler": "numpyro", "nuts_sampler_kwargs": {"dense_mass": True}},
 }
-DESIGNS = ("gaplab", "gaplab, frontiers again", *PEERS, "pymc, our model", "least squares, bootstrap")
+DESIGNS = ("gaplab", "gaplab, frontiers again", *PEERS, "stan", "pymc, our model", "least squares, bootstrap")
 
 
 def main() -> None:
@@ -45,17 +46,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--limit", type=float, default=900, help="seconds for one run")
+    parser.add_argument("--stan", metavar="PYTHON", help="a Python that has pystan")
     parser.add_argument("--designs", nargs="+", choices=DESIGNS, default=DESIGNS)
     parser.add_argument("--one", nargs=2, metavar=("DESIGN", "SEED"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
-        print(json.dumps(measured(given.one[0], int(given.one[1]))))
+        print(json.dumps(measured(given.one[0], int(given.one[1]), given.stan)))
         return
     absent = {name for name in given.designs if "numpyro" in name and not find_spec("numpyro")}
+    absent |= set() if given.stan else {"stan"}
     todo = [(design, seed) for seed in range(1, given.seeds + 1) for design in given.designs if design not in absent]
     rows = [row for row in earlier() if (row["design"], int(row["seed"])) not in todo]
     for design, seed in todo:
-        rows.append(in_its_own_process(design, seed, given.limit))
+        rows.append(in_its_own_process(design, seed, given.limit, given.stan))
         print("  ".join(f"{name} {rows[-1].get(name, '')}" for name in COLUMNS), flush=True)
         write(rows, RESULTS, COLUMNS)
 
@@ -77,10 +80,10 @@ def earlier() -> list[dict]:
         return list(csv.DictReader(file))
 
 
-def in_its_own_process(design: str, seed: int, limit: float) -> dict:
+def in_its_own_process(design: str, seed: int, limit: float, stan: str | None) -> dict:
     """One run from the start of a process to its end."""
     start = time.perf_counter()
-    command = [sys.executable, __file__, "--one", design, str(seed)]
+    command = [sys.executable, __file__, "--one", design, str(seed), *(["--stan", stan] if stan else [])]
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=limit, check=True)
     except subprocess.TimeoutExpired:
@@ -92,7 +95,7 @@ def in_its_own_process(design: str, seed: int, limit: float) -> dict:
     return row
 
 
-def measured(design: str, seed: int) -> dict:
+def measured(design: str, seed: int, stan: str | None) -> dict:
     """Fit once and judge the draws."""
     from gaplab.data import load
     from gaplab.models import evidence
@@ -109,10 +112,12 @@ def measured(design: str, seed: int) -> dict:
     elif design == "least squares, bootstrap":
         by_least_squares(data, seed)
         draws, divergences, sampling = None, None, time.perf_counter() - before
+    elif design == "stan":
+        draws, divergences, sampling = by_stan(data, seed, stan)
     else:
         draws, divergences, sampling = by_pymc(data, design, seed)
     took = time.perf_counter() - before
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
     before = time.perf_counter()
     row = {"design": design, "seed": seed, "compile_s": round(took - sampling, 1), "sample_s": round(sampling, 1)}
     if design == "gaplab, frontiers again":
@@ -190,6 +195,24 @@ def by_pymc(data, design: str, seed: int):
     return trace["posterior"].to_dataset()[names], int(trace["sample_stats"]["diverging"].sum()), float(sampling)
 
 
+def by_stan(data, seed: int, python: str):
+    """Stan by its defaults on the textbook form, built and run by another Python."""
+    import numpy as np
+    import xarray as xr
+
+    columns = {"model_of": data.model + 1, "benchmark_of": data.benchmark + 1, "score": data.score}
+    sizes = {"n_models": len(data.models), "n_benchmarks": len(data.benchmarks), "n_scores": len(data.score)}
+    told = {"data": sizes | {name: values.tolist() for name, values in columns.items()}, "seed": seed}
+    with tempfile.TemporaryDirectory() as folder:
+        given, kept = Path(folder, "data.json"), Path(folder, "draws.npy")
+        given.write_text(json.dumps(told))
+        command = [python, str(Path(__file__).with_name("stan_fit.py")), str(given), str(kept)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
+        row = json.loads(done.stdout.splitlines()[-1])
+        draws = xr.Dataset({"unknown": (("chain", "draw", "place"), np.load(kept))})
+    return draws, row["divergences"], row["sample_s"]
+
+
 def textbook(data):
     """score ~ Normal(logistic(a (theta - b)), s), with the priors of the textbooks."""
     import pymc as pm
@@ -206,15 +229,16 @@ def textbook(data):
 
 
 def by_least_squares(data, seed: int, resamples: int = 100) -> None:
-    """The best fit to resampled scores, over and over."""
+    """The best fit to all scores, and to resampled ones over and over, each begun at the first."""
     import numpy as np
 
     rng = np.random.default_rng(seed)
+    whole = np.concatenate(least_squares_fit(data, np.arange(len(data.score))))
     for _ in range(resamples):
-        least_squares_fit(data, rng.integers(0, len(data.score), len(data.score)))
+        least_squares_fit(data, rng.integers(0, len(data.score), len(data.score)), whole)
 
 
-def least_squares_fit(data, rows):
+def least_squares_fit(data, rows, start=0.0):
     """Abilities, log slopes and difficulties that fit these scores best, with a weak ridge."""
     import numpy as np
     from scipy.optimize import least_squares
@@ -239,7 +263,7 @@ def least_squares_fit(data, rows):
         matrix[at, n + k + b] = -push
         return np.vstack([matrix, np.diag(ridge)])
 
-    return np.split(least_squares(residuals, np.zeros(n + 2 * k), slopes, method="lm").x, [n, n + k])
+    return np.split(least_squares(residuals, np.full(n + 2 * k, start), slopes, method="lm").x, [n, n + k])
 
 
 if __name__ == "__main__":
