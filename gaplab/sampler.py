@@ -209,9 +209,10 @@ def _block_roots(curvature: csr_array, block: np.ndarray) -> csr_array:
 
 
 def _curvature(density: Density, points: np.ndarray) -> tuple[csr_array, np.ndarray, np.ndarray]:
-    """Blocks (sparse), coupling and core of minus the Hessian, averaged over points.
+    """Blocks (sparse), coupling and core of minus the Hessian, averaged over points where it is finite.
 
-    Blocks do not interact, so one pair of gradients moves one variable of each.
+    Blocks do not interact, so one pair of gradients moves one variable of each. A draw of a run that diverged may lie
+    at the edge of what can be computed.
     """
     block, size = density.block, density.start.size
     n = block.size
@@ -222,7 +223,9 @@ def _curvature(density: Density, points: np.ndarray) -> tuple[csr_array, np.ndar
     moves[depth + np.arange(size - n), np.arange(n, size)] = 1.0
     addresses = density.function.address, density.data.address
     with ThreadPoolExecutor() as pool:
-        change = sum(pool.map(lambda point: _changes(*addresses, point, moves), points)) / len(points)
+        changes = list(pool.map(lambda point: _changes(*addresses, point, moves), points))
+    finite = [change for change in changes if np.isfinite(change).all()] or changes
+    change = sum(finite) / len(finite)
     blocks = csr_array((n, n))
     for j in range(depth):
         # Row i changed because of the one moved variable of its own block.

@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 from gaplab.curvature import Curvature
 from gaplab.models.density import Density
 from gaplab.models.native import Held, read, signature
-from gaplab.sampler import sample
+from gaplab.sampler import _learn, sample
 
 
 def _curvature(names: str) -> Curvature:
@@ -39,16 +39,19 @@ def test_new_coordinates_are_plain_and_old_ones_keep_their_shape_in_any_order():
 def _gaussian(kind):
     @cfunc(signature(kind))
     def function(x, gradient, size, held):
-        mean, precision = read(held)
+        mean, precision, edge = read(held)
         away = carray(x, size) - mean
         carray(gradient, size)[:] = -precision @ away
+        if away[0] > edge:
+            carray(gradient, size)[:] = np.nan
         return -0.5 * (away @ precision @ away)
 
     return function
 
 
-def _four(mean, precision):
-    data = Held((mean, precision))
+def _four(mean, precision, edge=np.inf):
+    """A normal density of four coordinates, without a gradient where the first is further than the edge."""
+    data = Held((mean, precision, edge))
     names = pd.Index(list("abcd"), dtype=object)
     return Density(_gaussian(data.kind), data, np.zeros(4), names, np.zeros(2, int), lambda x: {"x": x})
 
@@ -74,3 +77,11 @@ def test_draws_are_right_whatever_the_shape_they_begin_with(exact_normal):
         np.testing.assert_allclose(draws.mean(axis=0), mean, atol=0.12)
         np.testing.assert_allclose(np.cov(draws.T), np.linalg.inv(precision), atol=0.25)
     np.testing.assert_allclose(piloted.curvature.matrix.toarray(), precision, atol=1e-4)
+
+
+def test_the_shape_is_learnt_where_it_can_be_seen():
+    precision = np.diag([4.0, 2.0, 1.0, 0.5])
+    points = np.zeros((12, 4))
+    points[[0, 5, 11], 0] = 7.0, 1.0005, -7.0
+    found = _learn(_four(np.zeros(4), precision, edge=1.0), points).matrix.toarray()
+    np.testing.assert_allclose(found, precision, atol=1e-6)
