@@ -77,8 +77,8 @@ def build(data: Observations) -> pm.Model:
     is the variance of the score over that of a logit, zeta given all else is roughly Normal(expected, scale).
     So `domain_raw` is nearly standard normal, whatever the spreads, scatters and discriminations: without
     this, they could hardly move while the abilities stand still. In the same way the over-dispersion of a test, on
-    the logit scale, is sampled as its distance from the mean in units of a power of the spread over tests
-    (`omega_offset`): the first where it has few scores, nearly the zeroth where it has many. Its coordinate is
+    the logit scale, is sampled (`omega_offset`) as its distance from the mean over tests in units of their spread where
+    it has few scores, nearly as it is where it has many, and partly so in between. Its coordinate is
     straight in the over-dispersion itself where that is large, see `_bend`.
 
     Returns
@@ -123,10 +123,12 @@ def build(data: Observations) -> pm.Model:
         omega_mean = pm.Normal("omega_mean", OMEGA_CENTRE, 1.0)
         omega_spread = pm.HalfNormal("omega_spread", 0.7)
         centred = _omega_centred(data)
+        unit, common = omega_spread ** (1.0 - centred), omega_mean - OMEGA_CENTRE
         omega_offset = pm.Normal(
-            "omega_offset", 0.0, omega_spread**centred, dims="benchmark", default_transform=_bend(_omega_bend(data))
-        )
-        share = pm.math.sigmoid(omega_mean + omega_spread ** (1.0 - centred) * omega_offset)
+            "omega_offset", centred * common / unit, omega_spread**centred, dims="benchmark",
+            default_transform=_bend(_omega_bend(data)),
+        )  # fmt: skip
+        share = pm.math.sigmoid(OMEGA_CENTRE + (1.0 - centred) * common + unit * omega_offset)
         omega = pm.Deterministic("omega", OMEGA_FLOOR + (1 - OMEGA_FLOOR) * share, dims="benchmark")
         sampling = 1.0 / data.n_items
         phi = 1.0 / (sampling + (1.0 - sampling) * omega[b]) - 1.0
@@ -424,8 +426,9 @@ def _unpack(x: np.ndarray, data: Observations) -> dict[str, np.ndarray]:
         values["log_a"] = zero_sum(values["log_a"], _fewest(data.benchmark))
     bend = _omega_bend(data)
     values["omega_offset"] = bend + np.log(np.logaddexp(0.0, values["omega_offset"] - bend))
-    unit = values["omega_spread"][..., None] ** (1.0 - _omega_centred(data))
-    logit = values["omega_mean"][..., None] + unit * values["omega_offset"]
+    own = 1.0 - _omega_centred(data)
+    unit, common = values["omega_spread"][..., None] ** own, values["omega_mean"][..., None] - OMEGA_CENTRE
+    logit = OMEGA_CENTRE + own * common + unit * values["omega_offset"]
     values["omega"] = OMEGA_FLOOR + (1 - OMEGA_FLOOR) / (1 + np.exp(-logit))
     slope = np.ones_like(values["intercept"]) if data.equal_slopes else np.exp(values["log_a"])
     values["difficulty"] = _reference(data) - values["intercept"] / slope
@@ -495,25 +498,29 @@ def _log_density(x, g, held):
     spread_squared = math.exp(2.0 * log_spread)
     logp += -0.5 * (omega_mean - OMEGA_CENTRE) ** 2 - 0.5 * spread_squared / 0.49 + log_spread
     g_omega_mean, g_log_spread = OMEGA_CENTRE - omega_mean, 1.0 - spread_squared / 0.49
-    unit, offset, d_offset = np.empty(k), np.empty(k), np.empty(k)
+    unit, offset, d_offset, common = np.empty(k), np.empty(k), np.empty(k), omega_mean - OMEGA_CENTRE
     for b in range(k):
         beyond = bent[b] - bend[b]
         soft = max(beyond, 0.0) + math.log1p(math.exp(-abs(beyond)))
         offset[b], d_offset[b] = bend[b] + math.log(soft), logistic(beyond) / soft
         unit[b] = math.exp((1.0 - centred[b]) * log_spread)
         precision = unit[b] ** 2 / spread_squared
-        logp -= 0.5 * (intercept[b] / 3.0) ** 2 + 0.5 * offset[b] ** 2 * precision + centred[b] * log_spread
+        expected = centred[b] * common / unit[b]
+        away = offset[b] - expected
+        logp -= 0.5 * (intercept[b] / 3.0) ** 2 + 0.5 * away * away * precision + centred[b] * log_spread
         logp += math.log(d_offset[b])
         g_intercept[b] = -intercept[b] / 9.0
-        g_offset[b] = -offset[b] * precision
-        g_log_spread += centred[b] * (offset[b] ** 2 * precision - 1.0)
+        g_offset[b] = -away * precision
+        g_omega_mean += away * precision * centred[b] / unit[b]
+        g_log_spread += centred[b] * (away * away * precision - 1.0) - (1.0 - centred[b]) * away * precision * expected
     effect = effect_mean + effect_sd * raw
     logp -= 0.5 * (raw * raw).sum()
 
     n_groups = sampling.size
     phi, d_phi, g_phi = np.empty(n_groups), np.empty(n_groups), np.empty(n_groups)
     for j in range(n_groups):
-        share = logistic(omega_mean + unit[group_benchmark[j]] * offset[group_benchmark[j]])
+        b = group_benchmark[j]
+        share = logistic(OMEGA_CENTRE + (1.0 - centred[b]) * common + unit[b] * offset[b])
         omega = OMEGA_FLOOR + (1.0 - OMEGA_FLOOR) * share
         rho = sampling[j] + (1.0 - sampling[j]) * omega
         phi[j] = 1.0 / rho - 1.0
@@ -572,7 +579,7 @@ def _log_density(x, g, held):
         g_theta[cell_model[c]] += g_ability[c]
     for j in range(n_groups):
         b, g_logit = group_benchmark[j], g_phi[j] * d_phi[j]
-        g_omega_mean += g_logit
+        g_omega_mean += g_logit * (1.0 - centred[b])
         g_log_spread += g_logit * offset[b] * unit[b] * (1.0 - centred[b])
         g_offset[b] += g_logit * unit[b]
     for b in range(k):
