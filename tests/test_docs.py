@@ -206,6 +206,15 @@ def test_the_page_on_speed_shows_what_an_analyst_waits_for():
         assert f"| {row.where} | {row.what} | {row.seconds:.1f} |" in page
 
 
+def test_the_page_on_speed_shows_how_far_a_seed_moves_the_number():
+    page = (REPOSITORY / "docs" / "speed.md").read_text(encoding="utf-8")
+    runs = pd.read_csv(REPOSITORY / "benchmarks" / "results" / "seeds.csv").groupby(["tests", "draws"])
+    for (tests, draws), run in runs:
+        spread = f"{run['months'].mean():.2f} | {run['months'].std():.2f} |"
+        assert f"| {tests} | {draws:,} | {len(run)} | {run['min_ess'].min():,} |" in page
+        assert spread in page
+
+
 def test_the_page_of_the_record_shows_which_likelihood_predicts():
     page = (REPOSITORY / "docs" / "record.md").read_text(encoding="utf-8").replace("−", "-")
     for row in pd.read_csv(REPOSITORY / "benchmarks" / "results" / "likelihood.csv").itertuples():

@@ -172,10 +172,16 @@ def test_what_the_page_says_of_influence_is_what_the_table_says(repository):
 def test_what_the_page_says_of_the_record_is_what_the_tables_say(repository):
     said = " ".join((repository / "docs" / "record.md").read_text(encoding="utf-8").split())
     ranks = calibration.summary(record.read("sbc.csv"))
-    in_logits = ranks["quantity"] == "pipeline: distance in logits"
-    assert (ranks["inside"] == ~in_logits).all()
-    assert f"(mean rank {ranks.loc[in_logits, 'mean_rank'].item():.2f})" in said
-    assert f"({ranks['simulations'].min()} worlds)" in said
+    ranks = ranks.set_index("quantity")
+    outside = {"pipeline: distance in logits", "abilities: tau_a", "pipeline: frontier_lag a year ago"}
+    assert set(ranks.index[~ranks["inside"]]) == outside
+    assert f"the ranks of {ranks['inside'].sum()} of {len(ranks)} quantities stay inside" in said
+    bands = calibration.bands(record.read("sbc.csv")).set_index("quantity")
+    over = (bands["difference"] - bands["upper"]).combine(bands["lower"] - bands["difference"], max)
+    assert over.loc["abilities: tau_a"].max() < 1.5 / 400, "one world"
+    assert over.loc["pipeline: frontier_lag a year ago"].max() < 1.5 / 400, "one world"
+    assert f"(mean rank {ranks.loc['pipeline: distance in logits', 'mean_rank']:.2f})" in said
+    assert f"as far as {ranks['simulations'].max()} worlds can tell" in said
     held = ranks["coverage_80"]
     assert f"80% intervals held {100 * held.min():.0f} to {held.max():.0%}" in said
 
@@ -218,8 +224,6 @@ def test_what_the_page_says_of_the_record_is_what_the_tables_say(repository):
     priors = lag[lag.index.str.startswith("prior")]["shift_months"]
     equal = "all tests equally sharp (one-parameter model)"
     assert f"moves {switches[equal]:.1f} (all tests equally sharp)" in said
-    assert switches.drop(equal).max() < 0.3
-    steps = priors.index.str.contains("steps between knots")
-    assert priors[~steps].abs().max() < 0.1
-    assert f"knots: {priors[steps].iloc[0]:+.1f} made weaker" in said
-    assert priors.isna().sum() == 1
+    assert f"no other more than {switches.drop(equal).max():.1f}" in said
+    assert priors.abs().max() < 0.1
+    assert priors.index[priors.isna()].tolist() == ["prior of the steps between knots to the power 1.25"]
