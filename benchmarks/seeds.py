@@ -12,11 +12,12 @@ Usage: python benchmarks/seeds.py [--seeds 4]
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+
+from sampling import write
 
 RESULTS = Path(__file__).parent / "results" / "seeds.csv"
 COLUMNS = ("tests", "draws", "seed", "min_ess", "max_rhat", "divergences", "months", "lower_80", "upper_80")
@@ -33,10 +34,7 @@ def main() -> None:
         for seed in range(1, seeds + 1):
             rows.append({"tests": tests, "draws": draws, "seed": seed} | measured(tests, draws, seed))
             print("  ".join(f"{name} {value}" for name, value in rows[-1].items()), flush=True)
-            with RESULTS.open("w", newline="") as file:
-                writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows)
+            write(rows, RESULTS, COLUMNS)
 
 
 def measured(tests: str, draws: int, seed: int) -> dict:

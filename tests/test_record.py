@@ -171,8 +171,7 @@ def test_what_the_page_says_of_influence_is_what_the_table_says(repository):
 
 def test_what_the_page_says_of_the_record_is_what_the_tables_say(repository):
     said = " ".join((repository / "docs" / "record.md").read_text(encoding="utf-8").split())
-    ranks = calibration.summary(record.read("sbc.csv"))
-    ranks = ranks.set_index("quantity")
+    ranks = calibration.summary(record.read("sbc.csv")).set_index("quantity")
     outside = {"pipeline: distance in logits", "abilities: tau_a", "pipeline: frontier_lag a year ago"}
     assert set(ranks.index[~ranks["inside"]]) == outside
     assert f"the ranks of {ranks['inside'].sum()} of {len(ranks)} quantities stay inside" in said
