@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 import xarray as xr
 
+from gaplab import kept
 from gaplab.errors import GaplabError
 
 DEFAULT_LIMIT = "10 GiB"
@@ -34,7 +34,6 @@ _UNITS = {"": 1, "B": 1} | {
     for power, prefix in enumerate("KMGT", start=1)
     for unit, base in (("", 1024), ("iB", 1024), ("B", 1000))
 }
-_SEAL = b"gaplab sha256 "
 _PASSING: ContextVar[Path | None] = ContextVar("_PASSING", default=None)
 
 
@@ -59,11 +58,8 @@ def passing() -> Iterator[None]:
 
 
 def folder() -> Path:
-    """Folder of the cache: a passing one, else $GAPLAB_CACHE, else the user's own cache folder."""
-    if passing_folder := _PASSING.get():
-        return passing_folder
-    named = os.environ.get("GAPLAB_CACHE")
-    return Path(named) if named else Path(platformdirs.user_cache_dir("gaplab", appauthor=False))
+    """Folder of the cache: a passing one, else `kept.home`."""
+    return _PASSING.get() or kept.home()
 
 
 def key(content: Mapping[str, Any]) -> str:
@@ -151,8 +147,8 @@ def _load(path: Path) -> tuple[xr.Dataset | None, str]:
         return None, ""
     except OSError as error:
         return None, str(error)
-    body, seal = content[: -len(_seal(b""))], content[-len(_seal(b"")) :]
-    if _seal(body) != seal:
+    body = kept.unsealed(content)
+    if body is None:
         return None, "its checksum is missing or wrong"
     with xr.open_dataset(io.BytesIO(body), engine="h5netcdf") as stored:
         draws = stored.load()
@@ -173,17 +169,13 @@ def _store(path: Path, draws: xr.Dataset) -> None:
     try:
         draws.to_netcdf(part, engine="h5netcdf")
         with part.open("rb+") as file:
-            seal = _seal(file.read())
-            file.write(seal)
+            body = file.read()
+            file.write(kept.sealed(body)[len(body) :])
         os.replace(part, path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
     _mark_used(path)
-
-
-def _seal(body: bytes) -> bytes:
-    return _SEAL + hashlib.sha256(body).digest()
 
 
 def _mark_used(path: Path) -> None:
