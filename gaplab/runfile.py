@@ -31,8 +31,8 @@ from gaplab import notebook as notebooks
 from gaplab import runs, scenarios, settings
 from gaplab.data import Tables
 from gaplab.errors import GaplabError
-from gaplab.fit import require_models
 from gaplab.params import LEVERS, Params
+from gaplab.stage_frontiers import require_models
 
 MOST_RUNS = 10_000
 LONGEST_TEXT = 2_000

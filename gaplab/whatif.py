@@ -11,7 +11,6 @@ put among the data and fitted with them.
 from __future__ import annotations
 
 import difflib
-import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
@@ -24,7 +23,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import betainc, betaln, expit, logsumexp
 
-from gaplab import cache, gap, rulers, scenarios, weights
+from gaplab import cache, gap, identity, rulers, scenarios, weights
 from gaplab.data import Tables
 from gaplab.errors import GaplabError
 from gaplab.fit import abilities, bars, cache_file, checks_of, fit, frontiers, points_of, stage_two
@@ -592,7 +591,7 @@ def _readings_with(new: Release, posterior: Posterior, draws: xr.Dataset) -> rul
 
 
 def _reading_file(new: Release, tables: Tables, params: Params) -> Path:
-    source = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    source = identity.of(__name__)
     content = {"without": cache_file(tables, params).stem, "release": asdict(new), "source": source}
     return cache.folder() / f"whatif-{cache.key(content)[:24]}.nc"
 
