@@ -562,17 +562,10 @@ def _root(params: Params) -> Path | None:
 
 def _run_name(posterior: Posterior, restricted: Posterior) -> str:
     params = posterior.params
-    content = [_identity(posterior), restricted.identity["fit_hash"], _code()]
+    content = [_identity(posterior), restricted.identity["fit_hash"], notebook.code_behind(NOTEBOOKS / "brief.ipynb")]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     kind = "" if params.variant == "full" else f"_{params.variant}"
     return f"{params.as_of}_{params.scope}_{params.ruler}{kind}_{digest[:8]}"
-
-
-def _code() -> str:
-    """Hash of everything that turns a posterior into this page, the record that it shows included."""
-    own = [NOTEBOOKS / "brief.ipynb", *(records.FOLDER / name for name in records.present())]
-    content = b"".join(path.read_bytes() for path in own)
-    return hashlib.sha256(content + notebook.package_hash().encode()).hexdigest()
 
 
 def _identity(posterior: Posterior) -> dict[str, Any]:

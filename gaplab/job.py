@@ -24,8 +24,9 @@ from typing import Any, Literal
 import psutil
 
 from gaplab import folder
+from gaplab import identity as identities
 from gaplab.errors import GaplabError
-from gaplab.notebook import NOTEBOOKS, package_hash
+from gaplab.notebook import NOTEBOOKS, code_behind
 from gaplab.params import Params
 
 LONGEST_ERROR = 2_000
@@ -93,15 +94,16 @@ def identity(notebook: Path, params: Params) -> dict[str, Any]:
         "notebook_sha256": hashlib.sha256(notebook.read_bytes()).hexdigest(),
         "parameters": parameters,
         "data_sha256": data_hash(params.data),
-        **code(),
+        **code(notebook),
     }
 
 
 @cache
-def code() -> dict[str, Any]:
-    """Hash of the package and versions of what it rests on."""
+def code(notebook: Path | None = None) -> dict[str, Any]:
+    """Hash of the code behind a notebook, or of the whole package, and versions of what it rests on."""
+    behind = code_behind(notebook) if notebook else identities.of(*identities.package())
     versions = {name: version(name) for name in _LIBRARIES}
-    return {"code_sha256": package_hash(), "versions": versions | {"python": platform.python_version()}}
+    return {"code_sha256": behind, "versions": versions | {"python": platform.python_version()}}
 
 
 def data_hash(root: str | None) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
+from gaplab import identity
 from gaplab.data import PROJECT_DATA
 from gaplab.errors import GaplabError
 from gaplab.fit import commit, versions
-from gaplab.validation import jobs
 
 FOLDER = PROJECT_DATA.parent / "docs" / "record"
 MANIFEST = "manifest.json"
@@ -56,7 +56,7 @@ def write(folder: Path, tables: Mapping[str, pd.DataFrame], *, command: str, dat
         known[name] = {
             "command": command,
             "data_hash": data_hash,
-            "code": jobs.code(),
+            "code": identity.of(*(name for name in identity.package() if name.startswith(f"{__package__}."))),
             "commit": commit(),
             "versions": versions(),
             "rows": len(table),
