@@ -99,7 +99,11 @@ def test_stages_read_only_values_of_what_they_are_given(code):
         for function in ast.walk(ast.parse(code[module])):
             if not isinstance(function, ast.FunctionDef):
                 continue
-            given = {each.arg: ast.unparse(each.annotation) for each in function.args.args if each.annotation}
+            given = {
+                each.arg: ast.unparse(each.annotation)
+                for each in function.args.args + function.args.kwonlyargs
+                if each.annotation
+            }
             for node in ast.walk(function):
                 if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                     allowed = fields.get(given.get(node.value.id))
