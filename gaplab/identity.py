@@ -54,7 +54,7 @@ def closure(*entries: str, code: Mapping[str, bytes] | None = None) -> list[str]
 
     Parameters
     ----------
-    entries : str
+    *entries : str
         Dotted names of modules.
     code : mapping of str to bytes, optional
         Source by module, as `read` returns it; that of this package when left out.
