@@ -24,6 +24,7 @@ from gaplab.data import Tables, eligible
 from gaplab.errors import GaplabError
 from gaplab.params import FORECAST, Params
 from gaplab.posterior import Check, Health, Posterior
+from gaplab.units import SAMPLE
 
 if TYPE_CHECKING:
     from gaplab.models.density import Density
@@ -315,10 +316,9 @@ def checks_of(draws: xr.Dataset) -> list[Check]:
 
 def _for_reweighting(values: dict[str, np.ndarray], readings: rulers.Readings) -> dict[str, tuple]:
     """The readings of stage 2 and its other unknowns: how likely each model is in each draw."""
-    sample = ("chain", "draw")
     return {
-        "factor": ((*sample, "factor"), values["factor"]),
-        **{name: (sample, values[name]) for name in ("log_pace", "pace_contrast", "tau")},
+        "factor": ((*SAMPLE, "factor"), values["factor"]),
+        **{name: (SAMPLE, values[name]) for name in ("log_pace", "pace_contrast", "tau")},
         "reading": ("model", readings.mean),
         "reading_sd": ("model", readings.sd),
         "loadings": (("model", "factor"), readings.loadings),
@@ -452,7 +452,7 @@ def _gap_check(result: xr.Dataset, models: pd.DataFrame, params: Params) -> Chec
         "model": gap.model_lag(result["ability"], result["frontier"], models, **countries),
     }
     # A lag that most draws only bound is shown as a bound; between few draws off it there is nothing to compare.
-    read = {name: lag.where(lag["censored"].mean(("chain", "draw")) <= 0.5).drop_vars("censored")
+    read = {name: lag.where(lag["censored"].mean(SAMPLE) <= 0.5).drop_vars("censored")
             for name, lag in lags.items()}  # fmt: skip
     _, ess = convergence.worst(xr.Dataset(read))
     if np.isnan(ess):  # bounds, all of them

@@ -18,13 +18,12 @@ from gaplab.fit import fit, stage_two
 from gaplab.models.frontier import RATE_SPREAD
 from gaplab.params import Params
 from gaplab.posterior import Posterior
-from gaplab.units import YEAR_DAYS
+from gaplab.units import SAMPLE, YEAR_DAYS
 from gaplab.validation import jobs
 from gaplab.validation.simulate import newest_record
 
 RESTRICTED = "frontier_lag, restricted models counted"
 POWERS = (0.8, 1.25)
-_SAMPLE = ("chain", "draw")
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,7 @@ def _headlines(posterior: Posterior, wider: Posterior, record: str) -> dict[str,
 
 
 def _medians(draws: xr.DataArray) -> dict[str, Any]:
-    flat = draws.transpose(*_SAMPLE).to_numpy()
+    flat = draws.transpose(*SAMPLE).to_numpy()
     return {"all": _middle(flat), "chains": [_middle(chain) for chain in flat]}
 
 
