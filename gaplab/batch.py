@@ -28,8 +28,8 @@ from gaplab.errors import GaplabError
 from gaplab.fit import ability_file, cache_file
 from gaplab.job import Job, Outcome, identity, isolated, key, kill_tree
 from gaplab.ledger import Ledger, Row, earlier_seconds, shown
-from gaplab.notebook import NOTEBOOKS
 from gaplab.params import Params
+from gaplab.places import NOTEBOOKS
 from gaplab.runfile import Run
 from gaplab.runs import evidence
 

@@ -108,8 +108,9 @@ def data() -> None:
 def check(folder: str | None) -> None:
     """Report every problem of the data tables, one line each."""
     from gaplab import data as tables
+    from gaplab.places import PROJECT_DATA
 
-    root = Path(folder) if folder else tables.PROJECT_DATA
+    root = Path(folder) if folder else PROJECT_DATA
     problems = tables.check(root)
     if problems:
         raise GaplabError(*problems)
@@ -493,7 +494,7 @@ def batch(file: Path, out: Path, fail_fast: bool, notebooks: Path | None, quiet:
     """Many runs from one file, each posterior fitted once; started again, it goes on where it was."""
     _check_writable(out, folder=True)
     from gaplab import batch as batches
-    from gaplab.notebook import NOTEBOOKS
+    from gaplab.places import NOTEBOOKS
     from gaplab.progress import shown
 
     options = batches.Options(fail_fast=fail_fast, **limits)

@@ -13,7 +13,7 @@ from typing import Any
 from gaplab import folder
 from gaplab.errors import GaplabError
 from gaplab.job import Job, Outcome, code, data_hash, isolated
-from gaplab.notebook import NOTEBOOKS
+from gaplab.places import NOTEBOOKS
 from gaplab.runfile import Run
 
 PATIENCE_SECONDS = 20

@@ -18,8 +18,8 @@ import pandas as pd
 from gaplab import schema
 from gaplab.errors import GaplabError
 from gaplab.params import Clock, Knowledge, Scope
+from gaplab.places import PROJECT_DATA
 
-PROJECT_DATA = Path(__file__).resolve().parents[1] / "data"
 FRESH_FOR = pd.Timedelta(days=731)
 SCOPE_STATES = {
     "public": ("public",),

@@ -25,8 +25,9 @@ import psutil
 
 from gaplab import folder
 from gaplab.errors import GaplabError
-from gaplab.notebook import NOTEBOOKS, package_hash
+from gaplab.notebook import package_hash
 from gaplab.params import Params
+from gaplab.places import NOTEBOOKS, PROJECT, PROJECT_DATA
 
 LONGEST_ERROR = 2_000
 _LIBRARIES = (
@@ -106,8 +107,6 @@ def code() -> dict[str, Any]:
 
 def data_hash(root: str | None) -> str:
     """SHA-256 of the tables of a data folder as they are on disk."""
-    from gaplab.data import PROJECT_DATA
-
     digest = hashlib.sha256()
     for path in sorted(Path(root or PROJECT_DATA).glob("*.csv")):
         digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
@@ -196,7 +195,7 @@ def _end(status: int, told: bytes) -> dict[str, Any]:
 
 def _environment() -> dict[str, str]:
     """The process and its kernel import this very package; the data folder is a parameter by now."""
-    path = os.pathsep.join([str(NOTEBOOKS.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    path = os.pathsep.join([str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])
     return {name: value for name, value in os.environ.items() if name != "GAPLAB_DATA"} | {"PYTHONPATH": path}
 
 

@@ -15,9 +15,7 @@ from traitlets import default
 from gaplab import folder
 from gaplab.page import finish
 from gaplab.params import Params
-
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
-TEMPLATES = Path(__file__).resolve().parent / "templates"
+from gaplab.places import NOTEBOOKS, PACKAGE, TEMPLATES
 
 
 def available(home: Path = NOTEBOOKS) -> dict[str, Path]:
@@ -28,7 +26,7 @@ def available(home: Path = NOTEBOOKS) -> dict[str, Path]:
 def package_hash() -> str:
     """Hash of everything that turns a posterior into a page: package, templates and scenarios."""
     kinds = {".py", ".j2", ".css", ".js", ".json", ".mplstyle"}
-    package = [path for path in TEMPLATES.parent.rglob("*") if path.suffix in kinds]
+    package = [path for path in PACKAGE.rglob("*") if path.suffix in kinds]
     files = [*package, *(NOTEBOOKS / "params").glob("*.yaml")]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
 

@@ -10,16 +10,13 @@ import uuid
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import jinja2
-
 from gaplab import folder
 from gaplab.errors import GaplabError
-from gaplab.notebook import TEMPLATES
+from gaplab.page import template
 
 MARK = ".gaplab-site"
 ATOM = "http://www.w3.org/2005/Atom"
@@ -90,7 +87,8 @@ def site(briefs: Path, out: Path, *, title: str = "How far behind?", url: str = 
         (draft / MARK).write_text("made by gaplab publish; replaced as a whole\n", encoding="utf-8")
         for source, item in found:
             shutil.copytree(source, draft / item.name)
-        (draft / "index.html").write_text(_page().render(items=items, title=title), encoding="utf-8")
+        index = template("site/index.html.j2").render(items=items, title=title)
+        (draft / "index.html").write_text(index, encoding="utf-8")
         (draft / "feed.xml").write_bytes(_feed(items, title, url))
     return items, left_out
 
@@ -186,9 +184,3 @@ def _add(parent: ElementTree.Element, tag: str, text: str | None = None, **attri
     child = ElementTree.SubElement(parent, f"{{{ATOM}}}{tag}", attributes)
     child.text = text
     return child
-
-
-@cache
-def _page() -> jinja2.Template:
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
-    return environment.get_template("site/index.html.j2")

@@ -32,6 +32,7 @@ ONLY = {
 LAYER = {
     "errors.py": 0,
     "units.py": 0,
+    "places.py": 0,
     "params.py": 1,
     "plain_yaml.py": 1,
     "store.py": 1,

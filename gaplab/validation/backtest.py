@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -21,8 +20,7 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import forecast as futures
-from gaplab import gap
-from gaplab.data import load
+from gaplab import gap, runs
 from gaplab.errors import GaplabError
 from gaplab.fit import fit
 from gaplab.params import LEVERS, Params
@@ -127,7 +125,7 @@ def present_readings(params: Params) -> tuple[dict[str, Posterior], Posterior]:
 
 def _vintages(params: Params) -> list[pd.Timestamp]:
     """Days of the index's full vintages; an update of a few models is none."""
-    everything = load(as_of=params.as_of, knowledge="hindsight", root=_root(params)).index_vintages
+    everything = runs.evidence(replace(params, knowledge="hindsight")).index_vintages
     sizes = everything[everything["index"] == _RULER["real"]].groupby("vintage").size()
     if sizes.empty:
         raise GaplabError(f"index_vintages.csv: no vintage of {_RULER['real']}; expected some")
@@ -138,16 +136,12 @@ def _later(day: pd.Timestamp, months: float) -> pd.Timestamp:
     return (day + months * _MONTH).round("D")
 
 
-def _root(params: Params) -> Path | None:
-    return Path(params.data) if params.data else None
-
-
 def _run(params: Params, kind: Kind, day: pd.Timestamp) -> Params:
     return replace(params, as_of=day.date(), knowledge=_KNOWLEDGE[kind], ruler=_RULER[kind], horizon_months=24)
 
 
 def _fitted(params: Params) -> Posterior:
-    return fit(load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params)), params)
+    return fit(runs.evidence(params), params)
 
 
 # --- What each origin says ------------------------------------------------------------------------
@@ -420,7 +414,7 @@ def _forecasts(
         }
         for day in days
     ]
-    tables = load(as_of=params.as_of, knowledge="hindsight", root=_root(params))
+    tables = runs.evidence(replace(params, knowledge="hindsight"))
     return jobs.run(at_origin, todo, key={"data": tables.hash}, workers=workers, progress=progress)
 
 

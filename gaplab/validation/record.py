@@ -11,12 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from gaplab.data import PROJECT_DATA
 from gaplab.errors import GaplabError
 from gaplab.fit import commit, versions
+from gaplab.places import RECORD
 from gaplab.validation import jobs
 
-FOLDER = PROJECT_DATA.parent / "docs" / "record"
 MANIFEST = "manifest.json"
 FILES = {
     "sbc.csv": "sbc",
@@ -84,7 +83,7 @@ def read(name: str, folder: Path | None = None) -> pd.DataFrame:
     GaplabError
         It is not there.
     """
-    path = (folder or FOLDER) / name
+    path = (folder or RECORD) / name
     if not path.is_file():
         verb = FILES.get(name)
         mend = f"make it with gaplab validate {verb}" if verb else f"expected one of {', '.join(FILES)}"
@@ -104,7 +103,7 @@ def present(folder: Path | None = None) -> list[str]:
     -------
     list of str
     """
-    return [name for name in FILES if ((folder or FOLDER) / name).is_file()]
+    return [name for name in FILES if ((folder or RECORD) / name).is_file()]
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
