@@ -473,7 +473,7 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
     if folder.manifest(target):
         return Brief(target, json.loads((target / "summary.json").read_text(encoding="utf-8"))["headlines"])
     with folder.draft(target) as draft:
-        numbers = write(params, draft, log=out / f"{target.name}.log", progress=progress)
+        numbers = write(params, draft, tables=tables, log=out / f"{target.name}.log", progress=progress)
     return Brief(target, numbers)
 
 
@@ -481,6 +481,7 @@ def write(
     params: Params,
     out: Path,
     *,
+    tables: Tables | None = None,
     identity: dict[str, Any] | None = None,
     log: Path | None = None,
     progress: bool = False,
@@ -492,6 +493,8 @@ def write(
     params : Params
     out : Path
         The folder.
+    tables : Tables, optional
+        Those of the run, when they were read already.
     identity : dict, optional
         What the manifest says beside what it says of every brief.
     log : Path, optional
@@ -504,12 +507,13 @@ def write(
     list of str
         The headline numbers.
     """
-    tables = runs.evidence(params)
+    tables = tables or runs.evidence(params)
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
     expected = unseen.wanted(tables, posterior)
     numbers = [str(headline) for headline in words.headlines(tabulate.headlines(posterior, restricted), params)]
-    made = notebook.executed(NOTEBOOKS / "brief.ipynb", params, log=log, progress=progress)
+    path = NOTEBOOKS / "brief.ipynb"
+    made = notebook.executed(path, params, log=log, progress=progress, data_hash=tables.hash)
     notebook.save(made, out / "brief.ipynb")
     (out / "brief.html").write_text(notebook.page(made, words.page_title(posterior), params.variant), encoding="utf-8")
     (out / "gap.csv").write_text(tabulate.to_csv_text(tabulate.gap_table(posterior, expected)), encoding="utf-8")

@@ -260,13 +260,7 @@ def do(job: Job) -> None:
         _fit(job.kind, params)
         return
     path, target = NOTEBOOKS / job.notebook, Path(job.target)
-    made_from = identity(path, params)
-    if key(made_from) != job.key:
-        raise GaplabError(
-            f"{path.name}: notebook, data or code have changed since the batch was planned, or differ on this "
-            "machine; expected those it was planned with: start the batch again"
-        )
-    more = made_from | {"run": job.key}
+    more = _as_planned(job, path) | {"run": job.key}
     with folder.draft(target, scratch=Path(job.scratch)) as draft:
         if path == NOTEBOOKS / "brief.ipynb":
             from gaplab import brief
@@ -276,6 +270,18 @@ def do(job: Job) -> None:
             from gaplab import notebook
 
             notebook.write(path, params, draft, identity=more)
+        _as_planned(job, path)
+
+
+def _as_planned(job: Job, path: Path) -> dict[str, Any]:
+    """What the run is made from, which is what the batch was planned with."""
+    made_from = identity(path, job.params)
+    if key(made_from) != job.key:
+        raise GaplabError(
+            f"{path.name}: notebook, data or code have changed since the batch was planned, or differ on this "
+            "machine; expected those it was planned with: start the batch again"
+        )
+    return made_from
 
 
 def _fit(kind: Kind, params: Params) -> None:

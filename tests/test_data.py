@@ -8,10 +8,13 @@ from datetime import date
 
 import pandas as pd
 import pytest
+from fakes import notebook
 from test_schema import TINY, put
 
 from gaplab import data
 from gaplab.errors import GaplabError
+from gaplab.notebook import executed
+from gaplab.params import Params
 
 
 @pytest.fixture
@@ -285,3 +288,22 @@ def test_the_readme_counts_what_is_there():
         f"{classes['leaderboard']} from leaderboards, {classes['developer']} by developers and "
         f"{classes['government']} by governments."
     ) in readme
+
+
+@pytest.mark.notebook
+def test_a_notebook_stops_when_the_tables_are_no_longer_those_of_its_run(folder, tmp_path_factory):
+    tables, params = (
+        data.load(as_of=date(2025, 12, 31), root=folder),
+        Params(as_of=date(2025, 12, 31), data=str(folder)),
+    )
+    load = f"from gaplab import data\ndata.load(as_of={date(2025, 12, 31)!r}, root={str(folder)!r}).hash"
+    load = f"import datetime\n{load}"
+    path = folder / "claims.csv"
+    edit = f"path = {str(path)!r}\nlines = open(path).read()\nopen(path, 'w').write(lines.replace('Lab', 'Lob'))"
+    home = tmp_path_factory.mktemp("notebooks")
+    path = home / "edited.ipynb"
+    notebook(home, "edited", load)
+    assert tables.hash in str(executed(path, params, data_hash=tables.hash))
+    notebook(home, "edited", edit, load)
+    with pytest.raises(RuntimeError, match="tables have changed since this run read them"):
+        executed(path, params, data_hash=tables.hash)
