@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from gaplab import folder
 from gaplab.page import template
 from gaplab.params import Params
 from gaplab.places import TEMPLATES
+from gaplab.write import replace_file
 
 Status = Literal["pending", "done", "failed", "skipped"]
 _DEFAULTS = {spec.name: spec.default for spec in fields(Params)}
@@ -96,8 +96,8 @@ class Ledger:
         rows, start = [asdict(row) for row in self.rows.values()], time.monotonic()
         try:
             text = json.dumps({"runs": rows}, ensure_ascii=False, indent=2)
-            folder.replace_file(self.home / "batch.json", text + "\n")
-            folder.replace_file(self.home / "index.html", _index(rows, self.counts))
+            replace_file(self.home / "batch.json", text + "\n")
+            replace_file(self.home / "index.html", _index(rows, self.counts))
             self.unwritten = ""
         except OSError as error:
             self.unwritten = f"{error.filename or self.home}: {error.strerror}"

@@ -66,6 +66,7 @@ LAYER = {
     "page.py": 7,
     "plots.py": 8,
     "folder.py": 1,
+    "write.py": 1,
     "notebook.py": 8,
     "pdf.py": 1,
     "brief.py": 9,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from gaplab.errors import GaplabError
 from gaplab.fit import commit, versions
 from gaplab.places import RECORD
 from gaplab.validation import jobs
+from gaplab.write import replace_file
 
 MANIFEST = "manifest.json"
 FILES = {
@@ -51,7 +50,7 @@ def write(folder: Path, tables: Mapping[str, pd.DataFrame], *, command: str, dat
     folder.mkdir(parents=True, exist_ok=True)
     known = _manifest(folder)
     for name, table in tables.items():
-        _put(folder / name, table.round(_DECIMALS).to_csv(index=False))
+        replace_file(folder / name, table.round(_DECIMALS).to_csv(index=False))
         known[name] = {
             "command": command,
             "data_hash": data_hash,
@@ -61,7 +60,7 @@ def write(folder: Path, tables: Mapping[str, pd.DataFrame], *, command: str, dat
             "rows": len(table),
             "failed_simulations": table.attrs.get("failed", 0),
         }
-    _put(folder / MANIFEST, json.dumps(dict(sorted(known.items())), indent=2) + "\n")
+    replace_file(folder / MANIFEST, json.dumps(dict(sorted(known.items())), indent=2) + "\n")
 
 
 def read(name: str, folder: Path | None = None) -> pd.DataFrame:
@@ -109,10 +108,3 @@ def present(folder: Path | None = None) -> list[str]:
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
-def _put(path: Path, text: str) -> None:
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as draft:
-        draft.write(text)
-    os.chmod(draft.name, 0o644)
-    os.replace(draft.name, path)
