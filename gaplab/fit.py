@@ -18,11 +18,12 @@ from gaplab import cache, identity, rulers, stage_abilities, stage_frontiers
 from gaplab.curvature import Curvature
 from gaplab.data import Tables
 from gaplab.params import FORECAST, Params
+from gaplab.places import PACKAGE
 from gaplab.posterior import Health, Posterior
 from gaplab.stage_sampling import Report, checks_of
 
 _LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
-_HERE = Path(__file__).parent
+
 
 # What stage 1 depends on; the follower because two biases are about its models.
 _ABILITY_PARAMS = {
@@ -263,7 +264,7 @@ def commit() -> str:
     """The commit of the code, with "+changes" when files differ from it; "unknown" outside a checkout."""
 
     def git(*words: str) -> str:
-        return subprocess.run(["git", "-C", str(_HERE), *words], capture_output=True, text=True, check=True).stdout
+        return subprocess.run(["git", "-C", str(PACKAGE), *words], capture_output=True, text=True, check=True).stdout
 
     try:
         return git("rev-parse", "HEAD").strip() + (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,11 @@ from jupyter_client.kernelspec import KernelSpec
 from traitlets import default
 
 from gaplab import folder, identity
+from gaplab.data import EXPECTED_HASH
 from gaplab.page import finish
 from gaplab.params import Params
+from gaplab.places import NOTEBOOKS, PROJECT, TEMPLATES
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
-TEMPLATES = Path(__file__).resolve().parent / "templates"
 _ON_PAGES = ("gaplab/templates/brief/*", "gaplab/*.mplstyle", "notebooks/params/*.yaml", "docs/record/*.csv")
 """Files beside code that pages show, or are made with."""
 
@@ -49,7 +50,7 @@ def code_behind(path: Path) -> str:
         code["notebook"] = _cells(path)
         entries = identity.closure("notebook", __name__, code=code)
     digest = hashlib.sha256(identity.of(*entries, code=code).encode())
-    for file in [path, *(file for kind in _ON_PAGES for file in sorted(NOTEBOOKS.parent.glob(kind)))]:
+    for file in [path, *(file for kind in _ON_PAGES for file in sorted(PROJECT.glob(kind)))]:
         digest.update(f"{file.name} {file.stat().st_size}\n".encode() + file.read_bytes())
     return digest.hexdigest()
 
@@ -88,16 +89,20 @@ def write(path: Path, params: Params, out: Path, *, identity: dict[str, Any]) ->
 class _ThisPython(AsyncKernelManager):
     """Kernels run the interpreter that runs the brief, whatever kernels the user has installed."""
 
+    variables: Mapping[str, str] = {}
+
     @property
     def kernel_spec(self) -> KernelSpec:
-        return KernelSpec(**get_kernel_dict())
+        return KernelSpec(**get_kernel_dict(), env=dict(self.variables))
 
     @default("transport_encryption")
     def _encrypted_where_possible(self) -> str:
         return "auto"
 
 
-def executed(path: Path, params: Params, *, log: Path | None = None, progress: bool = False) -> Any:
+def executed(
+    path: Path, params: Params, *, log: Path | None = None, progress: bool = False, data_hash: str | None = None
+) -> Any:
     """The notebook, run with these parameters and freed of what differs from run to run.
 
     Parameters
@@ -108,6 +113,8 @@ def executed(path: Path, params: Params, *, log: Path | None = None, progress: b
         Where the traceback of a cell that raises is left.
     progress : bool
         Show a bar over the cells in the terminal.
+    data_hash : str, optional
+        Of the tables that the notebook is to use; it stops when it finds others.
 
     Raises
     ------
@@ -118,13 +125,16 @@ def executed(path: Path, params: Params, *, log: Path | None = None, progress: b
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    variables = {EXPECTED_HASH: data_hash} if data_hash else {}
+    manager = type("_Manager", (_ThisPython,), {"variables": variables})
+
     def attempt() -> Any:
         return papermill.execute_notebook(
             path,
             None,
             params.as_strings(),
             progress_bar=progress,
-            kernel_manager_class=_ThisPython,
+            kernel_manager_class=manager,
             shutdown_kernel="immediate",  # a graceful end interrupts the idle kernel, which complains on the terminal
         )
 

@@ -30,7 +30,7 @@ from gaplab.fit import abilities, bars, cache_file, checks_of, fit, frontiers, p
 from gaplab.models import evidence
 from gaplab.params import Params
 from gaplab.posterior import Health, Posterior
-from gaplab.units import YEAR_DAYS
+from gaplab.units import SAMPLE, YEAR_DAYS
 
 MONTHS_AHEAD = 24
 """How long after the as-of date a release may lie; the frontiers go on as stage 2 has them move, not as a forecast."""
@@ -348,7 +348,7 @@ def _by_draw(
     new: Release, level: xr.DataArray, tables: Tables, stage_one: xr.Dataset, *, follower: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Abilities over the range of `level` [grid], and the log likelihood there in draws of stage 1 [sample, grid]."""
-    flat = stage_one.stack(sample=("chain", "draw"))
+    flat = stage_one.stack(sample=SAMPLE)
     general = rulers.abilities_in(stage_one, "all")
     theta = general.theta
     known = theta[:, rulers.informed(theta, general.prior_sd)]
@@ -381,7 +381,7 @@ def _of_tests(grid: np.ndarray, log: np.ndarray, level: xr.DataArray) -> weights
     """What each draw of stage 1 is worth given the scores: a score that its test rules out leaves few of them."""
     mass = np.histogram(level, bins=np.append(grid, 2 * grid[-1] - grid[-2]))[0]
     each = logsumexp(log, b=mass / mass.sum(), axis=1)
-    return weights.smoothed(xr.DataArray(each[None], dims=("chain", "draw")))
+    return weights.smoothed(xr.DataArray(each[None], dims=SAMPLE))
 
 
 def _domain_abilities(flat: xr.Dataset, chosen: np.ndarray, follower: bool) -> dict[str, np.ndarray]:
