@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -23,21 +23,11 @@ from gaplab import claims as published
 from gaplab import gap
 from gaplab.claims import Setting
 from gaplab.errors import GaplabError
-from gaplab.params import Params
+from gaplab.params import Params, names
 from gaplab.posterior import Posterior
 
-_OF_THE_RUN = (
-    "scope",
-    "domain",
-    "clock",
-    "ruler",
-    "knowledge",
-    "sources",
-    "benchmarks",
-    "self_reports",
-    "harnesses",
-    "public_tests",
-)
+_OWN_STEPS = ("as_of", "leader", "follower")
+_OF_THE_RUN = tuple(name for name in [*names(group="gap"), *names(group="evidence")] if name not in _OWN_STEPS)
 STEPS = ("definition", "subject", "date", *_OF_THE_RUN)
 """What can differ between two readings, in the order in which a table lists them."""
 
@@ -230,8 +220,7 @@ def one_of_ours(text: str, params: Params, models: pd.DataFrame) -> End:
     ]
     date = changes.pop("date", None)
     try:
-        accepts = [spec.name for spec in fields(Params) if spec.name in _OF_THE_RUN]
-        chosen = Params.from_mapping(changes, accepts=accepts)
+        chosen = Params.from_mapping(changes, accepts=_OF_THE_RUN)
         run = replace(params, **{name: getattr(chosen, name) for name in changes})
         day = Params.from_mapping({"as_of": date}).as_of if date else None
     except GaplabError as error:

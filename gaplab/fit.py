@@ -22,7 +22,7 @@ from gaplab import cache, convergence, gap, rulers
 from gaplab.curvature import Curvature
 from gaplab.data import Tables, eligible
 from gaplab.errors import GaplabError
-from gaplab.params import FORECAST, Params
+from gaplab.params import Params, Stage, names
 from gaplab.posterior import Check, Health, Posterior
 
 if TYPE_CHECKING:
@@ -40,35 +40,9 @@ _SOURCES = {
     "frontier": ("models/frontier.py", "rulers.py", "fit.py", "gap.py", *_SAMPLING),
 }
 
-# What stage 1 depends on; the follower because two biases are about its models.
-_ABILITY_PARAMS = {
-    "follower",
-    "sources",
-    "benchmarks",
-    "self_reports",
-    "harnesses",
-    "public_tests",
-    "domains",
-    "discriminations",
-    "floors",
-    "ability_prior",
-    "horizons",
-    "links",
-    "sampling",
-    "chains",
-    "draws",
-    "seed",
-}
-
-_FRONTIER_SHAPE = {"leader", "follower", "domain", "ruler", "knot_months"}
-"""With those of stage 1, the parameters whose runs have frontiers of much the same shape."""
-
 _PREVIEW = {"tune": 50, "thin": 1, "target_accept": 0.8}
 _PREVIEW_DRAWS = 200
 """Of each chain."""
-
-_READ_LATER = {"data", "prob", "subject", "nowcast", "variant", "since", *FORECAST}
-"""Parameters that choose what to read from the draws, not the draws."""
 
 Report = Callable[[str, float], None]
 
@@ -133,12 +107,11 @@ def abilities(tables: Tables, params: Params, *, progress: bool = False) -> xr.D
 
 def cache_file(tables: Tables, params: Params, *, without: tuple[str, ...] = ()) -> Path:
     """Where the draws of this run are stored; the name is a hash of all that determines them."""
-    relevant = {name: value for name, value in params.as_strings().items() if name not in _READ_LATER}
     content = {
         "tables": _digest(
             tables.models, tables.access, tables.benchmarks, tables.scores, tables.links, tables.index_vintages
         ),
-        "params": relevant,
+        "params": _given(params, "selection", "abilities", "frontiers"),
         "source": _source("ability") + _source("frontier"),
         "versions": versions(),
     }
@@ -151,11 +124,17 @@ def ability_file(tables: Tables, params: Params) -> Path:
     """Where the draws of stage 1 are stored; runs that share it share the stage."""
     content = {
         "tables": _digest(tables.models, tables.access, tables.benchmarks, tables.scores, tables.links),
-        "params": {name: value for name, value in params.as_strings().items() if name in _ABILITY_PARAMS},
+        "params": _given(params, "abilities"),
         "source": _source("ability"),
         "versions": versions(),
     }
     return cache.folder() / f"ability-{cache.key(content)[:24]}.nc"
+
+
+def _given(params: Params, *stages: Stage) -> dict[str, Any]:
+    """The values of the parameters that enter a run at these stages."""
+    given = params.as_strings()
+    return {name: given[name] for stage in stages for name in names(stage=stage)}
 
 
 def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
@@ -202,12 +181,13 @@ def _n_draws(params: Params) -> int:
 
 def _shape_file(stage: str, params: Params) -> Path:
     """Where the shape of a stage is stored, for data of any date and content."""
-    relevant, source = _ABILITY_PARAMS - {"sampling", "chains", "draws", "seed"}, _source("ability")
-    if stage == "frontiers":
-        relevant, source = relevant | _FRONTIER_SHAPE, source + _source("frontier")
+    both = stage == "frontiers"
+    source = _source("ability") + (_source("frontier") if both else "")
+    given = _given(params, "abilities", *(["frontiers"] if both else []))
+    sampling = names(group="sampling")
     content = {
         "stage": stage,
-        "params": {name: value for name, value in params.as_strings().items() if name in relevant},
+        "params": {name: value for name, value in given.items() if name not in sampling},
         "source": source,
     }
     return cache.folder() / f"shape-{cache.key(content)[:24]}.nc"

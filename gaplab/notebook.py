@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from traitlets import default
 
 from gaplab import folder
 from gaplab.page import finish
-from gaplab.params import Params
+from gaplab.params import Params, parameters_cell
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -23,6 +24,16 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 def available(home: Path = NOTEBOOKS) -> dict[str, Path]:
     """The notebooks of a folder by name."""
     return {path.stem: path for path in sorted(home.glob("*.ipynb")) if not path.name.startswith(".")}
+
+
+def write_parameters_cells(home: Path = NOTEBOOKS) -> None:
+    """Bring the parameters cell of every notebook of a folder up to date with `Params`."""
+    for path in available(home).values():
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for each in notebook["cells"]:
+            if "parameters" in each["metadata"].get("tags", []):
+                each["source"] = parameters_cell().splitlines(keepends=True)
+        path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def package_hash() -> str:

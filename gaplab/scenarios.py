@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -131,7 +131,7 @@ def moved_to(scenario: Params, params: Params) -> Params:
 
 def neutral(params: Params) -> Params:
     """The same run with every lever neutral."""
-    return replace(params, **{spec.name: spec.default for spec in fields(Params) if spec.name in LEVERS})
+    return params.reset(*LEVERS)
 
 
 def targets(params: Params) -> list[str]:

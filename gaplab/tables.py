@@ -17,7 +17,7 @@ from gaplab.bridge import Bridge, End
 from gaplab.claims import Combined
 from gaplab.errors import GaplabError
 from gaplab.forecast import Forecast
-from gaplab.params import LEVERS, Params
+from gaplab.params import LEVERS, Params, names
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
 from gaplab.whatif import Effect
@@ -33,7 +33,7 @@ DECIMALS = 4
 HUB_LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
 _OF_A_MODEL = ("model_lag", "first_match_lag")
-_RUN = ("leader", "follower", "scope", "clock", "ruler", "knowledge", "as_of")
+_RUN = (*(name for name in names(group="gap") if name not in ("as_of", "domain")), "as_of")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
