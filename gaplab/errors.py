@@ -61,7 +61,7 @@ def did_you_mean(word: object, choices: Iterable[object], *, otherwise: str | No
     Returns
     -------
     str
-        Begins with a semicolon.
+        Begins with a semicolon, unless there is nothing to say.
     """
     legal = list(choices)
     if found := closest(word, legal):
@@ -69,4 +69,4 @@ def did_you_mean(word: object, choices: Iterable[object], *, otherwise: str | No
     if otherwise is None:
         more = f" and {len(legal) - _MOST_LISTED} more" if len(legal) > _MOST_LISTED else ""
         otherwise = f"expected one of {', '.join(map(str, legal[:_MOST_LISTED])) or 'none'}{more}"
-    return f"; {otherwise}"
+    return otherwise and f"; {otherwise}"

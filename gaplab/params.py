@@ -347,7 +347,8 @@ def _coerce(spec, value: Any) -> Any:
 def _choice(name: str, value: Any, legal: tuple[str, ...]) -> str:
     if value in legal:
         return value
-    raise GaplabError(f"parameter {name}: unknown value {quoted(value)}{did_you_mean(value, legal)}")
+    hint = did_you_mean(value, legal, otherwise="")
+    raise GaplabError(f"parameter {name}: {quoted(value)} is not one of {', '.join(legal)}{hint}")
 
 
 def _date(name: str, value: Any) -> date:
