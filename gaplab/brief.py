@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from gaplab import bridge as bridges
-from gaplab import changes, dossier, folder, gap, notebook, scenarios, settings, words
+from gaplab import changes, dossier, folder, gap, notebook, scenarios, words, yaml_file
 from gaplab import claims as published
 from gaplab import influence as influences
 from gaplab import nowcast as unseen
@@ -227,7 +227,7 @@ def scenario_effects(comparisons: dict[str, Comparison], params: Params) -> Part
 
 
 def _scenario(path: Path) -> Params:
-    return Params.from_mapping(settings.read(path))
+    return Params.from_mapping(yaml_file.read(path))
 
 
 def nowcast(tables: Tables, posterior: Posterior) -> Part:

@@ -791,10 +791,10 @@ def _grid(table: DataFrame, width: int | None) -> str:
 
 def _params(file: Path | None, flags: dict[str, str | None]) -> Params:
     """The YAML file's values, overridden by the flags that were typed."""
-    from gaplab import settings
+    from gaplab import yaml_file
 
     typed = {name: value for name, value in flags.items() if value is not None}
-    return Params.from_mapping({**(settings.read(file) if file else {}), **typed})
+    return Params.from_mapping({**(yaml_file.read(file) if file else {}), **typed})
 
 
 def _tables(params: Params) -> Tables:

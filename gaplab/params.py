@@ -340,7 +340,7 @@ def _coerce(spec, value: Any) -> Any:
     if hint in (int, float):
         return _number(spec, value, hint)
     if not isinstance(value, str) or not value.strip():
-        raise GaplabError(f"parameter {spec.name}: {value!r} is not text; expected {spec.metadata['help']}")
+        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is not text; expected {spec.metadata['help']}")
     return value
 
 
@@ -356,7 +356,7 @@ def _date(name: str, value: Any) -> date:
         day = value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d")
     except (TypeError, ValueError):
         raise GaplabError(
-            f"parameter {name}: {value!r} is not a date; expected YYYY-MM-DD, for example 2026-06-30"
+            f"parameter {name}: {quoted(value)} is not a date; expected YYYY-MM-DD, for example 2026-06-30"
         ) from None
     day = day.date() if isinstance(day, datetime) else day
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
@@ -367,9 +367,10 @@ def _date(name: str, value: Any) -> date:
 def _switch(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) and value in ("true", "false"):
-        return value == "true"
-    raise GaplabError(f"parameter {name}: {value!r} is not a yes or no; expected true or false")
+    word = value.lower() if isinstance(value, str) else ""
+    if word in ("true", "yes", "on", "false", "no", "off"):
+        return word in ("true", "yes", "on")
+    raise GaplabError(f"parameter {name}: {quoted(value)} is not a yes or no; expected true or false")
 
 
 def _number(spec, value: Any, kind: type) -> int | float:
@@ -377,12 +378,12 @@ def _number(spec, value: Any, kind: type) -> int | float:
     low, high = spec.metadata["low"], spec.metadata["high"]
     expected = f"expected {words} from {low} to {high}"
     if isinstance(value, bool):
-        raise GaplabError(f"parameter {spec.name}: {value!r} is not {words}; {expected}")
+        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is not {words}; {expected}")
     try:
-        number = kind(value)
-        exact = float(value) == number
+        exact = float(value)
+        number = kind(exact)
     except (TypeError, ValueError, OverflowError):
-        raise GaplabError(f"parameter {spec.name}: {value!r} is not {words}; {expected}") from None
-    if not exact or not low <= number <= high:
-        raise GaplabError(f"parameter {spec.name}: {value!r} is out of range; {expected}")
+        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is not {words}; {expected}") from None
+    if number != exact or not low <= number <= high:
+        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is out of range; {expected}")
     return number

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from gaplab import notebook as notebooks
-from gaplab import runs, scenarios, settings
+from gaplab import runs, scenarios, yaml_file
 from gaplab.data import Tables
 from gaplab.errors import GaplabError
 from gaplab.fit import require_models
@@ -80,7 +80,7 @@ def read(file: Path, *, home: Path = notebooks.NOTEBOOKS) -> list[Run]:
     GaplabError
         All that is wrong with the file and with every run in it.
     """
-    given = settings.read(file)
+    given = yaml_file.read(file)
     listed, problems = _listed(given)
     if problems:
         raise GaplabError(*(f"{file}: {problem}" for problem in problems))
@@ -186,7 +186,7 @@ def _params(values: dict[str, Any]) -> Params:
         if scenario not in library:
             raise GaplabError(_unknown("scenario", scenario, sorted(library)))
         base = Params.from_mapping({name: value for name, value in plain.items() if name not in LEVERS})
-        moved = scenarios.moved_to(Params.from_mapping(settings.read(library[scenario])), base)
+        moved = scenarios.moved_to(Params.from_mapping(yaml_file.read(library[scenario])), base)
         plain = moved.as_strings() | plain
     data = plain.get("data") or os.environ.get("GAPLAB_DATA")
     return Params.from_mapping(plain | ({"data": os.path.abspath(data)} if isinstance(data, str) else {}))

@@ -75,14 +75,14 @@ def test_every_problem_of_every_run_is_told_at_once(tmp_path):
     for expected in (
         "item 1: unknown notebook 'breif'; did you mean 'brief'?",
         'unknown parameter "as_off"; did you mean "as_of"?',
-        "'publik' is not one of",
-        "parameter draws: 1 is out of range",
+        '"publik" is not one of',
+        'parameter draws: "1" is out of range',
         "'No such model' is no model of China",
         '"Atlantis" has 0 models',
         "unknown scenario 'us_paus'; did you mean 'us_pause'?",
         "Nobody",
         "lists belong under `grid:`",
-        "grid, as_of=yesterday, scope=public (and 1 more): parameter as_of: 'yesterday' is not a date",
+        'grid, as_of=yesterday, scope=public (and 1 more): parameter as_of: "yesterday" is not a date',
     ):
         assert expected in told, told
 
