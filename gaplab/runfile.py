@@ -14,7 +14,6 @@ grid:                          # one such mapping, or a list of them
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import math
 import os
@@ -28,10 +27,9 @@ from pathlib import Path
 from typing import Any
 
 from gaplab import notebook as notebooks
-from gaplab import runs, scenarios, yaml_file
+from gaplab import preflight, runs, scenarios, yaml_file
 from gaplab.data import Tables
-from gaplab.errors import GaplabError
-from gaplab.fit import require_models
+from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.params import LEVERS, Params
 
 MOST_RUNS = 10_000
@@ -148,7 +146,7 @@ def _run(values: dict[Any, Any], home: Path) -> Run:
         problems += error.problems
     try:
         params = _params(values)
-        _check(params, fits(path) if not problems else False)
+        _check(params, path if not problems else None)
     except GaplabError as error:
         problems += error.problems
     if problems:
@@ -192,11 +190,10 @@ def _params(values: dict[str, Any]) -> Params:
     return Params.from_mapping(plain | ({"data": os.path.abspath(data)} if isinstance(data, str) else {}))
 
 
-def _check(params: Params, fitted: bool) -> None:
+def _check(params: Params, notebook: Path | None) -> None:
     tables = _tables(params.as_of, params.knowledge, params.data)
-    runs.check(tables, params)
-    if fitted:
-        require_models(runs.admitted(tables, params), params)
+    page = notebook is not None and _STORY in notebook.read_text(encoding="utf-8")
+    preflight.check(tables, params, fits=notebook is not None and fits(notebook), page=page)
 
 
 @cache
@@ -231,6 +228,4 @@ def _briefly(values: dict[str, Any]) -> str:
 
 
 def _unknown(kind: str, name: Any, legal: list[str] | tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(str(name)[:100], legal, n=1, cutoff=0.5)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
-    return f"unknown {kind} {str(name)[:100]!r}{hint} (accepted: {', '.join(legal)})"
+    return f"unknown {kind} {quoted(name)}{did_you_mean(name, legal)}"

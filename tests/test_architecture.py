@@ -55,6 +55,7 @@ LAYER = {
     "influence.py": 6,
     "whatif.py": 6,
     "runs.py": 7,
+    "preflight.py": 7,
     "validation": 7,
     "tables.py": 7,
     "words.py": 7,

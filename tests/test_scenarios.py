@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from worlds import synthetic_posterior
 
 from briefs import as_kept
-from gaplab import brief, forecast, plots, scenarios, tables, words
+from gaplab import brief, forecast, plots, preflight, scenarios, tables, words
 from gaplab.cli import main
 from gaplab.data import load
 from gaplab.errors import GaplabError
@@ -428,7 +428,7 @@ def test_points_are_asked_of_a_posterior_that_has_them():
 
 def test_a_target_in_another_scope_is_no_error():
     tables_of_run = load(as_of=date(2026, 6, 30))
-    scenarios.check(tables_of_run, Params(target="Claude Mythos Preview"))
+    preflight.check(tables_of_run, Params(target="Claude Mythos Preview"))
 
 
 def test_levers_never_ask_for_another_fit():
