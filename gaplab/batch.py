@@ -22,13 +22,13 @@ import psutil
 from filelock import FileLock, Timeout
 
 from gaplab import cache as store
-from gaplab import folder, runfile, scenarios
+from gaplab import folder, runfile
 from gaplab.brief import with_restricted
 from gaplab.errors import GaplabError
 from gaplab.fit import ability_file, cache_file
 from gaplab.job import Job, Outcome, identity, isolated, key, kill_tree
 from gaplab.ledger import Ledger, Row, earlier_seconds, shown
-from gaplab.params import Params
+from gaplab.params import Params, names
 from gaplab.places import NOTEBOOKS
 from gaplab.runfile import Run
 from gaplab.runs import evidence
@@ -239,11 +239,7 @@ def _posteriors(run: Run) -> list[Params]:
 
 def _fitted_part(params: Params) -> Params:
     """The parameters that a posterior depends on; runs that differ in others share it."""
-    plain = Params()
-    return replace(
-        scenarios.neutral(params),
-        **{name: getattr(plain, name) for name in ("prob", "subject", "nowcast", "target", "horizon_months")},
-    )
+    return params.reset(*names(stage="reading"), *names(stage="forecast"))
 
 
 @cache

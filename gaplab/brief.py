@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from gaplab import bridge as bridges
-from gaplab import changes, dossier, folder, gap, notebook, page, runs, scenarios, settings, words
+from gaplab import changes, dossier, folder, gap, notebook, page, preflight, runs, scenarios, words, yaml_file
 from gaplab import claims as published
 from gaplab import influence as influences
 from gaplab import nowcast as unseen
@@ -81,21 +81,6 @@ def with_restricted(params: Params) -> Params:
 def distinct(posterior: Posterior, restricted: Posterior) -> list[Posterior]:
     """The run and the one that counts restricted models; one of them where they are the same."""
     return list({run.params: run for run in (posterior, restricted)}.values())
-
-
-def check(params: Params, evidence: Tables | None = None) -> None:
-    """Refuse a variant that lacks what it is about, before anything is sampled.
-
-    Raises
-    ------
-    GaplabError
-        A dossier of an unknown model, or a comparison without an earlier date.
-    """
-    if params.variant == "changes":
-        changes.check(params)
-    if params.variant == "dossier":
-        tables = evidence or runs.evidence(params)
-        dossier.check(tables, params)
 
 
 def opening(posterior: Posterior, restricted: Posterior, table: pd.DataFrame, wider: pd.DataFrame) -> Part:
@@ -225,7 +210,7 @@ def scenario_effects(comparisons: dict[str, Comparison], params: Params) -> Part
 
 
 def _scenario(path: Path) -> Params:
-    return Params.from_mapping(settings.read(path))
+    return Params.from_mapping(yaml_file.read(path))
 
 
 def nowcast(tables: Tables, posterior: Posterior) -> Part:
@@ -462,8 +447,7 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
         The notebook stopped; the message names the log that was left in `out`.
     """
     tables = runs.evidence(params)
-    scenarios.check(tables, params)
-    check(params, tables)
+    preflight.check(tables, params, page=True)
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
     if params.variant == "changes":

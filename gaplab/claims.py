@@ -8,7 +8,6 @@ ever depends on what somebody said about the gap.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -18,7 +17,7 @@ import xarray as xr
 from scipy.special import log_ndtr, logsumexp, ndtri
 
 from gaplab import gap, weights
-from gaplab.errors import GaplabError
+from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.params import Params, choices
 from gaplab.posterior import Posterior
 
@@ -111,9 +110,8 @@ def check(names: Iterable[str], claims: pd.DataFrame, params: Params) -> None:
     problems = []
     for name in dict.fromkeys(names):
         if name not in legal:
-            close = difflib.get_close_matches(name, legal, n=1, cutoff=0.5)
-            hint = f'did you mean "{close[0]}"?' if close else f"expected one of {', '.join(legal) or 'none'}"
-            problems.append(f'--claim: "{name}" is no claim with months published by {params.as_of}; {hint}')
+            hint = did_you_mean(name, legal)
+            problems.append(f"--claim: {quoted(name)} is no claim with months published by {params.as_of}{hint}")
     if problems:
         raise GaplabError(*problems)
 

@@ -275,7 +275,8 @@ def scenarios(
     own = {"these_levers": params} if levers.set_levers(params) else {}
     library = maker.library_params(params, files or None) | own
     if not library:
-        raise GaplabError(f"{', '.join(map(str, files))}: no lever is set; expected one that is not neutral")
+        where = ", ".join(map(str, files)) or "notebooks/params"
+        raise GaplabError(f"{where}: no lever is set; expected a scenario in which one is not neutral")
     for moved in library.values():
         _tables(moved)
     _, posterior = _posterior(params, quiet)
@@ -312,10 +313,8 @@ def claims(
     kind = _format(kind, out)
     if out:
         _check_writable(out, folder=False)
-    tables = _tables(params)
+    tables = _tables(params, claim_ids=names)
     from gaplab import claims as published
-
-    published.check(names, tables.claims, params)
     from gaplab import gap, runs, words
     from gaplab.tables import claims_json, to_csv_text
 
@@ -361,11 +360,8 @@ def bridge(
         _check_writable(out, folder=False)
     from gaplab import bridge as bridges
     from gaplab import claims
-    from gaplab.data import eligible
 
-    tables = _tables(params)
-    models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
-    bridges.check([start, end], tables.claims, params, models)
+    tables = _tables(params, ends=(start, end))
     from gaplab import words
     from gaplab.runs import fitted
     from gaplab.tables import bridge_json, to_csv_text
@@ -802,18 +798,18 @@ def _grid(table: DataFrame, width: int | None) -> str:
 
 def _params(file: Path | None, flags: dict[str, str | None]) -> Params:
     """The YAML file's values, overridden by the flags that were typed."""
-    from gaplab import settings
+    from gaplab import yaml_file
 
     typed = {name: value for name, value in flags.items() if value is not None}
-    return Params.from_mapping({**(settings.read(file) if file else {}), **typed})
+    return Params.from_mapping({**(yaml_file.read(file) if file else {}), **typed})
 
 
-def _tables(params: Params) -> Tables:
+def _tables(params: Params, **asked: Any) -> Tables:
     """The tables of a run, once it is certain that they can answer it."""
-    from gaplab import runs
+    from gaplab import preflight, runs
 
     tables = runs.evidence(params)
-    runs.check(tables, params)
+    preflight.check(tables, params, **asked)
     return tables
 
 

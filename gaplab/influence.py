@@ -10,7 +10,6 @@ goes on where it stopped.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
@@ -22,7 +21,7 @@ from scipy.special import log_ndtr
 
 from gaplab import gap, weights
 from gaplab.data import Tables
-from gaplab.errors import GaplabError
+from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.fit import fit, stage_two
 from gaplab.params import Params
 from gaplab.posterior import Posterior
@@ -264,10 +263,7 @@ def by_refit(
 
 
 def _unknown(by: By, name: str, present: list[str], params: Params) -> str:
-    close = difflib.get_close_matches(name, present, n=1, cutoff=0.5)
-    few = f"{', '.join(present[:5])} and {len(present) - 5} more" if len(present) > 6 else ", ".join(present)
-    hint = f'did you mean "{close[0]}"?' if close else f"expected one of {few} in scores.csv"
-    return f'--leave-out: {by} "{name}" has no score by {params.as_of}; {hint}'
+    return f"--leave-out: {by} {quoted(name)} has no score by {params.as_of}{did_you_mean(name, present)}"
 
 
 def ranked(table: pd.DataFrame) -> pd.DataFrame:

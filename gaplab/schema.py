@@ -8,17 +8,17 @@ wrong, what was expected, what to do.
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from gaplab import store
+from gaplab.errors import did_you_mean, quoted
 
 
 @dataclass(frozen=True)
@@ -285,10 +285,11 @@ def _parsed(name: str, raw: bytes | str) -> pd.DataFrame | str:
     given = rows[0]
     missing = [column for column in columns if column not in given]
     if missing:
-        return f"no column {', '.join(missing)}{_closest(missing[0], given)}; expected {', '.join(columns)}: add it"
+        hint = did_you_mean(missing[0], given, otherwise="")
+        return f"no column {', '.join(missing)}{hint}; expected {', '.join(columns)}: add it"
     unknown = [column for column in given if column not in columns]
     if unknown or len(given) != len(columns):
-        extra = ", ".join(_quoted(column) for column in unknown[:10]) or "twice the same"
+        extra = ", ".join(quoted(column) for column in unknown[:10]) or "twice the same"
         return f"column {extra} is not known; expected {', '.join(columns)}: remove or rename it"
     ragged = [line for line, row in enumerate(rows, start=1) if row and len(row) != len(given)]
     if ragged:
@@ -328,30 +329,31 @@ def _cell_rules(column: str, spec: Column) -> Iterator[tuple[Callable, Callable[
         yield filled, lambda cell: f"{column} is blank: {spec.expected}"
     yield (
         lambda cells: ~cells.isin([cell for cell in cells.unique() if _badly_written(spec, cell)]),
-        lambda cell: f"{column} {_quoted(cell)} {_badly_written(spec, cell)}",
+        lambda cell: f"{column} {quoted(cell)} {_badly_written(spec, cell)}",
     )
     if spec.choices:
         yield (
             lambda cells: cells.isin(spec.choices) | ~filled(cells),
             lambda cell: (
-                f"{column} {_quoted(cell)} is not one of {', '.join(spec.choices)}{_closest(cell, spec.choices)}"
+                f"{column} {quoted(cell)} is not one of {', '.join(spec.choices)}"
+                f"{did_you_mean(cell, spec.choices, otherwise='')}"
             ),
         )
     if spec.kind == "date":
         yield (
             lambda cells: _dates(cells).notna() | ~filled(cells),
-            lambda cell: f"{column} {_quoted(cell)} is not a date; expected YYYY-MM-DD, for example 2026-06-30",
+            lambda cell: f"{column} {quoted(cell)} is not a date; expected YYYY-MM-DD, for example 2026-06-30",
         )
     if spec.kind in ("number", "count"):
         words = "a whole number" if spec.kind == "count" else "a number"
         yield (
             lambda cells: cells.str.fullmatch(_NUMBER) & (numbers(cells).abs() < float("inf")) | ~filled(cells),
-            lambda cell: f"{column} {_quoted(cell)} is not a number; expected {words} with a decimal point",
+            lambda cell: f"{column} {quoted(cell)} is not a number; expected {words} with a decimal point",
         )
         if spec.kind == "count":
             yield (
                 lambda cells: numbers(cells).isna() | (numbers(cells) % 1 == 0),
-                lambda cell: f"{column} {_quoted(cell)} is not a whole number: write how many items were scored",
+                lambda cell: f"{column} {quoted(cell)} is not a whole number: write how many items were scored",
             )
     if spec.low is not None:
         yield (
@@ -393,16 +395,6 @@ def _is_plain(cell: str) -> bool:
     )
 
 
-def _quoted(cell: str) -> str:
-    """A cell in a message: in quotes, on one line and not too long."""
-    shown = cell if len(cell) <= 80 else f"{cell[:77]}…"
-    return (
-        '"'
-        + "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in shown)
-        + '"'
-    )
-
-
 def _typed(name: str, text: pd.DataFrame, broken: set[tuple[int, str]]) -> pd.DataFrame:
     """The table in its types; broken and empty cells are missing values."""
     typed = {}
@@ -441,7 +433,8 @@ def _references(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str
             yield (
                 name,
                 row,
-                f"{column} {_quoted(cell)} is not in {target}.csv{_closest(cell, legal)}; correct it or add it there",
+                f"{column} {quoted(cell)} is not in {target}.csv{did_you_mean(cell, legal, otherwise='')}; "
+                "correct it or add it there",
             )
 
 
@@ -460,7 +453,7 @@ def _ranges(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
                 ),
             )
     for row, b in benchmarks[benchmarks["superseded_by"].eq(benchmarks["benchmark"])].iterrows():
-        yield "benchmarks", row, f"superseded_by {_quoted(b['benchmark'])} is the benchmark itself: leave it blank"
+        yield "benchmarks", row, f"superseded_by {quoted(b['benchmark'])} is the benchmark itself: leave it blank"
     if "scores" not in tables:
         return
     link = benchmarks.dropna(subset="benchmark").drop_duplicates("benchmark").set_index("benchmark")["link"]
@@ -554,14 +547,9 @@ def _folded(name: str) -> str:
 
 def _key(name: str, text: pd.DataFrame, row: int) -> str:
     return (
-        ", ".join(f"{column} {_quoted(text.at[row, column])}" for column in KEYS[name][:2] if text.at[row, column])
+        ", ".join(f"{column} {quoted(text.at[row, column])}" for column in KEYS[name][:2] if text.at[row, column])
         or "no key"
     )
-
-
-def _closest(word: str, legal: Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(word)[:200], [str(name)[:200] for name in legal], n=1, cutoff=0.5)
-    return f"; did you mean {_quoted(close[0])}?" if close else ""
 
 
 def _shown(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -12,12 +11,12 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import forecast as ahead
-from gaplab import gap, nowcast, scenarios
+from gaplab import gap, nowcast, preflight, scenarios
 from gaplab.bridge import Bridge, End
 from gaplab.claims import Combined
 from gaplab.errors import GaplabError
 from gaplab.forecast import Forecast
-from gaplab.params import LEVERS, Params
+from gaplab.params import LEVERS, Params, names
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
 from gaplab.whatif import Effect
@@ -33,7 +32,7 @@ DECIMALS = 4
 HUB_LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
 _OF_A_MODEL = ("model_lag", "first_match_lag")
-_RUN = ("leader", "follower", "scope", "clock", "ruler", "knowledge", "as_of")
+_RUN = (*(name for name in names(group="gap") if name not in ("as_of", "domain")), "as_of")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -656,19 +655,14 @@ def listed_models(posterior: Posterior) -> list[str]:
     """
     params = posterior.params
     ours = posterior.models.index[posterior.models["country"] == params.follower]
+    if problems := preflight.subject_problems(params, list(ours)):
+        raise GaplabError(*problems)
     if params.subject == "default":
         wanted = {*_records(posterior)[-RECENT_RECORDS:], *ALWAYS_LISTED}
     elif params.subject == "all":
         wanted = set(ours)
-    elif params.subject in ours:
-        wanted = {params.subject}
     else:
-        close = difflib.get_close_matches(params.subject, ours, n=1, cutoff=0.5)
-        hint = f'did you mean "{close[0]}"?' if close else "subject=all lists them."
-        raise GaplabError(
-            f'parameter subject: "{params.subject}" is not a fitted model of {params.follower} out by '
-            f"{params.as_of}; expected default, all or one of its models; {hint}"
-        )
+        wanted = {params.subject}
     return [name for name in reversed(ours) if name in wanted]
 
 

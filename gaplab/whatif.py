@@ -10,7 +10,6 @@ put among the data and fitted with them.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
@@ -25,7 +24,7 @@ from scipy.special import betainc, betaln, expit, logsumexp
 
 from gaplab import cache, gap, identity, rulers, scenarios, weights
 from gaplab.data import Tables
-from gaplab.errors import GaplabError
+from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.fit import abilities, bars, cache_file, checks_of, fit, frontiers, points_of, stage_two
 from gaplab.models import evidence
 from gaplab.params import Params
@@ -183,14 +182,12 @@ def _score(text: str, tables: Tables, usable: list[str], problems: list[str]) ->
         problems.append(f'--score: "{text}" has no "="; expected BENCHMARK=SCORE, for example "GPQA diamond=0.93"')
         return None
     if name not in usable:
-        close = difflib.get_close_matches(name, usable, n=1, cutoff=0.5)
         known = (
             "has no scores that count as fractions here"
             if name in set(tables.benchmarks["benchmark"])
             else ("is no benchmark with scores")
         )
-        hint = f'did you mean "{close[0]}"?' if close else f"expected one of {', '.join(usable)}"
-        problems.append(f'--score: "{name}" {known}; {hint}')
+        problems.append(f"--score: {quoted(name)} {known}{did_you_mean(name, usable)}")
         return None
     try:
         score = float(value)
