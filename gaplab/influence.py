@@ -317,7 +317,7 @@ def _rows(
 
 
 def _medians(draws: xr.DataArray, weight: xr.DataArray | None = None) -> tuple[float, np.ndarray]:
-    """Median over all draws, and that of every chain by itself; medians are draws, as in `gap.median`."""
+    """Median over all draws, and that of every chain by itself; medians are draws, as in `summary.median`."""
     values = draws.transpose(*SAMPLE).to_numpy()
     share = np.ones(values.shape) if weight is None else weight.transpose(*SAMPLE).to_numpy()
     order = np.argsort(values, axis=1, kind="stable")

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import forecast as ahead
-from gaplab import gap, nowcast, scenarios
+from gaplab import gap, nowcast, scenarios, summary
 from gaplab.bridge import Bridge, End
 from gaplab.claims import Combined
 from gaplab.errors import GaplabError
@@ -170,8 +170,8 @@ def forecast_table(forecast: Forecast) -> pd.DataFrame:
                 row["p_ahead_by"] = float(by.sel(horizon=horizon))
                 moved = change.sel(horizon=horizon, drop=True)
                 row["p_widened"] = float((moved > 0).mean())
-                row["velocity"] = float(gap.median(moved * 12 / horizon))
-                bounds = gap.interval(moved * 12 / horizon, posterior.params.prob).to_numpy()
+                row["velocity"] = float(summary.median(moved * 12 / horizon))
+                bounds = summary.interval(moved * 12 / horizon, posterior.params.prob).to_numpy()
                 row["velocity_lower"], row["velocity_upper"] = bounds
             rows.append(row)
     return _rounded(pd.DataFrame(rows))
@@ -237,7 +237,7 @@ def scenario_table(comparisons: dict[str, Comparison]) -> pd.DataFrame:
                 row |= {"date": _on(draws, horizon)} | _quantiles(posterior, change)
                 row |= {"p_longer": float((change > 0).mean()), "p_shorter": float((change < 0).mean())}
                 for label, run in (("baseline", comparison.baseline), ("with_scenario", comparison.scenario)):
-                    row[label] = float(gap.median(run.draws[definition].sel(horizon=horizon, drop=True)))
+                    row[label] = float(summary.median(run.draws[definition].sel(horizon=horizon, drop=True)))
                 rows.append(row)
     return _rounded(pd.DataFrame(rows))
 
@@ -481,8 +481,8 @@ def model_table(posterior: Posterior) -> pd.DataFrame:
     if posterior.points is not None:
         scales["points"] = posterior.points["intercept"] + posterior.points["slope"] * posterior.ability
     for name, draws in scales.items():
-        bounds = gap.interval(draws, posterior.params.prob)
-        table[name] = gap.median(draws).to_numpy()
+        bounds = summary.interval(draws, posterior.params.prob)
+        table[name] = summary.median(draws).to_numpy()
         table[f"{name}_lower"] = bounds.sel(ci_bound="lower").to_numpy()
         table[f"{name}_upper"] = bounds.sel(ci_bound="upper").to_numpy()
     return _rounded(table)
@@ -506,8 +506,12 @@ def unscored_table(posterior: Posterior, expected: nowcast.Nowcast) -> pd.DataFr
     ]
     lag = nowcast.model_lags(posterior, expected)
     for name, draws in (("ability", expected.ability), ("model_lag", lag)):
-        bounds = gap.interval(draws, posterior.params.prob)
-        parts = {"": gap.median(draws), "_lower": bounds.sel(ci_bound="lower"), "_upper": bounds.sel(ci_bound="upper")}
+        bounds = summary.interval(draws, posterior.params.prob)
+        parts = {
+            "": summary.median(draws),
+            "_lower": bounds.sel(ci_bound="lower"),
+            "_upper": bounds.sel(ci_bound="upper"),
+        }
         for suffix, values in parts.items():
             table[name + suffix] = values.to_series().reindex(table["model"]).to_numpy(float)
     return _rounded(table.iloc[::-1].reset_index(drop=True))
@@ -524,12 +528,12 @@ def delay_table(posterior: Posterior, expected: nowcast.Nowcast) -> pd.DataFrame
         that are not, each with `_lower` and `_upper` of `params.prob`.
     """
     rows = []
-    tails = [(1 - posterior.params.prob) / 2, (1 + posterior.params.prob) / 2]
+    lower, upper = summary.tails(posterior.params.prob)
     for country in expected.delays.never["country"].to_numpy():
         waited = expected.waits[expected.waits["country"] == country]
         row = {"country": country, "releases": len(waited), "unscored": int(np.isinf(waited["high"]).sum())}
         for name, draws in (("median_days", expected.delays.median_days), ("never", expected.delays.never)):
-            low, middle, high = np.quantile(draws.sel(country=country), [tails[0], 0.5, tails[1]])
+            low, middle, high = summary.quantiles(draws.sel(country=country).to_numpy(), [lower, 0.5, upper])
             row |= {name: middle, f"{name}_lower": low, f"{name}_upper": high}
         rows.append(row)
     return _rounded(pd.DataFrame(rows))
@@ -553,10 +557,10 @@ def scopes_table(runs: Iterable[Posterior]) -> pd.DataFrame:
         readings = gap.readings(run, gap.country_subject(run))
         for definition, unit in (("frontier_lag", "months"), ("distance", "months_at_leader_pace")):
             draws = readings[definition, unit]
-            low, high = gap.interval(draws, run.params.prob).to_numpy()
+            low, high = summary.interval(draws, run.params.prob).to_numpy()
             rows.append({
                 "scope": run.params.scope, "clock": run.params.clock, "added": added, "definition": definition,
-                "unit": unit, "median": float(gap.median(draws)), "lower": low, "upper": high,
+                "unit": unit, "median": float(summary.median(draws)), "lower": low, "upper": high,
             })  # fmt: skip
     return _rounded(pd.DataFrame(rows))
 
@@ -719,8 +723,8 @@ def _targets(posterior: Posterior) -> list[str]:
 def _quantiles(posterior: Posterior, draws: xr.DataArray, *, endless: bool = False) -> dict[str, float]:
     """Median and interval bounds; infinite bounds stay infinite where `endless` says they mean something."""
     levels = probabilities(posterior)
-    asked = [0.5, *(side for prob in levels for side in ((1 - prob) / 2, (1 + prob) / 2))]
-    found = np.quantile(draws.to_numpy(), asked, method="inverted_cdf")
+    asked = [0.5, *(side for prob in levels for side in summary.tails(prob))]
+    found = summary.quantiles(draws, asked)
     found = found if endless else np.where(np.isfinite(found), found, np.nan)
     names = ["median", *(f"{side}_{percent(prob)}" for prob in levels for side in ("lower", "upper"))]
     return dict(zip(names, found.tolist(), strict=True))
@@ -728,7 +732,7 @@ def _quantiles(posterior: Posterior, draws: xr.DataArray, *, endless: bool = Fal
 
 def _levels(draws: xr.DataArray) -> list[tuple[float, float]]:
     """The quantiles that hubs ask for, each itself a draw."""
-    found = np.quantile(draws.to_numpy(), HUB_LEVELS, method="inverted_cdf")
+    found = summary.quantiles(draws, HUB_LEVELS)
     return list(zip(HUB_LEVELS, found.tolist(), strict=True))
 
 
@@ -772,9 +776,9 @@ def _nowcast_rows(posterior: Posterior, expected: nowcast.Nowcast) -> list[dict[
 def _numbers(posterior: Posterior, draws: xr.DataArray, ahead: xr.DataArray | None = None) -> dict[str, Any]:
     if "draw" not in draws.dims:
         return {"median": float(draws), "first_match": draws["first_match"].item() or None}
-    row: dict[str, Any] = {"median": float(gap.median(draws))}
+    row: dict[str, Any] = {"median": float(summary.median(draws))}
     for prob in probabilities(posterior):
-        row[f"lower_{percent(prob)}"], row[f"upper_{percent(prob)}"] = gap.interval(draws, prob).to_numpy()
+        row[f"lower_{percent(prob)}"], row[f"upper_{percent(prob)}"] = summary.interval(draws, prob).to_numpy()
     row["p_undefined"] = float(gap.p_undefined(draws))
     row["p_follower_ahead"] = float(gap.p_follower_ahead(draws) if ahead is None else ahead)
     if "censored" in draws.coords:

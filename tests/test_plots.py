@@ -16,7 +16,7 @@ from matplotlib.ft2font import FT2Font
 from matplotlib.text import Annotation, Text
 from worlds import synthetic_posterior
 
-from gaplab import gap, plots, tables, words
+from gaplab import gap, plots, summary, tables, words
 from gaplab.data import load
 from gaplab.params import Params
 
@@ -81,7 +81,7 @@ def test_the_arrow_is_the_lag_of_the_table(charts, posterior):
 def test_the_alt_text_of_the_frontiers_states_where_they_end(charts, posterior):
     scale = posterior.points["intercept"] + posterior.points["slope"] * posterior.frontier
     for country in ("US", "China"):
-        end = float(scale.sel(country=country).isel(date=-1).median())
+        end = summary.middle(scale.sel(country=country).isel(date=-1))
         assert words.number(end) in charts["frontiers"].alt
 
 

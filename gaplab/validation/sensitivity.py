@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab import gap, influence, runs, weights
+from gaplab import gap, influence, runs, summary, weights
 from gaplab.errors import GaplabError
 from gaplab.fit import fit, stage_two
 from gaplab.models.frontier import RATE_SPREAD
@@ -170,11 +170,7 @@ def _headlines(posterior: Posterior, wider: Posterior, record: str) -> dict[str,
 
 def _medians(draws: xr.DataArray) -> dict[str, Any]:
     flat = draws.transpose(*SAMPLE).to_numpy()
-    return {"all": _middle(flat), "chains": [_middle(chain) for chain in flat]}
-
-
-def _middle(values: np.ndarray) -> float:
-    return float(np.quantile(values, 0.5, method="inverted_cdf"))
+    return {"all": summary.middle(draws), "chains": [summary.middle(chain) for chain in flat]}
 
 
 def _row(text: str, headline: str, base: dict, then: dict | None, note: str) -> dict[str, Any]:
