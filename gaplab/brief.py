@@ -109,7 +109,7 @@ def opening(posterior: Posterior, restricted: Posterior, table: pd.DataFrame, wi
 
 def definitions(table: pd.DataFrame, posterior: Posterior) -> Part:
     """Every definition: its sentence, the country's number and the newest record model's."""
-    shown = words.definitions_table(table, tabulate.newest_record(posterior), posterior.params)
+    shown = words.definitions_table(table, gap.newest_record(posterior), posterior.params)
     return _table(shown, caption=words.definitions_caption(posterior.params), name="definitions-table")
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,6 +22,7 @@ from gaplab.data import Tables, eligible
 from gaplab.errors import GaplabError
 from gaplab.params import FORECAST, Params
 from gaplab.posterior import Check, Health, Posterior
+from gaplab.progress import Report, bars
 from gaplab.units import SAMPLE
 
 if TYPE_CHECKING:
@@ -70,8 +69,6 @@ _PREVIEW_DRAWS = 200
 
 _READ_LATER = {"data", "prob", "subject", "nowcast", "variant", "since", *FORECAST}
 """Parameters that choose what to read from the draws, not the draws."""
-
-Report = Callable[[str, float], None]
 
 
 def fit(tables: Tables, params: Params, *, without: tuple[str, ...] = (), progress: bool = False) -> Posterior:
@@ -502,37 +499,3 @@ def commit() -> str:
 def _one_thread() -> threadpool_limits:
     """One thread of BLAS: more would add in another order, and give other draws on another machine."""
     return threadpool_limits(1, user_api="blas")
-
-
-@contextmanager
-def bars(show: bool) -> Iterator[Report]:
-    """One progress bar per phase, with the time left, on standard error."""
-    if not show:
-        yield lambda phase, share: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:<32}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, Any] = {}
-
-        def report(phase: str, share: float) -> None:
-            if phase not in tasks:
-                tasks[phase] = bars.add_task(phase, total=1.0)
-            bars.update(tasks[phase], completed=share)
-
-        yield report

@@ -76,6 +76,17 @@ def country_subject(posterior: Posterior) -> Subject:
     return Subject(name, as_of, best_released(posterior.ability, posterior.models, country=name, date=as_of))
 
 
+def records(posterior: Posterior) -> list[str]:
+    """The follower's models that were its best when they came out, oldest first."""
+    models = posterior.models
+    return list(models.index[(models["country"] == posterior.params.follower) & models["record"]])
+
+
+def newest_record(posterior: Posterior) -> str:
+    """The latest of the follower's models that was its best when it came out."""
+    return records(posterior)[-1]
+
+
 def model_subject(posterior: Posterior, name: str) -> Subject:
     """One follower model on its own date, taken as the follower's best."""
     return Subject(name, posterior.models.loc[name, "date"], posterior.ability.sel(model=name, drop=True))

@@ -69,7 +69,7 @@ def gap_table(posterior: Posterior, expected: nowcast.Nowcast | None = None) -> 
     GaplabError
         `params.subject` is no model of the follower.
     """
-    newest = newest_record(posterior)
+    newest = gap.newest_record(posterior)
     rows = [
         *_rows(posterior, gap.country_subject(posterior)),
         *_rows(posterior, gap.model_subject(posterior, newest)),
@@ -96,7 +96,7 @@ def headlines(posterior: Posterior, with_restricted: Posterior) -> pd.DataFrame:
         The same run with a scope that admits the leader's restricted models.
     """
     country, restricted = gap.country_subject(posterior), gap.country_subject(with_restricted)
-    newest = gap.model_subject(posterior, newest_record(posterior))
+    newest = gap.model_subject(posterior, gap.newest_record(posterior))
     chosen = (
         ("frontier_today", posterior, country, "frontier_lag"),
         ("newest_record", posterior, newest, "model_lag"),
@@ -645,11 +645,6 @@ def to_csv_text(table: pd.DataFrame) -> str:
     return table.map(_inert).rename(columns=_inert).to_csv(index=False, lineterminator="\n")
 
 
-def newest_record(posterior: Posterior) -> str:
-    """Name of the follower's latest model that was its best when it came out."""
-    return _records(posterior)[-1]
-
-
 def listed_models(posterior: Posterior) -> list[str]:
     """Follower models that `params.subject` asks for, newest first.
 
@@ -661,7 +656,7 @@ def listed_models(posterior: Posterior) -> list[str]:
     params = posterior.params
     ours = posterior.models.index[posterior.models["country"] == params.follower]
     if params.subject == "default":
-        wanted = {*_records(posterior)[-RECENT_RECORDS:], *ALWAYS_LISTED}
+        wanted = {*gap.records(posterior)[-RECENT_RECORDS:], *ALWAYS_LISTED}
     elif params.subject == "all":
         wanted = set(ours)
     elif params.subject in ours:
@@ -684,11 +679,6 @@ def probabilities(posterior: Posterior) -> list[float]:
 def percent(prob: float) -> str:
     """A probability as it is written in column names and JSON keys: 0.8 is "80"."""
     return f"{100 * prob:.10g}"
-
-
-def _records(posterior: Posterior) -> list[str]:
-    models = posterior.models
-    return list(models.index[(models["country"] == posterior.params.follower) & models["record"]])
 
 
 def _rows(posterior: Posterior, subject: gap.Subject, *, only: str | None = None) -> list[dict[str, Any]]:

@@ -20,10 +20,10 @@ from gaplab.bridge import Bridge, End
 from gaplab.claims import CLAIMED_PAIR, Combined, domain_of, set_beside
 from gaplab.claims import bounds as claim_range
 from gaplab.data import Tables
+from gaplab.gap import newest_record
 from gaplab.params import Params
 from gaplab.posterior import Health, Posterior
 from gaplab.scenarios import set_levers
-from gaplab.tables import newest_record
 from gaplab.tables import percent as level
 from gaplab.units import MONTH_DAYS
 from gaplab.whatif import Effect

@@ -76,7 +76,7 @@ LAYER = {
     "cluster.py": 11,
     "ledger.py": 11,
     "batch.py": 12,
-    "progress.py": 13,
+    "progress.py": 1,
     "settings.py": 1,
     "publish.py": 10,
     "cli.py": 14,

@@ -29,7 +29,7 @@ def posterior():
 def drawn(posterior):
     table = tables.gap_table(posterior)
     claims = load(as_of=posterior.params.as_of).claims
-    newest = tables.newest_record(posterior)
+    newest = gap.newest_record(posterior)
     return {
         "frontiers": plots.frontiers(posterior, table),
         "definitions": plots.definitions_strip(table, claims, newest, posterior.params),
@@ -87,7 +87,7 @@ def test_the_alt_text_of_the_frontiers_states_where_they_end(charts, posterior):
 
 def test_the_strip_shows_every_definition_and_claim(charts, posterior):
     table = tables.gap_table(posterior)
-    rows = plots.strip_rows(table, tables.newest_record(posterior), posterior.params)
+    rows = plots.strip_rows(table, gap.newest_record(posterior), posterior.params)
     assert set(rows["definition"]) == {name for name, _ in gap.DEFINITIONS}
     for figure in (charts["definitions"].fig, charts["definitions"].phone):
         assert set(rows["label"]) <= set(texts(figure))

@@ -179,7 +179,7 @@ def test_every_definition_has_a_label_and_one_sentence():
 
 def test_the_table_of_definitions_lists_all_of_them():
     posterior = synthetic_posterior()
-    shown = words.definitions_table(tables.gap_table(posterior), tables.newest_record(posterior), PARAMS)
+    shown = words.definitions_table(tables.gap_table(posterior), gap.newest_record(posterior), PARAMS)
     assert len(shown) == len(gap.DEFINITIONS)
     assert shown["Definition"].is_unique
     assert shown.notna().all(axis=None)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gaplab import cache
+from gaplab import cache, gap
 from gaplab.fit import abilities, fit
 from gaplab.summary import quantiles
 from gaplab.units import SAMPLE
@@ -20,7 +20,6 @@ from gaplab.validation.simulate import (
     WORLDS,
     Setting,
     month_readings,
-    newest_record,
     simulate,
     true_readings,
 )
@@ -112,7 +111,7 @@ def one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, Any]]:
         stage_one = abilities(known.tables, params)
         posterior = fit(known.tables, params)
     truth = true_readings(known, posterior)
-    ours = month_readings(posterior, newest=newest_record(posterior))
+    ours = month_readings(posterior, newest=gap.newest_record(posterior))
     theta = stage_one["theta"].sel(model=posterior.models.index.to_numpy(object))
     theirs = peers.readings(
         theta.stack(sample=SAMPLE).transpose("sample", "model").to_numpy(),
