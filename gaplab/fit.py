@@ -348,6 +348,7 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
             "commit": commit(),
             "notes": notes,
         },
+        featured=tables.models.dropna(subset="featured").sort_values("featured").set_index("model")["country"],
     )
 
 

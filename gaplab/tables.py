@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from gaplab.data import Tables
 
 # Listed by default even when it set no record: published claims are about it.
-ALWAYS_LISTED = ("DeepSeek-V4-Pro",)
 RECENT_RECORDS = 10
 PROBABILITIES = (0.5, 0.8, 0.95)
 DECIMALS = 4
@@ -656,7 +655,7 @@ def listed_models(posterior: Posterior) -> list[str]:
     params = posterior.params
     ours = posterior.models.index[posterior.models["country"] == params.follower]
     if params.subject == "default":
-        wanted = {*gap.records(posterior)[-RECENT_RECORDS:], *ALWAYS_LISTED}
+        wanted = {*gap.records(posterior)[-RECENT_RECORDS:], *posterior.featured.index}
     elif params.subject == "all":
         wanted = set(ours)
     elif params.subject in ours:
@@ -698,13 +697,12 @@ def _rows(posterior: Posterior, subject: gap.Subject, *, only: str | None = None
 def _targets(posterior: Posterior) -> list[str]:
     """The models of the catch-up table; without any default in scope, the leader's newest record too."""
     params, models = posterior.params, posterior.models
-    names = scenarios.targets(params)
+    names = scenarios.targets(params, posterior.featured)
     if params.target != "default":
         known = models["country"].reindex(models.index.union(names)).fillna(params.leader)
         if problems := scenarios.target_problems(params, known):
             raise GaplabError(*problems)
         return names
-    names = [name for name in names if name not in models.index or models.loc[name, "country"] == params.leader]
     if not any(name in models.index for name in names):
         names += list(models.index[(models["country"] == params.leader) & models["record"]][-1:])
     return names

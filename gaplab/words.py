@@ -92,9 +92,6 @@ CLOCKS = {
 
 CLAIMS_HEADING = "Published by others"
 
-# The two published numbers that started the argument; the others are in the figure and the table.
-_DISPUTED = ("caisi_v4_2026", "nyt_2026_05_12")
-
 _WITH_ARTICLE = {"US", "UK", "EU", "UAE", "United States", "United Kingdom", "Netherlands", "Philippines"}
 
 
@@ -650,7 +647,7 @@ def claims_about(claims: pd.DataFrame, params: Params) -> pd.DataFrame:
 
 def is_disputed(claim: pd.Series) -> bool:
     """Whether it is one of the numbers the brief sets side by side."""
-    return claim["claim_id"] in _DISPUTED
+    return bool(pd.notna(claim["featured"]))
 
 
 def claim_label(claim: pd.Series) -> tuple[str, str]:

@@ -29,7 +29,7 @@ def claim(**given):
     row = {
         "claim_id": "one", "who": "Someone", "published": "2026-05-12", "as_of": "2026-05-12", "form": "point",
         "low": np.nan, "central": np.nan, "high": np.nan, "unit": "months", "scope": "public", "domain": "general",
-        "functional": "unknown", "independence_group": "a", "kind": "measurement", "note": "",
+        "functional": "unknown", "independence_group": "a", "kind": "measurement", "note": "", "featured": np.nan,
     }  # fmt: skip
     return pd.Series(row | given)
 

@@ -229,6 +229,7 @@ def claim(**given):
     blank = {"claim_id": "x", "who": "Somebody", "published": "2026-05-01", "form": "point", "unit": "months"}
     blank |= {"low": np.nan, "central": np.nan, "high": np.nan, "scope": "public", "domain": "general"}
     blank |= {"functional": "unknown", "note": "", "as_of": "2026-05-01", "independence_group": "x"}
+    blank |= {"featured": np.nan}
     return pd.Series({**blank, **given})
 
 
@@ -248,17 +249,25 @@ def test_what_was_claimed(given_claim, text, bounds):
 
 def disputed(*, model_lag, interval):
     """Two claims set side by side: one on a model, one that defines nothing and counts restricted models."""
-    ids = words._DISPUTED
     return pd.DataFrame(
         [
             claim(
-                claim_id=ids[0],
+                claim_id="first",
+                featured=1,
                 who="An institute",
                 central=model_lag,
                 functional="model_lag",
                 note="on DeepSeek V4 Pro",
             ),
-            claim(claim_id=ids[1], who="A paper", form="interval", low=interval[0], high=interval[1], scope="trusted"),
+            claim(
+                claim_id="second",
+                featured=2,
+                who="A paper",
+                form="interval",
+                low=interval[0],
+                high=interval[1],
+                scope="trusted",
+            ),
         ]
     )
 
