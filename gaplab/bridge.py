@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from gaplab import claims as published
-from gaplab import gap
+from gaplab import gap, summary
 from gaplab.claims import Setting
 from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.params import Params, names
@@ -353,7 +353,7 @@ def _values(settings: list[Setting], posteriors: Mapping[Params, Posterior]) -> 
         found |= {setting: None for setting in ours if setting.subject not in subjects}
         ours = [setting for setting in ours if setting.subject in subjects]
         for setting, draws in published.draws(ours, posteriors[run]).items():
-            months = float(np.quantile(draws.to_numpy(), 0.5, method="inverted_cdf"))
+            months = summary.middle(draws)
             found[setting] = _exact(months) if math.isfinite(months) else None
     return found
 

@@ -32,6 +32,7 @@ from gaplab.places import NOTEBOOKS
 from gaplab.plots import Chart, domain_lags, waterfall
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
+from gaplab.summary import quantiles, tails
 from gaplab.validation import record as records
 
 
@@ -93,7 +94,7 @@ def opening(posterior: Posterior, restricted: Posterior, table: pd.DataFrame, wi
 
 def definitions(table: pd.DataFrame, posterior: Posterior) -> Part:
     """Every definition: its sentence, the country's number and the newest record model's."""
-    shown = words.definitions_table(table, tabulate.newest_record(posterior), posterior.params)
+    shown = words.definitions_table(table, gap.newest_record(posterior), posterior.params)
     return _table(shown, caption=words.definitions_caption(posterior.params), name="definitions-table")
 
 
@@ -217,7 +218,8 @@ def nowcast(tables: Tables, posterior: Posterior) -> Part:
     """The gap with and without the models that are out but unscored, and the list of them."""
     params, expected = posterior.params, unseen.predict(tables, posterior)
     listed = tabulate.unscored_table(posterior, expected)
-    low, high = np.quantile(unseen.frontier_moves(posterior, expected), [(1 - params.prob) / 2, (1 + params.prob) / 2])
+    moves = np.ravel(unseen.frontier_moves(posterior, expected))
+    low, high = quantiles(moves, tails(params.prob))
     finding = words.nowcast_finding(
         tabulate.gap_table(posterior, expected), listed, tabulate.delay_table(posterior, expected), (low, high), params
     )

@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import log_ndtr, logsumexp, ndtri
 
-from gaplab import gap, weights
+from gaplab import gap, summary, weights
 from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.params import Params, choices
 from gaplab.posterior import Posterior
@@ -312,7 +312,7 @@ def _row(claim: pd.Series, setting: Setting, values: xr.DataArray) -> tuple:
     density = float(np.exp(log_likelihood(claim, values)).mean())
     at, prob = middle(claim), setting.run.prob
     below = float(((values < at) + 0.5 * (values == at)).mean())
-    found = np.quantile(values.to_numpy(), [0.5, (1 - prob) / 2, (1 + prob) / 2], method="inverted_cdf")
+    found = summary.quantiles(values, [0.5, *summary.tails(prob)])
     centre, low, high = np.where(np.isfinite(found), found, np.nan)
     return (
         claim["claim_id"], setting.definition, setting.unit, setting.subject, setting.run.scope, setting.domain,
@@ -416,12 +416,12 @@ def beside(posterior: Posterior, combined: Combined, readings: Mapping[str, xr.D
         number; median, lower, upper of the data only; median_claims,
         lower_claims, upper_claims, NaN where the weights fail; k_hat.
     """
-    tail = (1 - posterior.params.prob) / 2
+    asked = [0.5, *summary.tails(posterior.params.prob)]
     even = weights.even(combined.weights.weight)
     rows = []
     for name, values in readings.items():
-        alone = weights.quantiles(values, even, [0.5, tail, 1 - tail])
-        both = weights.quantiles(values, combined.weights, [0.5, tail, 1 - tail])
+        alone = weights.quantiles(values, even, asked)
+        both = weights.quantiles(values, combined.weights, asked)
         both = both if combined.weights.usable else np.full(3, np.nan)
         rows.append((name, *alone, *both, combined.weights.k_hat))
     names = ["median", "lower", "upper"]

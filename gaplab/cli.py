@@ -501,10 +501,9 @@ def batch(file: Path, out: Path, fail_fast: bool, notebooks: Path | None, quiet:
     _check_writable(out, folder=True)
     from gaplab import batch as batches
     from gaplab.places import NOTEBOOKS
-    from gaplab.progress import shown
 
     options = batches.Options(fail_fast=fail_fast, **limits)
-    with shown(quiet) as tell:
+    with batches.display(quiet) as tell:
         ledger = batches.run(file, out, options=options, home=(notebooks or NOTEBOOKS).resolve(), tell=tell)
     told = ", ".join(f"{number} {status}" for status, number in sorted(ledger.counts.items()))
     click.echo(f"{len(ledger.rows)} runs: {told}")

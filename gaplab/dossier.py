@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gaplab import gap
+from gaplab import gap, summary
 from gaplab.data import Tables
 from gaplab.posterior import Posterior
 from gaplab.units import SAMPLE
@@ -67,7 +67,7 @@ def beside(posterior: Posterior, model: str) -> pd.DataFrame:
         "p_at_least": wins.reindex(theirs.index).to_numpy(),
         "p_first": share.reindex(theirs.index).fillna(0.0).to_numpy(),
     })  # fmt: skip
-    apart = abs(posterior.ability.sel(model=theirs.index.to_numpy()) - subject.ability).median(SAMPLE)
+    apart = summary.median(abs(posterior.ability.sel(model=theirs.index.to_numpy()) - subject.ability))
     nearest = np.argsort(apart.to_numpy(), kind="stable")[:NEIGHBOURS]
     return table.loc[nearest].sort_values("date", ignore_index=True)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,8 @@ from gaplab.data import Tables
 from gaplab.params import Params, Stage, names
 from gaplab.places import PACKAGE
 from gaplab.posterior import Health, Posterior
-from gaplab.stage_sampling import Report, checks_of
+from gaplab.progress import Report, bars
+from gaplab.stage_sampling import checks_of
 
 _LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
 
@@ -202,6 +202,7 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
             "commit": commit(),
             "notes": notes,
         },
+        featured=tables.models.dropna(subset="featured").sort_values("featured").set_index("model")["country"],
     )
 
 
@@ -224,6 +225,8 @@ def points_of(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:
 
 
 def _digest(*frames: pd.DataFrame) -> str:
+    """Hash of tables, without the column that says only what a page shows."""
+    frames = tuple(frame.drop(columns="featured", errors="ignore") for frame in frames)
     return hashlib.sha256("\n".join(frame.to_csv(index=False) for frame in frames).encode()).hexdigest()
 
 
@@ -250,37 +253,3 @@ def commit() -> str:
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-
-
-@contextmanager
-def bars(show: bool) -> Iterator[Report]:
-    """One progress bar per phase, with the time left, on standard error."""
-    if not show:
-        yield lambda phase, share: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:<32}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, Any] = {}
-
-        def report(phase: str, share: float) -> None:
-            if phase not in tasks:
-                tasks[phase] = bars.add_task(phase, total=1.0)
-            bars.update(tasks[phase], completed=share)
-
-        yield report

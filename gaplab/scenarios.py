@@ -17,8 +17,6 @@ from gaplab.posterior import Posterior
 from gaplab.rulers import ANCHORS
 from gaplab.units import SAMPLE
 
-DEFAULT_TARGETS = ("GPT-5.5", "Claude Mythos Preview", "Claude Fable 5")
-
 _COMPARED = ("frontier_lag", "released_lag", "distance")
 
 
@@ -132,10 +130,10 @@ def neutral(params: Params) -> Params:
     return params.reset(*LEVERS)
 
 
-def targets(params: Params) -> list[str]:
-    """The leader models that `params.target` names."""
+def targets(params: Params, featured: pd.Series | None = None) -> list[str]:
+    """The leader models that `params.target` names; by default those that models.csv features."""
     if params.target == "default":
-        return list(DEFAULT_TARGETS)
+        return [] if featured is None else list(featured.index[featured == params.leader])
     return list(dict.fromkeys(name for part in params.target.split(";") if (name := part.strip())))
 
 

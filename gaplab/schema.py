@@ -54,6 +54,7 @@ DATE_OR_BLANK = Column("date", blank=True)
 NUMBER = Column("number", low=-1e6, high=1e6)
 NUMBER_OR_BLANK = Column("number", blank=True, low=-1e6, high=1e6)
 COUNT_OR_BLANK = Column("count", blank=True, low=1, high=1e8)
+RANK_OR_BLANK = Column("count", blank=True, low=1, high=99)
 POSITIVE_OR_BLANK = Column("number", blank=True, low=0, high=1e6)
 MONTHS_OR_BLANK = Column("number", blank=True, low=-1200, high=1200)
 
@@ -69,6 +70,7 @@ TABLES: dict[str, dict[str, Column]] = {
         "date_precision": _one_of("day", "month", "unknown"),
         "source": URL,
         "note": NOTE,
+        "featured": RANK_OR_BLANK,
     },
     "access": {
         "model": TEXT,
@@ -148,6 +150,7 @@ TABLES: dict[str, dict[str, Column]] = {
         "kind": TEXT,
         "source_url": URL_OR_BLANK,
         "note": NOTE,
+        "featured": RANK_OR_BLANK,
     },
     "sources": {
         "source": TEXT,

@@ -124,7 +124,7 @@ def _frontiers(story: Story) -> Shown:
 
 
 def _definitions(story: Story) -> Shown:
-    record = tables.newest_record(story.posterior)
+    record = gap.newest_record(story.posterior)
     chart = plots.definitions_strip(story.table, story.evidence.claims, record, story.params)
     return [_heading("The number depends on the definition"), chart]
 

@@ -22,7 +22,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import betainc, betaln, expit, logsumexp
 
-from gaplab import cache, gap, identity, rulers, scenarios, weights
+from gaplab import cache, gap, identity, rulers, scenarios, summary, weights
 from gaplab.data import Tables
 from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.fit import abilities, bars, cache_file, checks_of, fit, frontiers, points_of, stage_two
@@ -594,8 +594,7 @@ def _reading_file(new: Release, tables: Tables, params: Params) -> Path:
 
 
 def _numbers(before: Posterior, after: Posterior, new: Release, shares: weights.Weights | None) -> pd.DataFrame:
-    tail = (1 - before.params.prob) / 2
-    asked = [0.5, tail, 1 - tail]
+    asked = [0.5, *summary.tails(before.params.prob)]
     rows = []
     for name in ("frontier_lag", "released_lag", "distance"):
         unit = "months_at_leader_pace" if name == "distance" else "months"
@@ -619,5 +618,5 @@ def _of_model(after: Posterior, new: Release, shares: weights.Weights | None) ->
         level, unit = after.points["intercept"] + after.points["slope"] * level, "points"
     if not shares:
         return (np.nan,) * 3, unit
-    tail = (1 - after.params.prob) / 2
-    return tuple(float(value) for value in weights.quantiles(level, shares, [tail, 0.5, 1 - tail])), unit
+    low, high = summary.tails(after.params.prob)
+    return tuple(float(value) for value in weights.quantiles(level, shares, [low, 0.5, high])), unit

@@ -48,6 +48,7 @@ LAYER = {
     "models": 4,
     "rulers.py": 4,
     "sampler.py": 4,
+    "summary.py": 1,
     "gap.py": 4,
     "stage_sampling.py": 5,
     "stage_abilities.py": 5,
@@ -81,8 +82,8 @@ LAYER = {
     "cluster.py": 11,
     "ledger.py": 11,
     "batch.py": 12,
-    "progress.py": 13,
     "yaml_file.py": 1,
+    "progress.py": 1,
     "publish.py": 10,
     "cli.py": 14,
     "__main__.py": 15,
@@ -90,7 +91,7 @@ LAYER = {
     "levers.py": 9,
     "sections.py": 10,
 }
-PURE = {"gap.py", "weights.py", "nowcast.py", "forecast.py", "claims.py", "bridge.py"}
+PURE = {"summary.py", "gap.py", "weights.py", "nowcast.py", "forecast.py", "claims.py", "bridge.py"}
 TOUCHES_FILES = {"pathlib", "os", "io", "tempfile", "shutil", "platformdirs"}
 REACHES_THE_NETWORK = "importers/fetch.py"  # for an address that the user typed, and for nothing else
 NETWORK = {"requests", "urllib", "http", "socket", "httpx", "aiohttp", "ftplib", "ssl", "urllib3"}
@@ -189,6 +190,21 @@ def test_estimands_are_pure(path):
         assert name.split(".")[0] not in TOUCHES_FILES, f"{path.name}:{line} imports {name}; draws in, draws out"
     for name, line in calls(path):
         assert name not in {"open", "print"}, f"{path.name}:{line} calls {name}"
+
+
+def test_one_file_takes_quantiles_of_draws():
+    """A median of what is not draws (scores of models, split chains, origins) is not a number that is shown."""
+    medians_of_other_things = {"convergence.py", "rulers.py", "baselines.py"}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or path.name == "summary.py":
+                continue
+            name, where = ast.unparse(node.func), f"{path.name}:{node.lineno}"
+            assert node.func.attr not in {"quantile", "percentile", "nanquantile", "nanpercentile"}, f"{where} {name}"
+            over_draws = node.func.attr == "median" and "SAMPLE" in ast.unparse(node)
+            assert not over_draws or name == "summary.median", f"{where}: use summary.median"
+            other = name in {"np.median", "np.nanmedian"}
+            assert not other or path.name in medians_of_other_things, f"{where}: use summary.middle"
 
 
 @each_file

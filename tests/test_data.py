@@ -213,10 +213,10 @@ def test_every_dated_model_has_an_access_row_and_told_dates_win(folder):
 @pytest.fixture
 def tables(folder):
     """A leader model with three dates, one internal only, one restricted; a restricted follower model."""
-    append(folder, "models", "Alpha 2,Acme,US,Alpha,,closed,2025-09-01,day,https://acme.example,")
-    append(folder, "models", "Alpha 3,Acme,US,Alpha,,closed,,unknown,https://acme.example,")
-    append(folder, "models", "Beta 2,Bao,China,Beta,,closed,,unknown,https://bao.example,")
-    append(folder, "models", "Nobody 1,someone,unknown,,,open,2025-03-01,day,https://nobody.example,")
+    append(folder, "models", "Alpha 2,Acme,US,Alpha,,closed,2025-09-01,day,https://acme.example,,")
+    append(folder, "models", "Alpha 3,Acme,US,Alpha,,closed,,unknown,https://acme.example,,")
+    append(folder, "models", "Beta 2,Bao,China,Beta,,closed,,unknown,https://bao.example,,")
+    append(folder, "models", "Nobody 1,someone,unknown,,,open,2025-03-01,day,https://nobody.example,,")
     append(folder, "access", "Alpha 2,internal,2025-06-15,,https://acme.example")
     append(folder, "access", "Alpha 2,trusted,2025-08-01,,https://acme.example")
     append(folder, "access", "Alpha 3,internal,2025-10-01,,https://acme.example")
