@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import time
 import zipfile
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from gaplab import data, schema, store
 from gaplab.cli import main
 from gaplab.errors import GaplabError
 from gaplab.importers import change, names
+from gaplab.importers.feed import days, numbers
 
 BUILD = {
     "known_versions": ["version,model", "alpha-1-2025-01-10,Alpha 1"],
@@ -515,6 +517,267 @@ def test_names_from_a_file_cannot_steer_the_terminal(folder, tmp_path):
     assert "\x1b" not in result.output
     assert "\u202e" not in result.output
     assert "characters that do not show" in result.output
+
+
+# --- Kinds of trouble of real trackers --------------------------------------------------------------
+
+AUTUMN = {
+    "benchmark_metadata.csv": "benchmark,source_file,score_column,scale\nOSWorld,os_world_new.csv,Rate,100\n",
+    "gpqa_diamond.csv": GPQA,
+    "os_world_new.csv": "Model version,Rate\ndelta-2_max,62.5\n",
+    "epoch_capabilities_index/eci_scores.csv": f"{OF_MODELS}\nDelta 2,Delta 2,150.25,148,152,2026-02-01,Bao,China,"
+    "Open weights (unrestricted),Open weights,\n",
+    "cyber/eci_scores.csv": f"{OF_MODELS}\nAlpha 1,Alpha 1,90,80,99,2025-01-10,Acme,US,API access,Closed weights,\n",
+    "epoch_capabilities_index/processed_data_for_eci.csv": "performance,benchmark,model,model_version,date,source,error\n"
+    "0.9,OSWorld,Alpha 1,alpha-1-2025-01-10_high,2025-01-10,,x\n",
+    "model_metadata.csv": "model_version,model_group,date,organization,country,accessibility\n"
+    "delta-2_low,Delta 2,2026-02-01,Bao,China,Open weights\n,,,,,\n",
+    "unheard_of.csv": "a,b\n1,2\n",
+}
+
+
+def test_a_bundle_is_read_by_what_its_parts_say_and_the_rest_is_named(folder, bring):
+    content = bundle(AUTUMN)
+    found = bring("epoch", content, "2026-03-01", name="benchmark_data.zip")
+    delta = score(folder, "Delta 2", "GPQA diamond", "epoch_evaluations")
+    assert float(delta["score"]) == pytest.approx((0.625 - 0.25) / 0.75), "delta-2_max is known by delta-2_low"
+    assert score(folder, "Delta 2", "OSWorld", "osworld")["score"] == "0.625"
+    assert score(folder, "Alpha 1", "OSWorld", "osworld")["score"] == "0.9", "the matrix gives what no run has"
+    values = table(folder, "index_vintages").query("vintage == '2026-03-01'").set_index("index")["model"]
+    assert values.to_dict() == {"epoch_eci": "Delta 2", "epoch_cyber_eci": "Alpha 1"}
+    assert any("1 tables of the bundle are not read: unheard_of.csv" in line for line in found.held_back)
+    assert bring("epoch", content, "2026-03-01", name="benchmark_data.zip").is_empty, "one import is enough"
+
+
+INDEX_ROW = f"{OF_MODELS}\nDelta 2,Delta 2,150.25,148,152,2026-02-01,Bao,China,Open weights,Open weights,\n"
+MATRIX_ROW = matrix((0.55, "GPQA diamond", "Delta 2", "delta-2_max", "2026-02-01", "Epoch evaluations"))
+
+
+@pytest.mark.parametrize("first", ["index", "matrix", "together"])
+def test_the_tables_do_not_depend_on_the_order_of_imports(folder, bring, tmp_path, first):
+    files = {"index": INDEX_ROW, "matrix": MATRIX_ROW}
+    if first == "together":
+        for name, content in files.items():
+            (tmp_path / f"{name}.csv").write_text(content, "utf-8")
+        both = [str(tmp_path / "matrix.csv"), str(tmp_path / "index.csv")]
+        found = change.prepare("epoch", both, folder, vintage="2026-03-01")
+        assert not found.unknown
+        change.write(found)
+    else:
+        for name in sorted(files, key=lambda name: name != first):
+            bring("epoch", files[name], "2026-03-01", name=f"{name}.csv")
+    model = table(folder, "models").set_index("model").loc["Delta 2"]
+    assert model[["developer", "country", "weights", "release_date"]].tolist() == ["Bao", "China", "open", "2026-02-01"]
+    assert score(folder, "Delta 2", "GPQA diamond", "epoch_evaluations")["effort"] == "max"
+
+
+@pytest.mark.parametrize("how", ["column", "folder", "neighbours"])
+def test_another_index_is_not_mixed_into_the_general_one(folder, bring, tmp_path, how):
+    rows = [
+        f"{name},{name},{value},1,299,2025-06-30,X,US,API access,C,"
+        for name, value in (("Alpha 1", 40), ("Beta 1", 60))
+    ]
+    before = "\n".join([OF_MODELS, *(row.replace(",40,", ",140,").replace(",60,", ",150,") for row in rows)])
+    bring("epoch", before, "2026-02-01")
+    content = "\n".join([OF_MODELS, *rows])
+    if how == "column":
+        content = "\n".join([f"{OF_MODELS},general_model_name", *(f"{row},{row.split(',')[0]}" for row in rows)])
+    place = tmp_path / ("cyber" if how == "folder" else "somewhere") / "eci_scores.csv"
+    place.parent.mkdir()
+    place.write_text(content, "utf-8")
+    found = change.prepare("epoch", str(place), folder, vintage="2026-03-01")
+    if how == "neighbours":
+        assert any("is it another index?" in line for line in found.doubts)
+    else:
+        assert not found.doubts
+        assert set(found.feeds[0].index_vintages["index"]) == {"epoch_cyber_eci"}
+
+
+def test_an_old_copy_under_a_new_day_and_half_a_file_are_doubted(folder, tmp_path):
+    names_ = [f"Model {number}" for number in range(60)]
+    path = tmp_path / "eci_scores.csv"
+
+    def ask(shift, day, kept=60):
+        rows = [f"{n},{n},{100 + i + shift},90,299,2025-06-30,X,US,API access,C," for i, n in enumerate(names_[:kept])]
+        path.write_text("\n".join([OF_MODELS, *rows]), "utf-8")
+        return change.prepare("epoch", str(path), folder, vintage=day)
+
+    for shift, day in ((0, "2026-02-01"), (0.5, "2026-03-01")):
+        found = ask(shift, day)
+        assert not found.doubts
+        change.write(found)
+    assert any("those of 2026-02-01: an old copy" in line for line in ask(0, "2026-04-01").doubts)
+    names_[:12] = [f"Other {number}" for number in range(12)]
+    assert any("is the file whole?" in line for line in ask(1, "2026-04-01").doubts) is False, "12 of 60 may go"
+    names_[12:16] = [f"Other {number}" for number in range(12, 16)]
+    assert any("is the file whole?" in line for line in ask(1, "2026-04-01").doubts)
+    assert any("renamed?" in line for line in ask(0.5, "2026-04-01").doubts)
+    assert any("does not change" in line for line in ask(2, "2026-03-01").doubts)
+
+
+def test_a_day_that_has_not_come_is_asked_about_twice_and_can_be_undone(folder, tmp_path):
+    path = tmp_path / "eci.csv"
+    path.write_text(VERSIONS, "utf-8")
+    before = {name: content for name, content in bytes_of(folder).items() if "/" not in name}
+    asked = ["data", "import", "epoch", str(path), "--vintage", "2062-01-01", "--write", "--data", str(folder)]
+    refused = CliRunner().invoke(main, asked)
+    assert refused.exit_code == 2
+    assert "after today" in refused.stderr
+    assert {name: content for name, content in bytes_of(folder).items() if "/" not in name} == before
+    assert CliRunner().invoke(main, [*asked, "--in-spite-of-doubts"]).exit_code == 0
+    assert "2062-01-01" in table(folder, "index_vintages")["vintage"].tolist()
+    assert CliRunner().invoke(main, ["data", "undo", "--data", str(folder)]).exit_code == 0
+    assert {name: content for name, content in bytes_of(folder).items() if "/" not in name} == before
+    later = change.prepare("epoch", str(path), folder, vintage="2028-01-01")
+    assert any("a year after everything" in line or "after today" in line for line in later.doubts)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["3/9/2026", "25/8/2026"], ["2026-09-03", "2026-08-25"]),
+        (["3/9/2026", "8/25/2026"], ["2026-03-09", "2026-08-25"]),
+        (["03.03.2026", ""], ["2026-03-03", ""]),
+        (["2026-03-09T10:00:00Z", "2026-03-09"], ["2026-03-09", "2026-03-09"]),
+        (["3/9/2026", "2026-08-25"], "can be two days"),
+        (["25/8/2026", "8/25/2026", "3/9/2026"], "can be two days"),
+        (["31/2/2026"], "is not a date"),
+    ],
+)
+def test_day_and_month_are_told_apart_by_the_column_or_not_at_all(cells, expected):
+    column = pd.Series(cells, name="date")
+    if isinstance(expected, list):
+        assert days(column, "x.csv").tolist() == expected
+    else:
+        with pytest.raises(GaplabError, match=expected):
+            days(column, "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["0,961", "0,5", ""], [0.961, 0.5]),
+        (["12,25", "3"], [12.25, 3.0]),
+        (["1,450", "998"], "is not a number"),
+        (["0,961", "0.5"], "is not a number"),
+        (["1.450", "998"], "out of range"),
+    ],
+)
+def test_commas_and_points_for_thousands(cells, expected):
+    column = pd.Series(cells, name="elo")
+    if isinstance(expected, list):
+        assert numbers(column, "x.csv").dropna().tolist() == expected
+    else:
+        with pytest.raises(GaplabError, match=expected):
+            numbers(column, "x.csv", 500, 3000)
+
+
+def test_a_model_marked_unreleased_is_not_public(folder, bring):
+    content = f"{OF_MODELS}\nSecret 1,Secret 1,170,160,180,2026-02-01,Acme,US,Unreleased,Unreleased,\n"
+    bring("epoch", content, "2026-03-01")
+    row = table(folder, "models").set_index("model").loc["Secret 1"]
+    assert (row["release_date"], row["date_precision"], row["weights"]) == ("", "unknown", "closed")
+    state = table(folder, "access").set_index("model").loc["Secret 1"]
+    assert (state["state"], state["from"]) == ("internal", "2026-02-01")
+    counted = data.eligible(
+        data.load(as_of=pd.Timestamp("2026-03-02").date(), root=folder), scope="public", clock="release", leader="US"
+    )
+    assert "Secret 1" not in counted.index
+
+
+def test_what_a_publisher_corrects_is_told_and_ours_stays(folder, bring):
+    found = bring("epoch", VERSIONS.replace("2025-01-10,Acme,United", "2024-12-01,Acme,United"), "2026-03-01")
+    assert found.told == ["Alpha 1: release_date is 2025-01-10 in models.csv and 2024-12-01 in the file; ours stays"]
+    assert found.told[0] in list(found.lines())
+
+
+def test_a_blank_source_on_a_test_that_epoch_runs_is_epochs_own(folder, bring):
+    found = bring("epoch", matrix((0.5, "GPQA diamond", "Beta 1", "beta", "", "")), "2026-03-01")
+    assert score(folder, "Beta 1", "GPQA diamond", "epoch_evaluations")["score"] == "0.5"
+    assert any("count as Epoch's own runs" in line for line in found.feeds[0].notes)
+
+
+def test_the_last_line_does_not_say_all_is_there_when_scores_were_held_back(folder, tmp_path):
+    path = tmp_path / "eci_2026-03-01.csv"
+    path.write_text(matrix((0.5, "Brand New Test", "Alpha 1", "alpha", "", "Epoch evaluations")), "utf-8")
+    result = CliRunner().invoke(main, ["data", "import", "epoch", str(path), "--data", str(folder)])
+    assert result.output.splitlines()[-2] == "Nothing to change; lines above say what was held back: 1."
+
+
+def test_the_suite_of_a_copied_horizon_is_what_its_label_says(folder, bring):
+    head = "Model version,Time horizon,CI_low,CI_high"
+    files = lambda rows, head: {"gpqa_diamond.csv": GPQA, "metr_time_horizons_external.csv": f"{head}\n{rows}\n"}  # noqa: E731
+    labelled = "beta_1_inspect,10,5,20,METR-Horizon-v1.0\nalpha-1-2025-01-10,11,5,20,METR-Horizon-v9"
+    found = bring("epoch", bundle(files(labelled, f"{head},METR version")), "2026-03-01", name="a.zip")
+    assert found.feeds[0].scores.query("evaluator == 'METR'")["benchmark"].tolist() == ["METR time horizon 1.0 (50%)"]
+    assert any("METR-Horizon-v9" in line for line in found.held_back)
+    old = bundle(files("alpha-1-2025-01-10,12,5,20", head))
+    early = bring("epoch", old, "2026-01-24", name="b.zip", write=False)
+    assert early.feeds[0].scores.query("evaluator == 'METR'")["benchmark"].tolist() == ["METR time horizon 1.0 (50%)"]
+    late = bring("epoch", old, "2026-03-02", name="c.zip", write=False)
+    assert any("no column names their suite" in line for line in late.held_back)
+
+
+def test_a_horizon_beyond_the_suite_is_a_lower_bound(folder, bring):
+    put(
+        folder,
+        "benchmarks",
+        1 + [r.split(",")[0] for r in BENCHMARKS].index("METR time horizon 1.1 (50%)"),
+        "ceiling",
+        "960",
+    )
+    bring(
+        "metr", metr_file({"name": "beta_1_inspect", "estimate": 2044.0, "high": 4000.0}), "2026-03-01", name="m.yaml"
+    )
+    row = score(folder, "Beta 1", "METR time horizon 1.1 (50%)", "metr_horizons_1_1")
+    assert (row["score"], row["censored"], row["standard_error"]) == ("960.0", "lower", "")
+
+
+def test_a_name_that_may_be_a_listed_model_is_held_back(folder, bring):
+    content = (
+        "snapshot_date,model,elo\n2026-03-01,alpha-1-high,1400\n2026-03-01,Alpha-1-max,1410\n2026-03-01,beta-1,1300\n"
+    )
+    found = bring("arena", content)
+    values = table(folder, "index_vintages").query("index == 'arena_text_elo'").set_index("model")["value"]
+    assert values.to_dict() == {"Alpha 1": "1400.0", "Beta 1": "1300.0"}
+    (line,) = found.held_back
+    assert '"Alpha-1-max" is held back: it may be "Alpha 1"' in line
+
+
+def test_spellings_lead_on_from_one_to_the_next(folder):
+    (folder / "build" / "known_versions.csv").write_text("version,model\nkimi-k2-0711-Preview,Kimi K2\n", "utf-8")
+    (folder / "build" / "merged_names.csv").write_text("name,model\nKimi K2,Kimi K2 (Jul 2025)\n", "utf-8")
+    known = names.known(folder, ["Kimi K2 (Jul 2025)", "Sonnet (October 2024)"])
+    assert known.model("KIMI_K2_0711_preview") == "Kimi K2 (Jul 2025)"
+    assert known.model("Sonnet (Oct 2024)") == "Sonnet (October 2024)"
+
+
+def test_thousands_of_unknown_models_take_seconds(folder, tmp_path):
+    path = tmp_path / "arena.csv"
+    path.write_text(
+        "snapshot_date,model,elo\n" + "".join(f"2026-03-01,unheard-{i}x,1400\n" for i in range(4_000)), "utf-8"
+    )
+    start = time.process_time()
+    found = change.prepare("arena", str(path), folder)
+    assert len(found.unknown) == 4_000
+    assert time.process_time() - start < 10
+
+
+def test_a_trackers_daily_states_are_vintages_of_their_days(folder, bring):
+    content = (
+        "first_seen,last_seen,repo_commit,model,eci,eci_std,release_date,organization,country,open_weights\n"
+        "2026-02-01,2026-02-03,aaa,Alpha 1,141,1,2025-01-10,Acme,US,0\n"
+        "2026-02-04,2026-02-04,bbb,Alpha 1,142,1,2025-01-10,Acme,US,0\n"
+        "2026-02-04,2026-02-09,ccc,Alpha 1,142.5,,2025-01-10,Acme,US,0\n"
+        "2026-02-04,2026-02-09,ccc,Delta 2,150,1,2026-02-01,Bao,CN,1\n"
+    )
+    bring("epoch", content)
+    rows = table(folder, "index_vintages").query("source == 'epoch_eci_daily'")
+    assert rows[["vintage", "model", "value", "low"]].to_numpy().tolist() == [
+        ["2026-02-01", "Alpha 1", "141.0", "139.355"],
+        ["2026-02-04", "Alpha 1", "142.5", ""],
+        ["2026-02-04", "Delta 2", "150.0", "148.355"],
+    ]
 
 
 # --- The real files ---------------------------------------------------------------------------------

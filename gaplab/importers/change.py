@@ -367,6 +367,7 @@ def _news(ours: pd.Series, row: dict, *, older: bool) -> dict[str, str] | None:
         "standard_error",
         "n_items",
         "adjusted",
+        "censored",
         "first_seen",
         "published",
         "source_url",

@@ -14,6 +14,7 @@ LARGEST_REFIT = 5.0
 """Points of Epoch's index by which the median model has never moved from one state to the next."""
 
 _WHOLE = 50
+_FEW = 10
 _MISSING = 0.2
 _SAME = 5e-4
 
@@ -29,11 +30,13 @@ def of(feed: Feed, tables: dict[str, pd.DataFrame]) -> list[str]:
     """
     found = list(_days(feed, tables))
     held = tables["index_vintages"]
+    models = pd.concat([tables["models"], feed.models]).drop_duplicates("model").set_index("model")
+    released = models["release_date"]
     new = feed.index_vintages
     for (vintage, index), rows in new[new["index"].str.startswith("epoch")].groupby(["vintage", "index"]):
         before = held[held["index"] == index].assign(value=lambda t: t["value"].astype(float))
         values = rows.set_index("model")["value"].astype(float)
-        found += _against(vintage, values, before, feed.models)
+        found += _against(vintage, values, before, released)
         held = pd.concat([held, rows], ignore_index=True)
     return found
 
@@ -59,7 +62,7 @@ def _days(feed: Feed, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
         )
 
 
-def _against(vintage: str, values: pd.Series, held: pd.DataFrame, models: pd.DataFrame) -> Iterator[str]:
+def _against(vintage: str, values: pd.Series, held: pd.DataFrame, released: pd.Series) -> Iterator[str]:
     """A state of an index beside those we have of other days."""
     same_day = held[held["vintage"] == vintage].set_index("model")["value"]
     revised = _common(values, same_day).loc[lambda d: d.abs() > _SAME]
@@ -85,21 +88,20 @@ def _against(vintage: str, values: pd.Series, held: pd.DataFrame, models: pd.Dat
             "has moved it so far: is it another index?"
         )
     lost = sorted(set(last.index) - set(values.index))
-    if len(values) >= _WHOLE and len(lost) > _MISSING * len(last):
+    if len(values) >= _WHOLE and len(last) >= _FEW and len(lost) > _MISSING * len(last):
         yield f"{len(lost)} of {len(last)} models of {last_day} are missing ({some(lost, 4)}): is the file whole?"
-    yield from _renamed(values, lost, last, models)
+    yield from _renamed(values, lost, last, released)
 
 
-def _renamed(values: pd.Series, lost: list[str], last: pd.Series, models: pd.DataFrame) -> Iterator[str]:
+def _renamed(values: pd.Series, lost: list[str], last: pd.Series, released: pd.Series) -> Iterator[str]:
     """A model that is gone and a new one with its value: the same under another name would count twice."""
     if len(values) < _WHOLE:
         return
     new = values[~values.index.isin(last.index)]
-    facts = models.drop_duplicates("model").set_index("model")["release_date"]
     for name in lost:
         alike = new[(new - last[name]).abs() <= _SAME]
         for other in alike.index:
-            if facts.get(other, "") and facts.get(other) == facts.get(name, facts.get(other)):
+            if released.get(other, "") and released.get(other) == released.get(name):
                 yield f'"{name}" is gone and "{other}" has its value: renamed? say so in build/models_named.csv'
 
 

@@ -339,6 +339,7 @@ def _bundle(request: Request, files: dict[str, bytes]) -> Feed:
             f"{request.shown}: holds none of the tables of benchmark_data.zip; it has {some(sorted(files))}"
         )
     runs = pd.concat([_runs(request, row, tables[row["path"]]) for row in plan] or [_no_runs()], ignore_index=True)
+    groups = {base(version): group for version, group in groups.items()} | groups
     runs["name"] = [_placed(met, version, groups) for version in runs["model_version"]]
     nameless = sorted({base(version) for version in runs.loc[runs["name"] == "", "model_version"]})
     runs = _standing(runs[runs["name"] != ""].reset_index(drop=True))
