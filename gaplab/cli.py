@@ -118,7 +118,7 @@ def check(folder: str | None) -> None:
 
 
 @data.command("import")
-@click.argument("publisher", type=click.Choice(["epoch", "metr", "arena", "aa"]))
+@click.argument("publisher", type=click.Choice(["epoch", "metr", "arena", "aa", "facts"]))
 @click.argument("where", metavar="PATH_OR_URL...", nargs=-1, required=True)
 @click.option("--vintage", metavar="DATE", help="day the file was published, when neither its name nor its rows tell")
 @click.option("--write", is_flag=True, help="change the tables; without it the change is only shown")
@@ -132,7 +132,8 @@ def import_(
     """Read a publisher's files and show what they change in the tables; with --write, change them.
 
     epoch: eci_scores.csv, epoch_capabilities_index.csv, eci_benchmarks.csv or benchmark_data.zip; metr:
-    benchmark_results YAML; arena: the text leaderboard as CSV; aa: Artificial Analysis, which may not be passed on.
+    benchmark_results YAML; arena: the text leaderboard as CSV; aa: Artificial Analysis, which may not be passed on;
+    facts: access events, releases, claims and findings of governments, compiled by hand.
     All tables are written or none, and those before are kept: `gaplab data undo` brings them back. The network is
     only used for an http(s) address.
     """

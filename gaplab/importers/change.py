@@ -11,11 +11,17 @@ import pandas as pd
 
 from gaplab import schema, store
 from gaplab.errors import GaplabError
-from gaplab.importers import arena, artificial_analysis, doubts, epoch, metr, names
+from gaplab.importers import arena, artificial_analysis, doubts, epoch, facts, metr, names
 from gaplab.importers.feed import SAME_FRACTION, Feed, Request
 from gaplab.importers.fetch import Download, fetch
 
-FEEDS = {"epoch": epoch.read, "metr": metr.read, "arena": arena.read, "aa": artificial_analysis.read}
+FEEDS = {
+    "epoch": epoch.read,
+    "metr": metr.read,
+    "arena": arena.read,
+    "aa": artificial_analysis.read,
+    "facts": facts.read,
+}
 SAME_RATIO = 0.005
 _SHOWN = 15
 _VALUES = ["value", "low", "high", "level"]
@@ -82,7 +88,7 @@ class Change:
             yield f"scores.csv: {len(self.missing)} rows are no longer in the file and are kept; remove those withdrawn"
             yield from _first([f"  - {line}" for line in self.missing], most)
         if self.older:
-            yield f"{self.older} values of this older file differ from the newer ones in the tables, which stay"
+            yield f"{self.older} values of older or lesser files differ from those in the tables, which stay"
         yield from _first(self.unknown, most)
         yield from _first(self.early, most)
         yield from _first(self.told, most)
@@ -100,7 +106,7 @@ def prepare(publisher: str, where: str | Sequence[str], folder: Path, *, vintage
 
     Parameters
     ----------
-    publisher : {"epoch", "metr", "arena", "aa"}
+    publisher : {"epoch", "metr", "arena", "aa", "facts"}
     where : str or sequence of str
         Path or address of each file. Their order does not matter: what one file says of a model serves the others.
     folder : Path
@@ -119,7 +125,7 @@ def prepare(publisher: str, where: str | Sequence[str], folder: Path, *, vintage
     before = {name: schema.text(folder / f"{name}.csv") for name in schema.TABLES}
     places = [where] if isinstance(where, str) else list(where)
     downloads = {place: fetch(place) for place in places}
-    known = names.known(folder, before["models"]["model"])
+    known = names.known(folder, before["models"]["model"], makers=before["models"]["developer"])
     feeds = _together(
         lambda place, known: FEEDS[publisher](Request(downloads[place], folder, before, known, vintage, place)),
         places,
@@ -144,15 +150,16 @@ def _together(
     feeds = {place: read(place, known) for place in places}
     if len(feeds) < 2:
         return feeds
-    # The index dates a version, the matrix now and then the announcement of its family.
-    first = sorted(feeds.values(), key=lambda feed: feed.index_vintages.empty)
+    # Facts alone come first; an index dates a version, a matrix now and then the announcement of its family.
+    first = sorted(feeds.values(), key=lambda feed: (len(feed.scores) > 0, len(feed.index_vintages) > 0))
     said = pd.concat([feed.models for feed in first]).replace({"unknown": None, "": None})
     said = said.groupby("model", as_index=False, sort=False).first()
     blank = dict.fromkeys(("developer", "country", "weights", "date_precision"), "unknown")
     models = said.fillna(blank).fillna("")[list(schema.TABLES["models"])]
     learnt = pd.concat([feed.versions for feed in first]).drop_duplicates("version")
     held = names.by_hand(folder, "known_versions")
-    known = names.known(folder, {*known.listed, *models["model"]}, pd.concat([held, learnt]))
+    makers = known.developers.values()
+    known = names.known(folder, {*known.listed, *models["model"]}, pd.concat([held, learnt]), makers)
     return {place: replace(read(place, known), models=models) for place in places}
 
 
@@ -196,6 +203,7 @@ def merge(feed: Feed, change: Change, download: Download, known: names.Names) ->
     _merge_models(change, feed, known)
     _merge_access(change, feed)
     _fill_models(change, feed)
+    _upsert(change, "claims", feed.claims)
     _merge_index(change, feed)
     touched = _merge_scores(change, feed)
     _merge_sources(change, feed, download, touched)
@@ -203,8 +211,8 @@ def merge(feed: Feed, change: Change, download: Download, known: names.Names) ->
 
 
 def _merge_models(change: Change, feed: Feed, known: names.Names) -> None:
-    used = {*feed.index_vintages["model"], *feed.scores["model"]}
-    fresh = feed.models[feed.models["model"].isin(used)]
+    used = {*feed.index_vintages["model"], *feed.scores["model"], *feed.access["model"]}
+    fresh = feed.models if feed.listed else feed.models[feed.models["model"].isin(used)]
     fresh = fresh[~fresh["model"].isin(change.after["models"]["model"])]
     _append(change, "models", fresh, lambda row: f"{row['model']} ({row['developer']}, {row['country']})")
     for row in fresh[fresh["country"] == "unknown"].to_dict("records"):
@@ -217,10 +225,30 @@ def _merge_models(change: Change, feed: Feed, known: names.Names) -> None:
 
 
 def _merge_access(change: Change, feed: Feed) -> None:
-    """Models that the publisher has and that were never released; a model that is public already is let alone."""
-    models, access = change.after["models"].set_index("model")["release_date"], change.after["access"]
-    fresh = feed.access[feed.access["model"].map(models).eq("") & ~feed.access["model"].isin(access["model"])]
-    _append(change, "access", fresh, lambda row: f"{row['model']}: {row['state']} from {row['from']}")
+    """Periods of access: a new one is added, the end of a known one corrected."""
+    public = change.after["models"].set_index("model")["release_date"]
+    told = feed.access[~((feed.access["state"] == "internal") & feed.access["model"].map(public).ne(""))]
+    _upsert(change, "access", told)
+
+
+def _upsert(change: Change, name: str, told: pd.DataFrame) -> None:
+    """Rows by their key: new ones added, cells that differ corrected and shown."""
+    table, key = change.after[name].copy(), schema.KEYS[name]
+    at_of = dict(zip(table[key].itertuples(index=False, name=None), table.index, strict=True))
+    new = []
+    for row in told.to_dict("records"):
+        at = at_of.get(tuple(row[column] for column in key))
+        if at is None:
+            new.append(row)
+            continue
+        differs = [column for column in table if table.at[at, column] != row[column] and column != "source_url"]
+        if differs:
+            said = "; ".join(f"{c} {table.at[at, c] or 'blank'} → {row[c] or 'blank'}" for c in differs)
+            change.changed.setdefault(name, []).append(f"{_named(name, row)}: {said}")
+            for column in differs:
+                table.at[at, column] = row[column]
+    change.after[name] = table
+    _append(change, name, pd.DataFrame(new, columns=table.columns), lambda row: _named(name, row))
 
 
 def _fill_models(change: Change, feed: Feed) -> None:
@@ -267,7 +295,7 @@ def _merge_index(change: Change, given: Feed) -> None:
         if differs:
             old_to_new = "; ".join(f"{c} {table.at[at, c] or 'blank'} → {row[c] or 'blank'}" for c in differs)
             change.changed.setdefault("index_vintages", []).append(f"{_named('index_vintages', row)}: {old_to_new}")
-            for column in differs:
+            for column in [*differs, "source"] if differs else []:
                 table.at[at, column] = row[column]
     change.after["index_vintages"] = table
     change.early += [
@@ -307,7 +335,8 @@ def _merge_scores(change: Change, feed: Feed) -> set[str]:
                 touched.add(row["source"])
             continue
         met.add(at)
-        news = _news(table.loc[at], row, older=feed.vintage < copied.get(table.at[at, "source"], ""))
+        older = not feed.revises or feed.vintage < copied.get(table.at[at, "source"], "")
+        news = _news(table.loc[at], row, older=older)
         if news is None:
             change.older += 1
         elif news:
@@ -355,8 +384,7 @@ def _news(ours: pd.Series, row: dict, *, older: bool) -> dict[str, str] | None:
         if not older:
             news |= {"score": row["score"]} if not _equal(ours["score"], row["score"], 1.5e-6) else {}
             news |= {"source": row["source"]} if ours["source"] != row["source"] else {}
-        if not ours["standard_error"] and row["standard_error"]:
-            news["standard_error"] = row["standard_error"]
+        news |= {c: row[c] for c in ("standard_error", "published") if row[c] and not ours[c]}
         return news
     if older:
         return None

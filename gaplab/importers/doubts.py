@@ -17,6 +17,7 @@ _WHOLE = 50
 _FEW = 10
 _MISSING = 0.2
 _SAME = 5e-4
+_ROUNDED = 0.006
 
 
 def of(feed: Feed, tables: dict[str, pd.DataFrame]) -> list[str]:
@@ -65,7 +66,7 @@ def _days(feed: Feed, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
 def _against(vintage: str, values: pd.Series, held: pd.DataFrame, released: pd.Series) -> Iterator[str]:
     """A state of an index beside those we have of other days."""
     same_day = held[held["vintage"] == vintage].set_index("model")["value"]
-    revised = _common(values, same_day).loc[lambda d: d.abs() > _SAME]
+    revised = _common(values, same_day).loc[lambda d: d.abs() > _ROUNDED]
     if len(revised):
         yield (
             f"{len(revised)} values of {vintage} differ from those we hold of that day, such as {revised.index[0]}; "

@@ -5,6 +5,8 @@ Which file it is shows in its columns, so a renamed download is understood too.
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pandas as pd
 
 from gaplab.errors import GaplabError
@@ -16,6 +18,7 @@ from gaplab.importers.feed import (
     Request,
     best,
     csv_table,
+    day_of_time,
     days,
     numbers,
     rows,
@@ -31,12 +34,18 @@ _OF_MODELS = ("Model", "eci", "eci_ci_low", "eci_ci_high")
 _OF_VERSIONS = ("Model version", "ECI Score", "Model name")
 _OF_MATRIX = ("performance", "benchmark", "model", "model_version", "source")
 _OF_STATES = ("first_seen", "last_seen", "repo_commit", "model", "eci", "eci_std")
+_OF_RUNS = ("task", "model", "Best score (across scorers)", "started_at", "Status")
+_GRID = ("id", "Model", "Version release date", "Official release")
+_CORRECTED = ("Model", "date_in_file", "release_date")
 _METADATA = ("model_version", "model_group", "organization", "country")
 _PLAN = ("benchmark", "source_file", "score_column", "scale")
 # Z of a 90% interval: the tracker divided its width by twice this number.
 _Z90 = 1.645
 _RANGE = (0.0, 300.0)
 _FIRST_SUITE = "2026-01-29"
+# All 139 runs of February to 2 May 2026 were in the list of 5 May, all those to 22 April in the bundle of 29 April.
+_SHOWN_WITHIN = timedelta(days=7)
+_LATEST = timedelta(days=14)
 _ECI = {
     "source": "epoch_eci",
     "publisher": "Epoch AI",
@@ -67,7 +76,13 @@ def read(request: Request) -> Feed:
     content, shown = request.download.content, request.shown
     if content[:2] == b"PK":
         return _bundle(request, archive.members(content, shown))
-    table, met = csv_table(content, shown), Met(request.names, URL)
+    table, met = csv_table(content, shown, spare=("ML Models copy",)), Met(request.names, URL)
+    if set(_OF_RUNS) <= set(table):
+        return _run_list(request, table, met)
+    if set(_CORRECTED) <= set(table):
+        return _corrected(request, table, met)
+    if set(_GRID) <= set(table):
+        return _grid(request, table, met)
     if set(_OF_MATRIX) <= set(table):
         return _matrix(request, table, met)
     if set(_OF_STATES) <= set(table):
@@ -169,21 +184,13 @@ def _states(request: Request, table: pd.DataFrame, met: Met) -> Feed:
         raise GaplabError(f"{shown}: we hold Epoch's own file of each of its days; nothing to take")
     value = numbers(table["eci"], shown, *_RANGE)
     half = numbers(table["eci_std"], shown) * _Z90
-    opened = table.get("open_weights", pd.Series("", index=table.index)).map({"1": "Open weights", "0": "closed"})
-    facts = zip(
-        table["model"],
-        table["organization"],
-        table["country"],
-        opened.fillna(""),
-        days(table["release_date"], shown),
-        strict=True,
-    )
+    released = days(table["release_date"], shown)
+    facts = zip(table["model"], table["organization"], table["country"], released, strict=True)
     found = pd.DataFrame({
         "vintage": table["day"],
         "index": _ECI["source"],
         "model": [
-            met.model(name, developer=who, country=country, access=access, release=out)
-            for name, who, country, access, out in facts
+            met.model(name, developer=who, country=country, release=out) for name, who, country, out in facts
         ],
         "value": value,
         "low": value - half,
@@ -304,6 +311,89 @@ def _from(key: str) -> str:
     return f"on {key[10:]!r} without a source" if key.startswith("benchmark:") else f"from {key[:120]!r}"
 
 
+# --- Lists of versions and runs ---------------------------------------------------------------------
+
+
+def _grid(request: Request, table: pd.DataFrame, met: Met) -> Feed:
+    """Epoch's list of versions: which model each is and when it was released."""
+    table = table[(table["id"].str.strip() != "") & (table["Model"].str.strip() != "")].reset_index(drop=True)
+    released = days(table["Version release date"], request.shown)
+    names = [
+        met.model(version, name, release=day)
+        for version, name, day in zip(table["id"], table["Model"].str.strip(), released, strict=True)
+    ]
+    versions = pd.DataFrame({"version": table["id"].str.strip(), "model": names})
+    return _feed(request, met, sources=[], versions=versions[versions["model"] != ""])
+
+
+def _corrected(request: Request, table: pd.DataFrame, met: Met) -> Feed:
+    """Release dates of versions, beside those of a file that dates models otherwise."""
+    for name, day in zip(table["Model"], days(table["release_date"], request.shown), strict=True):
+        met.model(name, release=day)
+    return _feed(request, met, sources=[])
+
+
+def _run_list(request: Request, table: pd.DataFrame, met: Met) -> Feed:
+    """Epoch's own runs with the day of each: when our values were first to be seen, and runs newer than our copy.
+
+    Of the runs of a cell that we hold, the one with our value counts: which
+    variant stands for a model is the matrix's affair. A run that the matrix
+    could have had and has not was left out on purpose.
+    """
+    shown = request.shown
+    table = table[table["Status"] == "Success"].reset_index(drop=True)
+    value = numbers(table["Best score (across scorers)"], shown)
+    spans = {test: _span(request, test) for test in table["task"].unique()}
+    span, floor = (table["task"].map(lambda test, at=at: spans[test][at]) for at in (0, 1))
+    started = [day_of_time(cell, f"{shown} row {row + 2}") for row, cell in table["started_at"].items()]
+    runs = pd.DataFrame({
+        "benchmark": table["task"],
+        "model_version": table["model"],
+        "score": ((value - floor) / span).clip(0, 1),
+        "error": float("nan"),
+        "day": started,
+        "source": "Epoch evaluations",
+        "name": [request.names.model(version) or "" for version in table["model"]],
+    }).dropna(subset="score")  # fmt: skip
+    nameless = sorted({base(version) for version in runs.loc[runs["name"] == "", "model_version"]})
+    chosen = _dated(request, runs[runs["name"] != ""].reset_index(drop=True))
+    scores, sources, held_back, notes = _scores(request, chosen)
+    return _feed(
+        request, met, scores=scores.assign(first_seen=_seen(request, scores)), sources=sources, whole=False,
+        revises=False, held_back=_nameless(nameless) + held_back, notes=notes,
+    )  # fmt: skip
+
+
+def _dated(request: Request, runs: pd.DataFrame) -> pd.DataFrame:
+    ours = request.tables["scores"]
+    ours = ours[ours["source"] == _OWN]
+    held = dict(zip(zip(ours["model"], ours["benchmark"], strict=True), ours["score"].astype(float), strict=True))
+    sources = request.tables["sources"].set_index("source")["retrieved"]
+    copied = date.fromisoformat(sources.get(_OWN, request.vintage())) - _LATEST
+    cells = list(zip(runs["name"], runs["benchmark"], strict=True))
+    runs["off"] = [abs(held.get(cell, float("nan")) - score) for cell, score in zip(cells, runs["score"], strict=True)]
+    same = runs[runs["off"] <= SAME_FRACTION].sort_values("day", kind="stable")
+    new = runs[runs["off"].isna() & (runs["day"] > copied.isoformat())]
+    return pd.concat([same.drop_duplicates(["name", "benchmark"]), _standing(new)]).drop(columns="off")
+
+
+def _seen(request: Request, scores: pd.DataFrame) -> pd.Series:
+    """When a run was to be seen at the latest: a week after it, but not before its test was."""
+    ours = request.tables["scores"]
+    known = ours.groupby("benchmark")["first_seen"].min()
+    week = (pd.to_datetime(scores["published"]) + _SHOWN_WITHIN).dt.strftime("%Y-%m-%d")
+    first = scores["benchmark"].map(known).fillna(request.vintage())
+    return pd.concat([week, first], axis=1).max(axis=1).clip(upper=request.vintage())
+
+
+def _nameless(versions: list[str]) -> list[str]:
+    line = (
+        f"runs of {len(versions)} versions are held back: no table says which model they are ({some(versions)}); "
+        "add a row to build/known_versions.csv for those that count"
+    )
+    return [line] if versions else []
+
+
 # --- The bundle -------------------------------------------------------------------------------------
 
 
@@ -348,10 +438,9 @@ def _bundle(request: Request, files: dict[str, bytes]) -> Feed:
     scores, sources, held_back, notes = _scores(request, runs)
     copied, of_copy = _copied_horizons(request, tables, groups, met)
     unread = sorted(_last(name) for name in tables.keys() - told)
-    lines = [
-        f"runs of {len(nameless)} versions are held back: no table says which model they are ({some(nameless)}); "
-        "add a row to build/known_versions.csv for those that count"
-    ] * bool(nameless) + [f"{len(unread)} tables of the bundle are not read: {some(unread, 40)}"] * bool(unread)
+    lines = _nameless(nameless)
+    if unread:
+        lines.append(f"{len(unread)} tables of the bundle are not read: {some(unread, 40)}")
     return _feed(
         request,
         met,

@@ -22,6 +22,12 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 _DECIMAL_COMMA = r"[+-]?(0,[0-9]+|[0-9]+,([0-9]{1,2}|[0-9]{4,}))"
 _SLASHED = r"[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{4}"
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?")
+_ENGLISH = ("january", "february", "march", "april", "may", "june", "july", "august")
+_SPANISH = ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto")
+_MONTHS = (
+    (*_ENGLISH, "september", "october", "november", "december"),
+    (*_SPANISH, "septiembre", "octubre", "noviembre", "diciembre"),
+)
 _BLANK = ("", "nan", "NaN", "None", "null", "N/A")
 _MOST_PROBLEMS = 20
 
@@ -89,15 +95,17 @@ class Feed:
         The sources the rows name, as in sources.csv without retrieved and sha256.
     models : DataFrame
         What the file says of its models, listed or not, as in models.csv.
-    access : DataFrame
-        As in access.csv: models that the publisher has and that nobody else can use.
+    access, claims : DataFrame
+        As in access.csv and claims.csv.
+    listed : bool
+        Its models are listed whether they have a score or not.
     index_vintages : DataFrame
     scores : DataFrame
         As in scores.csv.
     versions : DataFrame
         version, model: spellings learnt from the file.
-    doubts : list of str
-        Why the file may not be what it seems; it is written only when asked twice.
+    revises : bool
+        A value of it that differs from ours is the newer one; else ours stays.
     whole : bool
         The scores are all that the publisher has of their sources and benchmarks; what is missing was dropped.
     held_back : list of str
@@ -110,13 +118,15 @@ class Feed:
     sources: pd.DataFrame
     models: pd.DataFrame
     access: pd.DataFrame = field(default_factory=lambda: rows("access", []))
+    claims: pd.DataFrame = field(default_factory=lambda: rows("claims", []))
+    listed: bool = False
     index_vintages: pd.DataFrame = field(default_factory=lambda: rows("index_vintages", []))
     scores: pd.DataFrame = field(default_factory=lambda: rows("scores", []))
     versions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["version", "model"], dtype=str))
     whole: bool = True
     held_back: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
+    revises: bool = True
 
 
 class Met:
@@ -164,8 +174,9 @@ class Met:
         unreleased = access.strip().casefold().startswith("unreleased")
         row = {
             "model": model,
-            "developer": developer.strip() or "unknown",
+            "developer": self.names.developer(developer),
             "country": self.names.country(country),
+            "family": self.names.family(model),
             "weights": weights(access),
             "release_date": "" if unreleased else release,
             "source": self.source,
@@ -178,12 +189,14 @@ class Met:
         for column in ("developer", "country", "weights"):
             if told[column] == "unknown":
                 told[column] = row[column]
-        told["date_precision"] = "day" if told["release_date"] else "unknown"
         return model
 
     def table(self) -> pd.DataFrame:
-        """The models as rows of models.csv."""
-        return rows("models", list(self._rows.values()))
+        """The models as rows of models.csv; what build/models.csv tells of one goes before what the file says."""
+        told = [row | self.names.facts.get(row["model"], {}) for row in self._rows.values()]
+        for row in told:
+            row["date_precision"] = "day" if row["release_date"] else "unknown"
+        return rows("models", told)
 
     def access(self) -> pd.DataFrame:
         """The models that were never released as rows of access.csv."""
@@ -211,8 +224,8 @@ def rows(table: str, found: list[dict[str, str]]) -> pd.DataFrame:
     return pd.DataFrame([[row.get(column) or "" for column in columns] for row in found], columns=columns, dtype=str)
 
 
-def csv_table(content: bytes, shown: str, required: tuple[str, ...] = ()) -> pd.DataFrame:
-    """A publisher's CSV as text.
+def csv_table(content: bytes, shown: str, required: tuple[str, ...] = (), spare: tuple[str, ...] = ()) -> pd.DataFrame:
+    """A publisher's CSV as text; of `spare` columns, which nobody reads, the publisher may have several.
 
     Raises
     ------
@@ -228,7 +241,8 @@ def csv_table(content: bytes, shown: str, required: tuple[str, ...] = ()) -> pd.
         raise GaplabError(f"{shown}: is no CSV ({error}); expected the file as published") from None
     header, body = (lines[0] if lines else []), [line for line in lines[1:] if line]
     missing = [column for column in required if column not in header]
-    if missing or len(set(header)) != len(header):
+    needed = [column for column in header if column not in spare]
+    if missing or len(set(needed)) != len(needed):
         wrong = f"has no column {', '.join(missing)}" if missing else "has a column twice"
         raise GaplabError(f"{shown}: {wrong}; its columns are {some(header)}: expected the file as published")
     ragged = next((number for number, line in enumerate(body, start=2) if len(line) != len(header)), None)
@@ -236,7 +250,8 @@ def csv_table(content: bytes, shown: str, required: tuple[str, ...] = ()) -> pd.
         raise GaplabError(f"{shown}: row {ragged} has {len(body[ragged - 2])} cells; expected {len(header)}")
     if not body:
         raise GaplabError(f"{shown}: has no rows; expected the file as published")
-    return pd.DataFrame(body, columns=header, dtype=str)
+    table = pd.DataFrame(body, columns=header, dtype=str)
+    return table.loc[:, ~table.columns.duplicated()]
 
 
 def numbers(cells: pd.Series, shown: str, low: float = -math.inf, high: float = math.inf) -> pd.Series:
@@ -336,6 +351,26 @@ def day(text: str, shown: str) -> str:
         return f"{datetime.strptime(text[:10], '%Y-%m-%d'):%Y-%m-%d}"
     except ValueError:
         raise GaplabError(f"{shown}: {text[:80]!r} is not a date; expected YYYY-MM-DD") from None
+
+
+def day_of_time(text: str, shown: str) -> str:
+    """The day of a time written out, in English (August 11, 2026 4:07pm) or Spanish (2 de mayo de 2026 2:08am).
+
+    Raises
+    ------
+    GaplabError
+        It is written in another way.
+    """
+    english = re.match(r"([A-Z][a-z]+) ([0-9]{1,2}), ([0-9]{4})\b", text.strip())
+    spanish = re.match(r"([0-9]{1,2}) de ([a-z]+) de ([0-9]{4})\b", text.strip())
+    if english:
+        month, number, year = english.groups()
+    elif spanish:
+        number, month, year = spanish.groups()
+    else:
+        return day(text[:10], shown)
+    place = next((names.index(month.casefold()) + 1 for names in _MONTHS if month.casefold() in names), 0)
+    return day(f"{year}-{place:02}-{int(number):02}", shown)
 
 
 def written(value: float, places: int) -> str:

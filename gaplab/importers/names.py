@@ -32,6 +32,19 @@ _HAND = {
     "merged_names": ["name", "model"],
     "unlisted": ["model"],
     "countries": ["code", "country"],
+    "developers": ["name", "developer"],
+    "models": ["model", "developer", "country", "weights", "release_date", "parent", "source_url", "note"],
+    "families": ["prefix", "family"],
+    "claims": [
+        "claim_id",
+        "form",
+        "scope",
+        "domain",
+        "functional",
+        "independence_group",
+        "note",
+    ],
+    "caisi_benchmarks": ["name", "benchmark"],
     "matrix_sources": ["matches", "source", "publisher", "source_class", "evaluator", "harness", "url", "published"],
     "raw_files": ["benchmark", "zip_file", "zip_column", "scale", "zip_error", "zip_error_scale"],
     "benchmarks": ["benchmark", "rescaled"],
@@ -70,12 +83,21 @@ class Names:
         What publishers list and we do not: other things than released language models, and merged names.
     countries : dict
         A publisher's spelling of a country, in small letters, to ours.
+    developers : dict
+        A publisher's spelling of a developer, in small letters, to ours.
+    families : dict
+        What the names of a family begin with, to the family.
+    facts : dict
+        What build/models.csv tells of a model, by the columns of models.csv.
     """
 
     listed: frozenset[str]
     spellings: Mapping[str, str]
     unlisted: frozenset[str] = frozenset()
     countries: Mapping[str, str] = field(default_factory=dict)
+    developers: Mapping[str, str] = field(default_factory=dict)
+    families: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, dict[str, str]] = field(default_factory=dict)
 
     def model(self, *spellings: str) -> str | None:
         """The first listed model that one of these spellings stands for, or None; case and punctuation do not count."""
@@ -116,6 +138,16 @@ class Names:
         """Our name of a country; "unknown" for none, for several together and for one we do not know."""
         return self.countries.get(publishers.strip().casefold(), "unknown")
 
+    def developer(self, publishers: str) -> str:
+        """Our name of a developer; "unknown" for a blank."""
+        name = publishers.strip()
+        return self.developers.get(name.casefold(), name) or "unknown"
+
+    def family(self, model: str) -> str:
+        """The family that the longest known beginning of a name tells; "" when none does."""
+        fits = [prefix for prefix in self.families if model.startswith(prefix)]
+        return self.families[max(fits, key=len)] if fits else ""
+
     def _told(self, spelling: str) -> str | None:
         """The model at the end of a chain of known spellings: a version leads to a name, a merged name to a model."""
         told = self.spellings.get(spelling.strip()) or self.spellings.get(tidy(spelling))
@@ -143,10 +175,12 @@ class Names:
         return plain
 
 
-def known(folder: Path, models: Iterable[str], versions: pd.DataFrame | None = None) -> Names:
+def known(
+    folder: Path, models: Iterable[str], versions: pd.DataFrame | None = None, makers: Iterable[str] = ()
+) -> Names:
     """The names of a data folder: its models, and its `build/` tables or else the project's own.
 
-    `versions` are the known versions when some were learnt that are not written yet.
+    `versions` are the known versions when some were learnt that are not written yet, `makers` the developers listed.
     """
     tables = {name: by_hand(folder, name) for name in ("known_versions", "models_named", "merged_names")}
     if versions is not None and len(versions):
@@ -161,6 +195,13 @@ def known(folder: Path, models: Iterable[str], versions: pd.DataFrame | None = N
         spellings=spellings,
         unlisted=frozenset(by_hand(folder, "unlisted")["model"]),
         countries={code.casefold(): name for code, name in countries.itertuples(index=False)},
+        developers={ours.casefold(): ours for ours in makers}
+        | {name.casefold(): ours for name, ours in by_hand(folder, "developers").itertuples(index=False)},
+        families=dict(by_hand(folder, "families").itertuples(index=False)),
+        facts={
+            row["model"]: {column: value for column, value in row.items() if value}
+            for row in by_hand(folder, "models").rename(columns={"source_url": "source"}).to_dict("records")
+        },
     )
 
 
