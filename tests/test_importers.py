@@ -1,12 +1,8 @@
-"""Publishers' files, written here in their formats, and what they change in a small data set.
-
-With GAPLAB_UPSTREAM naming a folder of real files, those are read too.
-"""
+"""Publishers' files, written here in their formats, and what they change in a small data set; real ones if present."""
 
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import time
 import zipfile
@@ -35,9 +31,9 @@ BUILD = {
         "benchmark:OSWorld,osworld,OSWorld authors,leaderboard,OSWorld authors,,https://os-world.example,",
     ],
     "raw_files": [
-        "benchmark,task,stitching_file,stitching_column,zip_file,zip_column,scale,zip_error,zip_error_scale",
-        "GPQA diamond,GPQA diamond,,,gpqa_diamond,mean_score,1,stderr,1",
-        "OSWorld,,,,os_world_external,Score,100,,1",
+        "benchmark,zip_file,zip_column,scale,zip_error,zip_error_scale",
+        "GPQA diamond,gpqa_diamond,mean_score,1,stderr,1",
+        "OSWorld,os_world_external,Score,100,,1",
     ],
     "benchmarks": ["benchmark,rescaled", "GPQA diamond,yes", "OSWorld,no"],
 }
@@ -528,8 +524,8 @@ AUTUMN = {
     "epoch_capabilities_index/eci_scores.csv": f"{OF_MODELS}\nDelta 2,Delta 2,150.25,148,152,2026-02-01,Bao,China,"
     "Open weights (unrestricted),Open weights,\n",
     "cyber/eci_scores.csv": f"{OF_MODELS}\nAlpha 1,Alpha 1,90,80,99,2025-01-10,Acme,US,API access,Closed weights,\n",
-    "epoch_capabilities_index/processed_data_for_eci.csv": "performance,benchmark,model,model_version,date,source,error\n"
-    "0.9,OSWorld,Alpha 1,alpha-1-2025-01-10_high,2025-01-10,,x\n",
+    "epoch_capabilities_index/processed_data_for_eci.csv": "performance,benchmark,model,model_version,date,source,"
+    "error\n0.9,OSWorld,Alpha 1,alpha-1-2025-01-10_high,2025-01-10,,x\n",
     "model_metadata.csv": "model_version,model_group,date,organization,country,accessibility\n"
     "delta-2_low,Delta 2,2026-02-01,Bao,China,Open weights\n,,,,,\n",
     "unheard_of.csv": "a,b\n1,2\n",
@@ -783,15 +779,6 @@ def test_a_trackers_daily_states_are_vintages_of_their_days(folder, bring):
 # --- The real files ---------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def real() -> Path:
-    """The publishers' files that the tables were transcribed from."""
-    folder = Path(os.environ.get("GAPLAB_UPSTREAM", ""))
-    if not os.environ.get("GAPLAB_UPSTREAM") or not folder.is_dir():
-        pytest.skip("GAPLAB_UPSTREAM names no folder")
-    return folder
-
-
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The project's own tables, to be changed."""
@@ -800,47 +787,61 @@ def copy(tmp_path: Path) -> Path:
     return root
 
 
-ECI = "epoch_eci_vintages/{}/epoch_capabilities_index.csv"
-SAME = {
-    "2026-08-11": "epoch_eci_vintages/2026-08-11_models_to_2026-06-30/eci_benchmarks.csv",
-    "2026-05-13": "epoch_eci_vintages/2026-05-13/eci_benchmarks.csv",
-    "2025-12-19": "epoch_eci_vintages/2025-12-19/eci_scores.csv",
-    "2026-03-12": ECI.format("2026-03-12_bundle_of_2026-02-25"),
-} | {
-    day: ECI.format(day) for day in ("2026-01-20", "2026-02-04", "2026-02-22", "2026-03-09", "2026-04-19", "2026-07-01")
-}
+VERSION_LEVEL = "epoch_eci_vintages/{}/epoch_capabilities_index.csv"
+AUGUST = "epoch_eci_vintages/2026-08-11/{}"
+LISTS = "epoch_versions_and_runs_2026-08-17/{}"
+STATES = "epoch_eci_daily_states_2025-12-24_to_2026-08-22/eci_states_{}.csv"
+ACCESS = "access_and_releases_to_2026-08-31/{}.csv"
+JULY = "caisi_and_aisi_2026-07/{}.csv"
+FROM = [
+    ("epoch", "2026-05-13", ["epoch_eci_vintages/2026-05-13/eci_benchmarks.csv"]),
+    ("epoch", "2025-12-19", ["epoch_eci_vintages/2025-12-19/eci_scores.csv"]),
+    *(
+        ("epoch", day, [VERSION_LEVEL.format(day)])
+        for day in ("2026-01-20", "2026-02-04", "2026-02-22", "2026-03-09", "2026-04-19", "2026-04-29", "2026-07-01")
+    ),
+    ("epoch", None, [STATES.format("to_2026-06-30"), STATES.format("after_2026-06-30")]),
+    (
+        "epoch",
+        "2026-08-11",
+        [AUGUST.format(name) for name in ("eci_benchmarks.csv", "eci_scores.csv", "release_dates_corrected.csv")],
+    ),
+    (
+        "epoch",
+        "2026-08-17",
+        [LISTS.format("model_versions_grid_view.csv"), LISTS.format("benchmarks_runs_public_view.csv")],
+    ),
+    ("facts", None, [ACCESS.format("model_releases"), ACCESS.format("access_events")]),
+    ("facts", None, ["gap_claims/gap_claims.csv", "gap_claims_2026-07_to_2026-08/gap_claims.csv"]),
+    ("facts", None, [JULY.format("caisi_benchmark_scores")]),
+    ("facts", "2026-07-17", [JULY.format("aisi_cyber_narrow")]),
+    ("facts", "2026-07-23", [JULY.format("aisi_cyber_tlo")]),
+]
 
 
-@pytest.mark.parametrize("day", SAME)
-def test_the_files_the_tables_came_from_change_nothing(real, copy, day):
-    found = change.prepare("epoch", str(real / SAME[day]), copy, vintage=day)
+@pytest.mark.parametrize(("publisher", "day", "files"), FROM)
+def test_the_files_the_tables_came_from_change_nothing(upstream, copy, publisher, day, files):
+    found = change.prepare(publisher, [str(upstream / name) for name in files], copy, vintage=day)
     assert found.is_empty, list(found.lines())
 
 
-def test_the_newest_index_comes_back_as_it_was_transcribed(real, copy):
-    held = table(copy, "index_vintages")
-    theirs = held["vintage"].eq("2026-07-01")
-    store.save({"index_vintages": held[~theirs]}, copy)
-    change.write(change.prepare("epoch", str(real / SAME["2026-07-01"]), copy, vintage="2026-07-01"))
-    assert table(copy, "index_vintages").equals(held)
+def test_a_bundle_of_february_under_a_day_of_march_is_doubted(upstream, copy):
+    file = upstream / VERSION_LEVEL.format("2026-03-12_bundle_of_2026-02-25")
+    found = change.prepare("epoch", str(file), copy, vintage="2026-03-12")
+    assert any("an old copy under a new day" in line for line in found.doubts)
 
 
-def test_the_newest_matrix_comes_back_as_it_was_transcribed(real, copy):
-    held = table(copy, "scores")
-    came = held["first_seen"].eq("2026-08-11")
+def test_what_is_taken_out_of_the_tables_comes_back(upstream, copy):
+    """The newest matrix and index, as they were imported: what other files told of a run stays untold."""
+    held = {name: table(copy, name) for name in ("scores", "index_vintages")}
+    came = held["scores"]["first_seen"].eq("2026-08-11")
+    theirs = held["index_vintages"]["vintage"].eq("2026-08-11")
     assert came.sum() > 400
-    store.save({"scores": held[~came]}, copy)
-    change.write(change.prepare("epoch", str(real / SAME["2026-08-11"]), copy, vintage="2026-08-11"))
-    now = table(copy, "scores")
-    told_by_runs = [
-        "effort",
-        "standard_error",
-        "published",
-    ]  # the matrix does not have them; transcription looks elsewhere
-    key = ["model", "benchmark", "source"]
-    assert (
-        now.drop(columns=told_by_runs)
-        .sort_values(key)
-        .reset_index(drop=True)
-        .equals(held.drop(columns=told_by_runs).sort_values(key).reset_index(drop=True))
-    )
+    assert theirs.sum() == 222
+    store.save({"scores": held["scores"][~came], "index_vintages": held["index_vintages"][~theirs]}, copy)
+    files = [str(upstream / AUGUST.format(name)) for name in ("eci_benchmarks.csv", "eci_scores.csv")]
+    change.write(change.prepare("epoch", files, copy, vintage="2026-08-11"))
+    told_by_runs, key = ["effort", "standard_error", "published"], ["model", "benchmark", "source"]
+    now = table(copy, "scores").drop(columns=told_by_runs).sort_values(key, ignore_index=True)
+    assert now.equals(held["scores"].drop(columns=told_by_runs).sort_values(key, ignore_index=True))
+    assert table(copy, "index_vintages").equals(held["index_vintages"])
