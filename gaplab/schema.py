@@ -187,7 +187,10 @@ REFERENCES = {
     ("links", "source"): "sources",
 }
 
+_PROJECT = Path(__file__).resolve().parents[1] / "data"
 LONGEST_PREVIEW = pd.Timedelta(days=365)
+MANY = 25
+"""Cells of one column from which on a fault is one of the column."""
 LARGEST_FILE = 64 * 2**20
 FIRST_DAY, LAST_DAY = pd.Timestamp("1950-01-01"), pd.Timestamp("2200-12-31")
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?"
@@ -237,15 +240,44 @@ def read(
         broken = list(_cell_problems(name, cells))
         found += broken
         sound[name] = _typed(name, cells, {(row, column) for _, row, column, _ in broken})
+    found, columns_at_fault = _summed_up(found, texts)
+    problems += [f"{_shown((shown or folder) / f'{name}.csv')}: {line}" for name, line in columns_at_fault]
     found_lines = [(name, row, line) for name, row, _, line in found]
+    spellings = _country_spellings(shown or folder)
     for check in (_duplicates, _references, _ranges, _intervals, _chronology):
         found_lines += check(sound)
+    found_lines += _spelt_otherwise(sound, spellings)
     order = list(TABLES)
     for name, row, line in sorted(found_lines, key=lambda item: (order.index(item[0]), item[1])):
         problems.append(
             f"{_shown((shown or folder) / f'{name}.csv')} row {row + 2} ({_key(name, texts[name], row)}): {line}"
         )
     return sound, problems
+
+
+def _summed_up(
+    found: list[tuple[str, int, str, str]], texts: dict[str, pd.DataFrame]
+) -> tuple[list[tuple[str, int, str, str]], list[tuple[str, str]]]:
+    """The problems of single cells, and one line for each column that is wrong as a whole.
+
+    A spreadsheet that saves a table writes every date and number of a column
+    anew: that is one fault and not thousands.
+    """
+    of_column: dict[tuple[str, str], list[int]] = {}
+    for name, row, column, _ in found:
+        of_column.setdefault((name, column), []).append(row)
+    whole = {at: rows for at, rows in of_column.items() if len(rows) >= MANY}
+    lines = []
+    for (name, column), rows in whole.items():
+        cell = texts[name].at[rows[0], column]
+        kind = {"date": "a date as YYYY-MM-DD", "number": "a number", "count": "a whole number"}
+        expected = kind.get(TABLES[name][column].kind, "what the other rows have")
+        lines.append((
+            name,
+            f"column {column}: {len(rows):,} cells such as {quoted(cell)} in row {rows[0] + 2} are not {expected}; "
+            "the table looks saved by a spreadsheet or another program: restore it",
+        ))  # fmt: skip
+    return [problem for problem in found if (problem[0], problem[2]) not in whole], lines
 
 
 def text(path: Path) -> pd.DataFrame | str:
@@ -348,10 +380,10 @@ def _cell_rules(column: str, spec: Column) -> Iterator[tuple[Callable, Callable[
             lambda cell: f"{column} {quoted(cell)} is not a date; expected YYYY-MM-DD, for example 2026-06-30",
         )
     if spec.kind in ("number", "count"):
-        words = "a whole number" if spec.kind == "count" else "a number"
+        words = "a whole number" if spec.kind == "count" else "a number with a decimal point"
         yield (
             lambda cells: cells.str.fullmatch(_NUMBER) & (numbers(cells).abs() < float("inf")) | ~filled(cells),
-            lambda cell: f"{column} {quoted(cell)} is not a number; expected {words} with a decimal point",
+            lambda cell: f"{column} {quoted(cell)} is not a number; expected {words}",
         )
         if spec.kind == "count":
             yield (
@@ -410,6 +442,9 @@ def _typed(name: str, text: pd.DataFrame, broken: set[tuple[int, str]]) -> pd.Da
             typed[column] = pd.to_numeric(cells, errors="coerce").astype(float)
         else:
             typed[column] = cells
+    if name == "models":  # what follows from a broken date is no problem of its own
+        unreadable = text.index.isin([row for row, of in broken if of == "release_date"])
+        typed["date_precision"] = typed["date_precision"].mask(unreadable)
     return pd.DataFrame(typed)
 
 
@@ -424,6 +459,42 @@ def _duplicates(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str
             elif len(key) == 1 and alike.setdefault(_folded(key[0]), row) != row:
                 other = alike[_folded(key[0])] + 2
                 yield name, row, f"is spelt like row {other} but for case, accents' coding or white space: keep one"
+
+
+def _country_spellings(folder: Path) -> dict[str, str]:
+    """Other spellings of countries, folded, from build/countries.csv of the folder or else of the project."""
+    for root in (folder, _PROJECT):
+        path = root / "build" / "countries.csv"
+        try:
+            with path.open(newline="", encoding="utf-8") as lines:
+                return {_plain(row["code"]): row["country"] for row in csv.DictReader(lines)}
+        except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, AttributeError):
+            continue  # who reads names by that table says what is wrong with it
+    return {}
+
+
+def _spelt_otherwise(tables: dict[str, pd.DataFrame], countries: dict[str, str]) -> Iterator[tuple[str, int, str]]:
+    """Countries, developers and families spelt in two ways: their models would count apart."""
+    if "models" not in tables:
+        return
+    for column in ("country", "developer", "family"):
+        cells = tables["models"][column].dropna()
+        usual: dict[str, str] = {}
+        for cell in cells.value_counts(sort=True).index:
+            usual.setdefault(_plain(cell), cell)
+        for row, cell in cells.items():
+            right = countries.get(_plain(cell), usual[_plain(cell)]) if column == "country" else usual[_plain(cell)]
+            if right != cell:
+                line = (
+                    f"{column} {quoted(cell)} is not spelt as in the rest of the table; did you mean {quoted(right)}?"
+                )
+                yield "models", row, line
+
+
+def _plain(name: str) -> str:
+    """A name without case, spaces, accents and points."""
+    apart = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(c for c in apart if not unicodedata.combining(c) and not c.isspace() and c != ".")
 
 
 def _references(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:

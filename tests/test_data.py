@@ -255,6 +255,25 @@ def test_a_state_reached_after_the_as_of_date_does_not_count(tables, folder):
     assert dates(early, "trusted", "release")["Alpha 2"] == "2025-08-01"
 
 
+def test_a_model_that_was_withdrawn_still_counts(folder):
+    """The rule over time: had been public by the day, not public on the day."""
+    append(folder, "access", "Beta 1,public,2025-05-20,2025-05-25,https://bao.example")
+    append(folder, "access", "Beta 1,suspended,2025-05-25,2025-08-01,https://bao.example")
+    append(folder, "access", "Beta 1,public,2025-08-01,,https://bao.example")
+    within = data.load(as_of=date(2025, 6, 15), root=folder)
+    assert dates(within, "public", "release")["Beta 1"] == "2025-05-20"
+
+
+def test_the_projects_access_tells_of_withdrawals_and_previews():
+    def public(day):
+        return data.eligible(data.load(as_of=day), scope="public", clock="release", leader="US").index
+
+    assert "Claude Fable 5" in public(date(2026, 6, 30)), "public from 9 to 12 June, withdrawn until 1 July"
+    assert "GPT-5.6 Sol" not in public(date(2026, 7, 8))
+    assert "GPT-5.6 Sol" in public(date(2026, 7, 9))
+    assert "Claude Mythos 5" not in public(date(2026, 8, 31))
+
+
 def test_models_of_unknown_country_are_in_the_tables_but_in_no_comparison(tables):
     assert "Nobody 1" in set(tables.models["model"])
     assert "Nobody 1" not in dates(tables, "internal", "release")
@@ -272,7 +291,7 @@ def test_claude_mythos_preview_counts_only_when_restricted_models_do():
     trusted = data.eligible(tables, scope="trusted", clock="release", leader="US")
     assert name not in public.index
     assert trusted.loc[name, "date"] == pd.Timestamp("2026-04-07")
-    assert set(trusted.index) - set(public.index) == {name}
+    assert set(trusted.index) - set(public.index) == {name, "GPT-5.5-Cyber"}
 
 
 def test_the_readme_counts_what_is_there():

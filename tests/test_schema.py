@@ -257,3 +257,36 @@ def test_keys_and_references_are_columns_of_their_tables():
     for (name, column), target in schema.REFERENCES.items():
         assert column in schema.TABLES[name]
         assert schema.KEYS[target] == [next(iter(schema.TABLES[target]))]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "right"),
+    [
+        ("country", "CN", "China"),
+        ("country", "china", "China"),
+        ("country", "U.S.A.", "US"),
+        ("developer", "ACME", "Acme"),
+        ("developer", "Ácme", "Acme"),
+        ("family", "al pha", "Alpha"),
+    ],
+)
+def test_a_country_developer_or_family_spelt_in_two_ways_is_told(folder, column, cell, right):
+    path = folder / "models.csv"
+    model = dict.fromkeys(schema.TABLES["models"], "") | {
+        "developer": "Acme", "country": "US", "family": "Alpha", "weights": "open", "date_precision": "unknown",
+        "source": "https://x.example",
+    }  # fmt: skip
+    lines = [",".join((model | {"model": f"New {number}"}).values()) for number in range(3)]
+    odd = ",".join((model | {"model": "Odd"} | {column: cell}).values())
+    path.write_text(path.read_text("utf-8") + "\n".join([*lines, odd]) + "\n", "utf-8")
+    (line,) = problems(folder)
+    assert f'(model "Odd"): {column} "{cell}" is not spelt as in the rest of the table; did you mean "{right}"?' in line
+
+
+def test_a_table_saved_by_a_spreadsheet_is_one_problem_and_nothing_that_follows_from_it(folder):
+    path = folder / "models.csv"
+    rows = [f"M {n},Acme,US,,,open,1/{n}/2026,day,https://x.example,," for n in range(1, 31)]
+    path.write_text(path.read_text("utf-8") + "\n".join(rows) + "\n", "utf-8")
+    (line,) = problems(folder)
+    assert 'models.csv: column release_date: 30 cells such as "1/1/2026"' in line
+    assert "restore it" in line
