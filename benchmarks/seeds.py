@@ -39,7 +39,7 @@ def main() -> None:
 
 def measured(tests: str, draws: int, seed: int) -> dict:
     """The headline of one run, and how its sampler fared."""
-    from gaplab import gap
+    from gaplab import gap, summary
     from gaplab.data import load
     from gaplab.fit import fit
     from gaplab.params import Params
@@ -49,13 +49,13 @@ def measured(tests: str, draws: int, seed: int) -> dict:
         os.environ["GAPLAB_CACHE"] = folder
         posterior = fit(load(as_of=params.as_of), params)
     lag = gap.readings(posterior, gap.country_subject(posterior))["frontier_lag", "months"]
-    low, high = gap.interval(lag, 0.8).to_numpy()
+    low, high = summary.interval(lag, 0.8).to_numpy()
     checks = posterior.health.checks
     return {
         "min_ess": round(min(check.value for check in checks if "ESS" in check.name)),
         "max_rhat": round(max(check.value for check in checks if "R-hat" in check.name), 4),
         "divergences": round(sum(check.value for check in checks if "divergences" in check.name)),
-        "months": round(float(gap.median(lag)), 2),
+        "months": round(float(summary.median(lag)), 2),
         "lower_80": round(float(low), 2),
         "upper_80": round(float(high), 2),
     }

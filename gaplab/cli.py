@@ -5,8 +5,10 @@ Everything heavy is imported inside the verb that needs it, so that `--help` is 
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gaplab.errors import GaplabError
-from gaplab.folder import replace_file
 from gaplab.params import Params, choices, help_for, names
+from gaplab.write import check_kind, replace_file
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -59,6 +61,14 @@ class _Verbs(click.Group):
             ctx.exit(BAD_INPUT)
         except RuntimeError as error:
             click.echo(f"Error: the run failed: {error}", err=True)
+            ctx.exit(FAILED)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly
+                raise
+            where = f"{error.filename}: " if error.filename else "output: "
+            click.echo(f"Error: {printable(where)}cannot be written or read ({error.strerror or error})", err=True)
+            if error.filename is None:  # standard output itself: what it still holds would fail again at the end
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             ctx.exit(FAILED)
 
 
@@ -108,8 +118,9 @@ def data() -> None:
 def check(folder: str | None) -> None:
     """Report every problem of the data tables, one line each."""
     from gaplab import data as tables
+    from gaplab.places import PROJECT_DATA
 
-    root = Path(folder) if folder else tables.PROJECT_DATA
+    root = Path(folder) if folder else PROJECT_DATA
     problems = tables.check(root)
     if problems:
         raise GaplabError(*problems)
@@ -264,7 +275,8 @@ def scenarios(
     own = {"these_levers": params} if levers.set_levers(params) else {}
     library = maker.library_params(params, files or None) | own
     if not library:
-        raise GaplabError(f"{', '.join(map(str, files))}: no lever is set; expected one that is not neutral")
+        where = ", ".join(map(str, files)) or "notebooks/params"
+        raise GaplabError(f"{where}: no lever is set; expected a scenario in which one is not neutral")
     for moved in library.values():
         _tables(moved)
     _, posterior = _posterior(params, quiet)
@@ -301,10 +313,8 @@ def claims(
     kind = _format(kind, out)
     if out:
         _check_writable(out, folder=False)
-    tables = _tables(params)
+    tables = _tables(params, claim_ids=names)
     from gaplab import claims as published
-
-    published.check(names, tables.claims, params)
     from gaplab import gap, runs, words
     from gaplab.tables import claims_json, to_csv_text
 
@@ -350,11 +360,8 @@ def bridge(
         _check_writable(out, folder=False)
     from gaplab import bridge as bridges
     from gaplab import claims
-    from gaplab.data import eligible
 
-    tables = _tables(params)
-    models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
-    bridges.check([start, end], tables.claims, params, models)
+    tables = _tables(params, ends=(start, end))
     from gaplab import words
     from gaplab.runs import fitted
     from gaplab.tables import bridge_json, to_csv_text
@@ -493,11 +500,10 @@ def batch(file: Path, out: Path, fail_fast: bool, notebooks: Path | None, quiet:
     """Many runs from one file, each posterior fitted once; started again, it goes on where it was."""
     _check_writable(out, folder=True)
     from gaplab import batch as batches
-    from gaplab.notebook import NOTEBOOKS
-    from gaplab.progress import shown
+    from gaplab.places import NOTEBOOKS
 
     options = batches.Options(fail_fast=fail_fast, **limits)
-    with shown(quiet) as tell:
+    with batches.display(quiet) as tell:
         ledger = batches.run(file, out, options=options, home=(notebooks or NOTEBOOKS).resolve(), tell=tell)
     told = ", ".join(f"{number} {status}" for status, number in sorted(ledger.counts.items()))
     click.echo(f"{len(ledger.rows)} runs: {told}")
@@ -791,18 +797,18 @@ def _grid(table: DataFrame, width: int | None) -> str:
 
 def _params(file: Path | None, flags: dict[str, str | None]) -> Params:
     """The YAML file's values, overridden by the flags that were typed."""
-    from gaplab import settings
+    from gaplab import yaml_file
 
     typed = {name: value for name, value in flags.items() if value is not None}
-    return Params.from_mapping({**(settings.read(file) if file else {}), **typed})
+    return Params.from_mapping({**(yaml_file.read(file) if file else {}), **typed})
 
 
-def _tables(params: Params) -> Tables:
+def _tables(params: Params, **asked: Any) -> Tables:
     """The tables of a run, once it is certain that they can answer it."""
-    from gaplab import runs
+    from gaplab import preflight, runs
 
     tables = runs.evidence(params)
-    runs.check(tables, params)
+    preflight.check(tables, params, **asked)
     return tables
 
 
@@ -971,7 +977,11 @@ def _check_writable(path: Path, *, folder: bool) -> None:
     if path.exists() and path.is_dir() != folder:
         kind, expected = ("a file", "a folder") if folder else ("a folder", "a file")
         raise GaplabError(f"--out {path}: is {kind}; expected {expected} that can be written; give another path")
-    home = path if folder else path.parent
+    if not folder:
+        check_kind(path)
+        if path.exists() and not path.is_file():  # a terminal, a pipe or /dev/null
+            return
+    home = path if folder else path.resolve().parent
     while not home.exists():
         home = home.parent
     try:

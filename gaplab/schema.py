@@ -8,17 +8,17 @@ wrong, what was expected, what to do.
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from gaplab import store
+from gaplab.errors import did_you_mean, quoted
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ DATE_OR_BLANK = Column("date", blank=True)
 NUMBER = Column("number", low=-1e6, high=1e6)
 NUMBER_OR_BLANK = Column("number", blank=True, low=-1e6, high=1e6)
 COUNT_OR_BLANK = Column("count", blank=True, low=1, high=1e8)
+RANK_OR_BLANK = Column("count", blank=True, low=1, high=99)
 POSITIVE_OR_BLANK = Column("number", blank=True, low=0, high=1e6)
 MONTHS_OR_BLANK = Column("number", blank=True, low=-1200, high=1200)
 
@@ -69,6 +70,7 @@ TABLES: dict[str, dict[str, Column]] = {
         "date_precision": _one_of("day", "month", "unknown"),
         "source": URL,
         "note": NOTE,
+        "featured": RANK_OR_BLANK,
     },
     "access": {
         "model": TEXT,
@@ -148,6 +150,7 @@ TABLES: dict[str, dict[str, Column]] = {
         "kind": TEXT,
         "source_url": URL_OR_BLANK,
         "note": NOTE,
+        "featured": RANK_OR_BLANK,
     },
     "sources": {
         "source": TEXT,
@@ -194,7 +197,14 @@ _FORMULA = ("=", "+", "-", "@")
 _JOINERS = "\u200c\u200d"  # part of the spelling of some languages
 
 
-def read(folder: Path, *, shown: Path | None = None) -> tuple[dict[str, pd.DataFrame], list[str]]:
+def contents(folder: Path) -> dict[str, bytes | str]:
+    """The file of every table as bytes, or as text what is wrong with it."""
+    return {name: _content(folder, name) for name in TABLES}
+
+
+def read(
+    folder: Path, *, shown: Path | None = None, files: Mapping[str, bytes | str] | None = None
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """The tables of a folder and every problem in them.
 
     Parameters
@@ -202,6 +212,8 @@ def read(folder: Path, *, shown: Path | None = None) -> tuple[dict[str, pd.DataF
     folder : Path
     shown : Path, optional
         The folder that problems name instead, when `folder` holds a draft.
+    files : mapping of str to bytes or str, optional
+        What `contents` returned, when it was read already.
 
     Returns
     -------
@@ -213,8 +225,8 @@ def read(folder: Path, *, shown: Path | None = None) -> tuple[dict[str, pd.DataF
     """
     texts: dict[str, pd.DataFrame] = {}
     problems: list[str] = []
-    for name in TABLES:
-        held = text(folder / f"{name}.csv")
+    for name, content in (files or contents(folder)).items():
+        held = _parsed(name, content)
         if isinstance(held, str):
             problems.append(f"{_shown((shown or folder) / f'{name}.csv')}: {held}")
         else:
@@ -238,17 +250,25 @@ def read(folder: Path, *, shown: Path | None = None) -> tuple[dict[str, pd.DataF
 
 def text(path: Path) -> pd.DataFrame | str:
     """A table as text with blanks as "", or what is wrong with the file."""
-    name = path.stem
-    columns = list(TABLES[name])
-    path = store.place(path.parent, name)
+    return _parsed(path.stem, _content(path.parent, path.stem))
+
+
+def _content(folder: Path, name: str) -> bytes | str:
+    path = store.place(folder, name)
     if not path.is_file():
-        return f"no such file; expected a table with the columns {', '.join(columns)}: add it"
+        return f"no such file; expected a table with the columns {', '.join(TABLES[name])}: add it"
     try:
         if path.stat().st_size > LARGEST_FILE:
             return f"is larger than {LARGEST_FILE / 2**20:g} MiB; expected a table of facts: restore it"
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         return f"cannot be read ({error.strerror}); expected a readable file: check its permissions"
+
+
+def _parsed(name: str, raw: bytes | str) -> pd.DataFrame | str:
+    if isinstance(raw, str):
+        return raw
+    columns = list(TABLES[name])
     if not raw.strip():
         return f"the file is empty; expected a first line with the columns {', '.join(columns)}: restore the table"
     if raw.startswith(b"\xef\xbb\xbf"):
@@ -268,10 +288,11 @@ def text(path: Path) -> pd.DataFrame | str:
     given = rows[0]
     missing = [column for column in columns if column not in given]
     if missing:
-        return f"no column {', '.join(missing)}{_closest(missing[0], given)}; expected {', '.join(columns)}: add it"
+        hint = did_you_mean(missing[0], given, otherwise="")
+        return f"no column {', '.join(missing)}{hint}; expected {', '.join(columns)}: add it"
     unknown = [column for column in given if column not in columns]
     if unknown or len(given) != len(columns):
-        extra = ", ".join(_quoted(column) for column in unknown[:10]) or "twice the same"
+        extra = ", ".join(quoted(column) for column in unknown[:10]) or "twice the same"
         return f"column {extra} is not known; expected {', '.join(columns)}: remove or rename it"
     ragged = [line for line, row in enumerate(rows, start=1) if row and len(row) != len(given)]
     if ragged:
@@ -311,30 +332,31 @@ def _cell_rules(column: str, spec: Column) -> Iterator[tuple[Callable, Callable[
         yield filled, lambda cell: f"{column} is blank: {spec.expected}"
     yield (
         lambda cells: ~cells.isin([cell for cell in cells.unique() if _badly_written(spec, cell)]),
-        lambda cell: f"{column} {_quoted(cell)} {_badly_written(spec, cell)}",
+        lambda cell: f"{column} {quoted(cell)} {_badly_written(spec, cell)}",
     )
     if spec.choices:
         yield (
             lambda cells: cells.isin(spec.choices) | ~filled(cells),
             lambda cell: (
-                f"{column} {_quoted(cell)} is not one of {', '.join(spec.choices)}{_closest(cell, spec.choices)}"
+                f"{column} {quoted(cell)} is not one of {', '.join(spec.choices)}"
+                f"{did_you_mean(cell, spec.choices, otherwise='')}"
             ),
         )
     if spec.kind == "date":
         yield (
             lambda cells: _dates(cells).notna() | ~filled(cells),
-            lambda cell: f"{column} {_quoted(cell)} is not a date; expected YYYY-MM-DD, for example 2026-06-30",
+            lambda cell: f"{column} {quoted(cell)} is not a date; expected YYYY-MM-DD, for example 2026-06-30",
         )
     if spec.kind in ("number", "count"):
         words = "a whole number" if spec.kind == "count" else "a number"
         yield (
             lambda cells: cells.str.fullmatch(_NUMBER) & (numbers(cells).abs() < float("inf")) | ~filled(cells),
-            lambda cell: f"{column} {_quoted(cell)} is not a number; expected {words} with a decimal point",
+            lambda cell: f"{column} {quoted(cell)} is not a number; expected {words} with a decimal point",
         )
         if spec.kind == "count":
             yield (
                 lambda cells: numbers(cells).isna() | (numbers(cells) % 1 == 0),
-                lambda cell: f"{column} {_quoted(cell)} is not a whole number: write how many items were scored",
+                lambda cell: f"{column} {quoted(cell)} is not a whole number: write how many items were scored",
             )
     if spec.low is not None:
         yield (
@@ -376,16 +398,6 @@ def _is_plain(cell: str) -> bool:
     )
 
 
-def _quoted(cell: str) -> str:
-    """A cell in a message: in quotes, on one line and not too long."""
-    shown = cell if len(cell) <= 80 else f"{cell[:77]}…"
-    return (
-        '"'
-        + "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in shown)
-        + '"'
-    )
-
-
 def _typed(name: str, text: pd.DataFrame, broken: set[tuple[int, str]]) -> pd.DataFrame:
     """The table in its types; broken and empty cells are missing values."""
     typed = {}
@@ -424,7 +436,8 @@ def _references(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str
             yield (
                 name,
                 row,
-                f"{column} {_quoted(cell)} is not in {target}.csv{_closest(cell, legal)}; correct it or add it there",
+                f"{column} {quoted(cell)} is not in {target}.csv{did_you_mean(cell, legal, otherwise='')}; "
+                "correct it or add it there",
             )
 
 
@@ -443,7 +456,7 @@ def _ranges(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
                 ),
             )
     for row, b in benchmarks[benchmarks["superseded_by"].eq(benchmarks["benchmark"])].iterrows():
-        yield "benchmarks", row, f"superseded_by {_quoted(b['benchmark'])} is the benchmark itself: leave it blank"
+        yield "benchmarks", row, f"superseded_by {quoted(b['benchmark'])} is the benchmark itself: leave it blank"
     if "scores" not in tables:
         return
     link = benchmarks.dropna(subset="benchmark").drop_duplicates("benchmark").set_index("benchmark")["link"]
@@ -537,14 +550,9 @@ def _folded(name: str) -> str:
 
 def _key(name: str, text: pd.DataFrame, row: int) -> str:
     return (
-        ", ".join(f"{column} {_quoted(text.at[row, column])}" for column in KEYS[name][:2] if text.at[row, column])
+        ", ".join(f"{column} {quoted(text.at[row, column])}" for column in KEYS[name][:2] if text.at[row, column])
         or "no key"
     )
-
-
-def _closest(word: str, legal: Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(word)[:200], [str(name)[:200] for name in legal], n=1, cutoff=0.5)
-    return f"; did you mean {_quoted(close[0])}?" if close else ""
 
 
 def _shown(path: Path) -> str:

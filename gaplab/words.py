@@ -20,10 +20,10 @@ from gaplab.bridge import Bridge, End
 from gaplab.claims import CLAIMED_PAIR, Combined, domain_of, set_beside
 from gaplab.claims import bounds as claim_range
 from gaplab.data import Tables
+from gaplab.gap import newest_record
 from gaplab.params import Params
 from gaplab.posterior import Health, Posterior
 from gaplab.scenarios import set_levers
-from gaplab.tables import newest_record
 from gaplab.tables import percent as level
 from gaplab.units import MONTH_DAYS
 from gaplab.whatif import Effect
@@ -91,9 +91,6 @@ CLOCKS = {
 }
 
 CLAIMS_HEADING = "Published by others"
-
-# The two published numbers that started the argument; the others are in the figure and the table.
-_DISPUTED = ("caisi_v4_2026", "nyt_2026_05_12")
 
 _WITH_ARTICLE = {"US", "UK", "EU", "UAE", "United States", "United Kingdom", "Netherlands", "Philippines"}
 
@@ -650,7 +647,7 @@ def claims_about(claims: pd.DataFrame, params: Params) -> pd.DataFrame:
 
 def is_disputed(claim: pd.Series) -> bool:
     """Whether it is one of the numbers the brief sets side by side."""
-    return claim["claim_id"] in _DISPUTED
+    return bool(pd.notna(claim["featured"]))
 
 
 def claim_label(claim: pd.Series) -> tuple[str, str]:

@@ -46,7 +46,7 @@ def drawn(posterior: Posterior) -> dict[str, Chart]:
     since = replace(params, since=params.as_of.replace(year=params.as_of.year - 1))
     charts = [
         plots.frontiers(posterior, table),
-        plots.definitions_strip(table, evidence().claims, tables.newest_record(posterior), params),
+        plots.definitions_strip(table, evidence().claims, gap.newest_record(posterior), params),
         plots.gap_over_time(posterior),
         plots.gap_forecast(run, counted),
         plots.catch_up_dates(tables.catch_up_table(run.baseline), params),

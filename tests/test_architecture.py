@@ -31,9 +31,12 @@ ONLY = {
 # Lower may not import higher. Files with the same number may import one another as long as there is no circle.
 LAYER = {
     "errors.py": 0,
+    "kept.py": 0,
+    "identity.py": 1,
+    "compiled.py": 2,
     "units.py": 0,
+    "places.py": 0,
     "params.py": 1,
-    "plain_yaml.py": 1,
     "store.py": 1,
     "schema.py": 2,
     "posterior.py": 2,
@@ -45,7 +48,11 @@ LAYER = {
     "models": 4,
     "rulers.py": 4,
     "sampler.py": 4,
+    "summary.py": 1,
     "gap.py": 4,
+    "stage_sampling.py": 5,
+    "stage_abilities.py": 5,
+    "stage_frontiers.py": 5,
     "fit.py": 5,
     "nowcast.py": 5,
     "forecast.py": 5,
@@ -56,6 +63,7 @@ LAYER = {
     "influence.py": 6,
     "whatif.py": 6,
     "runs.py": 7,
+    "preflight.py": 7,
     "validation": 7,
     "tables.py": 7,
     "words.py": 7,
@@ -65,6 +73,7 @@ LAYER = {
     "page.py": 7,
     "plots.py": 8,
     "folder.py": 1,
+    "write.py": 1,
     "notebook.py": 8,
     "pdf.py": 1,
     "brief.py": 9,
@@ -73,8 +82,8 @@ LAYER = {
     "cluster.py": 11,
     "ledger.py": 11,
     "batch.py": 12,
-    "progress.py": 13,
-    "settings.py": 1,
+    "yaml_file.py": 1,
+    "progress.py": 1,
     "publish.py": 10,
     "cli.py": 14,
     "__main__.py": 15,
@@ -82,7 +91,7 @@ LAYER = {
     "levers.py": 9,
     "sections.py": 10,
 }
-PURE = {"gap.py", "weights.py", "nowcast.py", "forecast.py", "claims.py", "bridge.py"}
+PURE = {"summary.py", "gap.py", "weights.py", "nowcast.py", "forecast.py", "claims.py", "bridge.py"}
 TOUCHES_FILES = {"pathlib", "os", "io", "tempfile", "shutil", "platformdirs"}
 REACHES_THE_NETWORK = "importers/fetch.py"  # for an address that the user typed, and for nothing else
 NETWORK = {"requests", "urllib", "http", "socket", "httpx", "aiohttp", "ftplib", "ssl", "urllib3"}
@@ -146,6 +155,21 @@ def test_imports_point_downwards(path):
         assert LAYER[imported] <= LAYER[place(path)], f"{path.name}:{line} imports {imported}, which lies above it"
 
 
+@each_file
+def test_compiled_functions_are_kept_by_their_identity(path):
+    direct = {"numba.njit", "numba.jit", "numba.vectorize", "numba.guvectorize", "numba.cfunc"}
+    for name, line in imports(path):
+        assert name not in direct, f"{path.name}:{line} imports {name}; take njit and cfunc from compiled.py"
+
+
+@each_file
+def test_imports_can_be_followed(path):
+    """What `identity` does not see would be missing from the names of results."""
+    for name, line in calls(path):
+        hidden = name.endswith(("import_module", "__import__", "run_module", "run_path"))
+        assert not hidden, f"{path.name}:{line} calls {name}; write an import"
+
+
 def test_no_circles():
     graph = {place(path): {name for name, _ in own_imports(path)} - {place(path)} for path in FILES}
 
@@ -166,6 +190,21 @@ def test_estimands_are_pure(path):
         assert name.split(".")[0] not in TOUCHES_FILES, f"{path.name}:{line} imports {name}; draws in, draws out"
     for name, line in calls(path):
         assert name not in {"open", "print"}, f"{path.name}:{line} calls {name}"
+
+
+def test_one_file_takes_quantiles_of_draws():
+    """A median of what is not draws (scores of models, split chains, origins) is not a number that is shown."""
+    medians_of_other_things = {"convergence.py", "rulers.py", "baselines.py"}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or path.name == "summary.py":
+                continue
+            name, where = ast.unparse(node.func), f"{path.name}:{node.lineno}"
+            assert node.func.attr not in {"quantile", "percentile", "nanquantile", "nanpercentile"}, f"{where} {name}"
+            over_draws = node.func.attr == "median" and "SAMPLE" in ast.unparse(node)
+            assert not over_draws or name == "summary.median", f"{where}: use summary.median"
+            other = name in {"np.median", "np.nanmedian"}
+            assert not other or path.name in medians_of_other_things, f"{where}: use summary.middle"
 
 
 @each_file

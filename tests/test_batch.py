@@ -112,6 +112,13 @@ def test_runs_share_their_posteriors(project):
         assert all(place[need] < place[name] for need in task.needs), f"{name} before its posterior"
 
 
+def test_what_is_only_read_from_a_posterior_does_not_part_it():
+    read = Params(variant="changes", since="2026-03-31", prob=0.9, subject="all", leader_rate=0.5, target="GPT-5")
+    assert batch._fitted_part(read) == Params()
+    fitted = Params(as_of="2026-05-12", domain="cyber", seed=7, data="tables")
+    assert batch._fitted_part(fitted) == fitted
+
+
 def test_what_is_in_the_cache_is_not_fitted(project):
     (run,) = runfile.read(runs_file(project / "runs.yaml", {"ruler": "epoch_eci", "scope": "trusted"}))
     _, second = batch._files(batch._fitted_part(run.params))
@@ -170,7 +177,7 @@ def test_the_ledger_survives_a_disk_that_is_full_for_a_moment(tmp_path, monkeypa
         raise OSError(28, "No space left on device", str(path))
 
     with monkeypatch.context() as broken:
-        broken.setattr(folder, "replace_file", full)
+        broken.setattr("gaplab.ledger.replace_file", full)
         ledger.set("a", status="done")
         with pytest.raises(RuntimeError, match="No space left on device"):
             ledger.close()

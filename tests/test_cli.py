@@ -401,7 +401,7 @@ BAD_RUNS = {
     "leader is follower": (["--leader", "China"], "follower"),
     "leader without models": (["--leader", "Atlantis"], "Atlantis"),
     "follower without models": (["--follower", "Atlantis"], "Atlantis"),
-    "misspelt subject": (["--subject", "DeepSeek-V4-Prow"], "did you mean 'DeepSeek-V4-Pro'"),
+    "misspelt subject": (["--subject", "DeepSeek-V4-Prow"], 'did you mean "DeepSeek-V4-Pro"'),
     "subject of another country": (["--subject", "GPT-5"], "GPT-5"),
     "probability above one": (["--prob", "80"], "prob"),
 }

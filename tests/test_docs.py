@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from worlds import synthetic_posterior
 
 from briefs import as_kept
-from gaplab import brief, fit, scenarios
+from gaplab import brief, fit, preflight
 from gaplab.cli import main
 from gaplab.data import load
 from gaplab.params import Params
@@ -83,8 +83,7 @@ def stand_in(monkeypatch, tmp_path):
 
     def page(params, out, *, progress=False):
         tables = load(as_of=params.as_of, knowledge=params.knowledge)
-        scenarios.check(tables, params)
-        brief.check(params, tables)
+        preflight.check(tables, params, page=True)
         out.mkdir(parents=True)
         return brief.Brief(out, ["one"])
 

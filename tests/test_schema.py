@@ -14,10 +14,10 @@ from gaplab.errors import GaplabError
 
 TINY = {
     "models": [
-        "model,developer,country,family,parent,weights,release_date,date_precision,source,note",
-        "Alpha 1,Acme,US,Alpha,,closed,2025-01-10,day,https://acme.example,",
-        "Beta 1,Bao,China,Beta,,open,2025-05-20,day,https://bao.example,",
-        "Gamma Preview,Acme,US,,,closed,,unknown,https://acme.example,restricted",
+        "model,developer,country,family,parent,weights,release_date,date_precision,source,note,featured",
+        "Alpha 1,Acme,US,Alpha,,closed,2025-01-10,day,https://acme.example,,",
+        "Beta 1,Bao,China,Beta,,open,2025-05-20,day,https://bao.example,,",
+        "Gamma Preview,Acme,US,,,closed,,unknown,https://acme.example,restricted,",
     ],
     "access": [
         "model,state,from,to,source_url",
@@ -46,8 +46,8 @@ TINY = {
     ],
     "claims": [
         "claim_id,who,published,as_of,form,low,central,high,unit,scope,domain,functional,independence_group,kind,"
-        "source_url,note",
-        "lab_2025,Lab,2025-07-01,2025-07-01,interval,3,,6,months,public,general,unknown,lab,measurement,,",
+        "source_url,note,featured",
+        "lab_2025,Lab,2025-07-01,2025-07-01,interval,3,,6,months,public,general,unknown,lab,measurement,,,",
     ],
     "sources": [
         "source,publisher,url,licence,retrieved,sha256",
@@ -211,7 +211,7 @@ FILES = {
     ),
     "unquoted comma": (
         lambda path: path.write_text(path.read_text("utf-8").replace("restricted", "re,stricted"), "utf-8"),
-        "row 4 has 11 cells; expected 10",
+        "row 4 has 12 cells; expected 11",
     ),
     "open quote": (lambda path: path.write_text(path.read_text("utf-8") + '"', "utf-8"), "is no CSV"),
     "absent": (Path.unlink, "no such file"),
