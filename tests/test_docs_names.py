@@ -141,7 +141,7 @@ def command_is_known(span: str) -> bool:
 
 
 def file_is_known(span: str, page: Path) -> bool:
-    """Whether a path leads to a file of the project, seen from its folders or the page, or to one that the code names."""
+    """Whether a path leads to a file, seen from the page or a folder of the project, or is one that the code names."""
     pattern = re.sub(r"<\w+>", "*", span).rstrip("/")
     if {pattern, Path(pattern).name} & (literals() | table_words()):
         return True
