@@ -1,4 +1,4 @@
-"""How long an analyst waits: for commands in processes of their own, and for edits in a session that has sampled before.
+"""How long an analyst waits: for commands in their own processes, and for edits in a session that has sampled before.
 
 All waits are measured in one run, with new cache folders; compiled code stays from earlier runs. Each edit in a session
 is repeated with other data or other parameters, and the median counts.
