@@ -1,7 +1,7 @@
-"""How far the headline moves with the seed and with the number of draws, which is Monte Carlo error and no more.
+"""How far the headline moves with the seed and with the number of draws: its Monte Carlo error.
 
-Both stages are sampled with several seeds, from all tests and from public ones alone, with fewer and with more draws
-than by default. Takes some five minutes; the table grows as it goes.
+Both stages are sampled with several seeds, from all tests and from public tests alone, with fewer and with more draws
+than by default. All runs together take some five minutes. The table is written after each run.
 
 Writes benchmarks/results/seeds.csv: tests, draws (of each chain), seed, min_ess, max_rhat and divergences (of both
 stages together, gaps included), and the lag from frontier to frontier: months, lower_80, upper_80.
