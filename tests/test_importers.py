@@ -545,6 +545,11 @@ def test_a_bundle_is_read_by_what_its_parts_say_and_the_rest_is_named(folder, br
     assert bring("epoch", content, "2026-03-01", name="benchmark_data.zip").is_empty, "one import is enough"
 
 
+def test_two_tables_of_one_name_in_a_bundle_are_refused(bring):
+    with pytest.raises(GaplabError, match=r"gpqa_diamond\.csv in several folders"):
+        bring("epoch", bundle({"a/gpqa_diamond.csv": GPQA, "b/gpqa_diamond.csv": GPQA}), "2026-03-01", name="x.zip")
+
+
 INDEX_ROW = f"{OF_MODELS}\nDelta 2,Delta 2,150.25,148,152,2026-02-01,Bao,China,Open weights,Open weights,\n"
 MATRIX_ROW = matrix((0.55, "GPQA diamond", "Delta 2", "delta-2_max", "2026-02-01", "Epoch evaluations"))
 

@@ -199,7 +199,7 @@ def merge(feed: Feed, change: Change, download: Download, known: names.Names) ->
     as its value stays within half a point.
     """
     change.feeds.append(feed)
-    change.doubts += [line for line in doubts.of(feed, change.after) if line not in change.doubts]
+    change.doubts += [line for line in doubts.of(feed, change.after, download.day) if line not in change.doubts]
     _merge_models(change, feed, known)
     _merge_access(change, feed)
     _fill_models(change, feed)

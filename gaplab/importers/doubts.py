@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ _SAME = 5e-4
 _ROUNDED = 0.006
 
 
-def of(feed: Feed, tables: dict[str, pd.DataFrame]) -> list[str]:
+def of(feed: Feed, tables: dict[str, pd.DataFrame], today: str) -> list[str]:
     """One line for each reason to doubt a feed; [] for a sound one.
 
     Parameters
@@ -28,8 +28,10 @@ def of(feed: Feed, tables: dict[str, pd.DataFrame]) -> list[str]:
     feed : Feed
     tables : dict of DataFrame
         The tables before, as text.
+    today : str
+        The day the file was fetched, in ISO form.
     """
-    found = list(_days(feed, tables))
+    found = list(_days(feed, tables, today))
     held = tables["index_vintages"]
     models = pd.concat([tables["models"], feed.models]).drop_duplicates("model").set_index("model")
     released = models["release_date"]
@@ -42,10 +44,9 @@ def of(feed: Feed, tables: dict[str, pd.DataFrame]) -> list[str]:
     return found
 
 
-def _days(feed: Feed, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
-    today = datetime.now(tz=UTC).date()
+def _days(feed: Feed, tables: dict[str, pd.DataFrame], today: str) -> Iterator[str]:
     days = {*feed.index_vintages["vintage"], *feed.scores["published"], feed.vintage} - {""}
-    ahead = sorted(day for day in days if day > today.isoformat())
+    ahead = sorted(day for day in days if day > today)
     if ahead:
         yield f"{some(ahead)}: after today, {today}; expected a day that has come: correct the date"
         return

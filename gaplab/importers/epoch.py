@@ -494,6 +494,10 @@ def _plan(request: Request, tables: dict[str, pd.DataFrame]) -> list[dict[str, s
     """How each benchmark's table is read: as build/raw_files.csv says, else as the bundle's own list of benchmarks."""
     at = {_last(name): name for name in tables}
     ours = by_hand(request.folder, "raw_files").to_dict("records")
+    named = [_last(name) for name in tables]
+    twice = sorted({f"{row['zip_file']}.csv" for row in ours if named.count(f"{row['zip_file']}.csv") > 1})
+    if twice:
+        raise GaplabError(f"{request.shown}: has {', '.join(twice)} in several folders; expected each table once")
     plan = [
         row | {"path": path} for row in ours if (path := at.get(f"{row['zip_file']}.csv")) and _last(path) != HORIZONS
     ]
