@@ -1308,18 +1308,23 @@ def threshold_caption(params: Params) -> str:
     )
 
 
-def threshold_table(table: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """One row per horizon and lag: the number, P(more than 6, 9, 12, 18 months), P(longer than today), P(ahead by)."""
+def threshold_table(table: pd.DataFrame, params: Params, *, short: bool = False) -> pd.DataFrame:
+    """One row per horizon and lag: the number, P(more than 6, 9, 12, 18 months), P(longer than today), P(ahead by).
+
+    `short` is for the columns of a terminal.
+    """
+    months, labels = ("mo.", {"frontier_lag": "frontier", "released_lag": "released"}) if short else ("months", LABELS)
+    longer, ahead = ("longer", "ahead") if short else ("Longer than today", "ahead by then")
     shown = []
     for _, row in table.iterrows():
         cells = {
-            "In": f"{row['horizon']} months ({pd.Timestamp(row['date']):%b %Y})",
-            "Gap": LABELS[row["definition"]],
+            "In": f"{row['horizon']} {months} ({pd.Timestamp(row['date']):%b %Y})",
+            "Gap": labels[row["definition"]],
             "Months": _middle(row, params.prob),
         }
         cells |= {f"> {limit}": short_percent(row[f"p_over_{limit}"]) for limit in (6, 9, 12, 18)}
-        cells["Longer than today"] = short_percent(row["p_widened"]) if np.isfinite(row["p_widened"]) else "–"
-        cells[f"{params.follower} ahead by then"] = (
+        cells[longer] = short_percent(row["p_widened"]) if np.isfinite(row["p_widened"]) else "–"
+        cells[f"{params.follower} {ahead}"] = (
             short_percent(row["p_ahead_by"]) if np.isfinite(row["p_ahead_by"]) else "–"
         )
         shown.append(cells)
@@ -1334,17 +1339,18 @@ def catch_up_caption(params: Params) -> str:
     )
 
 
-def catch_up_display(table: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """One row per model and reading: dates, P(already matched), P(within a year)."""
+def catch_up_display(table: pd.DataFrame, params: Params, *, short: bool = False) -> pd.DataFrame:
+    """One row per model and reading: dates, P(already matched), P(within a year); `short` is for a terminal."""
+    by, within = ("By", "in") if short else ("Reached by", "Within")
     shown = []
     for _, row in table.iterrows():
-        cells = {"Model": row["target"], "Reached by": {"frontier": "Frontier", "released": "Released"}[row["reading"]]}
+        cells = {"Model": row["target"], by: {"frontier": "Frontier", "released": "Released"}[row["reading"]]}
         if row["status"]:
-            cells |= {"When": row["status"], "Already": "–", "Within 6 months": "–", "Within 12 months": "–"}
+            cells |= {"When": row["status"], "Already": "–", f"{within} 6 months": "–", f"{within} 12 months": "–"}
         else:
             cells["When"] = when(row, params)
             cells["Already"] = short_percent(row["p_matched"])
-            cells |= {f"Within {limit} months": short_percent(row[f"p_by_{limit}"]) for limit in (6, 12)}
+            cells |= {f"{within} {limit} months": short_percent(row[f"p_by_{limit}"]) for limit in (6, 12)}
         shown.append(cells)
     return pd.DataFrame(shown)
 
