@@ -54,16 +54,13 @@ def _stage_two(draws: xr.Dataset) -> dict[str, tuple]:
     }
 
 
-def keep_simulated(params: Params) -> None:
+def keep_simulated(params: Params, *, draws: int = 100) -> None:
     """Let a brief with these parameters find simulated posteriors: eight months behind, nine with restricted models."""
-    keep_for(params, synthetic_posterior(params=params, lag_months=8.0))
-    wider = brief.with_restricted(params)
-    keep_for(wider, synthetic_posterior(params=wider, lag_months=9.0))
-    widest = replace(params, scope="internal")
-    keep_for(widest, synthetic_posterior(params=widest, lag_months=9.5))
+    lags = {params: 8.0, brief.with_restricted(params): 9.0, replace(params, scope="internal"): 9.5}
     for months, run in enumerate(runs.by_domain(params), start=4):
-        keep_for(run, synthetic_posterior(params=run, lag_months=float(months)))
-        keep_for(replace(run, scope="trusted"), synthetic_posterior(params=run, lag_months=months + 1.0))
+        lags |= {run: float(months), replace(run, scope="trusted"): months + 1.0}
+    for run, months in lags.items():
+        keep_for(run, synthetic_posterior(params=run, lag_months=months, draws=draws))
 
 
 @cache
