@@ -8,34 +8,27 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 import nbformat
 import pandas as pd
-from charts import drawn
 from click.testing import CliRunner
-from worlds import synthetic_posterior
 
-from briefs import QUICK, keep_for, keep_simulated
 from gaplab import levers, notebook
 from gaplab.brief import Part
 from gaplab.cli import main
 from gaplab.params import Params
 from gaplab.plots import Chart
 from gaplab.words import Finding
+from support.briefs import QUICK, VARIANTS, keep_simulated
+from support.charts import drawn
+from support.worlds import synthetic_posterior
 
-DRAWS = 25
 ROWS = 30
 """Of a table; the others become a hash."""
-SINCE = date(2026, 3, 31)
-BRIEFS = {
-    "full": QUICK,
-    "one_page": replace(QUICK, variant="one_page"),
-    "dossier": replace(QUICK, variant="dossier", subject="DeepSeek-V4-Pro"),
-    "changes": replace(QUICK, variant="changes", since=SINCE),
+BRIEFS = VARIANTS | {
     "trusted": replace(QUICK, variant="one_page", scope="trusted", prob=0.9, follower_rate=0.7),
 }
 CLAIMS = (
@@ -68,16 +61,9 @@ def fewer_claims(source: Path, target: Path) -> None:
     claims[claims["claim_id"].isin(CLAIMS)].to_csv(target / "claims.csv", index=False)
 
 
-def keep_worlds() -> None:
-    """Put the simulated posteriors where every run below looks for them."""
-    keep_simulated(QUICK, draws=DRAWS)
-    then = replace(QUICK, as_of=SINCE)
-    keep_for(then, synthetic_posterior(params=then, lag_months=9.0, draws=DRAWS))
-
-
 def made() -> dict[str, str]:
     """Every golden file by name."""
-    keep_worlds()
+    keep_simulated(QUICK)
     charts: dict[str, Chart] = {}
     files: dict[str, str] = {}
     for name, params in BRIEFS.items():
