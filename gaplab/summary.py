@@ -39,6 +39,7 @@ def quantiles(draws: xr.DataArray | np.ndarray, probabilities: Sequence[float]) 
     Parameters
     ----------
     draws : DataArray with dims (chain, draw, ...), or array [sample, ...]
+        A number without draws is every quantile of itself.
     probabilities : sequence of float
 
     Returns
@@ -46,7 +47,7 @@ def quantiles(draws: xr.DataArray | np.ndarray, probabilities: Sequence[float]) 
     array [probability, ...]
     """
     if isinstance(draws, xr.DataArray):
-        values = draws.transpose(*SAMPLE, ...).to_numpy()
+        values = draws.transpose(*SAMPLE, ..., missing_dims="ignore").to_numpy()
         draws = values.reshape(-1, *values.shape[len(SAMPLE) :])
     return np.quantile(draws, list(probabilities), axis=0, method="inverted_cdf")
 
