@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gaplab.errors import GaplabError
-from gaplab.folder import replace_file
 from gaplab.params import GROUPS, Params, choices, help_for, names
 from gaplab.write import check_kind, replace_file
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 from click.testing import CliRunner
-from fakes import (
+from support.fakes import (
     FILLS_THE_DISK,
     FINE,
     KILLS_ITS_KERNEL,

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab import bridge, claims, plots, words
 from gaplab.cli import main

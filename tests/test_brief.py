@@ -11,9 +11,9 @@ from html.parser import HTMLParser
 
 import nbformat
 import pytest
-from worlds import synthetic_posterior
+from support.briefs import QUICK, finished, keep_simulated
+from support.worlds import synthetic_posterior
 
-from briefs import QUICK, finished, keep_simulated
 from gaplab import brief, gap, tables
 from gaplab.claims import which_definition
 from gaplab.data import load

@@ -12,9 +12,9 @@ import xarray as xr
 from click.testing import CliRunner
 from scipy.integrate import quad
 from scipy.stats import halfnorm, norm
-from worlds import synthetic_posterior
+from support.briefs import as_kept
+from support.worlds import synthetic_posterior
 
-from briefs import as_kept
 from gaplab import claims, gap, summary, weights
 from gaplab.cli import main
 from gaplab.data import load

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import click
 import pytest
 from click.testing import CliRunner, Result
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab.cli import main
 from gaplab.errors import GaplabError

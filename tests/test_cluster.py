@@ -13,7 +13,7 @@ import pandas as pd
 import psutil
 import pytest
 from click.testing import CliRunner
-from fakes import FINE, contents, notebook, runs_file, started, told, wait_for, waits
+from support.fakes import FINE, contents, notebook, runs_file, started, told, wait_for, waits
 
 from gaplab import batch, cluster
 from gaplab.cli import main

@@ -8,8 +8,8 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from fakes import notebook
-from test_schema import TINY, put
+from support.fakes import notebook
+from support.tables import put, write_tiny
 
 from gaplab import data
 from gaplab.errors import GaplabError
@@ -19,9 +19,7 @@ from gaplab.params import Params
 
 @pytest.fixture
 def folder(tmp_path):
-    for name, lines in TINY.items():
-        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
-    return tmp_path
+    return write_tiny(tmp_path)
 
 
 def append(folder, name, line):

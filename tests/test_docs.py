@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner
-from worlds import synthetic_posterior
+from support.briefs import as_kept
+from support.worlds import synthetic_posterior
 
-from briefs import as_kept
 from gaplab import brief, fit, preflight
 from gaplab.cli import main
 from gaplab.data import load

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from click.testing import CliRunner
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab import forecast, gap, plots, scenarios, summary, tables, words
 from gaplab.cli import main

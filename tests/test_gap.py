@@ -9,7 +9,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab import gap, summary
 from gaplab.errors import GaplabError

@@ -19,9 +19,9 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from test_importers import GPQA, VERSIONS, bundle, matrix, metr_file
-from test_schema import TINY
-from worlds import synthetic_posterior
+from support.feeds import GPQA, VERSIONS, bundle, matrix, metr_file
+from support.tables import TINY
+from support.worlds import synthetic_posterior
 
 from gaplab import brief, claims, data, gap, plots, scenarios, schema, tables
 from gaplab.cli import main, printable

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from worlds import synthetic_posterior
+from support.briefs import QUICK, keep_for, keep_simulated
+from support.worlds import synthetic_posterior
 
-from briefs import QUICK, keep_for, keep_simulated
 from gaplab import params
 from gaplab.errors import GaplabError
 from gaplab.params import Params

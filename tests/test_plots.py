@@ -6,7 +6,6 @@ import itertools
 import re
 from dataclasses import replace
 
-import charts as every
 import matplotlib
 import numpy as np
 import pytest
@@ -14,7 +13,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.font_manager import findfont
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Annotation, Text
-from worlds import synthetic_posterior
+from support import charts as every
+from support.worlds import synthetic_posterior
 
 from gaplab import gap, plots, summary, tables, words
 from gaplab.data import load

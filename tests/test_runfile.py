@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from fakes import FINE, notebook, runs_file
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.fakes import FINE, notebook, runs_file
 
 from gaplab import runfile
 from gaplab.errors import GaplabError

@@ -13,9 +13,9 @@ import pytest
 import xarray as xr
 import yaml
 from click.testing import CliRunner
-from worlds import synthetic_posterior
+from support.briefs import as_kept
+from support.worlds import synthetic_posterior
 
-from briefs import as_kept
 from gaplab import brief, forecast, plots, preflight, scenarios, tables, words
 from gaplab.cli import main
 from gaplab.data import load

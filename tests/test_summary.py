@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab import plots, scenarios, summary, tables
 from gaplab.errors import GaplabError

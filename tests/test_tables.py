@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab import gap, tables
 from gaplab.errors import GaplabError

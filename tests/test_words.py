@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab import gap, tables, words
 from gaplab.claims import beside, combine, which_definition

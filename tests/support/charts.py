@@ -7,7 +7,6 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from worlds import synthetic_posterior
 
 from gaplab import brief, changes, dossier, forecast, gap, influence, plots, scenarios, tables, words
 from gaplab.claims import which_definition
@@ -15,6 +14,7 @@ from gaplab.data import load
 from gaplab.params import Params
 from gaplab.plots import Chart
 from gaplab.posterior import Posterior
+from support.worlds import synthetic_posterior
 
 NAMES = (
     "frontiers", "definitions", "gap_over_time", "gap_forecast", "catch_up_dates", "catch_up_ridges",
