@@ -366,5 +366,5 @@ def _number(spec, value: Any, kind: type) -> int | float:
     except (TypeError, ValueError, OverflowError):
         raise GaplabError(f"parameter {spec.name}: {quoted(value)} is not {words}; {expected}") from None
     if number != exact or not low <= number <= high:
-        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is out of range; {expected}")
+        raise GaplabError(f"parameter {spec.name}: {quoted(value).strip('"')} is out of range; {expected}")
     return number
