@@ -352,6 +352,7 @@ for name in sys.argv[1:]:
 """
 
 
+@pytest.mark.machine
 def test_what_is_compiled_first_and_by_which_process_does_not_matter(tmp_path, repository):
     """To the last bit: draws of a first run are those of any other."""
 
