@@ -10,6 +10,7 @@ from typing import get_args
 
 import pandas as pd
 
+from gaplab.data import complete
 from gaplab.data.csv_file import file_contents, read_tables
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError
@@ -51,7 +52,7 @@ def load(*, as_of: date, knowledge: Knowledge = "hindsight", root: Path | None =
     tables, digest = _valid(folder)
     if os.environ.get(EXPECTED_HASH, digest) != digest:
         raise GaplabError(f"{folder}: the tables have changed since this run read them; start it again")
-    return _as_known(tables, digest, as_of, knowledge)
+    return _as_known(tables, digest, as_of, knowledge, complete.latest(folder))
 
 
 def check_tables(root: Path | None = None) -> list[str]:
@@ -60,7 +61,7 @@ def check_tables(root: Path | None = None) -> list[str]:
         folder = data_folder(root)
     except GaplabError as error:
         return list(error.problems)
-    return read_tables(folder)[1]
+    return [*read_tables(folder)[1], *complete.parts(folder)[1]]
 
 
 def data_folder(root: Path | None = None) -> Path:
@@ -121,7 +122,9 @@ def _with_public_rows(models: pd.DataFrame, access: pd.DataFrame) -> pd.DataFram
     return both.sort_values(["model", "from", "state"]).reset_index(drop=True)
 
 
-def _as_known(tables: dict[str, pd.DataFrame], digest: str, as_of: date, knowledge: Knowledge) -> Tables:
+def _as_known(
+    tables: dict[str, pd.DataFrame], digest: str, as_of: date, knowledge: Knowledge, complete_to: date
+) -> Tables:
     today = pd.Timestamp(as_of)
     newest = max(tables["scores"]["first_seen"].max(), tables["index_vintages"]["vintage"].max())
     if today > newest + FRESH_FOR:
@@ -166,4 +169,5 @@ def _as_known(tables: dict[str, pd.DataFrame], digest: str, as_of: date, knowled
         knowledge=knowledge,
         hash=digest,
         vintage=vintage,
+        complete=complete_to,
     )

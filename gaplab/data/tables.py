@@ -27,6 +27,8 @@ class Tables:
         SHA-256 of the content of all tables on disk, before filtering.
     vintage : str
         Newest `first_seen` among the scores kept, in ISO form.
+    complete : date
+        Scores, releases and access are complete up to this day; of later days nothing newer is known.
     """
 
     models: pd.DataFrame
@@ -41,3 +43,4 @@ class Tables:
     knowledge: str
     hash: str
     vintage: str
+    complete: date

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from gaplab.data import complete
 from gaplab.data import write as store
 from gaplab.data.contract import KEYS, TABLES
 from gaplab.data.csv_file import file_text, read_tables
@@ -28,6 +29,8 @@ SAME_RATIO = 0.005
 _SHOWN = 15
 _VALUES = ["value", "low", "high", "level"]
 _FACTS = ("developer", "country", "weights", "release_date")
+# What we tell ourselves of a row, whatever a file says.
+_OURS = ("source_url", "featured")
 
 
 @dataclass
@@ -80,7 +83,7 @@ class Change:
     def lines(self, *, every: bool = False) -> Iterator[str]:
         """The change for a person, a few rows of each kind or every one."""
         most = 10**9 if every else _SHOWN
-        for name in TABLES:
+        for name in (*TABLES, complete.NAME):
             added, changed = self.added.get(name, []), self.changed.get(name, [])
             if added or changed:
                 yield f"{name}.csv: {len(added)} rows added, {len(changed)} changed"
@@ -124,7 +127,7 @@ def prepare(publisher: str, where: str | Sequence[str], folder: Path, *, vintage
     _, problems = read_tables(folder)
     if problems:
         raise GaplabError(*problems)
-    before = {name: file_text(folder / f"{name}.csv") for name in TABLES}
+    before = _tables(folder)
     places = [where] if isinstance(where, str) else list(where)
     downloads = {place: fetch(place) for place in places}
     known = names.known(folder, before["models"]["model"], makers=before["models"]["developer"])
@@ -143,6 +146,15 @@ def prepare(publisher: str, where: str | Sequence[str], folder: Path, *, vintage
     if problems:
         raise GaplabError("the file cannot be imported as it is; nothing was written:", *problems)
     return change
+
+
+def _tables(folder: Path) -> dict[str, pd.DataFrame]:
+    """The tables of a folder as text, with the days to which they are complete where it has such a table."""
+    tables = {name: file_text(folder / f"{name}.csv") for name in TABLES}
+    path = store.name_in_place(folder, complete.NAME)
+    if path.is_file():
+        tables[complete.NAME] = pd.read_csv(path, dtype=str, keep_default_na=False)
+    return tables
 
 
 def _together(
@@ -181,9 +193,9 @@ def write(change: Change) -> Path | None:
     if change.is_empty:
         return None
     store.finish_replacement(change.folder)
+    now = _tables(change.folder)
     for name, table in change.before.items():
-        now = file_text(change.folder / f"{name}.csv")
-        if not isinstance(now, pd.DataFrame) or not now.equals(table):
+        if not isinstance(now.get(name), pd.DataFrame) or not now[name].equals(table):
             raise GaplabError(
                 f"{change.folder / name}.csv: changed while the file was read; nothing written: run it again"
             )
@@ -210,6 +222,20 @@ def merge(feed: Feed, change: Change, download: Download, known: names.Names) ->
     touched = _merge_scores(change, feed)
     _merge_sources(change, feed, download, touched)
     _note_versions(change, feed)
+    _complete(change, feed)
+
+
+def _complete(change: Change, feed: Feed) -> None:
+    """The day to which each part of the tables is complete, moved on by a newer file."""
+    if complete.NAME not in change.after:
+        return
+    table = change.after[complete.NAME].copy()
+    for at, part in table["part"].items():
+        day = feed.complete.get(part, "")
+        if day > table.at[at, "to"]:
+            change.changed.setdefault(complete.NAME, []).append(f"{part}: to {table.at[at, 'to']} → {day}")
+            table.at[at, "to"] = day
+    change.after[complete.NAME] = table
 
 
 def _merge_models(change: Change, feed: Feed, known: names.Names) -> None:
@@ -243,7 +269,7 @@ def _upsert(change: Change, name: str, told: pd.DataFrame) -> None:
         if at is None:
             new.append(row)
             continue
-        differs = [column for column in table if table.at[at, column] != row[column] and column != "source_url"]
+        differs = [column for column in table if table.at[at, column] != row[column] and column not in _OURS]
         if differs:
             said = "; ".join(f"{c} {table.at[at, c] or 'blank'} → {row[c] or 'blank'}" for c in differs)
             change.changed.setdefault(name, []).append(f"{_named(name, row)}: {said}")
@@ -268,7 +294,7 @@ def _fill_models(change: Change, feed: Feed) -> None:
                 continue
             if ours in ("", "unknown"):
                 filled[column] = theirs
-            elif column in ("country", "release_date"):
+            elif column != "developer":
                 line = f"{row['model']}: {column} is {ours} in models.csv and {theirs} in the file; ours stays"
                 change.told += [line] * (line not in change.told)
         if "release_date" in filled:

@@ -35,7 +35,7 @@ _OF_VERSIONS = ("Model version", "ECI Score", "Model name")
 _OF_MATRIX = ("performance", "benchmark", "model", "model_version", "source")
 _OF_STATES = ("first_seen", "last_seen", "repo_commit", "model", "eci", "eci_std")
 _OF_RUNS = ("task", "model", "Best score (across scorers)", "started_at", "Status")
-_GRID = ("id", "Model", "Version release date", "Official release")
+_GRID = ("id", "Model", "Version release date", "Model publication date")
 _CORRECTED = ("Model", "date_in_file", "release_date")
 _METADATA = ("model_version", "model_group", "organization", "country")
 _PLAN = ("benchmark", "source_file", "score_column", "scale")
@@ -58,10 +58,10 @@ _COPY = {
     "source": "metr_horizons_epoch_copy",
     "publisher": "METR",
     "url": URL,
-    "licence": "facts; cite METR; compiled by Epoch AI (CC BY 4.0)",
+    "licence": "facts; cite METR; compiled by Epoch AI",
 }
 _OWN = "epoch_evaluations"
-_COMPILED = "facts; terms of the publisher; compiled by Epoch AI (CC BY 4.0)"
+_COMPILED = "facts; terms of the publisher; compiled by Epoch AI"
 _CREDIT = "Epoch AI's own data is CC BY 4.0: credit Epoch AI. Results it compiled stay under their publishers' terms."
 
 
@@ -90,7 +90,8 @@ def read(request: Request) -> Feed:
     if set(_OF_VERSIONS) <= set(table) or set(_OF_MODELS) <= set(table):
         source = _which_index(table, request.where)
         values = _index(request, table, met, shown, source)
-        return _feed(request, met, index_vintages=values, sources=[source])
+        complete = {"index": request.vintage()} if source == _ECI else {}
+        return _feed(request, met, index_vintages=values, sources=[source], complete=complete)
     raise GaplabError(
         f"{shown}: its columns are {some(list(table))}; expected eci_scores.csv, epoch_capabilities_index.csv, "
         "eci_benchmarks.csv or benchmark_data.zip of Epoch AI"
@@ -200,6 +201,7 @@ def _states(request: Request, table: pd.DataFrame, met: Met) -> Feed:
     notes = [f"{len(passed_over)} states are passed over: we hold Epoch's own file of {some(passed_over)}"]
     return _feed(
         request, met, vintage=max(table["until"]), index_vintages=_values(found, "0.9"), sources=[_DAILY],
+        complete={"index": max(table["until"])},
         notes=notes if passed_over else [],
     )  # fmt: skip
 
@@ -214,7 +216,7 @@ def _matrix(request: Request, table: pd.DataFrame, met: Met) -> Feed:
     versions = versions.rename(columns={"model_version": "version"}).assign(model=versions["name"])
     return _feed(
         request, met, scores=scores, sources=sources, versions=versions[["version", "model"]], held_back=held_back,
-        notes=notes, whole=True,
+        notes=notes, whole=True, complete={"scores": request.vintage()},
     )  # fmt: skip
 
 
@@ -317,7 +319,8 @@ def _from(key: str) -> str:
 def _grid(request: Request, table: pd.DataFrame, met: Met) -> Feed:
     """Epoch's list of versions: which model each is and when it was released."""
     table = table[(table["id"].str.strip() != "") & (table["Model"].str.strip() != "")].reset_index(drop=True)
-    released = days(table["Version release date"], request.shown)
+    versions, models = (days(table[c], request.shown) for c in ("Version release date", "Model publication date"))
+    released = versions.where(versions != "", models)
     names = [
         met.model(version, name, release=day)
         for version, name, day in zip(table["id"], table["Model"].str.strip(), released, strict=True)
@@ -446,6 +449,8 @@ def _bundle(request: Request, files: dict[str, bytes]) -> Feed:
         met,
         scores=pd.concat([scores, copied], ignore_index=True),
         index_vintages=pd.concat([rows("index_vintages", []), *parts["index_vintages"]], ignore_index=True),
+        complete=({"scores": request.vintage()} if matrices else {})
+        | ({"index": request.vintage()} if _ECI in parts["sources"] else {}),
         sources=parts["sources"] + sources + ([_COPY] if len(copied) else []),
         held_back=lines + held_back + of_copy,
         notes=notes,

@@ -31,6 +31,7 @@ _BEGINS = {
     "public again": "public",
     "public api": "public",
 }
+_APPROXIMATE = "; its day is approximate"
 _SEVERAL = re.compile(r"(.+?) \(([A-Z]\w*(?: [A-Z]\w*)+)\)$")
 
 
@@ -89,7 +90,7 @@ def _events(request: Request, table: pd.DataFrame) -> Feed:
             ]
     return Feed(
         vintage=max(begins["day"]), sources=rows("sources", []), models=met.table(), listed=True,
-        access=rows("access", periods), notes=met.left_out(),
+        access=rows("access", periods), notes=met.left_out(), complete={"access": max(begins["day"])},
     )  # fmt: skip
 
 
@@ -105,8 +106,9 @@ def _releases(request: Request, table: pd.DataFrame) -> Feed:
     for row, day in zip(facts, released, strict=True):
         met.model(row.model, developer=row.developer, country=row.country, access=row.weights, release=day)
     return Feed(
-        vintage=max(released), sources=rows("sources", []), models=met.table(), listed=True, notes=met.left_out()
-    )
+        vintage=max(released), sources=rows("sources", []), models=met.table(), listed=True, notes=met.left_out(),
+        complete={"releases": max(released)},
+    )  # fmt: skip
 
 
 # --- Claims -----------------------------------------------------------------------------------------
@@ -123,6 +125,7 @@ def _claims(request: Request, table: pd.DataFrame) -> Feed:
     unknown = sorted(set(table["claim_id"]) - set(told.index))
     meaning = told.loc[known["claim_id"]].reset_index(drop=True)
     months = {end: numbers(known[f"{end}_months"], shown, -1200, 1200) for end in ("low", "central", "high")}
+    note = meaning["note"].where(known.get("date_certainty", "") != "approximate", meaning["note"] + _APPROXIMATE)
     stated = ~known["central_origin"].str.startswith("midpoint")
     found = pd.DataFrame({
         "claim_id": known["claim_id"],
@@ -135,7 +138,8 @@ def _claims(request: Request, table: pd.DataFrame) -> Feed:
         "unit": "months",
         "kind": known["kind"].str.replace(" ", "_"),
         "source_url": known["url"],
-        **{name: meaning[name] for name in ("form", "scope", "domain", "functional", "independence_group", "note")},
+        "note": note.str.removeprefix("; "),
+        **{name: meaning[name] for name in ("form", "scope", "domain", "functional", "independence_group")},
     })  # fmt: skip
     held_back = [f"claims are held back: build/claims.csv does not tell what they measure ({some(unknown)})"]
     return Feed(
@@ -143,6 +147,7 @@ def _claims(request: Request, table: pd.DataFrame) -> Feed:
         sources=rows("sources", []),
         models=rows("models", []),
         claims=rows("claims", found.to_dict("records")),
+        complete={"claims": max(found["published"])} if len(found) else {},
         held_back=held_back if unknown else [],
     )
 

@@ -10,8 +10,10 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from gaplab.data import complete
 from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.params.fields import (
+    LATEST,
     Benchmarks,
     Clock,
     Domain,
@@ -43,7 +45,9 @@ FIRST_YEAR, LAST_YEAR = 1950, 2100
 class Params:
     """Specification of one run; equal specifications give equal numbers."""
 
-    as_of: date = selection_param(date(2026, 6, 30), "nothing that happened later is used (YYYY-MM-DD)")
+    as_of: date = selection_param(
+        LATEST, "nothing that happened later is used: YYYY-MM-DD, or latest, the newest day with complete tables"
+    )
     leader: str = frontier_param("US", "country in front, as spelt in models.csv")
     follower: str = param("China", "country behind, as spelt in models.csv", stage="abilities", group="gap")
     scope: Scope = selection_param(
@@ -138,6 +142,8 @@ class Params:
 
     def __post_init__(self):
         problems = []
+        if self.as_of == LATEST:
+            object.__setattr__(self, "as_of", complete.latest(self.data if isinstance(self.data, str) else None))
         for spec in fields(self):
             try:
                 object.__setattr__(self, spec.name, _coerce(spec, getattr(self, spec.name)))

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +220,6 @@ def charts_shown(notebook: Any) -> dict[str, dict[str, str]]:
 
 def parameters_cell() -> str:
     """The parameters cell of a notebook: every parameter with its default and what it means."""
-    values = Params().as_strings()
+    values = {spec.name: spec.default for spec in fields(Params)}
     written = {name: json.dumps(value) if isinstance(value, str) else repr(value) for name, value in values.items()}
     return "\n".join(f"{name} = {value}  # {help_for(name)}" for name, value in written.items())
