@@ -10,8 +10,8 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from gaplab.data import complete
 from gaplab.errors import GaplabError, did_you_mean, quoted
+from gaplab.params import complete
 from gaplab.params.fields import (
     LATEST,
     Benchmarks,
