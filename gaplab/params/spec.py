@@ -265,11 +265,11 @@ def _literals(source: str) -> list[str]:
 
 
 def _plain(namespace: Mapping[str, Any]) -> list[str]:
-    """The plain variables of a notebook that was exported as a script, where no cells are told apart."""
+    """The plain variables of a notebook that was exported as a script, where no cells are told apart; constants are none."""
     return [
         name
         for name, value in namespace.items()
-        if not (name.startswith("_") or callable(value) or isinstance(value, types.ModuleType))
+        if not (name.startswith("_") or name.isupper() or callable(value) or isinstance(value, types.ModuleType))
     ]
 
 
