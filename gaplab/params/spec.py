@@ -265,7 +265,7 @@ def _literals(source: str) -> list[str]:
 
 
 def _plain(namespace: Mapping[str, Any]) -> list[str]:
-    """The plain variables of a notebook that was exported as a script, where no cells are told apart; constants are none."""
+    """The plain variables of a notebook that was exported as a script, where cells are one; constants are none."""
     return [
         name
         for name, value in namespace.items()
