@@ -120,6 +120,28 @@ def validate_backtest(run: Run, hands: int | Executor, out: Path | None, quick: 
     _keep_record(found, out, quick, f"backtest{run.typed}", tables.hash, skill_chart(summary))
 
 
+@validate.command("readings")
+@run_options("gap", "evidence")
+@recorded
+def validate_readings(run: Run, hands: int | Executor, out: Path | None, quick: bool) -> None:
+    """Each number as it was read on its day, against what was later read of that day. Resumes.
+
+    Origins set as_of, knowledge and ruler themselves; as_of is the last day.
+    """
+    params = run.params
+    tables = read_tables(params)
+    from gaplab.report.charts.readings import past_readings_chart
+    from gaplab.validation import readings
+    from gaplab.validation.backtest.origins import recent_day
+
+    short = {"rulers": ("epoch_eci",), "first": recent_day(params)} if quick else {}
+    rows = readings.record(params, **short, workers=hands, progress=not run.quiet)
+    summary = readings.summary(rows)
+    click.echo(grid_of(summary.loc[summary["horizon"] == "today", readings.SHOWN].round(2), 140))
+    found = {"readings.csv": rows, "readings_summary.csv": summary}
+    _keep_record(found, out, quick, f"readings{run.typed}", tables.hash, past_readings_chart(rows))
+
+
 @validate.command("sensitivity")
 @run_options("gap", "evidence")
 @recorded

@@ -58,8 +58,8 @@ def forecasts_at(
     by_target: dict[str, dict[str, dict[str, list[float]]]] = {}
     for forecaster, found in draws.items():
         for (target, horizon), values in found.items():
-            thinned = _thinned(scoring.bounded(values))
-            by_target.setdefault(target, {}).setdefault(str(horizon), {})[forecaster] = np.round(thinned, 3).tolist()
+            kept = np.round(thinned_draws(scoring.bounded(values)), 3).tolist()
+            by_target.setdefault(target, {}).setdefault(str(horizon), {})[forecaster] = kept
     earlier = lags_on(posterior, [pd.Timestamp(other) for other in reread])
     return {"targets": chosen, "draws": by_target, "reread": earlier, "health": posterior.health.status}
 
@@ -179,7 +179,8 @@ def _flat(draws: xr.DataArray) -> np.ndarray:
     return draws.transpose(*SAMPLE).to_numpy().ravel()
 
 
-def _thinned(values: np.ndarray) -> np.ndarray:
+def thinned_draws(values: np.ndarray) -> np.ndarray:
+    """Evenly chosen draws, few enough to be kept for every origin."""
     return values[np.linspace(0, values.size - 1, min(KEPT, values.size)).astype(int)]
 
 

@@ -112,6 +112,7 @@ def full_vintages(params: Params) -> list[pd.Timestamp]:
 
 
 def months_later(day: pd.Timestamp, months: float) -> pd.Timestamp:
+    """The day so many months after (before, where negative) another."""
     return (day + months * MONTH_NS).round("D")
 
 
