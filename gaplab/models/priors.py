@@ -70,9 +70,9 @@ COMMON_PACE = (0.0, 0.5)
 """Log of the pace that both frontiers share, logits per year: between a third of a logit and three."""
 
 PACE_CONTRAST_SD = 0.1
-"""Of the difference of the countries' mean log paces, over the root of two: neither country grows faster for good. With 0.3
-the pace at which a follower had caught up from far behind was carried on beyond its last releases, and lags of the day
-were read too small."""
+"""Of the difference of the countries' mean log paces, over the root of two: neither country grows faster for good.
+With 0.3 the pace at which a follower had caught up from far behind was carried on beyond its last releases, and
+lags of the day were read too small."""
 
 RATE_SPREAD = (math.log(0.4), 0.5)
 """How far the log pace moves from knot to knot; bounded away from zero: no country's pace is constant."""

@@ -70,7 +70,8 @@ def _subtitle(told: pd.DataFrame) -> str:
 def _alt(told: pd.DataFrame) -> str:
     """Every reading of the chart of past readings."""
     return " ".join(
-        f"{row['origin']}: {format_number(row['median'])}, {format_number(row['lower_80'])} to {format_number(row['upper_80'])}; today "
+        f"{row['origin']}: {format_number(row['median'])}, {format_number(row['lower_80'])} to "
+        f"{format_number(row['upper_80'])}; today "
         f"{format_number(row['later'])}."
         for _, row in told.iterrows()
     )
