@@ -266,7 +266,7 @@ def _fill_models(change: Change, feed: Feed) -> None:
                 continue
             if ours in ("", "unknown"):
                 filled[column] = theirs
-            elif column in ("country", "release_date"):
+            elif column != "developer":
                 line = f"{row['model']}: {column} is {ours} in models.csv and {theirs} in the file; ours stays"
                 change.told += [line] * (line not in change.told)
         if "release_date" in filled:

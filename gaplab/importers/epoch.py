@@ -35,7 +35,7 @@ _OF_VERSIONS = ("Model version", "ECI Score", "Model name")
 _OF_MATRIX = ("performance", "benchmark", "model", "model_version", "source")
 _OF_STATES = ("first_seen", "last_seen", "repo_commit", "model", "eci", "eci_std")
 _OF_RUNS = ("task", "model", "Best score (across scorers)", "started_at", "Status")
-_GRID = ("id", "Model", "Version release date", "Official release")
+_GRID = ("id", "Model", "Version release date", "Model publication date")
 _CORRECTED = ("Model", "date_in_file", "release_date")
 _METADATA = ("model_version", "model_group", "organization", "country")
 _PLAN = ("benchmark", "source_file", "score_column", "scale")
@@ -58,10 +58,10 @@ _COPY = {
     "source": "metr_horizons_epoch_copy",
     "publisher": "METR",
     "url": URL,
-    "licence": "facts; cite METR; compiled by Epoch AI (CC BY 4.0)",
+    "licence": "facts; cite METR; compiled by Epoch AI",
 }
 _OWN = "epoch_evaluations"
-_COMPILED = "facts; terms of the publisher; compiled by Epoch AI (CC BY 4.0)"
+_COMPILED = "facts; terms of the publisher; compiled by Epoch AI"
 _CREDIT = "Epoch AI's own data is CC BY 4.0: credit Epoch AI. Results it compiled stay under their publishers' terms."
 
 
@@ -317,7 +317,8 @@ def _from(key: str) -> str:
 def _grid(request: Request, table: pd.DataFrame, met: Met) -> Feed:
     """Epoch's list of versions: which model each is and when it was released."""
     table = table[(table["id"].str.strip() != "") & (table["Model"].str.strip() != "")].reset_index(drop=True)
-    released = days(table["Version release date"], request.shown)
+    versions, models = (days(table[c], request.shown) for c in ("Version release date", "Model publication date"))
+    released = versions.where(versions != "", models)
     names = [
         met.model(version, name, release=day)
         for version, name, day in zip(table["id"], table["Model"].str.strip(), released, strict=True)

@@ -31,6 +31,7 @@ _BEGINS = {
     "public again": "public",
     "public api": "public",
 }
+_APPROXIMATE = "; its day is approximate"
 _SEVERAL = re.compile(r"(.+?) \(([A-Z]\w*(?: [A-Z]\w*)+)\)$")
 
 
@@ -123,6 +124,7 @@ def _claims(request: Request, table: pd.DataFrame) -> Feed:
     unknown = sorted(set(table["claim_id"]) - set(told.index))
     meaning = told.loc[known["claim_id"]].reset_index(drop=True)
     months = {end: numbers(known[f"{end}_months"], shown, -1200, 1200) for end in ("low", "central", "high")}
+    note = meaning["note"].where(known.get("date_certainty", "") != "approximate", meaning["note"] + _APPROXIMATE)
     stated = ~known["central_origin"].str.startswith("midpoint")
     found = pd.DataFrame({
         "claim_id": known["claim_id"],
@@ -135,7 +137,8 @@ def _claims(request: Request, table: pd.DataFrame) -> Feed:
         "unit": "months",
         "kind": known["kind"].str.replace(" ", "_"),
         "source_url": known["url"],
-        **{name: meaning[name] for name in ("form", "scope", "domain", "functional", "independence_group", "note")},
+        "note": note.str.removeprefix("; "),
+        **{name: meaning[name] for name in ("form", "scope", "domain", "functional", "independence_group")},
     })  # fmt: skip
     held_back = [f"claims are held back: build/claims.csv does not tell what they measure ({some(unknown)})"]
     return Feed(
