@@ -7,10 +7,10 @@ was when it is started again.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
@@ -20,16 +20,18 @@ from functools import cache
 from pathlib import Path
 
 import psutil
+from filelock import FileLock, Timeout
 
 from gaplab import cache as store
-from gaplab import folder, runfile, scenarios
+from gaplab import folder, runfile
 from gaplab.brief import with_restricted
 from gaplab.errors import GaplabError
 from gaplab.fit import ability_file, cache_file
 from gaplab.job import Job, Outcome, identity, isolated, key, kill_tree
 from gaplab.ledger import Ledger, Row, earlier_seconds, shown
-from gaplab.notebook import NOTEBOOKS
-from gaplab.params import Params
+from gaplab.params import Params, names
+from gaplab.places import NOTEBOOKS
+from gaplab.progress import Report, bars
 from gaplab.runfile import Run
 from gaplab.runs import evidence
 
@@ -78,6 +80,34 @@ class News:
     running: int
     posteriors_done: int
     posteriors: int
+
+
+@contextmanager
+def display(quiet: bool) -> Iterator[Callable[[News], None]]:
+    """A function to be told the news: bars on a terminal, plain lines elsewhere, on standard error."""
+    if quiet:
+        yield lambda news: None
+    elif not sys.stderr.isatty():
+        yield _line
+    else:
+        with bars(True, counted=True) as report:
+            yield lambda news: _on_bars(report, news)
+
+
+def _line(news: News) -> None:
+    if news.line:
+        ended = sum(news.ledger.counts.values()) - news.ledger.counts["pending"]
+        print(f"[{ended}/{len(news.ledger.rows)}] {news.line}", file=sys.stderr, flush=True)
+
+
+def _on_bars(report: Report, news: News) -> None:
+    counts, total = news.ledger.counts, len(news.ledger.rows)
+    report("posteriors", news.posteriors_done, news.posteriors)
+    report("runs", total - counts["pending"], total)
+    report("running", news.running, total)
+    report("failed", counts["failed"], total)
+    if news.line.startswith(("failed", "again")):
+        print(news.line, file=sys.stderr)
 
 
 @dataclass
@@ -145,23 +175,23 @@ def run(
 
 @contextmanager
 def _alone(out: Path) -> Iterator[None]:
-    """The batch's folder, which no other batch may work in; the kernel frees it when this process dies."""
+    """The batch's folder, which no other batch may work in; the system frees it when this process dies."""
+    lock = FileLock(out / ".gaplab-batch", blocking=False)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        lock = os.open(out / ".gaplab-batch", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        lock.acquire()
+    except Timeout:
+        raise GaplabError(
+            f"--out {out}: another batch is at work there; expected a folder of its own for each: wait or give another"
+        ) from None
     except OSError as error:
         raise GaplabError(
             f"--out {out}: cannot be written ({error.strerror}); expected a folder that can; give another path"
         ) from None
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
-    except BlockingIOError:
-        raise GaplabError(
-            f"--out {out}: another batch is at work there; expected a folder of its own for each: wait or give another"
-        ) from None
     finally:
-        os.close(lock)
+        lock.release()
 
 
 # --- What there is to do --------------------------------------------------------------------------
@@ -239,11 +269,7 @@ def _posteriors(run: Run) -> list[Params]:
 
 def _fitted_part(params: Params) -> Params:
     """The parameters that a posterior depends on; runs that differ in others share it."""
-    plain = Params()
-    return replace(
-        scenarios.neutral(params),
-        **{name: getattr(plain, name) for name in ("prob", "subject", "nowcast", "target", "horizon_months")},
-    )
+    return params.reset(*names(stage="reading"), *names(stage="forecast"))
 
 
 @cache

@@ -13,8 +13,8 @@ No draw is ever dropped, since dropping the awkward ones would move the median:
   that it sorts below every defined one (the follower is ahead);
 - the follower never gets there: `catch_up` is +inf, above every date.
 
-`interval` and `median` take quantiles that are draws, so infinities pass
-through them without arithmetic; a quantile that falls among them is NaN.
+`summary` takes quantiles that are draws, so infinities pass through them
+without arithmetic; a median or bound that falls among them is NaN.
 
 A lag is positive when the follower is behind. Time is in months of
 365.25 / 12 days, abilities are in logits.
@@ -31,10 +31,9 @@ import xarray as xr
 
 from gaplab.errors import GaplabError
 from gaplab.posterior import Posterior
-from gaplab.units import MONTH_DAYS
+from gaplab.units import MONTH_DAYS, SAMPLE
 
 _MONTH = pd.Timedelta(days=MONTH_DAYS)
-_SAMPLE = ("chain", "draw")
 
 # The readings of `readings`, in the order in which tables list them.
 DEFINITIONS: tuple[tuple[str, str], ...] = (
@@ -75,6 +74,17 @@ def country_subject(posterior: Posterior) -> Subject:
     """The follower country on the as-of date, standing where its best released model stands."""
     name, as_of = posterior.params.follower, pd.Timestamp(posterior.params.as_of)
     return Subject(name, as_of, best_released(posterior.ability, posterior.models, country=name, date=as_of))
+
+
+def records(posterior: Posterior) -> list[str]:
+    """The follower's models that were its best when they came out, oldest first."""
+    models = posterior.models
+    return list(models.index[(models["country"] == posterior.params.follower) & models["record"]])
+
+
+def newest_record(posterior: Posterior) -> str:
+    """The latest of the follower's models that was its best when it came out."""
+    return records(posterior)[-1]
 
 
 def model_subject(posterior: Posterior, name: str) -> Subject:
@@ -167,8 +177,8 @@ def lag_of_level(frontier: xr.DataArray, level: xr.DataArray, *, date: pd.Timest
         since_last = date.copy(data=_months(date, since=last))
     else:
         since_last = _months([date], since=last).item()
-    lag = (since_last - reached).transpose(*_SAMPLE, ...)
-    return _in_months(lag.assign_coords(censored=censored.transpose(*_SAMPLE, ...)))
+    lag = (since_last - reached).transpose(*SAMPLE, ...)
+    return _in_months(lag.assign_coords(censored=censored.transpose(*SAMPLE, ...)))
 
 
 def frontier_lag(
@@ -344,7 +354,7 @@ def first_match_of(
         when = date.copy(data=_months(date, since=origin))
     else:
         when = _months([date], since=origin).item()
-    lag = (when - rank.copy(data=released[rank])).transpose(*_SAMPLE, ...)
+    lag = (when - rank.copy(data=released[rank])).transpose(*SAMPLE, ...)
     return _in_months(
         lag.assign_coords(
             censored=rank.copy(data=released[rank] == released[0]), first_match=rank.copy(data=names[rank])
@@ -386,7 +396,7 @@ def five_percent_lag(
     Epoch AI (2026). https://epoch.ai/data-insights/open-closed-eci-gap
     """
     theirs, dates = _of_country(ability, models, leader)
-    better = ((theirs > level).mean(_SAMPLE) > 0.95).to_numpy() & (dates <= date)
+    better = ((theirs > level).mean(SAMPLE) > 0.95).to_numpy() & (dates <= date)
     if not better.any():
         return _in_months(xr.DataArray(0.0, coords={"first_match": ""}))
     first = int(better.argmax())
@@ -525,7 +535,7 @@ def last_time_this_large(lag: xr.DataArray) -> xr.DataArray:
     lag = lag.drop_vars("censored", errors="ignore")
     final, earlier = lag.isel(date=-1, drop=True), lag.isel(date=slice(None, -1))
     ago = earlier["date"].copy(data=-_months(earlier["date"], since=_last(lag)))
-    return _in_months(ago.where(earlier >= final, np.inf).min("date").transpose(*_SAMPLE))
+    return _in_months(ago.where(earlier >= final, np.inf).min("date").transpose(*SAMPLE))
 
 
 # --- frontiers and best models --------------------------------------------------------------------
@@ -613,40 +623,6 @@ def best_released(
 # --- from draws to numbers ------------------------------------------------------------------------
 
 
-def interval(draws: xr.DataArray, prob: float) -> xr.DataArray:
-    """Equal-tailed interval over the draws that holds the given probability.
-
-    The bounds are draws (inverse of the empirical distribution function), not
-    interpolations; NaN where a bound falls among undefined draws.
-
-    Parameters
-    ----------
-    draws : DataArray, dims (chain, draw, ...)
-    prob : float
-        Probability inside, between 0 and 1.
-
-    Returns
-    -------
-    DataArray, dims (ci_bound, ...)
-        `ci_bound` is lower, upper; the attribute `prob` repeats the probability.
-
-    Raises
-    ------
-    GaplabError
-        `prob` is not between 0 and 1.
-    """
-    if not 0 < prob < 1:
-        raise GaplabError(f"prob: {prob!r} is not a probability; expected a number between 0 and 1, for example 0.8")
-    bounds = _quantiles(draws, [(1 - prob) / 2, (1 + prob) / 2])
-    bounds = bounds.rename(quantile="ci_bound").assign_coords(ci_bound=["lower", "upper"])
-    return bounds.assign_attrs(draws.attrs, prob=prob)
-
-
-def median(draws: xr.DataArray) -> xr.DataArray:
-    """Median over the draws, itself a draw; NaN where it falls among undefined draws."""
-    return _quantiles(draws, [0.5]).squeeze("quantile", drop=True).assign_attrs(draws.attrs)
-
-
 def p_follower_ahead(lag: xr.DataArray) -> xr.DataArray:
     """Probability that a lag or a distance is below zero.
 
@@ -656,22 +632,22 @@ def p_follower_ahead(lag: xr.DataArray) -> xr.DataArray:
     ahead = lag < 0
     if "censored" in lag.coords:
         ahead = ahead & ~lag["censored"]
-    return ahead.mean(_SAMPLE)
+    return ahead.mean(SAMPLE)
 
 
 def p_matched(months_to_catch_up: xr.DataArray) -> xr.DataArray:
     """Probability that the target of `catch_up` is already matched on the date it is counted from."""
-    return (months_to_catch_up <= 0).mean(_SAMPLE)
+    return (months_to_catch_up <= 0).mean(SAMPLE)
 
 
 def p_undefined(draws: xr.DataArray) -> xr.DataArray:
     """Probability that the number has no finite value."""
-    return (~np.isfinite(draws)).mean(_SAMPLE)
+    return (~np.isfinite(draws)).mean(SAMPLE)
 
 
 def p_censored(lag: xr.DataArray) -> xr.DataArray:
     """Probability that only a bound is known: at least the lag given, at most the months to catch up."""
-    return lag["censored"].mean(_SAMPLE)
+    return lag["censored"].mean(SAMPLE)
 
 
 # --- array kernels --------------------------------------------------------------------------------
@@ -753,11 +729,6 @@ def _of_country(ability: xr.DataArray, models: pd.DataFrame, country: str) -> tu
         fitted = ", ".join(sorted(models["country"].unique()))
         raise GaplabError(f'country "{country}": none of its models is fitted; expected one of {fitted}')
     return ability.sel(model=theirs.index.to_numpy()), pd.DatetimeIndex(theirs["date"])
-
-
-def _quantiles(draws: xr.DataArray, probabilities: list[float]) -> xr.DataArray:
-    found = draws.quantile(probabilities, dim=_SAMPLE, method="inverted_cdf", skipna=False)
-    return found.where(np.isfinite(found))
 
 
 def _in_months(values: xr.DataArray) -> xr.DataArray:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 import xarray as xr
 
-from gaplab.params import Params
+if TYPE_CHECKING:
+    from gaplab.params import Params
 
 Status = Literal["PASS", "REVIEW", "FAIL"]
 _SEVERITY = {"PASS": 0, "REVIEW": 1, "FAIL": 2}
@@ -69,6 +70,9 @@ class Posterior:
     identity : dict
         data_hash, vintage, fit_hash, versions, commit; and notes, a list of
         lines on what was left out and why.
+    featured : Series indexed by model
+        Country of each model that models.csv features, in the order it gives
+        them; a run that names no models lists these, counted or not.
     """
 
     ability: xr.DataArray
@@ -79,3 +83,4 @@ class Posterior:
     health: Health
     params: Params
     identity: dict[str, Any]
+    featured: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))

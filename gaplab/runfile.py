@@ -14,7 +14,6 @@ grid:                          # one such mapping, or a list of them
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import math
 import os
@@ -27,12 +26,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gaplab import notebook as notebooks
-from gaplab import runs, scenarios, settings
+from gaplab import preflight, runs, scenarios, yaml_file
 from gaplab.data import Tables
-from gaplab.errors import GaplabError
-from gaplab.fit import require_models
+from gaplab.errors import GaplabError, did_you_mean, quoted
+from gaplab.notebook import available
 from gaplab.params import LEVERS, Params
+from gaplab.places import NOTEBOOKS
 
 MOST_RUNS = 10_000
 LONGEST_TEXT = 2_000
@@ -61,7 +60,7 @@ class Run:
     name: str = ""
 
 
-def read(file: Path, *, home: Path = notebooks.NOTEBOOKS) -> list[Run]:
+def read(file: Path, *, home: Path = NOTEBOOKS) -> list[Run]:
     """The runs of a file, every one of which can be answered.
 
     Parameters
@@ -80,7 +79,7 @@ def read(file: Path, *, home: Path = notebooks.NOTEBOOKS) -> list[Run]:
     GaplabError
         All that is wrong with the file and with every run in it.
     """
-    given = settings.read(file)
+    given = yaml_file.read(file)
     listed, problems = _listed(given)
     if problems:
         raise GaplabError(*(f"{file}: {problem}" for problem in problems))
@@ -148,7 +147,7 @@ def _run(values: dict[Any, Any], home: Path) -> Run:
         problems += error.problems
     try:
         params = _params(values)
-        _check(params, fits(path) if not problems else False)
+        _check(params, path if not problems else None)
     except GaplabError as error:
         problems += error.problems
     if problems:
@@ -171,7 +170,7 @@ def _not_text(values: Mapping[Any, Any]) -> Iterator[str]:
 
 
 def _notebook(name: Any, home: Path) -> Path:
-    known = notebooks.available(home)
+    known = available(home)
     if name not in known:
         raise GaplabError(_unknown("notebook", name, list(known)))
     return known[name].resolve()
@@ -182,21 +181,20 @@ def _params(values: dict[str, Any]) -> Params:
     plain = {name: value for name, value in values.items() if name not in _OWN}
     scenario = values.get("scenario")
     if scenario is not None:
-        library = {path.stem: path for path in (notebooks.NOTEBOOKS / "params").glob("*.yaml")}
+        library = {path.stem: path for path in (NOTEBOOKS / "params").glob("*.yaml")}
         if scenario not in library:
             raise GaplabError(_unknown("scenario", scenario, sorted(library)))
         base = Params.from_mapping({name: value for name, value in plain.items() if name not in LEVERS})
-        moved = scenarios.moved_to(Params.from_mapping(settings.read(library[scenario])), base)
+        moved = scenarios.moved_to(Params.from_mapping(yaml_file.read(library[scenario])), base)
         plain = moved.as_strings() | plain
     data = plain.get("data") or os.environ.get("GAPLAB_DATA")
     return Params.from_mapping(plain | ({"data": os.path.abspath(data)} if isinstance(data, str) else {}))
 
 
-def _check(params: Params, fitted: bool) -> None:
+def _check(params: Params, notebook: Path | None) -> None:
     tables = _tables(params.as_of, params.knowledge, params.data)
-    runs.check(tables, params)
-    if fitted:
-        require_models(runs.admitted(tables, params), params)
+    page = notebook is not None and _STORY in notebook.read_text(encoding="utf-8")
+    preflight.check(tables, params, fits=notebook is not None and fits(notebook), page=page)
 
 
 @cache
@@ -231,6 +229,4 @@ def _briefly(values: dict[str, Any]) -> str:
 
 
 def _unknown(kind: str, name: Any, legal: list[str] | tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(str(name)[:100], legal, n=1, cutoff=0.5)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
-    return f"unknown {kind} {str(name)[:100]!r}{hint} (accepted: {', '.join(legal)})"
+    return f"unknown {kind} {quoted(name)}{did_you_mean(name, legal)}"

@@ -8,17 +8,18 @@ wrong, what was expected, what to do.
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from gaplab import store
+from gaplab.errors import did_you_mean, quoted
+from gaplab.places import PROJECT_DATA
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ DATE_OR_BLANK = Column("date", blank=True)
 NUMBER = Column("number", low=-1e6, high=1e6)
 NUMBER_OR_BLANK = Column("number", blank=True, low=-1e6, high=1e6)
 COUNT_OR_BLANK = Column("count", blank=True, low=1, high=1e8)
+RANK_OR_BLANK = Column("count", blank=True, low=1, high=99)
 POSITIVE_OR_BLANK = Column("number", blank=True, low=0, high=1e6)
 MONTHS_OR_BLANK = Column("number", blank=True, low=-1200, high=1200)
 
@@ -69,6 +71,7 @@ TABLES: dict[str, dict[str, Column]] = {
         "date_precision": _one_of("day", "month", "unknown"),
         "source": URL,
         "note": NOTE,
+        "featured": RANK_OR_BLANK,
     },
     "access": {
         "model": TEXT,
@@ -148,6 +151,7 @@ TABLES: dict[str, dict[str, Column]] = {
         "kind": TEXT,
         "source_url": URL_OR_BLANK,
         "note": NOTE,
+        "featured": RANK_OR_BLANK,
     },
     "sources": {
         "source": TEXT,
@@ -184,7 +188,6 @@ REFERENCES = {
     ("links", "source"): "sources",
 }
 
-_PROJECT = Path(__file__).resolve().parents[1] / "data"
 LONGEST_PREVIEW = pd.Timedelta(days=365)
 MANY = 25
 """Cells of one column from which on a fault is one of the column."""
@@ -197,7 +200,14 @@ _FORMULA = ("=", "+", "-", "@")
 _JOINERS = "\u200c\u200d"  # part of the spelling of some languages
 
 
-def read(folder: Path, *, shown: Path | None = None) -> tuple[dict[str, pd.DataFrame], list[str]]:
+def contents(folder: Path) -> dict[str, bytes | str]:
+    """The file of every table as bytes, or as text what is wrong with it."""
+    return {name: _content(folder, name) for name in TABLES}
+
+
+def read(
+    folder: Path, *, shown: Path | None = None, files: Mapping[str, bytes | str] | None = None
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """The tables of a folder and every problem in them.
 
     Parameters
@@ -205,6 +215,8 @@ def read(folder: Path, *, shown: Path | None = None) -> tuple[dict[str, pd.DataF
     folder : Path
     shown : Path, optional
         The folder that problems name instead, when `folder` holds a draft.
+    files : mapping of str to bytes or str, optional
+        What `contents` returned, when it was read already.
 
     Returns
     -------
@@ -216,8 +228,8 @@ def read(folder: Path, *, shown: Path | None = None) -> tuple[dict[str, pd.DataF
     """
     texts: dict[str, pd.DataFrame] = {}
     problems: list[str] = []
-    for name in TABLES:
-        held = text(folder / f"{name}.csv")
+    for name, content in (files or contents(folder)).items():
+        held = _parsed(name, content)
         if isinstance(held, str):
             problems.append(f"{_shown((shown or folder) / f'{name}.csv')}: {held}")
         else:
@@ -262,7 +274,7 @@ def _summed_up(
         expected = kind.get(TABLES[name][column].kind, "what the other rows have")
         lines.append((
             name,
-            f"column {column}: {len(rows):,} cells such as {_quoted(cell)} in row {rows[0] + 2} are not {expected}; "
+            f"column {column}: {len(rows):,} cells such as {quoted(cell)} in row {rows[0] + 2} are not {expected}; "
             "the table looks saved by a spreadsheet or another program: restore it",
         ))  # fmt: skip
     return [problem for problem in found if (problem[0], problem[2]) not in whole], lines
@@ -270,17 +282,25 @@ def _summed_up(
 
 def text(path: Path) -> pd.DataFrame | str:
     """A table as text with blanks as "", or what is wrong with the file."""
-    name = path.stem
-    columns = list(TABLES[name])
-    path = store.place(path.parent, name)
+    return _parsed(path.stem, _content(path.parent, path.stem))
+
+
+def _content(folder: Path, name: str) -> bytes | str:
+    path = store.place(folder, name)
     if not path.is_file():
-        return f"no such file; expected a table with the columns {', '.join(columns)}: add it"
+        return f"no such file; expected a table with the columns {', '.join(TABLES[name])}: add it"
     try:
         if path.stat().st_size > LARGEST_FILE:
             return f"is larger than {LARGEST_FILE / 2**20:g} MiB; expected a table of facts: restore it"
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         return f"cannot be read ({error.strerror}); expected a readable file: check its permissions"
+
+
+def _parsed(name: str, raw: bytes | str) -> pd.DataFrame | str:
+    if isinstance(raw, str):
+        return raw
+    columns = list(TABLES[name])
     if not raw.strip():
         return f"the file is empty; expected a first line with the columns {', '.join(columns)}: restore the table"
     if raw.startswith(b"\xef\xbb\xbf"):
@@ -300,10 +320,11 @@ def text(path: Path) -> pd.DataFrame | str:
     given = rows[0]
     missing = [column for column in columns if column not in given]
     if missing:
-        return f"no column {', '.join(missing)}{_closest(missing[0], given)}; expected {', '.join(columns)}: add it"
+        hint = did_you_mean(missing[0], given, otherwise="")
+        return f"no column {', '.join(missing)}{hint}; expected {', '.join(columns)}: add it"
     unknown = [column for column in given if column not in columns]
     if unknown or len(given) != len(columns):
-        extra = ", ".join(_quoted(column) for column in unknown[:10]) or "twice the same"
+        extra = ", ".join(quoted(column) for column in unknown[:10]) or "twice the same"
         return f"column {extra} is not known; expected {', '.join(columns)}: remove or rename it"
     ragged = [line for line, row in enumerate(rows, start=1) if row and len(row) != len(given)]
     if ragged:
@@ -343,30 +364,31 @@ def _cell_rules(column: str, spec: Column) -> Iterator[tuple[Callable, Callable[
         yield filled, lambda cell: f"{column} is blank: {spec.expected}"
     yield (
         lambda cells: ~cells.isin([cell for cell in cells.unique() if _badly_written(spec, cell)]),
-        lambda cell: f"{column} {_quoted(cell)} {_badly_written(spec, cell)}",
+        lambda cell: f"{column} {quoted(cell)} {_badly_written(spec, cell)}",
     )
     if spec.choices:
         yield (
             lambda cells: cells.isin(spec.choices) | ~filled(cells),
             lambda cell: (
-                f"{column} {_quoted(cell)} is not one of {', '.join(spec.choices)}{_closest(cell, spec.choices)}"
+                f"{column} {quoted(cell)} is not one of {', '.join(spec.choices)}"
+                f"{did_you_mean(cell, spec.choices, otherwise='')}"
             ),
         )
     if spec.kind == "date":
         yield (
             lambda cells: _dates(cells).notna() | ~filled(cells),
-            lambda cell: f"{column} {_quoted(cell)} is not a date; expected YYYY-MM-DD, for example 2026-06-30",
+            lambda cell: f"{column} {quoted(cell)} is not a date; expected YYYY-MM-DD, for example 2026-06-30",
         )
     if spec.kind in ("number", "count"):
         words = "a whole number" if spec.kind == "count" else "a number with a decimal point"
         yield (
             lambda cells: cells.str.fullmatch(_NUMBER) & (numbers(cells).abs() < float("inf")) | ~filled(cells),
-            lambda cell: f"{column} {_quoted(cell)} is not a number; expected {words}",
+            lambda cell: f"{column} {quoted(cell)} is not a number; expected {words}",
         )
         if spec.kind == "count":
             yield (
                 lambda cells: numbers(cells).isna() | (numbers(cells) % 1 == 0),
-                lambda cell: f"{column} {_quoted(cell)} is not a whole number: write how many items were scored",
+                lambda cell: f"{column} {quoted(cell)} is not a whole number: write how many items were scored",
             )
     if spec.low is not None:
         yield (
@@ -408,16 +430,6 @@ def _is_plain(cell: str) -> bool:
     )
 
 
-def _quoted(cell: str) -> str:
-    """A cell in a message: in quotes, on one line and not too long."""
-    shown = cell if len(cell) <= 80 else f"{cell[:77]}…"
-    return (
-        '"'
-        + "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in shown)
-        + '"'
-    )
-
-
 def _typed(name: str, text: pd.DataFrame, broken: set[tuple[int, str]]) -> pd.DataFrame:
     """The table in its types; broken and empty cells are missing values."""
     typed = {}
@@ -451,7 +463,7 @@ def _duplicates(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str
 
 def _country_spellings(folder: Path) -> dict[str, str]:
     """Other spellings of countries, folded, from build/countries.csv of the folder or else of the project."""
-    for root in (folder, _PROJECT):
+    for root in (folder, PROJECT_DATA):
         path = root / "build" / "countries.csv"
         try:
             with path.open(newline="", encoding="utf-8") as lines:
@@ -474,7 +486,7 @@ def _spelt_otherwise(tables: dict[str, pd.DataFrame], countries: dict[str, str])
             right = countries.get(_plain(cell), usual[_plain(cell)]) if column == "country" else usual[_plain(cell)]
             if right != cell:
                 line = (
-                    f"{column} {_quoted(cell)} is not spelt as in the rest of the table; did you mean {_quoted(right)}?"
+                    f"{column} {quoted(cell)} is not spelt as in the rest of the table; did you mean {quoted(right)}?"
                 )
                 yield "models", row, line
 
@@ -495,7 +507,8 @@ def _references(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str
             yield (
                 name,
                 row,
-                f"{column} {_quoted(cell)} is not in {target}.csv{_closest(cell, legal)}; correct it or add it there",
+                f"{column} {quoted(cell)} is not in {target}.csv{did_you_mean(cell, legal, otherwise='')}; "
+                "correct it or add it there",
             )
 
 
@@ -514,7 +527,7 @@ def _ranges(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
                 ),
             )
     for row, b in benchmarks[benchmarks["superseded_by"].eq(benchmarks["benchmark"])].iterrows():
-        yield "benchmarks", row, f"superseded_by {_quoted(b['benchmark'])} is the benchmark itself: leave it blank"
+        yield "benchmarks", row, f"superseded_by {quoted(b['benchmark'])} is the benchmark itself: leave it blank"
     if "scores" not in tables:
         return
     link = benchmarks.dropna(subset="benchmark").drop_duplicates("benchmark").set_index("benchmark")["link"]
@@ -608,14 +621,9 @@ def _folded(name: str) -> str:
 
 def _key(name: str, text: pd.DataFrame, row: int) -> str:
     return (
-        ", ".join(f"{column} {_quoted(text.at[row, column])}" for column in KEYS[name][:2] if text.at[row, column])
+        ", ".join(f"{column} {quoted(text.at[row, column])}" for column in KEYS[name][:2] if text.at[row, column])
         or "no key"
     )
-
-
-def _closest(word: str, legal: Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(word)[:200], [str(name)[:200] for name in legal], n=1, cutoff=0.5)
-    return f"; did you mean {_quoted(close[0])}?" if close else ""
 
 
 def _shown(path: Path) -> str:

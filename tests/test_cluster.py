@@ -13,7 +13,7 @@ import pandas as pd
 import psutil
 import pytest
 from click.testing import CliRunner
-from fakes import FINE, contents, notebook, runs_file, started, told, wait_for, waits
+from support.fakes import FINE, contents, notebook, runs_file, started, told, wait_for, waits
 
 from gaplab import batch, cluster
 from gaplab.cli import main
@@ -103,14 +103,14 @@ def test_simulations_on_two_workers_are_those_of_this_machine(machines, monkeypa
     pd.testing.assert_frame_equal(there, truth.table(**asked))
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_a_worker_with_other_code_or_data_is_refused(machines, tmp_path, repository):
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(repository / "gaplab", elsewhere / "gaplab", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(repository / "notebooks", elsewhere / "notebooks")
     shutil.copytree(repository / "data", elsewhere / "data")
     with (elsewhere / "gaplab" / "words.py").open("a") as file:
-        file.write("# changed\n")
+        file.write("CHANGED = True\n")
     with (elsewhere / "data" / "models.csv").open("a") as file:
         file.write("\n")
     machines.worker("old", PYTHONPATH=str(elsewhere))
@@ -149,7 +149,7 @@ def test_what_a_worker_may_differ_in(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_with_a_worker_killed_the_files_are_those_of_a_local_run(machines, tmp_path):
     workers = [machines.worker(name) for name in ("first", "second")]
     machines.wait_for_workers(2)

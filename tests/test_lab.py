@@ -12,13 +12,11 @@ import urllib.request
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from test_browser import FLAGS
-
-from briefs import QUICK, keep_simulated
+from support.briefs import QUICK, keep_simulated
+from support.chromium import FLAGS
 
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.notebook,
+    pytest.mark.machine,
     pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed (Debian package chromium)"),
 ]
 TOKEN, WAIT = "of-this-test", 180_000

@@ -13,10 +13,9 @@ from pathlib import Path
 import nbformat
 import pytest
 from jupyter_client import BlockingKernelClient
+from support.briefs import QUICK, keep_simulated
 
-from briefs import QUICK, keep_simulated
-
-pytestmark = pytest.mark.notebook
+pytestmark = pytest.mark.machine
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
 each_notebook = pytest.mark.parametrize("name", ["gap_today", "brief"])
 

@@ -26,6 +26,8 @@ SAME_RATIO = 0.005
 _SHOWN = 15
 _VALUES = ["value", "low", "high", "level"]
 _FACTS = ("developer", "country", "weights", "release_date")
+# What we tell ourselves of a row, whatever a file says.
+_OURS = ("source_url", "featured")
 
 
 @dataclass
@@ -241,7 +243,7 @@ def _upsert(change: Change, name: str, told: pd.DataFrame) -> None:
         if at is None:
             new.append(row)
             continue
-        differs = [column for column in table if table.at[at, column] != row[column] and column != "source_url"]
+        differs = [column for column in table if table.at[at, column] != row[column] and column not in _OURS]
         if differs:
             said = "; ".join(f"{c} {table.at[at, c] or 'blank'} → {row[c] or 'blank'}" for c in differs)
             change.changed.setdefault(name, []).append(f"{_named(name, row)}: {said}")

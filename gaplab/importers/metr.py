@@ -6,8 +6,8 @@ import math
 import re
 from typing import Any
 
-from gaplab import plain_yaml
-from gaplab.errors import GaplabError
+from gaplab import yaml_file
+from gaplab.errors import GaplabError, quoted
 from gaplab.importers.feed import Feed, Met, Request, day, rows, written
 
 URL = "https://metr.org/time-horizons/"
@@ -24,7 +24,7 @@ def read(request: Request) -> Feed:
     GaplabError
         The file is no YAML of METR's, or a number in it is none.
     """
-    content = plain_yaml.parse(request.download.content, request.shown)
+    content = yaml_file.parse(request.download.content, request.shown)
     results = content.get("results") if isinstance(content, dict) else None
     if not isinstance(results, dict) or not results:
         raise GaplabError(f'{request.shown}: has no "results"; expected METR\'s benchmark_results YAML file')
@@ -131,11 +131,13 @@ def _horizon(result: dict, share: str, name: str) -> tuple[float, float, float]:
     ends = []
     for end in ("estimate", "ci_low", "ci_high"):
         value = length.get(end)
-        if value is None and end != "estimate":
-            value = math.nan
-        if isinstance(value, bool) or not isinstance(value, int | float) or math.isinf(value):
-            raise GaplabError(f"results.{name}: p{share} {end} is {str(value)[:80]!r}; expected minutes as a number")
-        ends.append(float(value))
+        try:
+            number = math.nan if value is None and end != "estimate" else float(value)
+        except (TypeError, ValueError):
+            number = math.inf
+        if math.isinf(number):
+            raise GaplabError(f"results.{name}: p{share} {end} is {quoted(value)}; expected minutes as a number")
+        ends.append(number)
     if not ends[0] > 0:
         raise GaplabError(f"results.{name}: p{share} estimate is {ends[0]:g}; expected more than 0 minutes")
     return tuple(ends)

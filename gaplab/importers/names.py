@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from gaplab.data import PROJECT_DATA
-from gaplab.errors import GaplabError
+from gaplab.errors import GaplabError, closest
+from gaplab.places import PROJECT_DATA
 
 _EFFORT = re.compile(r"_(minimal|low|medium|high|xhigh|max|none|unknown|thinking|pre-release|promax|\d+[kK])$")
 # Words that publishers hang on a name and that make no other model; "max" and "pro" often do.
@@ -131,8 +130,7 @@ class Names:
 
     def closest(self, spelling: str) -> str | None:
         """A listed model whose name looks like this one, for a person to judge."""
-        close = difflib.get_close_matches(tidy(spelling)[:200], self.listed, n=1, cutoff=0.75)
-        return close[0] if close else None
+        return closest(tidy(spelling), self.listed, cutoff=0.75)
 
     def country(self, publishers: str) -> str:
         """Our name of a country; "unknown" for none, for several together and for one we do not know."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from gaplab import cache
+from gaplab import cache, identity
+from gaplab.progress import bars
 
 Job = Mapping[str, Any]
 """Arguments of one simulation: JSON-ready values only."""
@@ -21,14 +20,11 @@ Job = Mapping[str, Any]
 Workers = int | Executor
 """A number of processes, or what hands jobs to workers elsewhere."""
 
-_PACKAGE = Path(__file__).resolve().parents[1]
-_NOT_BEHIND_RESULTS = {"cli.py", "brief.py", "plots.py", "words.py", "tables.py", "__main__.py"}
 
-
-def code() -> str:
-    """Hash of the package's code behind any validation result: all of it but pages, charts and the command line."""
-    files = sorted(path for path in _PACKAGE.rglob("*.py") if path.name not in _NOT_BEHIND_RESULTS)
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+def code(function: Callable[..., Any]) -> str:
+    """Hash of the code that a simulation reaches; of the whole package for one that is defined elsewhere."""
+    package = identity.package()
+    return identity.of(*([function.__module__] if function.__module__ in package else package))
 
 
 def run(
@@ -69,20 +65,22 @@ def run(
         More jobs failed; the others are kept, and a second run tries these again.
     """
     label = f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}"
-    path = cache.folder() / f"validation-{label}-{cache.key({**key, 'code': code()})[:24]}.jsonl"
+    path = cache.folder() / f"validation-{label}-{cache.key({**key, 'code': code(function)})[:24]}.jsonl"
     done = _finished(path)
     todo = [job for job in jobs if _name(job) not in done]
     path.parent.mkdir(parents=True, exist_ok=True)
     failures = []
-    with path.open("a", encoding="utf-8") as file, _bar(label, len(jobs), len(jobs) - len(todo), progress) as step:
-        for job, result, problem in _results(function, todo, workers):
+    with path.open("a", encoding="utf-8") as file, bars(progress, counted=True) as report:
+        report(label, len(jobs) - len(todo), len(jobs))
+        results = enumerate(_results(function, todo, workers), start=len(jobs) - len(todo) + 1)
+        for ended, (job, result, problem) in results:
             if problem is None:
                 file.write(json.dumps({"job": dict(job), "result": result}) + "\n")
                 file.flush()
                 done[_name(job)] = json.loads(json.dumps(result))
             else:
                 failures.append(f"{_name(job)}: {problem}")
-            step()
+            report(label, ended, len(jobs))
     if len(failures) > tolerated * len(jobs):
         raise RuntimeError(f"{len(failures)} of {len(jobs)} simulations failed; the first: {failures[0]}")
     return [done.get(_name(job)) for job in jobs]
@@ -132,32 +130,3 @@ def _finished(path: Path) -> dict[str, Any]:
         path.write_text("".join(whole), encoding="utf-8")
     kept = map(json.loads, whole)
     return {_name(entry["job"]): entry["result"] for entry in kept}
-
-
-@contextmanager
-def _bar(label: str, total: int, done: int, show: bool) -> Iterator[Callable[[], None]]:
-    """One bar for all jobs, with the time left."""
-    if not show:
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        task = bars.add_task(label, total=total, completed=done)
-        yield lambda: bars.advance(task)

@@ -7,7 +7,6 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from worlds import synthetic_posterior
 
 from gaplab import brief, changes, dossier, forecast, gap, influence, plots, scenarios, tables, words
 from gaplab.claims import which_definition
@@ -15,6 +14,7 @@ from gaplab.data import load
 from gaplab.params import Params
 from gaplab.plots import Chart
 from gaplab.posterior import Posterior
+from support.worlds import synthetic_posterior
 
 NAMES = (
     "frontiers", "definitions", "gap_over_time", "gap_forecast", "catch_up_dates", "catch_up_ridges",
@@ -46,7 +46,7 @@ def drawn(posterior: Posterior) -> dict[str, Chart]:
     since = replace(params, since=params.as_of.replace(year=params.as_of.year - 1))
     charts = [
         plots.frontiers(posterior, table),
-        plots.definitions_strip(table, evidence().claims, tables.newest_record(posterior), params),
+        plots.definitions_strip(table, evidence().claims, gap.newest_record(posterior), params),
         plots.gap_over_time(posterior),
         plots.gap_forecast(run, counted),
         plots.catch_up_dates(tables.catch_up_table(run.baseline), params),

@@ -120,7 +120,10 @@ def synthetic_posterior(
             "commit": "0123abc",
             "notes": ["2 models left out: country unknown (Mystery-1, Mystery-2)"],
         },
-    )
+        featured=pd.Series({
+            "GPT-5.5": "US", "Claude Mythos Preview": "US", "Claude Fable 5": "US", "DeepSeek-V4-Pro": "China",
+        }),
+    )  # fmt: skip
 
 
 def _everyone():

@@ -1,30 +1,36 @@
-"""A finished brief from a simulated posterior, made once for all tests that look at one."""
+"""Briefs from a simulated posterior, each made once for all tests that look at it."""
 
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import asdict, replace
-from functools import cache
-from pathlib import Path
+from datetime import date
 
 import numpy as np
 import xarray as xr
-from worlds import synthetic_posterior
+from filelock import FileLock
 
-from gaplab import brief, runs
-from gaplab.cache import write
+from gaplab import brief, cache, runs
 from gaplab.data import load
 from gaplab.fit import cache_file
 from gaplab.params import Params
 from gaplab.posterior import Posterior
+from support.worlds import synthetic_posterior
 
 QUICK = Params(chains=4, draws=100)
+SINCE = date(2026, 3, 31)
+VARIANTS = {
+    "full": QUICK,
+    "one_page": replace(QUICK, variant="one_page"),
+    "dossier": replace(QUICK, variant="dossier", subject="DeepSeek-V4-Pro"),
+    "changes": replace(QUICK, variant="changes", since=SINCE),
+}
+CYBER = replace(QUICK, domain="cyber")
 
 
 def keep_for(params: Params, posterior: Posterior) -> None:
     """Put a posterior in the cache where a fit with these parameters looks for it."""
-    write(cache_file(load(as_of=params.as_of, knowledge=params.knowledge), params), as_kept(posterior))
+    cache.write(cache_file(load(as_of=params.as_of, knowledge=params.knowledge), params), as_kept(posterior))
 
 
 def as_kept(posterior: Posterior) -> xr.Dataset:
@@ -56,18 +62,18 @@ def _stage_two(draws: xr.Dataset) -> dict[str, tuple]:
 
 def keep_simulated(params: Params) -> None:
     """Let a brief with these parameters find simulated posteriors: eight months behind, nine with restricted models."""
-    keep_for(params, synthetic_posterior(params=params, lag_months=8.0))
-    wider = brief.with_restricted(params)
-    keep_for(wider, synthetic_posterior(params=wider, lag_months=9.0))
-    widest = replace(params, scope="internal")
-    keep_for(widest, synthetic_posterior(params=widest, lag_months=9.5))
+    lags = {params: 8.0, brief.with_restricted(params): 9.0, replace(params, scope="internal"): 9.5}
+    lags[replace(params, as_of=SINCE)] = 9.0
     for months, run in enumerate(runs.by_domain(params), start=4):
-        keep_for(run, synthetic_posterior(params=run, lag_months=float(months)))
-        keep_for(replace(run, scope="trusted"), synthetic_posterior(params=run, lag_months=months + 1.0))
+        lags |= {run: float(months), replace(run, scope="trusted"): months + 1.0}
+    for run, months in lags.items():
+        if not cache_file(runs.evidence(run), run).exists():
+            keep_for(run, synthetic_posterior(params=run, lag_months=months))
 
 
-@cache
-def finished() -> brief.Brief:
-    """The brief of the simulated world."""
+def finished(params: Params = QUICK) -> brief.Brief:
+    """The brief of the simulated world, in a folder of its own; made by whichever process needs it first."""
     keep_simulated(QUICK)
-    return brief.run(QUICK, Path(tempfile.mkdtemp(prefix="gaplab-brief-")))
+    name = f"briefs-{params.variant}-{params.domain}"
+    with FileLock(cache.folder() / f"{name}.lock"):
+        return brief.run(params, cache.folder().parent / name)
