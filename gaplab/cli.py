@@ -884,10 +884,16 @@ def _printed(*parts: Any, width: int | None) -> str:
 
 def _params(file: Path | None, flags: dict[str, str | None]) -> Params:
     """The YAML file's values, overridden by the flags that were typed."""
-    from gaplab import yaml_file
+    from gaplab import complete, yaml_file
 
     typed = {name: value for name, value in flags.items() if value is not None}
-    return Params.from_mapping({**(yaml_file.read(file) if file else {}), **typed})
+    params = Params.from_mapping({**(yaml_file.read(file) if file else {}), **typed})
+    complete_to = complete.latest(params.data)
+    if params.as_of > complete_to:
+        click.echo(
+            f"as_of {params.as_of}: the tables are complete up to {complete_to}; nothing newer is known", err=True
+        )
+    return params
 
 
 def _tables(params: Params, **asked: Any) -> Tables:

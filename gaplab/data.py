@@ -15,7 +15,7 @@ from typing import get_args
 
 import pandas as pd
 
-from gaplab import schema
+from gaplab import complete, schema
 from gaplab.errors import GaplabError
 from gaplab.params import Clock, Knowledge, Scope
 from gaplab.places import PROJECT_DATA
@@ -59,6 +59,8 @@ class Tables:
         SHA-256 of the content of all tables on disk, before filtering.
     vintage : str
         Newest `first_seen` among the scores kept, in ISO form.
+    complete : date
+        Scores, releases and access are complete up to this day; of later days nothing newer is known.
     """
 
     models: pd.DataFrame
@@ -73,6 +75,7 @@ class Tables:
     knowledge: str
     hash: str
     vintage: str
+    complete: date
 
 
 def load(*, as_of: date, knowledge: Knowledge = "hindsight", root: Path | None = None) -> Tables:
@@ -102,7 +105,7 @@ def load(*, as_of: date, knowledge: Knowledge = "hindsight", root: Path | None =
     tables, digest = _valid(folder)
     if os.environ.get(EXPECTED_HASH, digest) != digest:
         raise GaplabError(f"{folder}: the tables have changed since this run read them; start it again")
-    return _as_known(tables, digest, as_of, knowledge)
+    return _as_known(tables, digest, as_of, knowledge, complete.latest(folder))
 
 
 def check(root: Path | None = None) -> list[str]:
@@ -111,7 +114,7 @@ def check(root: Path | None = None) -> list[str]:
         folder = folder_of(root)
     except GaplabError as error:
         return list(error.problems)
-    return schema.read(folder)[1]
+    return [*schema.read(folder)[1], *complete.parts(folder)[1]]
 
 
 def eligible(tables: Tables, *, scope: Scope, clock: Clock, leader: str) -> pd.DataFrame:
@@ -233,7 +236,9 @@ def _with_public_rows(models: pd.DataFrame, access: pd.DataFrame) -> pd.DataFram
     return both.sort_values(["model", "from", "state"]).reset_index(drop=True)
 
 
-def _as_known(tables: dict[str, pd.DataFrame], digest: str, as_of: date, knowledge: Knowledge) -> Tables:
+def _as_known(
+    tables: dict[str, pd.DataFrame], digest: str, as_of: date, knowledge: Knowledge, complete_to: date
+) -> Tables:
     today = pd.Timestamp(as_of)
     newest = max(tables["scores"]["first_seen"].max(), tables["index_vintages"]["vintage"].max())
     if today > newest + FRESH_FOR:
@@ -278,4 +283,5 @@ def _as_known(tables: dict[str, pd.DataFrame], digest: str, as_of: date, knowled
         knowledge=knowledge,
         hash=digest,
         vintage=vintage,
+        complete=complete_to,
     )

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from functools import cache, partial
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from gaplab import complete
 from gaplab.errors import GaplabError, did_you_mean, quoted
 
 Knowledge = Literal["hindsight", "real_time"]
@@ -31,6 +32,9 @@ Stage = Literal["tables", "selection", "abilities", "frontiers", "reading", "for
 """The first thing in a run that a parameter changes: the folder of the tables, which models and scores count, the draws
 of abilities, the draws of frontiers, what is read from the draws, what is forecast from them.
 """
+
+LATEST = "latest"
+"""Instead of a date: the newest day up to which the tables are complete (`complete.latest`)."""
 
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 """Years that a date may lie in."""
@@ -67,7 +71,9 @@ _lever = partial(_param, stage="forecast", group="levers")
 class Params:
     """Specification of one run; equal specifications give equal numbers."""
 
-    as_of: date = _selection(date(2026, 6, 30), "nothing that happened later is used (YYYY-MM-DD)")
+    as_of: date = _selection(
+        LATEST, "nothing that happened later is used: YYYY-MM-DD, or latest, the newest day with complete tables"
+    )
     leader: str = _frontier("US", "country in front, as spelt in models.csv")
     follower: str = _param("China", "country behind, as spelt in models.csv", stage="abilities", group="gap")
     scope: Scope = _selection("public", "which leader models count: trusted adds restricted access, internal adds all")
@@ -150,6 +156,8 @@ class Params:
 
     def __post_init__(self):
         problems = []
+        if self.as_of == LATEST:
+            object.__setattr__(self, "as_of", complete.latest(self.data if isinstance(self.data, str) else None))
         for spec in fields(self):
             try:
                 object.__setattr__(self, spec.name, _coerce(spec, getattr(self, spec.name)))
@@ -242,7 +250,7 @@ def choices(name: str) -> tuple[str, ...]:
 
 def parameters_cell() -> str:
     """The parameters cell of a notebook: every parameter with its default and what it means."""
-    values = Params().as_strings()
+    values = {spec.name: spec.default for spec in fields(Params)}
     written = {name: json.dumps(value) if isinstance(value, str) else repr(value) for name, value in values.items()}
     return "\n".join(f"{name} = {value}  # {help_for(name)}" for name, value in written.items())
 

@@ -215,6 +215,8 @@ def _left_out(tables: Tables, readings: rulers.Readings, params: Params) -> list
     unknown = sorted(m for m in readings.models if country.get(m, "unknown") == "unknown")
     elsewhere = sum(country.get(m) not in (params.leader, params.follower, "unknown", None) for m in readings.models)
     notes = []
+    if params.as_of > tables.complete:
+        notes.append(f"The tables are complete up to {tables.complete}; of the days since then nothing newer is known.")
     if unknown:
         notes.append(f"Models of unknown country are in no frontier: {', '.join(unknown)}.")
     if elsewhere:

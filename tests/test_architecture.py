@@ -37,6 +37,7 @@ LAYER = {
     "compiled.py": 2,
     "units.py": 0,
     "places.py": 0,
+    "complete.py": 1,
     "params.py": 1,
     "store.py": 1,
     "schema.py": 2,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gaplab import schema, store
+from gaplab import complete, schema, store
 from gaplab.errors import GaplabError
 from gaplab.importers import arena, artificial_analysis, doubts, epoch, facts, metr, names
 from gaplab.importers.feed import SAME_FRACTION, Feed, Request
@@ -80,7 +80,7 @@ class Change:
     def lines(self, *, every: bool = False) -> Iterator[str]:
         """The change for a person, a few rows of each kind or every one."""
         most = 10**9 if every else _SHOWN
-        for name in schema.TABLES:
+        for name in (*schema.TABLES, complete.NAME):
             added, changed = self.added.get(name, []), self.changed.get(name, [])
             if added or changed:
                 yield f"{name}.csv: {len(added)} rows added, {len(changed)} changed"
@@ -124,7 +124,7 @@ def prepare(publisher: str, where: str | Sequence[str], folder: Path, *, vintage
     _, problems = schema.read(folder)
     if problems:
         raise GaplabError(*problems)
-    before = {name: schema.text(folder / f"{name}.csv") for name in schema.TABLES}
+    before = _tables(folder)
     places = [where] if isinstance(where, str) else list(where)
     downloads = {place: fetch(place) for place in places}
     known = names.known(folder, before["models"]["model"], makers=before["models"]["developer"])
@@ -143,6 +143,15 @@ def prepare(publisher: str, where: str | Sequence[str], folder: Path, *, vintage
     if problems:
         raise GaplabError("the file cannot be imported as it is; nothing was written:", *problems)
     return change
+
+
+def _tables(folder: Path) -> dict[str, pd.DataFrame]:
+    """The tables of a folder as text, with the days to which they are complete where it has such a table."""
+    tables = {name: schema.text(folder / f"{name}.csv") for name in schema.TABLES}
+    path = store.place(folder, complete.NAME)
+    if path.is_file():
+        tables[complete.NAME] = pd.read_csv(path, dtype=str, keep_default_na=False)
+    return tables
 
 
 def _together(
@@ -181,9 +190,9 @@ def write(change: Change) -> Path | None:
     if change.is_empty:
         return None
     store.finish(change.folder)
+    now = _tables(change.folder)
     for name, table in change.before.items():
-        now = schema.text(change.folder / f"{name}.csv")
-        if not isinstance(now, pd.DataFrame) or not now.equals(table):
+        if not isinstance(now.get(name), pd.DataFrame) or not now[name].equals(table):
             raise GaplabError(
                 f"{change.folder / name}.csv: changed while the file was read; nothing written: run it again"
             )
@@ -210,6 +219,20 @@ def merge(feed: Feed, change: Change, download: Download, known: names.Names) ->
     touched = _merge_scores(change, feed)
     _merge_sources(change, feed, download, touched)
     _note_versions(change, feed)
+    _complete(change, feed)
+
+
+def _complete(change: Change, feed: Feed) -> None:
+    """The day to which each part of the tables is complete, moved on by a newer file."""
+    if complete.NAME not in change.after:
+        return
+    table = change.after[complete.NAME].copy()
+    for at, part in table["part"].items():
+        day = feed.complete.get(part, "")
+        if day > table.at[at, "to"]:
+            change.changed.setdefault(complete.NAME, []).append(f"{part}: to {table.at[at, 'to']} → {day}")
+            table.at[at, "to"] = day
+    change.after[complete.NAME] = table
 
 
 def _merge_models(change: Change, feed: Feed, known: names.Names) -> None:

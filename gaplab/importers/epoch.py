@@ -90,7 +90,8 @@ def read(request: Request) -> Feed:
     if set(_OF_VERSIONS) <= set(table) or set(_OF_MODELS) <= set(table):
         source = _which_index(table, request.where)
         values = _index(request, table, met, shown, source)
-        return _feed(request, met, index_vintages=values, sources=[source])
+        complete = {"index": request.vintage()} if source == _ECI else {}
+        return _feed(request, met, index_vintages=values, sources=[source], complete=complete)
     raise GaplabError(
         f"{shown}: its columns are {some(list(table))}; expected eci_scores.csv, epoch_capabilities_index.csv, "
         "eci_benchmarks.csv or benchmark_data.zip of Epoch AI"
@@ -200,6 +201,7 @@ def _states(request: Request, table: pd.DataFrame, met: Met) -> Feed:
     notes = [f"{len(passed_over)} states are passed over: we hold Epoch's own file of {some(passed_over)}"]
     return _feed(
         request, met, vintage=max(table["until"]), index_vintages=_values(found, "0.9"), sources=[_DAILY],
+        complete={"index": max(table["until"])},
         notes=notes if passed_over else [],
     )  # fmt: skip
 
@@ -214,7 +216,7 @@ def _matrix(request: Request, table: pd.DataFrame, met: Met) -> Feed:
     versions = versions.rename(columns={"model_version": "version"}).assign(model=versions["name"])
     return _feed(
         request, met, scores=scores, sources=sources, versions=versions[["version", "model"]], held_back=held_back,
-        notes=notes, whole=True,
+        notes=notes, whole=True, complete={"scores": request.vintage()},
     )  # fmt: skip
 
 
@@ -447,6 +449,8 @@ def _bundle(request: Request, files: dict[str, bytes]) -> Feed:
         met,
         scores=pd.concat([scores, copied], ignore_index=True),
         index_vintages=pd.concat([rows("index_vintages", []), *parts["index_vintages"]], ignore_index=True),
+        complete=({"scores": request.vintage()} if matrices else {})
+        | ({"index": request.vintage()} if _ECI in parts["sources"] else {}),
         sources=parts["sources"] + sources + ([_COPY] if len(copied) else []),
         held_back=lines + held_back + of_copy,
         notes=notes,

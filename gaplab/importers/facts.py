@@ -90,7 +90,7 @@ def _events(request: Request, table: pd.DataFrame) -> Feed:
             ]
     return Feed(
         vintage=max(begins["day"]), sources=rows("sources", []), models=met.table(), listed=True,
-        access=rows("access", periods), notes=met.left_out(),
+        access=rows("access", periods), notes=met.left_out(), complete={"access": max(begins["day"])},
     )  # fmt: skip
 
 
@@ -106,8 +106,9 @@ def _releases(request: Request, table: pd.DataFrame) -> Feed:
     for row, day in zip(facts, released, strict=True):
         met.model(row.model, developer=row.developer, country=row.country, access=row.weights, release=day)
     return Feed(
-        vintage=max(released), sources=rows("sources", []), models=met.table(), listed=True, notes=met.left_out()
-    )
+        vintage=max(released), sources=rows("sources", []), models=met.table(), listed=True, notes=met.left_out(),
+        complete={"releases": max(released)},
+    )  # fmt: skip
 
 
 # --- Claims -----------------------------------------------------------------------------------------
@@ -146,6 +147,7 @@ def _claims(request: Request, table: pd.DataFrame) -> Feed:
         sources=rows("sources", []),
         models=rows("models", []),
         claims=rows("claims", found.to_dict("records")),
+        complete={"claims": max(found["published"])} if len(found) else {},
         held_back=held_back if unknown else [],
     )
 

@@ -97,6 +97,8 @@ class Feed:
         What the file says of its models, listed or not, as in models.csv.
     access, claims : DataFrame
         As in access.csv and claims.csv.
+    complete : dict of str
+        Parts of the tables that the file brings up to a day: see `gaplab.complete`.
     listed : bool
         Its models are listed whether they have a score or not.
     index_vintages : DataFrame
@@ -119,6 +121,7 @@ class Feed:
     models: pd.DataFrame
     access: pd.DataFrame = field(default_factory=lambda: rows("access", []))
     claims: pd.DataFrame = field(default_factory=lambda: rows("claims", []))
+    complete: dict[str, str] = field(default_factory=dict)
     listed: bool = False
     index_vintages: pd.DataFrame = field(default_factory=lambda: rows("index_vintages", []))
     scores: pd.DataFrame = field(default_factory=lambda: rows("scores", []))
