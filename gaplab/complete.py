@@ -23,7 +23,8 @@ def latest(named: str | Path | None = None) -> date:
     """The newest day up to which scores, releases and access are all complete.
 
     A folder without complete.csv is taken to be complete up to its newest
-    score or index value.
+    score or index value; one without tables has the day of the project's own,
+    and whoever reads it says what is missing.
 
     Parameters
     ----------
@@ -33,27 +34,21 @@ def latest(named: str | Path | None = None) -> date:
     Raises
     ------
     GaplabError
-        There is no such folder, or its tables tell no day.
+        The table of days cannot be read.
     """
     folder = Path(named or os.environ.get("GAPLAB_DATA") or PROJECT_DATA)
-    if not folder.is_dir():
-        raise GaplabError(
-            f"{folder}: no such data folder; expected a folder with models.csv, scores.csv and the other tables: "
-            "give --data DIR or set GAPLAB_DATA"
-        )
-    days, found = parts(folder)
-    if found:
-        raise GaplabError(*found)
+    days, problems = parts(folder)
+    if problems:
+        raise GaplabError(*problems)
     if days:
         return min(days[part] for part in PARTS)
     seen = [*_column(folder / "scores.csv", "first_seen"), *_column(folder / "index_vintages.csv", "vintage")]
     try:
         return date.fromisoformat(max(seen))
     except ValueError:
-        raise GaplabError(
-            f"{folder}: no day can be told of its tables; expected scores.csv and index_vintages.csv with dates: give "
-            "--as-of YYYY-MM-DD, or another folder with --data"
-        ) from None
+        if folder == PROJECT_DATA:
+            raise GaplabError(f"{folder}: its tables tell no day; expected {NAME}.csv: restore it") from None
+        return latest(PROJECT_DATA)
 
 
 def parts(folder: Path) -> tuple[dict[str, date], list[str]]:
