@@ -53,7 +53,7 @@ def latest(named: str | Path | None = None) -> date:
 
 def parts(folder: Path) -> tuple[dict[str, date], list[str]]:
     """The day of each part, and what is wrong with the table; ({}, []) for a folder without it."""
-    path = folder / f"{NAME}.csv"
+    path = _place(folder)
     if not path.is_file():
         return {}, []
     days, problems = {}, []
@@ -71,6 +71,12 @@ def parts(folder: Path) -> tuple[dict[str, date], list[str]]:
     if missing and not problems:
         problems.append(f"{path}: no row for {', '.join(missing)}; expected one with the day it is complete to: add it")
     return ({}, problems) if problems else (days, [])
+
+
+def _place(folder: Path) -> Path:
+    """Where the table is now: in its place, or among those that an interrupted import left on their way."""
+    incoming = folder / ".incoming" / f"{NAME}.csv"
+    return incoming if incoming.is_file() else folder / f"{NAME}.csv"
 
 
 def _column(path: Path, name: str) -> list[str]:
