@@ -151,7 +151,7 @@ def prepare(publisher: str, where: str | Sequence[str], folder: Path, *, vintage
 def _tables(folder: Path) -> dict[str, pd.DataFrame]:
     """The tables of a folder as text, with the days to which they are complete where it has such a table."""
     tables = {name: file_text(folder / f"{name}.csv") for name in TABLES}
-    path = store.place(folder, complete.NAME)
+    path = store.name_in_place(folder, complete.NAME)
     if path.is_file():
         tables[complete.NAME] = pd.read_csv(path, dtype=str, keep_default_na=False)
     return tables
