@@ -645,6 +645,30 @@ def validate_backtest(
     _keep_record(found, out, quick, f"backtest{_typed(flags)}", tables.hash, plots.record_skill(summary))
 
 
+@validate.command("readings")
+@_common
+@_simulated
+def validate_readings(
+    file: Path | None, quiet: bool, out: Path, workers: int, scheduler: str | None, quick: bool, **flags: str | None
+) -> None:
+    """Each number as it was read on its day, against what was later read of that day. Resumes.
+
+    Origins set as_of, knowledge and ruler themselves; as_of is the last day.
+    """
+    params = _params(file, flags)
+    tables = _tables(params)
+    from gaplab import plots
+    from gaplab.validation import backtest, readings
+
+    short = {"rulers": ("epoch_eci",), "first": backtest.recent(params)} if quick else {}
+    with _workers(workers, scheduler, params.data) as hands:
+        rows = readings.record(params, **short, workers=hands, progress=not quiet)
+    summary = readings.summary(rows)
+    click.echo(_grid(summary.loc[summary["horizon"] == "today", readings.SHOWN].round(2), 140))
+    found = {"readings.csv": rows, "readings_summary.csv": summary}
+    _keep_record(found, out, quick, f"readings{_typed(flags)}", tables.hash, plots.past_readings(rows, params))
+
+
 @validate.command("sensitivity")
 @_common
 @_simulated

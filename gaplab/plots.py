@@ -19,7 +19,7 @@ import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 import xarray as xr
-from matplotlib import font_manager, rc_context, style
+from matplotlib import colormaps, font_manager, rc_context, style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -1126,6 +1126,44 @@ def known_truth(errors: pd.DataFrame) -> Chart:
         data=ranked.reset_index(),
         heights=(1.5 + 0.36 * len(ranked), 2.0 + 0.36 * len(ranked)),
         sides=(0.2, 0.5),
+    )
+
+
+def past_readings(rows: pd.DataFrame, *, definition: str = "frontier_lag") -> Chart:
+    """One number as it was read on past days, with its intervals, over what is now read of the same days.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What `validation.readings.record` gives; drawn are the readings on its first ruler that know every score the
+        models out by then have today.
+    definition : str
+    """
+    told = rows[(rows["definition"] == definition) & (rows["horizon"] == "today") & (rows["knowledge"] == "hindsight")]
+    told = told[told["ruler"] == told["ruler"].iloc[0]].sort_values("origin").reset_index(drop=True)
+    days = pd.DatetimeIndex(told["origin"])
+    colours = colormaps["viridis"](np.linspace(0.0, 0.85, len(told)))
+
+    def draw(axes: Axes, small: bool) -> None:
+        axes.vlines(days, told["lower_80"], told["upper_80"], color=colours, lw=1.6, alpha=0.5)
+        axes.vlines(days, told["lower_50"], told["upper_50"], color=colours, lw=4, alpha=0.5)
+        axes.scatter(days, told["median"], s=22, color=colours, zorder=3)
+        axes.plot(days, told["later"], color=_BLACK)
+        axes.axhline(0, color=_GREY, lw=0.8)
+        axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=1 if small else (1, 7)))
+        ends = [(told["median"].iloc[-1], "on its day", _QUIET), (told["later"].iloc[-1], "read today", _BLACK)]
+        _end_labels(axes, days[-1], ends)
+
+    return _chart(
+        draw,
+        name="readings",
+        title=words.readings_title(told),
+        subtitle=words.readings_subtitle(told),
+        alt=words.readings_alt(told),
+        caption=words.readings_caption(),
+        data=told,
+        heights=(4.4, 4.4),
+        sides=(0.42, 1.1),
     )
 
 

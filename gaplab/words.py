@@ -2484,6 +2484,37 @@ def record_alt(summary: pd.DataFrame) -> str:
     )
 
 
+def readings_title(told: pd.DataFrame) -> str:
+    """How far the readings of past days have moved since."""
+    lower, upper = told["revision"].quantile([0.1, 0.9])
+    return (
+        f"Read on its day, the lag has later moved by {_signed(told['revision'].mean())} months on average "
+        f"(80%: {_signed(lower)} to {_signed(upper)})"
+    )
+
+
+def readings_subtitle(told: pd.DataFrame) -> str:
+    """What the chart of past readings shows."""
+    return f"{LABELS[told['definition'].iloc[0]]}, months, by the day it was read"
+
+
+def readings_alt(told: pd.DataFrame) -> str:
+    """Every reading of the chart of past readings."""
+    return " ".join(
+        f"{row['origin']}: {number(row['median'])}, {number(row['lower_80'])} to {number(row['upper_80'])}; today "
+        f"{number(row['later'])}."
+        for _, row in told.iterrows()
+    )
+
+
+def readings_caption() -> str:
+    """How to read the chart of past readings."""
+    return (
+        "Each point is the number as it came out on that day, from the models that were out by then, with intervals of "
+        "50% and 80%; the line is what is now read of the same days."
+    )
+
+
 def calibration_finding(summary: pd.DataFrame) -> Finding:
     """Whether the ranks of the truth are those of a calibrated model."""
     out = summary.loc[~summary["inside"], "quantity"]

@@ -92,8 +92,8 @@ def origins(params: Params, kind: Kind, *, first: pd.Timestamp = FIRST, horizons
         days = _vintages(params)
     else:
         count = int((last - first) / _MONTH)
-        days = [_later(last, -back) for back in range(count, -1, -1)]
-    return [day for day in days if _later(day, min(horizons)) <= last]
+        days = [later(last, -back) for back in range(count, -1, -1)]
+    return [day for day in days if later(day, min(horizons)) <= last]
 
 
 def recent(params: Params) -> pd.Timestamp:
@@ -107,7 +107,7 @@ def recent(params: Params) -> pd.Timestamp:
     -------
     Timestamp
     """
-    return _later(pd.Timestamp(params.as_of), -4.1)
+    return later(pd.Timestamp(params.as_of), -4.1)
 
 
 def present_readings(params: Params) -> tuple[dict[str, Posterior], Posterior]:
@@ -134,7 +134,8 @@ def _vintages(params: Params) -> list[pd.Timestamp]:
     return sorted(pd.Timestamp(day) for day in sizes.index[sizes >= sizes.max() / 2])
 
 
-def _later(day: pd.Timestamp, months: float) -> pd.Timestamp:
+def later(day: pd.Timestamp, months: float) -> pd.Timestamp:
+    """The day so many months after (before, where negative) another."""
     return (day + months * _MONTH).round("D")
 
 
@@ -192,8 +193,8 @@ def at_origin(
     by_target: dict[str, dict[str, dict[str, list[float]]]] = {}
     for forecaster, found in draws.items():
         for (target, horizon), values in found.items():
-            thinned = _thinned(scoring.bounded(values))
-            by_target.setdefault(target, {}).setdefault(str(horizon), {})[forecaster] = np.round(thinned, 3).tolist()
+            kept = np.round(thinned(scoring.bounded(values)), 3).tolist()
+            by_target.setdefault(target, {}).setdefault(str(horizon), {})[forecaster] = kept
     earlier = _lags_on(posterior, [pd.Timestamp(other) for other in reread])
     return {"targets": chosen, "draws": by_target, "reread": earlier, "health": posterior.health.status}
 
@@ -313,7 +314,8 @@ def _flat(draws: xr.DataArray) -> np.ndarray:
     return draws.transpose(*_SAMPLE).to_numpy().ravel()
 
 
-def _thinned(values: np.ndarray) -> np.ndarray:
+def thinned(values: np.ndarray) -> np.ndarray:
+    """Evenly chosen draws, few enough to be kept for every origin."""
     return values[np.linspace(0, values.size - 1, min(_KEPT, values.size)).astype(int)]
 
 
@@ -339,7 +341,7 @@ def outcome(last: Posterior, target: str, origin: pd.Timestamp, horizon: int, mo
     float
         Months; NaN when the model has no reading any more.
     """
-    end = _later(origin, horizon)
+    end = later(origin, horizon)
     if target in futures.LAGS:
         return float(np.median(scoring.bounded(_flat(_lag(last, target, [end]).isel(date=0)))))
     follower = last.models[(last.models["country"] == last.params.follower) & (last.models["date"] <= end)]
@@ -409,7 +411,7 @@ def _forecasts(
 ) -> list[dict]:
     relevant = {name: value for name, value in params.as_strings().items() if value is not None}
     settings = {name: value for name, value in relevant.items() if name not in LEVERS}
-    due = {f"{_later(day, horizon):%Y-%m-%d}" for day in days for horizon in horizons}
+    due = {f"{later(day, horizon):%Y-%m-%d}" for day in days for horizon in horizons}
     todo = [
         {
             "kind": kind,
@@ -432,7 +434,7 @@ def _scored(kind: Kind, days: list, found: list[dict], last: Posterior, horizons
         here, made = [], []
         for target in TARGETS:
             for horizon in horizons:
-                if target not in said["draws"] or _later(day, horizon) > end:
+                if target not in said["draws"] or later(day, horizon) > end:
                     continue
                 model = said["targets"].get(target)
                 came = outcome(last, target, day, horizon, model)
@@ -477,7 +479,7 @@ def learned_weights(days: list, found: list[dict], horizons: Sequence[int]) -> n
     now = found[-1]["reread"]
     for day, said in zip(days[:-1], found[:-1], strict=True):
         for horizon in horizons:
-            due = _later(day, horizon)
+            due = later(day, horizon)
             for target in futures.LAGS:
                 known = now[target].get(f"{due:%Y-%m-%d}")
                 if due > days[-1] or known is None:

@@ -21,6 +21,8 @@ MANIFEST = "manifest.json"
 FILES = {
     "sbc.csv": "sbc",
     "known_truth.csv": "truth",
+    "readings.csv": "readings",
+    "readings_summary.csv": "readings",
     "backtest.csv": "backtest",
     "backtest_summary.csv": "backtest",
     "published_claims.csv": "backtest",

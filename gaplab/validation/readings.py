@@ -1,0 +1,259 @@
+"""The record of readings: each number as it was read on its day, beside what was later read of the same day.
+
+A day is read with what was known then (`real_time`), or with every score that
+the models out by then have today (`hindsight`: late scoring is taken away, and
+what is left is the model's own error). Later readings of the day come from
+fits 3, 6 and 12 months on with the same knowledge, and from the run's as-of
+date with everything known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gaplab import gap
+from gaplab.data import load
+from gaplab.fit import fit
+from gaplab.params import LEVERS, Knowledge, Params, Ruler
+from gaplab.posterior import Posterior
+from gaplab.validation import backtest, jobs, scoring, simulate
+
+HORIZONS = (3, 6, 12)
+RULERS: tuple[Ruler, ...] = ("ability", "epoch_eci")
+KNOWLEDGE: tuple[Knowledge, ...] = ("real_time", "hindsight")
+OF_COUNTRY = (
+    "frontier_lag", "released_lag", "five_percent_lag", "catch_up",
+    "distance_at_leader_pace", "distance_at_follower_pace",
+)  # fmt: skip
+OF_MODEL = ("model_lag", "first_match_lag")
+"""Definitions that are read of the newest record, on its own date."""
+
+LEVELS = (50, 80, 95)
+COLUMNS = [
+    "knowledge", "ruler", "origin", "definition", "subject", "horizon", "read_on", "median",
+    *(f"{side}_{level}" for level in LEVELS for side in ("lower", "upper")), "later", "revision", "crps", "health",
+]  # fmt: skip
+SHOWN = [
+    "knowledge", "ruler", "definition", "n", "bias", "rmse", "usual_lower", "usual_upper", "coverage_80", "width_80",
+]  # fmt: skip
+_QUANTILES = (0.5, 0.25, 0.75, 0.1, 0.9, 0.025, 0.975)
+_LATE = pd.Timedelta(days=46)
+"""How much later than a horizon a reading may be that counts for it: vintages are up to six weeks apart."""
+
+
+def record(
+    params: Params,
+    *,
+    rulers: Sequence[Ruler] = RULERS,
+    first: pd.Timestamp = backtest.FIRST,
+    workers: jobs.Workers = 1,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Every reading since a day, with its intervals, beside every later reading of the same day.
+
+    Parameters
+    ----------
+    params : Params
+        `as_of` is the last day; as_of, knowledge and ruler of each origin are its own.
+    rulers : sequence of Ruler
+    first : Timestamp
+        Origins are months back from the last day, and the days of full vintages of the index.
+    workers, progress
+        As in `jobs.run`.
+
+    Returns
+    -------
+    DataFrame
+        `COLUMNS`, in months. horizon: 3, 6 or 12 months later, or "today", of
+        origins three months old at least; read_on: the day of the later
+        reading; later: its median; revision: later less median; crps: of the
+        reading's draws against the later median.
+    """
+    days = _days(params, first)
+    settings = {name: value for name, value in params.as_strings().items() if value is not None and name not in LEVERS}
+    tables = load(as_of=params.as_of, knowledge="hindsight", root=_root(params))
+    known = {"ability": tables.scores["first_seen"].min(), "epoch_eci": tables.index_vintages["vintage"].min()}
+    todo = [
+        {
+            "knowledge": knowledge,
+            "ruler": ruler,
+            "origin": f"{day:%Y-%m-%d}",
+            "settings": settings,
+            "reread": [f"{earlier:%Y-%m-%d}" for earlier in days if earlier < day],
+        }
+        for knowledge in KNOWLEDGE
+        for ruler in rulers
+        for day in days
+        if knowledge == "hindsight" or day >= known[ruler]
+    ]
+    found = jobs.run(at_origin, todo, key={"data": tables.hash}, workers=workers, progress=progress)
+    said = {
+        (job["knowledge"], job["ruler"], pd.Timestamp(job["origin"])): result
+        for job, result in zip(todo, found, strict=True)
+    }
+    return pd.DataFrame([row for key in said for row in _rows(key, said)])[COLUMNS]
+
+
+def at_origin(
+    knowledge: Knowledge, ruler: Ruler, origin: str, settings: Mapping[str, Any], reread: Sequence[str]
+) -> dict[str, Any]:
+    """What is read on one day of that day, and of earlier ones.
+
+    Parameters
+    ----------
+    knowledge : {"real_time", "hindsight"}
+    ruler : Ruler
+    origin : str
+        Day.
+    settings : mapping
+        Fields of `Params`; those that belong to the origin are replaced.
+    reread : sequence of str
+        Earlier days.
+
+    Returns
+    -------
+    dict
+        `draws` and `quantiles` by definition; `subject`, the follower's newest record;
+        `days`: earlier day and definition to median; `models`: follower model and definition to median; `health`.
+    """
+    as_of = pd.Timestamp(origin).date()
+    params = replace(Params(**settings), as_of=as_of, knowledge=knowledge, ruler=ruler)
+    posterior = fit(load(as_of=as_of, knowledge=knowledge, root=_root(params)), params)
+    newest = simulate.newest_record(posterior)
+    draws = {name: _flat(values) for name, values in simulate.month_readings(posterior, newest=newest).items()}
+    return {
+        "subject": newest,
+        "draws": {name: np.round(backtest.thinned(values), 3).tolist() for name, values in draws.items()},
+        "quantiles": {
+            name: np.quantile(values, _QUANTILES, method="inverted_cdf").tolist() for name, values in draws.items()
+        },
+        "days": {day: _of_country(posterior, pd.Timestamp(day)) for day in reread if _has_frontier(posterior, day)},
+        "models": _of_models(posterior),
+        "health": posterior.health.status,
+    }
+
+
+def _days(params: Params, first: pd.Timestamp) -> list[pd.Timestamp]:
+    """Months back from the last day, and full vintages of the index."""
+    last = pd.Timestamp(params.as_of)
+    months = backtest.origins(params, "pseudo", first=first, horizons=(0,))
+    vintages = backtest.origins(params, "real", horizons=(0,))
+    return sorted({*months, *(day for day in vintages if first <= day <= last)})
+
+
+def _has_frontier(posterior: Posterior, day: str) -> bool:
+    return pd.Timestamp(day) > pd.Timestamp(posterior.frontier["date"].to_numpy()[0])
+
+
+def _of_country(posterior: Posterior, day: pd.Timestamp) -> dict[str, float]:
+    """Medians of a country's definitions on an earlier day."""
+    name = posterior.params.follower
+    best = gap.best_released(posterior.ability, posterior.models, country=name, date=day)
+    found = gap.readings(posterior, gap.Subject(name, day, best))
+    draws = {definition: values for (definition, unit), values in found.items() if unit == "months"}
+    for side in ("leader", "follower"):
+        draws[f"distance_at_{side}_pace"] = found["distance", f"months_at_{side}_pace"]
+    return {definition: _median(draws[definition]) for definition in OF_COUNTRY}
+
+
+def _of_models(posterior: Posterior) -> dict[str, dict[str, float]]:
+    """Medians of each follower model's definitions, on its own date."""
+    countries = {"leader": posterior.params.leader, "follower": posterior.params.follower}
+    own = gap.model_lag(posterior.ability, posterior.frontier, posterior.models, **countries)
+    match = gap.first_match_lag(posterior.ability, posterior.models, **countries)
+    return {
+        str(model): {"model_lag": _median(own.sel(model=model)), "first_match_lag": _median(match.sel(model=model))}
+        for model in own["model"].to_numpy()
+    }
+
+
+def _rows(key: tuple, said: Mapping[tuple, dict]) -> list[dict]:
+    """A row for each definition and later reading of one origin."""
+    knowledge, ruler, day = key
+    here = said[key]
+    days = sorted(other for kind, scale, other in said if (kind, scale) == (knowledge, ruler))
+    last = max(other for kind, scale, other in said if (kind, scale) == ("hindsight", ruler))
+    read_on = {str(horizon): (knowledge, _first_from(days, day, horizon)) for horizon in HORIZONS}
+    if backtest.later(day, min(HORIZONS)) <= last:
+        read_on["today"] = ("hindsight", last)
+    rows = []
+    for horizon, (kind, when) in read_on.items():
+        if when is None:
+            continue
+        then = said[kind, ruler, when]
+        for definition in (*OF_COUNTRY, *OF_MODEL):
+            subject = here["subject"] if definition in OF_MODEL else None
+            read = then["models"].get(subject) if subject else then["days"].get(f"{day:%Y-%m-%d}")
+            row = {"knowledge": knowledge, "ruler": ruler, "origin": f"{day:%Y-%m-%d}", "definition": definition}
+            row |= {"subject": subject, "horizon": horizon, "read_on": f"{when:%Y-%m-%d}", "health": here["health"]}
+            rows.append(row | _scored(here, definition, read))
+    return rows
+
+
+def _first_from(days: Sequence[pd.Timestamp], day: pd.Timestamp, horizon: int) -> pd.Timestamp | None:
+    due = backtest.later(day, horizon)
+    return next((other for other in days if due <= other <= due + _LATE), None)
+
+
+def _scored(here: Mapping[str, Any], definition: str, read: Mapping[str, float] | None) -> dict[str, float]:
+    """The reading with its intervals and, where the day still has a reading, how well it held."""
+    names = ("median", *(f"{side}_{level}" for level in LEVELS for side in ("lower", "upper")))
+    row = dict(zip(names, here["quantiles"][definition], strict=True))
+    if read is None:
+        return row | dict.fromkeys(("later", "revision", "crps"), np.nan)
+    later = read[definition]
+    score = scoring.crps(scoring.bounded(np.array(here["draws"][definition])), later)
+    return row | {"later": later, "revision": later - row["median"], "crps": float(score)}
+
+
+def summary(rows: pd.DataFrame) -> pd.DataFrame:
+    """How readings have moved, by knowledge, ruler, definition and horizon.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What `record` returns.
+
+    Returns
+    -------
+    DataFrame
+        knowledge, ruler, definition, horizon; n (readings that have a later
+        one); bias and rmse of the revision (positive bias: read too small);
+        usual_lower and usual_upper, between which 80% of the revisions lie;
+        crps; coverage_50, _80, _95 (share of later medians inside the
+        interval of the day); width_80; undefined, the share of readings without a finite median or
+        80% interval.
+    """
+    found = []
+    for key, each in rows.groupby(["knowledge", "ruler", "definition", "horizon"], sort=False):
+        defined = np.isfinite(each[["median", "lower_80", "upper_80"]]).all(axis=1)
+        held = each[np.isfinite(each["revision"])]
+        lower, upper = held["revision"].quantile([0.1, 0.9]) if len(held) else (np.nan, np.nan)
+        row = dict(zip(("knowledge", "ruler", "definition", "horizon"), key, strict=True))
+        row |= {"n": len(held), "bias": held["revision"].mean(), "rmse": np.sqrt((held["revision"] ** 2).mean())}
+        row |= {"usual_lower": lower, "usual_upper": upper, "crps": held["crps"].mean()}
+        renamed = held.rename(columns={"later": "outcome"})
+        row |= {f"coverage_{level}": scoring.covered(renamed, level) for level in LEVELS}
+        row |= {"width_80": (held["upper_80"] - held["lower_80"]).mean(), "undefined": float(1 - defined.mean())}
+        found.append(row)
+    return pd.DataFrame(found)
+
+
+def _median(draws: xr.DataArray) -> float:
+    flat = draws.to_numpy().ravel()
+    return round(float(np.median(scoring.bounded(flat))), 4)
+
+
+def _flat(draws: xr.DataArray) -> np.ndarray:
+    return scoring.bounded(draws.to_numpy().ravel())
+
+
+def _root(params: Params) -> Path | None:
+    return Path(params.data) if params.data else None
