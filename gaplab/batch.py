@@ -7,7 +7,6 @@ was when it is started again.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
@@ -20,6 +19,7 @@ from functools import cache
 from pathlib import Path
 
 import psutil
+from filelock import FileLock, Timeout
 
 from gaplab import cache as store
 from gaplab import folder, runfile, scenarios
@@ -28,8 +28,8 @@ from gaplab.errors import GaplabError
 from gaplab.fit import ability_file, cache_file
 from gaplab.job import Job, Outcome, identity, isolated, key, kill_tree
 from gaplab.ledger import Ledger, Row, earlier_seconds, shown
-from gaplab.notebook import NOTEBOOKS
 from gaplab.params import Params
+from gaplab.places import NOTEBOOKS
 from gaplab.runfile import Run
 from gaplab.runs import evidence
 
@@ -145,23 +145,23 @@ def run(
 
 @contextmanager
 def _alone(out: Path) -> Iterator[None]:
-    """The batch's folder, which no other batch may work in; the kernel frees it when this process dies."""
+    """The batch's folder, which no other batch may work in; the system frees it when this process dies."""
+    lock = FileLock(out / ".gaplab-batch", blocking=False)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        lock = os.open(out / ".gaplab-batch", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        lock.acquire()
+    except Timeout:
+        raise GaplabError(
+            f"--out {out}: another batch is at work there; expected a folder of its own for each: wait or give another"
+        ) from None
     except OSError as error:
         raise GaplabError(
             f"--out {out}: cannot be written ({error.strerror}); expected a folder that can; give another path"
         ) from None
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
-    except BlockingIOError:
-        raise GaplabError(
-            f"--out {out}: another batch is at work there; expected a folder of its own for each: wait or give another"
-        ) from None
     finally:
-        os.close(lock)
+        lock.release()
 
 
 # --- What there is to do --------------------------------------------------------------------------

@@ -13,24 +13,22 @@ import html
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 import pandas as pd
 
 from gaplab import bridge as bridges
-from gaplab import changes, dossier, folder, gap, notebook, scenarios, settings, words
+from gaplab import changes, dossier, folder, gap, notebook, page, runs, scenarios, settings, words
 from gaplab import claims as published
 from gaplab import influence as influences
 from gaplab import nowcast as unseen
 from gaplab import tables as tabulate
-from gaplab.data import Tables, eligible, load
+from gaplab.data import Tables, eligible
 from gaplab.fit import fit
-from gaplab.notebook import NOTEBOOKS, TEMPLATES
 from gaplab.params import Params, choices, help_for
+from gaplab.places import NOTEBOOKS
 from gaplab.plots import Chart, domain_lags, waterfall
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
@@ -96,7 +94,7 @@ def check(params: Params, evidence: Tables | None = None) -> None:
     if params.variant == "changes":
         changes.check(params)
     if params.variant == "dossier":
-        tables = evidence or load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+        tables = evidence or runs.evidence(params)
         dossier.check(tables, params)
 
 
@@ -425,18 +423,16 @@ def _table(table: pd.DataFrame, *, caption: str, name: str) -> Part:
     cells = [[_cell(value) for value in row] for row in table.itertuples(index=False)]
     numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes]
     # A plain str: the template's own type would escape what is joined to it.
-    page = str(_parts().table(columns=list(table.columns), rows=cells, numeric=numeric, caption=caption, name=name))
-    return Part(page, f"{caption}\n{table.to_string(index=False)}")
+    rendered = str(_parts().table(columns=list(table.columns), rows=cells, numeric=numeric, caption=caption, name=name))
+    return Part(rendered, f"{caption}\n{table.to_string(index=False)}")
 
 
 def _cell(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-@cache
 def _parts() -> Any:
-    loader = jinja2.FileSystemLoader(TEMPLATES / "brief")
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True).get_template("parts.html.j2").module
+    return page.template("brief/parts.html.j2").module
 
 
 # --- The run --------------------------------------------------------------------------------------
@@ -465,19 +461,19 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
     RuntimeError
         The notebook stopped; the message names the log that was left in `out`.
     """
-    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+    tables = runs.evidence(params)
     scenarios.check(tables, params)
     check(params, tables)
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
     if params.variant == "changes":
         earlier = changes.earlier(params)
-        fit(load(as_of=earlier.as_of, knowledge=earlier.knowledge, root=_root(earlier)), earlier, progress=progress)
+        fit(runs.evidence(earlier), earlier, progress=progress)
     target = out / _run_name(posterior, restricted)
     if folder.manifest(target):
         return Brief(target, json.loads((target / "summary.json").read_text(encoding="utf-8"))["headlines"])
     with folder.draft(target) as draft:
-        numbers = write(params, draft, log=out / f"{target.name}.log", progress=progress)
+        numbers = write(params, draft, tables=tables, log=out / f"{target.name}.log", progress=progress)
     return Brief(target, numbers)
 
 
@@ -485,6 +481,7 @@ def write(
     params: Params,
     out: Path,
     *,
+    tables: Tables | None = None,
     identity: dict[str, Any] | None = None,
     log: Path | None = None,
     progress: bool = False,
@@ -496,6 +493,8 @@ def write(
     params : Params
     out : Path
         The folder.
+    tables : Tables, optional
+        Those of the run, when they were read already.
     identity : dict, optional
         What the manifest says beside what it says of every brief.
     log : Path, optional
@@ -508,12 +507,13 @@ def write(
     list of str
         The headline numbers.
     """
-    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+    tables = tables or runs.evidence(params)
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
     expected = unseen.wanted(tables, posterior)
     numbers = [str(headline) for headline in words.headlines(tabulate.headlines(posterior, restricted), params)]
-    made = notebook.executed(NOTEBOOKS / "brief.ipynb", params, log=log, progress=progress)
+    path = NOTEBOOKS / "brief.ipynb"
+    made = notebook.executed(path, params, log=log, progress=progress, data_hash=tables.hash)
     notebook.save(made, out / "brief.ipynb")
     (out / "brief.html").write_text(notebook.page(made, words.page_title(posterior), params.variant), encoding="utf-8")
     (out / "gap.csv").write_text(tabulate.to_csv_text(tabulate.gap_table(posterior, expected)), encoding="utf-8")
@@ -540,7 +540,7 @@ def figures(params: Params, out: Path, *, progress: bool = False) -> Path:
     Path
         `out`.
     """
-    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+    tables = runs.evidence(params)
     posterior = fit(tables, params, progress=progress)
     fit(tables, with_restricted(params), progress=progress)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -556,23 +556,12 @@ def figures(params: Params, out: Path, *, progress: bool = False) -> Path:
     return out
 
 
-def _root(params: Params) -> Path | None:
-    return Path(params.data) if params.data else None
-
-
 def _run_name(posterior: Posterior, restricted: Posterior) -> str:
     params = posterior.params
-    content = [_identity(posterior), restricted.identity["fit_hash"], _code()]
+    content = [_identity(posterior), restricted.identity["fit_hash"], notebook.code_behind(NOTEBOOKS / "brief.ipynb")]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     kind = "" if params.variant == "full" else f"_{params.variant}"
     return f"{params.as_of}_{params.scope}_{params.ruler}{kind}_{digest[:8]}"
-
-
-def _code() -> str:
-    """Hash of everything that turns a posterior into this page, the record that it shows included."""
-    own = [NOTEBOOKS / "brief.ipynb", *(records.FOLDER / name for name in records.present())]
-    content = b"".join(path.read_bytes() for path in own)
-    return hashlib.sha256(content + notebook.package_hash().encode()).hexdigest()
 
 
 def _identity(posterior: Posterior) -> dict[str, Any]:

@@ -1,32 +1,36 @@
 """Fitted draws on disk, named by the content that made them.
 
 Whoever makes an entry holds its lock, so that processes that need the same
-draws fit them once. Locks are the kernel's (flock): a process that is killed
-lets go of them. The file ends in a checksum of all that comes before, so a file
-that is cut short or changed is never read as draws.
+draws fit them once. The system frees the locks of a process that is killed.
+The file ends in a checksum of all that comes before, so a file that is cut
+short or changed is never read as draws. Files that are not named like an entry
+are never deleted.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import io
 import json
 import os
 import re
+import shutil
 import tempfile
+import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 import xarray as xr
+from filelock import FileLock
 
+from gaplab import kept
 from gaplab.errors import GaplabError
+from gaplab.write import replace_file
 
 DEFAULT_LIMIT = "10 GiB"
 _UNITS = {"": 1, "B": 1} | {
@@ -34,7 +38,8 @@ _UNITS = {"": 1, "B": 1} | {
     for power, prefix in enumerate("KMGT", start=1)
     for unit, base in (("", 1024), ("iB", 1024), ("B", 1000))
 }
-_SEAL = b"gaplab sha256 "
+_ENTRY = r"[a-z]+-[0-9a-f]{24}\.nc"
+_EVICTION = "eviction-lock"
 _PASSING: ContextVar[Path | None] = ContextVar("_PASSING", default=None)
 
 
@@ -59,11 +64,8 @@ def passing() -> Iterator[None]:
 
 
 def folder() -> Path:
-    """Folder of the cache: a passing one, else $GAPLAB_CACHE, else the user's own cache folder."""
-    if passing_folder := _PASSING.get():
-        return passing_folder
-    named = os.environ.get("GAPLAB_CACHE")
-    return Path(named) if named else Path(platformdirs.user_cache_dir("gaplab", appauthor=False))
+    """Folder of the cache: a passing one, else `kept.home`."""
+    return _PASSING.get() or kept.home()
 
 
 def key(content: Mapping[str, Any]) -> str:
@@ -138,8 +140,9 @@ def write(path: Path, draws: xr.Dataset) -> None:
 def in_use(*paths: Path) -> Iterator[None]:
     """Entries that may not be thrown away for as long as this lasts, whether they exist yet or not."""
     with ExitStack() as held:
-        for path in paths:
-            held.enter_context(_locked(path, kind="use", shared=True))
+        with _locked(folder() / _EVICTION):
+            for path in paths:
+                held.enter_context(_locked(path.with_name(f"{path.name}.use-{uuid.uuid4().hex}")))
         yield
 
 
@@ -151,8 +154,8 @@ def _load(path: Path) -> tuple[xr.Dataset | None, str]:
         return None, ""
     except OSError as error:
         return None, str(error)
-    body, seal = content[: -len(_seal(b""))], content[-len(_seal(b"")) :]
-    if _seal(body) != seal:
+    body = kept.unsealed(content)
+    if body is None:
         return None, "its checksum is missing or wrong"
     with xr.open_dataset(io.BytesIO(body), engine="h5netcdf") as stored:
         draws = stored.load()
@@ -169,21 +172,10 @@ def _keep(path: Path, draws: xr.Dataset) -> None:
 
 
 def _store(path: Path, draws: xr.Dataset) -> None:
-    part = path.with_suffix(".part")
-    try:
-        draws.to_netcdf(part, engine="h5netcdf")
-        with part.open("rb+") as file:
-            seal = _seal(file.read())
-            file.write(seal)
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    # In memory first: the HDF5 library brings the interpreter down when it finds the disk full.
+    body = bytes(draws.to_netcdf(engine="h5netcdf"))
+    replace_file(path, kept.sealed(body))
     _mark_used(path)
-
-
-def _seal(body: bytes) -> bytes:
-    return _SEAL + hashlib.sha256(body).digest()
 
 
 def _mark_used(path: Path) -> None:
@@ -203,6 +195,8 @@ def entries() -> list[Entry]:
     """What is stored, the one used last first."""
     found = []
     for path in folder().glob("*.nc"):
+        if not re.fullmatch(_ENTRY, path.name):
+            continue
         try:
             status = path.stat()
         except FileNotFoundError:
@@ -226,25 +220,32 @@ def evict(*, keep: Path | None = None, limit_bytes: int | None = None) -> list[E
     list of Entry
         What was thrown away.
     """
-    for part in folder().glob("*.part"):
-        _discard(part.with_suffix(".nc"), part)
     allowed = limit() if limit_bytes is None else limit_bytes
-    present = entries()
-    total, gone = sum(entry.size_bytes for entry in present), []
-    for entry in reversed(present):
-        if total <= allowed:
-            break
-        if entry.path != keep and _discard(entry.path, entry.path):
-            total -= entry.size_bytes
-            gone.append(entry)
+    if not folder().is_dir():
+        return []
+    with _locked(folder() / _EVICTION):
+        for draft in folder().glob(".*.nc.*"):
+            if name := re.fullmatch(rf"\.({_ENTRY})\.\w+", draft.name):
+                _discard(folder() / name[1], draft)
+        present = entries()
+        total, gone = sum(entry.size_bytes for entry in present), []
+        for entry in reversed(present):
+            if total <= allowed:
+                break
+            if entry.path != keep and _discard(entry.path, entry.path):
+                total -= entry.size_bytes
+                gone.append(entry)
     return gone
 
 
-def _discard(entry: Path, file: Path) -> bool:
-    """Delete a file of an entry unless somebody makes or uses the entry."""
+def _discard(entry: Path, what: Path) -> bool:
+    """Delete an entry or a draft of it unless somebody makes or uses the entry."""
     try:
-        with _locked(entry, kind="use", wait=False), _locked(entry, wait=False):
-            file.unlink(missing_ok=True)
+        for use in entry.parent.glob(f"{entry.name}.use-*"):
+            with _locked(use, wait=False):  # left behind by a process that was killed
+                pass
+        with _making(entry, wait=False):
+            shutil.rmtree(what) if what.is_dir() else what.unlink(missing_ok=True)
             return True
     except OSError:
         return False
@@ -254,18 +255,20 @@ def _discard(entry: Path, file: Path) -> bool:
 
 
 @contextmanager
-def _locked(path: Path, *, kind: str = "make", shared: bool = False, wait: bool = True) -> Iterator[None]:
-    """The lock of an entry; without waiting, BlockingIOError when somebody else has it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.with_name(f"{path.name}.{kind}-lock")
-    mode = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB)
-    descriptor = _held(file, mode)
-    try:
-        yield
-    finally:
-        if not shared:
-            file.unlink(missing_ok=True)
-        os.close(descriptor)
+def _locked(file: Path, *, wait: bool = True) -> Iterator[None]:
+    """A lock file, gone afterwards; without waiting, an OSError when somebody else has it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(file, blocking=wait):
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                file.unlink()
+
+
+def _making(entry: Path, *, wait: bool = True) -> AbstractContextManager[None]:
+    """The lock of whoever makes an entry."""
+    return _locked(entry.with_name(f"{entry.name}.make-lock"), wait=wait)
 
 
 @contextmanager
@@ -273,23 +276,7 @@ def _locked_if_possible(path: Path) -> Iterator[None]:
     """The lock of an entry, or a warning where files cannot be locked."""
     with ExitStack() as held:
         try:
-            held.enter_context(_locked(path))
+            held.enter_context(_making(path))
         except OSError as error:
             warnings.warn(f"{path} cannot be locked ({error}); another process may fit it too", stacklevel=3)
         yield
-
-
-def _held(file: Path, mode: int) -> int:
-    """The open lock file; opened again when it was deleted between opening and locking."""
-    while True:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        try:
-            fcntl.flock(descriptor, mode)
-            if os.fstat(descriptor).st_ino == os.stat(file).st_ino:
-                return descriptor
-        except FileNotFoundError:
-            pass
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)

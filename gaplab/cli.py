@@ -5,8 +5,10 @@ Everything heavy is imported inside the verb that needs it, so that `--help` is 
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gaplab.errors import GaplabError
-from gaplab.folder import replace_file
 from gaplab.params import Params, choices, help_for, names
+from gaplab.write import check_kind, replace_file
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -59,6 +61,14 @@ class _Verbs(click.Group):
             ctx.exit(BAD_INPUT)
         except RuntimeError as error:
             click.echo(f"Error: the run failed: {error}", err=True)
+            ctx.exit(FAILED)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly
+                raise
+            where = f"{error.filename}: " if error.filename else "output: "
+            click.echo(f"Error: {printable(where)}cannot be written or read ({error.strerror or error})", err=True)
+            if error.filename is None:  # standard output itself: what it still holds would fail again at the end
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             ctx.exit(FAILED)
 
 
@@ -108,8 +118,9 @@ def data() -> None:
 def check(folder: str | None) -> None:
     """Report every problem of the data tables, one line each."""
     from gaplab import data as tables
+    from gaplab.places import PROJECT_DATA
 
-    root = Path(folder) if folder else tables.PROJECT_DATA
+    root = Path(folder) if folder else PROJECT_DATA
     problems = tables.check(root)
     if problems:
         raise GaplabError(*problems)
@@ -493,7 +504,7 @@ def batch(file: Path, out: Path, fail_fast: bool, notebooks: Path | None, quiet:
     """Many runs from one file, each posterior fitted once; started again, it goes on where it was."""
     _check_writable(out, folder=True)
     from gaplab import batch as batches
-    from gaplab.notebook import NOTEBOOKS
+    from gaplab.places import NOTEBOOKS
     from gaplab.progress import shown
 
     options = batches.Options(fail_fast=fail_fast, **limits)
@@ -995,7 +1006,11 @@ def _check_writable(path: Path, *, folder: bool) -> None:
     if path.exists() and path.is_dir() != folder:
         kind, expected = ("a file", "a folder") if folder else ("a folder", "a file")
         raise GaplabError(f"--out {path}: is {kind}; expected {expected} that can be written; give another path")
-    home = path if folder else path.parent
+    if not folder:
+        check_kind(path)
+        if path.exists() and not path.is_file():  # a terminal, a pipe or /dev/null
+            return
+    home = path if folder else path.resolve().parent
     while not home.exists():
         home = home.parent
     try:

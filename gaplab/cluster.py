@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gaplab import folder
 from gaplab.errors import GaplabError
 from gaplab.job import Job, Outcome, code, data_hash, isolated
-from gaplab.notebook import NOTEBOOKS
+from gaplab.places import NOTEBOOKS
 from gaplab.runfile import Run
+from gaplab.write import replace_file
 
 PATIENCE_SECONDS = 20
 
@@ -113,7 +113,7 @@ def _check(client: Any, address: str, out: Path | None, notebooks: list[str], ro
     token, written = f".gaplab-token-{uuid.uuid4().hex}", set()
     place = None if out is None else str(out)
     if out is not None:
-        folder.replace_file(out / token, token)
+        replace_file(out / token, token)
     try:
         expected = describe(place, token, notebooks, roots, "here")
         told = client.run(describe, place, token, notebooks, roots, "there", on_error="return")

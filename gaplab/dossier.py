@@ -12,6 +12,7 @@ from gaplab.data import Tables
 from gaplab.errors import GaplabError
 from gaplab.params import Params
 from gaplab.posterior import Posterior
+from gaplab.units import SAMPLE
 
 NEIGHBOURS = 10
 
@@ -85,7 +86,7 @@ def beside(posterior: Posterior, model: str) -> pd.DataFrame:
     subject = gap.model_subject(posterior, model)
     first = gap.first_match_of(posterior.ability, models, subject.ability, leader=params.leader, date=subject.date)
     share = gap.first_match_share(first)
-    wins = (subject.ability >= posterior.ability.sel(model=theirs.index.to_numpy())).mean(("chain", "draw")).to_series()
+    wins = (subject.ability >= posterior.ability.sel(model=theirs.index.to_numpy())).mean(SAMPLE).to_series()
     table = pd.DataFrame({
         "other": theirs.index,
         "date": theirs["date"].to_numpy(),
@@ -93,7 +94,7 @@ def beside(posterior: Posterior, model: str) -> pd.DataFrame:
         "p_at_least": wins.reindex(theirs.index).to_numpy(),
         "p_first": share.reindex(theirs.index).fillna(0.0).to_numpy(),
     })  # fmt: skip
-    apart = abs(posterior.ability.sel(model=theirs.index.to_numpy()) - subject.ability).median(("chain", "draw"))
+    apart = abs(posterior.ability.sel(model=theirs.index.to_numpy()) - subject.ability).median(SAMPLE)
     nearest = np.argsort(apart.to_numpy(), kind="stable")[:NEIGHBOURS]
     return table.loc[nearest].sort_values("date", ignore_index=True)
 

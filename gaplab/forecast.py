@@ -39,6 +39,7 @@ import xarray as xr
 from gaplab import gap
 from gaplab.errors import GaplabError
 from gaplab.posterior import Posterior
+from gaplab.units import SAMPLE
 
 COMPONENTS = ("drift", "catching_up", "straight_line", "same_lag")
 WEIGHTS = (0.25, 0.25, 0.25, 0.25)
@@ -50,7 +51,6 @@ HORIZONS = (3, 6, 12, 24)
 THRESHOLDS = (6, 9, 12, 18)
 LAGS = ("frontier_lag", "released_lag")
 
-_SAMPLE = ("chain", "draw")
 _MONTH = pd.Timedelta(days=gap.MONTH_DAYS)
 _LINE_SINCE = pd.Timestamp("2024-01-01")
 _RELEASE_MONTHS = 24  # how far back gaps and shortfalls of releases are taken from
@@ -230,7 +230,7 @@ class _Past:
 def _past(posterior: Posterior) -> _Past:
     params, as_of = posterior.params, pd.Timestamp(posterior.params.as_of)
     pair = [params.leader, params.follower]
-    ordered = posterior.frontier.sel(country=pair).transpose(*_SAMPLE, "country", "date")
+    ordered = posterior.frontier.sel(country=pair).transpose(*SAMPLE, "country", "date")
     knots = pd.DatetimeIndex(ordered["date"].to_numpy())
     months = np.asarray((knots - as_of) / _MONTH)
     if len(months) < 2:
@@ -260,8 +260,8 @@ def _past(posterior: Posterior) -> _Past:
         [np.maximum(distance[:, months >= start], 0).mean(axis=-1) for start in (-12.001, both)], axis=-1
     )
     lag = gap.frontier_lag(posterior.frontier, leader=params.leader, follower=params.follower)
-    lag_draws = lag.transpose(*_SAMPLE, "date").to_numpy().reshape(len(frontier), -1)
-    known = ~lag["censored"].transpose(*_SAMPLE, "date").to_numpy().reshape(len(frontier), -1)
+    lag_draws = lag.transpose(*SAMPLE, "date").to_numpy().reshape(len(frontier), -1)
+    known = ~lag["censored"].transpose(*SAMPLE, "date").to_numpy().reshape(len(frontier), -1)
     gaps, since_release, shortfalls = _release_history(posterior, as_of)
     best = gap.best_released(posterior.ability, posterior.models, country=params.follower, date=as_of)
     return _Past(
@@ -275,7 +275,7 @@ def _past(posterior: Posterior) -> _Past:
         correlation=np.clip(correlation, -0.95, 0.95),
         lag_now=lag_draws[:, -1],
         lag_sd=_lag_sd(lag_draws, known, months, np.sqrt(variance), float(steps.mean())),
-        best=best.transpose(*_SAMPLE).to_numpy().ravel(),
+        best=best.transpose(*SAMPLE).to_numpy().ravel(),
         release_gaps=gaps,
         since_release=since_release,
         shortfalls=shortfalls,
@@ -319,12 +319,12 @@ def _release_history(posterior: Posterior, as_of: pd.Timestamp) -> tuple[np.ndar
     at = gap.frontier_at(frontier, chosen.where(chosen > (first := _first_knot(posterior)), first))
     best = np.stack(
         [
-            posterior.ability.sel(model=ours.index[ours["date"] == day]).max("model").transpose(*_SAMPLE)
+            posterior.ability.sel(model=ours.index[ours["date"] == day]).max("model").transpose(*SAMPLE)
             for day in chosen
         ],
         axis=-1,
     )
-    shortfalls = at.transpose(*_SAMPLE, "date").to_numpy() - best
+    shortfalls = at.transpose(*SAMPLE, "date").to_numpy() - best
     return gaps, float((as_of - days[-1]) / _MONTH), shortfalls.reshape(-1, len(chosen))
 
 
@@ -557,7 +557,7 @@ def _at(values: np.ndarray, grid: np.ndarray, asked: np.ndarray) -> np.ndarray:
 
 
 def _flat(draws: xr.DataArray) -> np.ndarray:
-    return draws.transpose(*_SAMPLE).to_numpy().ravel()
+    return draws.transpose(*SAMPLE).to_numpy().ravel()
 
 
 # --- Releases -------------------------------------------------------------------------------------
@@ -592,18 +592,18 @@ def _releases(past: _Past, shocks: _Shocks, levers: Levers, follower: np.ndarray
 
 def _labelled(posterior, past, shocks, leader, follower, releases: _Releases) -> Forecast:
     params, as_of = posterior.params, pd.Timestamp(posterior.params.as_of)
-    shape = tuple(posterior.ability.sizes[dim] for dim in _SAMPLE)
-    coords = {dim: posterior.ability[dim].to_numpy() for dim in _SAMPLE}
+    shape = tuple(posterior.ability.sizes[dim] for dim in SAMPLE)
+    coords = {dim: posterior.ability[dim].to_numpy() for dim in SAMPLE}
     horizon = np.arange(past.horizon + 1)
     dates = pd.DatetimeIndex([as_of + months * _MONTH for months in horizon]).as_unit("s")
     monthly = coords | {"horizon": horizon, "date": ("horizon", dates)}
 
     def of_draws(values: np.ndarray, *dims: str, units: str = "logit", **more) -> xr.DataArray:
         return xr.DataArray(
-            values.reshape(*shape, *values.shape[1:]), dims=(*_SAMPLE, *dims), coords=more, attrs={"units": units}
+            values.reshape(*shape, *values.shape[1:]), dims=(*SAMPLE, *dims), coords=more, attrs={"units": units}
         )
 
-    history = posterior.frontier.sel(country=params.leader, drop=True).transpose(*_SAMPLE, "date")
+    history = posterior.frontier.sel(country=params.leader, drop=True).transpose(*SAMPLE, "date")
     ahead = of_draws(leader[:, 1:], "date", **coords, date=dates[1:])
     whole = xr.concat([history, ahead], dim="date")
     distance, best = of_draws(leader - follower, "horizon", **monthly), of_draws(releases.best, "horizon", **monthly)
@@ -660,7 +660,7 @@ def p_exceeds(draws: xr.Dataset, *, thresholds=THRESHOLDS, horizons=HORIZONS) ->
         is ahead for good) as short.
     """
     limit = xr.DataArray(list(thresholds), dims="threshold", coords={"threshold": list(thresholds)})
-    shares = [(draws[name].sel(horizon=list(horizons)) > limit).mean(_SAMPLE) for name in LAGS]
+    shares = [(draws[name].sel(horizon=list(horizons)) > limit).mean(SAMPLE) for name in LAGS]
     return xr.concat(shares, dim=pd.Index(LAGS, name="definition")).transpose("definition", "horizon", "threshold")
 
 
@@ -677,8 +677,8 @@ def p_ahead_by(draws: xr.Dataset) -> xr.DataArray:
     DataArray, dims (horizon,)
         Never falls along `horizon`.
     """
-    ahead = (draws["distance"] < 0).transpose(*_SAMPLE, "horizon")
-    return ahead.copy(data=np.maximum.accumulate(ahead.to_numpy(), axis=-1)).mean(_SAMPLE)
+    ahead = (draws["distance"] < 0).transpose(*SAMPLE, "horizon")
+    return ahead.copy(data=np.maximum.accumulate(ahead.to_numpy(), axis=-1)).mean(SAMPLE)
 
 
 def change(draws: xr.Dataset) -> xr.DataArray:
@@ -722,8 +722,8 @@ def catch_up(forecast: Forecast, target: xr.DataArray) -> xr.Dataset:
     params, as_of = posterior.params, pd.Timestamp(posterior.params.as_of)
     future = draws["frontier"].sel(country=params.follower, drop=True).isel(horizon=slice(1, None))
     future = future.swap_dims(horizon="date").drop_vars("horizon")
-    history = posterior.frontier.sel(country=params.follower, drop=True).transpose(*_SAMPLE, "date")
-    whole = xr.concat([history, future.transpose(*_SAMPLE, "date")], dim="date")
+    history = posterior.frontier.sel(country=params.follower, drop=True).transpose(*SAMPLE, "date")
+    whole = xr.concat([history, future.transpose(*SAMPLE, "date")], dim="date")
     reached = -gap.lag_of_level(whole, target, date=as_of).drop_vars("censored")
     reached = reached.where(whole.isel(date=-1, drop=True) >= target, np.inf)
 
@@ -734,7 +734,7 @@ def catch_up(forecast: Forecast, target: xr.DataArray) -> xr.Dataset:
     # What comes after the horizon is not known; ability there is held at its last value.
     able = (forecast.releases["ability"] >= target) & (forecast.releases["month"] <= params.horizon_months)
     after = forecast.releases["month"].where(able, np.inf).min("release")
-    released = np.minimum(before, after).transpose(*_SAMPLE)
-    return xr.Dataset({"frontier": reached.transpose(*_SAMPLE), "released": released}).map(
+    released = np.minimum(before, after).transpose(*SAMPLE)
+    return xr.Dataset({"frontier": reached.transpose(*SAMPLE), "released": released}).map(
         lambda values: values.assign_attrs(units="months")
     )

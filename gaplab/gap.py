@@ -31,10 +31,9 @@ import xarray as xr
 
 from gaplab.errors import GaplabError
 from gaplab.posterior import Posterior
-from gaplab.units import MONTH_DAYS
+from gaplab.units import MONTH_DAYS, SAMPLE
 
 _MONTH = pd.Timedelta(days=MONTH_DAYS)
-_SAMPLE = ("chain", "draw")
 
 # The readings of `readings`, in the order in which tables list them.
 DEFINITIONS: tuple[tuple[str, str], ...] = (
@@ -167,8 +166,8 @@ def lag_of_level(frontier: xr.DataArray, level: xr.DataArray, *, date: pd.Timest
         since_last = date.copy(data=_months(date, since=last))
     else:
         since_last = _months([date], since=last).item()
-    lag = (since_last - reached).transpose(*_SAMPLE, ...)
-    return _in_months(lag.assign_coords(censored=censored.transpose(*_SAMPLE, ...)))
+    lag = (since_last - reached).transpose(*SAMPLE, ...)
+    return _in_months(lag.assign_coords(censored=censored.transpose(*SAMPLE, ...)))
 
 
 def frontier_lag(
@@ -344,7 +343,7 @@ def first_match_of(
         when = date.copy(data=_months(date, since=origin))
     else:
         when = _months([date], since=origin).item()
-    lag = (when - rank.copy(data=released[rank])).transpose(*_SAMPLE, ...)
+    lag = (when - rank.copy(data=released[rank])).transpose(*SAMPLE, ...)
     return _in_months(
         lag.assign_coords(
             censored=rank.copy(data=released[rank] == released[0]), first_match=rank.copy(data=names[rank])
@@ -386,7 +385,7 @@ def five_percent_lag(
     Epoch AI (2026). https://epoch.ai/data-insights/open-closed-eci-gap
     """
     theirs, dates = _of_country(ability, models, leader)
-    better = ((theirs > level).mean(_SAMPLE) > 0.95).to_numpy() & (dates <= date)
+    better = ((theirs > level).mean(SAMPLE) > 0.95).to_numpy() & (dates <= date)
     if not better.any():
         return _in_months(xr.DataArray(0.0, coords={"first_match": ""}))
     first = int(better.argmax())
@@ -525,7 +524,7 @@ def last_time_this_large(lag: xr.DataArray) -> xr.DataArray:
     lag = lag.drop_vars("censored", errors="ignore")
     final, earlier = lag.isel(date=-1, drop=True), lag.isel(date=slice(None, -1))
     ago = earlier["date"].copy(data=-_months(earlier["date"], since=_last(lag)))
-    return _in_months(ago.where(earlier >= final, np.inf).min("date").transpose(*_SAMPLE))
+    return _in_months(ago.where(earlier >= final, np.inf).min("date").transpose(*SAMPLE))
 
 
 # --- frontiers and best models --------------------------------------------------------------------
@@ -656,22 +655,22 @@ def p_follower_ahead(lag: xr.DataArray) -> xr.DataArray:
     ahead = lag < 0
     if "censored" in lag.coords:
         ahead = ahead & ~lag["censored"]
-    return ahead.mean(_SAMPLE)
+    return ahead.mean(SAMPLE)
 
 
 def p_matched(months_to_catch_up: xr.DataArray) -> xr.DataArray:
     """Probability that the target of `catch_up` is already matched on the date it is counted from."""
-    return (months_to_catch_up <= 0).mean(_SAMPLE)
+    return (months_to_catch_up <= 0).mean(SAMPLE)
 
 
 def p_undefined(draws: xr.DataArray) -> xr.DataArray:
     """Probability that the number has no finite value."""
-    return (~np.isfinite(draws)).mean(_SAMPLE)
+    return (~np.isfinite(draws)).mean(SAMPLE)
 
 
 def p_censored(lag: xr.DataArray) -> xr.DataArray:
     """Probability that only a bound is known: at least the lag given, at most the months to catch up."""
-    return lag["censored"].mean(_SAMPLE)
+    return lag["censored"].mean(SAMPLE)
 
 
 # --- array kernels --------------------------------------------------------------------------------
@@ -756,7 +755,7 @@ def _of_country(ability: xr.DataArray, models: pd.DataFrame, country: str) -> tu
 
 
 def _quantiles(draws: xr.DataArray, probabilities: list[float]) -> xr.DataArray:
-    found = draws.quantile(probabilities, dim=_SAMPLE, method="inverted_cdf", skipna=False)
+    found = draws.quantile(probabilities, dim=SAMPLE, method="inverted_cdf", skipna=False)
     return found.where(np.isfinite(found))
 
 

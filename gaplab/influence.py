@@ -26,6 +26,7 @@ from gaplab.errors import GaplabError
 from gaplab.fit import fit, stage_two
 from gaplab.params import Params
 from gaplab.posterior import Posterior
+from gaplab.units import SAMPLE
 
 By = Literal["model", "source", "benchmark"]
 
@@ -317,8 +318,8 @@ def _rows(
 
 def _medians(draws: xr.DataArray, weight: xr.DataArray | None = None) -> tuple[float, np.ndarray]:
     """Median over all draws, and that of every chain by itself; medians are draws, as in `gap.median`."""
-    values = draws.transpose("chain", "draw").to_numpy()
-    share = np.ones(values.shape) if weight is None else weight.transpose("chain", "draw").to_numpy()
+    values = draws.transpose(*SAMPLE).to_numpy()
+    share = np.ones(values.shape) if weight is None else weight.transpose(*SAMPLE).to_numpy()
     order = np.argsort(values, axis=1, kind="stable")
     values, share = (np.take_along_axis(each, order, axis=1) for each in (values, share))
     whole = np.argsort(values, axis=None, kind="stable")

@@ -24,9 +24,11 @@ from typing import Any, Literal
 import psutil
 
 from gaplab import folder
+from gaplab import identity as identities
 from gaplab.errors import GaplabError
-from gaplab.notebook import NOTEBOOKS, package_hash
+from gaplab.notebook import code_behind
 from gaplab.params import Params
+from gaplab.places import NOTEBOOKS, PROJECT, PROJECT_DATA
 
 LONGEST_ERROR = 2_000
 _LIBRARIES = (
@@ -93,21 +95,20 @@ def identity(notebook: Path, params: Params) -> dict[str, Any]:
         "notebook_sha256": hashlib.sha256(notebook.read_bytes()).hexdigest(),
         "parameters": parameters,
         "data_sha256": data_hash(params.data),
-        **code(),
+        **code(notebook),
     }
 
 
 @cache
-def code() -> dict[str, Any]:
-    """Hash of the package and versions of what it rests on."""
+def code(notebook: Path | None = None) -> dict[str, Any]:
+    """Hash of the code behind a notebook, or of the whole package, and versions of what it rests on."""
+    behind = code_behind(notebook) if notebook else identities.of(*identities.package())
     versions = {name: version(name) for name in _LIBRARIES}
-    return {"code_sha256": package_hash(), "versions": versions | {"python": platform.python_version()}}
+    return {"code_sha256": behind, "versions": versions | {"python": platform.python_version()}}
 
 
 def data_hash(root: str | None) -> str:
     """SHA-256 of the tables of a data folder as they are on disk."""
-    from gaplab.data import PROJECT_DATA
-
     digest = hashlib.sha256()
     for path in sorted(Path(root or PROJECT_DATA).glob("*.csv")):
         digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
@@ -196,7 +197,7 @@ def _end(status: int, told: bytes) -> dict[str, Any]:
 
 def _environment() -> dict[str, str]:
     """The process and its kernel import this very package; the data folder is a parameter by now."""
-    path = os.pathsep.join([str(NOTEBOOKS.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    path = os.pathsep.join([str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])
     return {name: value for name, value in os.environ.items() if name != "GAPLAB_DATA"} | {"PYTHONPATH": path}
 
 
@@ -261,13 +262,7 @@ def do(job: Job) -> None:
         _fit(job.kind, params)
         return
     path, target = NOTEBOOKS / job.notebook, Path(job.target)
-    made_from = identity(path, params)
-    if key(made_from) != job.key:
-        raise GaplabError(
-            f"{path.name}: notebook, data or code have changed since the batch was planned, or differ on this "
-            "machine; expected those it was planned with: start the batch again"
-        )
-    more = made_from | {"run": job.key}
+    more = _as_planned(job, path) | {"run": job.key}
     with folder.draft(target, scratch=Path(job.scratch)) as draft:
         if path == NOTEBOOKS / "brief.ipynb":
             from gaplab import brief
@@ -277,6 +272,18 @@ def do(job: Job) -> None:
             from gaplab import notebook
 
             notebook.write(path, params, draft, identity=more)
+        _as_planned(job, path)
+
+
+def _as_planned(job: Job, path: Path) -> dict[str, Any]:
+    """What the run is made from, which is what the batch was planned with."""
+    made_from = identity(path, job.params)
+    if key(made_from) != job.key:
+        raise GaplabError(
+            f"{path.name}: notebook, data or code have changed since the batch was planned, or differ on this "
+            "machine; expected those it was planned with: start the batch again"
+        )
+    return made_from
 
 
 def _fit(kind: Kind, params: Params) -> None:

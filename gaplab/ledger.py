@@ -8,15 +8,13 @@ import json
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import jinja2
-
-from gaplab import folder
-from gaplab.notebook import TEMPLATES
+from gaplab.page import template
 from gaplab.params import Params
+from gaplab.places import TEMPLATES
+from gaplab.write import replace_file
 
 Status = Literal["pending", "done", "failed", "skipped"]
 _DEFAULTS = {spec.name: spec.default for spec in fields(Params)}
@@ -98,8 +96,8 @@ class Ledger:
         rows, start = [asdict(row) for row in self.rows.values()], time.monotonic()
         try:
             text = json.dumps({"runs": rows}, ensure_ascii=False, indent=2)
-            folder.replace_file(self.home / "batch.json", text + "\n")
-            folder.replace_file(self.home / "index.html", _index(rows, self.counts))
+            replace_file(self.home / "batch.json", text + "\n")
+            replace_file(self.home / "index.html", _index(rows, self.counts))
             self.unwritten = ""
         except OSError as error:
             self.unwritten = f"{error.filename or self.home}: {error.strerror}"
@@ -143,11 +141,5 @@ def _index(rows: list[dict[str, Any]], counts: Counter[str]) -> str:
     script = (TEMPLATES / "batch" / "index.js").read_text(encoding="utf-8")
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()  # no other script may run
     columns = ["as_of", "scope", "ruler", *others]
-    return _page().render(rows=rows, counts=counts, columns=columns, script=script, script_hash=allowed)
-
-
-@cache
-def _page() -> jinja2.Template:
-    loader = jinja2.FileSystemLoader(TEMPLATES)
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template("batch/index.html.j2")
+    page = template("batch/index.html.j2")
+    return page.render(rows=rows, counts=counts, columns=columns, script=script, script_hash=allowed)

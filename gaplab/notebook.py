@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +15,14 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from traitlets import default
 
-from gaplab import folder
+from gaplab import folder, identity
+from gaplab.data import EXPECTED_HASH
 from gaplab.page import finish
 from gaplab.params import Params
+from gaplab.places import NOTEBOOKS, PROJECT, TEMPLATES
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
-TEMPLATES = Path(__file__).resolve().parent / "templates"
+_ON_PAGES = ("gaplab/templates/brief/*", "gaplab/*.mplstyle", "notebooks/params/*.yaml", "docs/record/*.csv")
+"""Files beside code that pages show, or are made with."""
 
 
 def available(home: Path = NOTEBOOKS) -> dict[str, Path]:
@@ -25,12 +30,36 @@ def available(home: Path = NOTEBOOKS) -> dict[str, Path]:
     return {path.stem: path for path in sorted(home.glob("*.ipynb")) if not path.name.startswith(".")}
 
 
-def package_hash() -> str:
-    """Hash of everything that turns a posterior into a page: package, templates and scenarios."""
-    kinds = {".py", ".j2", ".css", ".js", ".json", ".mplstyle"}
-    package = [path for path in TEMPLATES.parent.rglob("*") if path.suffix in kinds]
-    files = [*package, *(NOTEBOOKS / "params").glob("*.yaml")]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+def code_behind(path: Path) -> str:
+    """Hash of everything but data and parameters that the page of a notebook is made from.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook. What its cells import is followed; the whole package where they cannot be read as Python.
+
+    Returns
+    -------
+    str
+        Of the notebook, the code that it reaches, the code that renders, and the templates, scenarios and tables of
+        the record that a page may show.
+    """
+    package = identity.package()
+    code, entries = dict(package), list(package)
+    with suppress(ValueError, KeyError, TypeError, SyntaxError):
+        code["notebook"] = _cells(path)
+        entries = identity.closure("notebook", __name__, code=code)
+    digest = hashlib.sha256(identity.of(*entries, code=code).encode())
+    for file in [path, *(file for kind in _ON_PAGES for file in sorted(PROJECT.glob(kind)))]:
+        digest.update(f"{file.name} {file.stat().st_size}\n".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _cells(path: Path) -> bytes:
+    """The Python of a notebook, without commands to the kernel."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    lines = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code").splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!", "?"))).encode()
 
 
 def write(path: Path, params: Params, out: Path, *, identity: dict[str, Any]) -> None:
@@ -60,16 +89,20 @@ def write(path: Path, params: Params, out: Path, *, identity: dict[str, Any]) ->
 class _ThisPython(AsyncKernelManager):
     """Kernels run the interpreter that runs the brief, whatever kernels the user has installed."""
 
+    variables: Mapping[str, str] = {}
+
     @property
     def kernel_spec(self) -> KernelSpec:
-        return KernelSpec(**get_kernel_dict())
+        return KernelSpec(**get_kernel_dict(), env=dict(self.variables))
 
     @default("transport_encryption")
     def _encrypted_where_possible(self) -> str:
         return "auto"
 
 
-def executed(path: Path, params: Params, *, log: Path | None = None, progress: bool = False) -> Any:
+def executed(
+    path: Path, params: Params, *, log: Path | None = None, progress: bool = False, data_hash: str | None = None
+) -> Any:
     """The notebook, run with these parameters and freed of what differs from run to run.
 
     Parameters
@@ -80,6 +113,8 @@ def executed(path: Path, params: Params, *, log: Path | None = None, progress: b
         Where the traceback of a cell that raises is left.
     progress : bool
         Show a bar over the cells in the terminal.
+    data_hash : str, optional
+        Of the tables that the notebook is to use; it stops when it finds others.
 
     Raises
     ------
@@ -90,13 +125,16 @@ def executed(path: Path, params: Params, *, log: Path | None = None, progress: b
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    variables = {EXPECTED_HASH: data_hash} if data_hash else {}
+    manager = type("_Manager", (_ThisPython,), {"variables": variables})
+
     def attempt() -> Any:
         return papermill.execute_notebook(
             path,
             None,
             params.as_strings(),
             progress_bar=progress,
-            kernel_manager_class=_ThisPython,
+            kernel_manager_class=manager,
             shutdown_kernel="immediate",  # a graceful end interrupts the idle kernel, which complains on the terminal
         )
 

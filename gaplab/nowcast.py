@@ -29,6 +29,7 @@ from gaplab.errors import GaplabError
 from gaplab.params import Params
 from gaplab.posterior import Posterior
 from gaplab.rulers import INDICES
+from gaplab.units import SAMPLE
 
 WINDOW_DAYS = 365
 """Releases this recent inform the delays and are nowcast; what is older and unscored is taken as never scored."""
@@ -42,7 +43,6 @@ FAMILY_MEMBERS = 5
 LISTED_FROM = 0.05
 """Least probability of ever being scored at which an unscored model is listed by name."""
 
-_SAMPLE = ("chain", "draw")
 _DAY = pd.Timedelta(days=1)
 
 # Grid of the delay model. Priors: never ~ uniform; log median ~ Normal(log 45 days, 1); log spread ~ Normal(0, 0.4).
@@ -335,7 +335,7 @@ def predict(tables: Tables, posterior: Posterior) -> Nowcast:
             "this date; choose a later as_of or knowledge=hindsight"
         )
     rng = np.random.default_rng([params.seed, 4])
-    n_chains, n_draws = (posterior.ability.sizes[dim] for dim in _SAMPLE)
+    n_chains, n_draws = (posterior.ability.sizes[dim] for dim in SAMPLE)
     since = pd.Timestamp(params.as_of) - WINDOW_DAYS * _DAY
     bounds = waits(out, first, vintages, since=since)
     delays = delay_posterior(bounds, countries, draws=n_chains * n_draws, rng=rng)
@@ -363,14 +363,14 @@ def predict(tables: Tables, posterior: Posterior) -> Nowcast:
         mean = posterior.shortfall.sel(country=model.country).to_numpy()
         rate = rng.gamma(alike + len(names)) / ((alike - 1.0) * mean + known)
         attainable = gap.frontier_at(posterior.frontier.sel(country=model.country, drop=True), model.date)
-        theta[..., index] = attainable.transpose(*_SAMPLE).to_numpy() - rng.exponential(1.0 / rate)
+        theta[..., index] = attainable.transpose(*SAMPLE).to_numpy() - rng.exponential(1.0 / rate)
     unscored["p_scored"] = ever.mean(axis=(0, 1))
 
-    coords = {dim: posterior.ability[dim] for dim in _SAMPLE} | {"model": unscored.index.to_numpy(object)}
+    coords = {dim: posterior.ability[dim] for dim in SAMPLE} | {"model": unscored.index.to_numpy(object)}
     return Nowcast(
         models=unscored,
-        ability=xr.DataArray(theta, dims=(*_SAMPLE, "model"), coords=coords, attrs={"units": "logit"}),
-        counted=xr.DataArray(rng.uniform(size=shape) < ever, dims=(*_SAMPLE, "model"), coords=coords),
+        ability=xr.DataArray(theta, dims=(*SAMPLE, "model"), coords=coords, attrs={"units": "logit"}),
+        counted=xr.DataArray(rng.uniform(size=shape) < ever, dims=(*SAMPLE, "model"), coords=coords),
         delays=delays,
         waits=bounds,
         undated=_undated(tables, first, countries),
@@ -408,7 +408,7 @@ def shortfalls(posterior: Posterior) -> xr.DataArray:
         at = at.rename(date="model").assign_coords(model=theirs.index.to_numpy(object))
         parts.append(at - posterior.ability.sel(model=theirs.index.to_numpy(object)))
     below = xr.concat(parts, dim="model").sel(model=models.index.to_numpy(object))
-    return below.transpose(*_SAMPLE, "model").clip(min=0.0)
+    return below.transpose(*SAMPLE, "model").clip(min=0.0)
 
 
 def draw_alikeness(below: np.ndarray, nu: np.ndarray, family: pd.Series, rng: np.random.Generator) -> np.ndarray:
@@ -492,7 +492,7 @@ def best_share(posterior: Posterior, expected: Nowcast) -> pd.Series:
     scored = posterior.models.index[posterior.models["country"] == follower].to_numpy(object)
     theirs = expected.models.index[expected.models["country"] == follower].to_numpy(object)
     chance = expected.ability.where(expected.counted, -np.inf).sel(model=theirs)
-    everyone = xr.concat([posterior.ability.sel(model=scored), chance], dim="model").transpose(*_SAMPLE, "model")
+    everyone = xr.concat([posterior.ability.sel(model=scored), chance], dim="model").transpose(*SAMPLE, "model")
     names = everyone["model"].to_numpy()[everyone.to_numpy().argmax(axis=-1)]
     return pd.Series(names.ravel(), dtype=object).value_counts(normalize=True)
 
@@ -520,7 +520,7 @@ def newest_record_lag(posterior: Posterior, expected: Nowcast) -> xr.DataArray:
         dim="model",
     )
     # The latest record is the best of all: nothing after it is above it, and it is above all before.
-    ability = ability.sel(model=order.index.to_numpy(object)).transpose(*_SAMPLE, "model")
+    ability = ability.sel(model=order.index.to_numpy(object)).transpose(*SAMPLE, "model")
     newest = ability.to_numpy().argmax(axis=-1)
     level = ability.max("model")
     as_of = pd.Timestamp(posterior.params.as_of)
@@ -576,13 +576,13 @@ def frontier_moves(posterior: Posterior, expected: Nowcast, *, outcomes: int = 2
     lag = gap.frontier_lag(posterior.frontier, leader=leader, follower=follower).isel(date=-1, drop=True)
     draws = lag.to_numpy().ravel()
     listed = expected.models[expected.models["p_scored"] >= LISTED_FROM]
-    error = float(posterior.ability.std(_SAMPLE).median())
+    error = float(posterior.ability.std(SAMPLE).median())
     rng = np.random.default_rng([posterior.params.seed, 5])
     picked = rng.choice(draws.size, size=outcomes, replace=outcomes > draws.size)
     log_weight = np.zeros((outcomes, draws.size))
     for name, model in listed.iterrows():
         frontier = gap.frontier_at(posterior.frontier.sel(country=model["country"], drop=True), model["date"])
-        at = frontier.transpose(*_SAMPLE).to_numpy().ravel()
+        at = frontier.transpose(*SAMPLE).to_numpy().ravel()
         nu = posterior.shortfall.sel(country=model["country"]).to_numpy().ravel()
         theta = expected.ability.sel(model=name).to_numpy().ravel()
         counted = expected.counted.sel(model=name).to_numpy().ravel()[picked]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from functools import cache
+
+import jinja2
 
 from gaplab.glossary import TERMS
+from gaplab.places import TEMPLATES
 
 CONTENTS, NOTES = "<!--contents-->", "<!--notes-->"
 
@@ -13,6 +17,13 @@ _ROW = "th of a row"
 _EXPLAINED_IN = {"p", "li", "td", "figcaption", _ROW}
 _NEVER_IN = {"a", "nav", "h1", "h2", "h3", "th", "caption", "style", "svg"}
 _VOID = {"meta", "link", "img", "source", "br", "hr"}
+
+
+@cache
+def template(name: str) -> jinja2.Template:
+    """A template of the package by its path; every value it is given is escaped."""
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True).get_template(name)
 
 
 def finish(page: str) -> str:

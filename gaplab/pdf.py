@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from gaplab.errors import GaplabError
-from gaplab.folder import replace_file
+from gaplab.write import replace_file
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PATIENCE_SECONDS = 120
@@ -64,7 +64,7 @@ def write(page: Path, target: Path) -> Path:
     with tempfile.TemporaryDirectory(prefix="gaplab-pdf-") as scratch:
         made = Path(scratch) / "page.pdf"
         # A sandbox inside a container or for root does not start; the page is ours and runs no script.
-        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
         command = [program, *_QUIET, *sandbox, f"--user-data-dir={scratch}/profile", f"--print-to-pdf={made}"]
         try:
             ended = subprocess.run(

@@ -32,6 +32,7 @@ from gaplab.bridge import Bridge
 from gaplab.params import Params
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
+from gaplab.units import SAMPLE
 
 # A stroke around the letters would do the same, at ten times the size of an SVG.
 _BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
@@ -238,7 +239,7 @@ def frontiers(posterior: Posterior, table: pd.DataFrame) -> Chart:
     params = posterior.params
     draws, unit = _display(posterior, posterior.frontier)
     bands = {role: _bands(draws.sel(country=getattr(params, role)), params.prob) for role in _COLOUR}
-    level = _display(posterior, posterior.ability)[0].median(("chain", "draw")).to_series()
+    level = _display(posterior, posterior.ability)[0].median(SAMPLE).to_series()
     models = posterior.models.assign(level=level)
     records = {role: models[models["record"] & (models["country"] == getattr(params, role))] for role in _COLOUR}
     today = words.row(table, "frontier_lag", params.follower)
@@ -295,7 +296,7 @@ def _bands(draws: xr.DataArray, prob: float) -> pd.DataFrame:
     """Median, the middle half and the middle `prob` of the draws at every date."""
     tail = (1 - prob) / 2
     levels = {"outer_low": tail, "low": 0.25, "median": 0.5, "high": 0.75, "outer_high": 1 - tail}
-    table = draws.quantile(list(levels.values()), dim=("chain", "draw")).transpose("date", "quantile").to_pandas()
+    table = draws.quantile(list(levels.values()), dim=SAMPLE).transpose("date", "quantile").to_pandas()
     return table.set_axis(list(levels), axis=1)
 
 
@@ -1335,9 +1336,9 @@ def placed(posterior: Posterior, table: pd.DataFrame, model: str) -> Chart:
     draws, unit = _display(posterior, posterior.frontier)
     band = _bands(draws.sel(country=params.leader), params.prob)
     shown, _ = _display(posterior, posterior.ability)
-    level = shown.median(("chain", "draw")).to_series()
+    level = shown.median(SAMPLE).to_series()
     tail = (1 - params.prob) / 2
-    low, middle, high = shown.sel(model=model).quantile([tail, 0.5, 1 - tail], dim=("chain", "draw")).to_numpy()
+    low, middle, high = shown.sel(model=model).quantile([tail, 0.5, 1 - tail], dim=SAMPLE).to_numpy()
     date, lag = models.loc[model, "date"], words.row(table, "model_lag", model)
     models = models.assign(level=level)
     near = models[models["level"] > middle - 25]

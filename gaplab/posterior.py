@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 import xarray as xr
 
-from gaplab.params import Params
+if TYPE_CHECKING:
+    from gaplab.params import Params
 
 Status = Literal["PASS", "REVIEW", "FAIL"]
 _SEVERITY = {"PASS": 0, "REVIEW": 1, "FAIL": 2}

@@ -10,16 +10,13 @@ import uuid
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import jinja2
-
 from gaplab import folder
 from gaplab.errors import GaplabError
-from gaplab.notebook import TEMPLATES
+from gaplab.page import template
 
 MARK = ".gaplab-site"
 ATOM = "http://www.w3.org/2005/Atom"
@@ -55,7 +52,10 @@ class Item:
 
 
 def site(briefs: Path, out: Path, *, title: str = "How far behind?", url: str = "") -> tuple[list[Item], list[str]]:
-    """Write a site of all whole briefs in a folder; an earlier site in its place goes when the new one is complete.
+    """Write a site of all whole briefs in a folder, in the place of an earlier site there.
+
+    What the earlier site holds beside its briefs, index and feed stays, such
+    as .git or CNAME.
 
     Parameters
     ----------
@@ -86,13 +86,24 @@ def site(briefs: Path, out: Path, *, title: str = "How far behind?", url: str = 
     if not found:
         raise GaplabError(f"{briefs}: holds no complete brief; expected a folder that `gaplab brief` or `batch` wrote")
     items = [item for _, item in found]
-    with folder.draft(out.resolve()) as draft:
-        (draft / MARK).write_text("made by gaplab publish; replaced as a whole\n", encoding="utf-8")
+    with folder.draft(out, ours=_ours) as draft:
         for source, item in found:
-            shutil.copytree(source, draft / item.name)
-        (draft / "index.html").write_text(_page().render(items=items, title=title), encoding="utf-8")
+            (draft / item.name).mkdir()
+            for name in folder.listed(source):
+                shutil.copy2(source / name, draft / item.name / name)
+        folder.write_json(draft / MARK, ["index.html", "feed.xml", MARK, *(item.name for item in items)])
+        index = template("site/index.html.j2").render(items=items, title=title)
+        (draft / "index.html").write_text(index, encoding="utf-8")
         (draft / "feed.xml").write_bytes(_feed(items, title, url))
     return items, left_out
+
+
+def _ours(out: Path) -> set[str]:
+    """Names that an earlier site made, as its mark lists them."""
+    try:
+        return set(map(str, json.loads((out / MARK).read_text(encoding="utf-8"))))
+    except (OSError, ValueError, TypeError):
+        return set()
 
 
 def _check(briefs: Path, out: Path, url: str) -> None:
@@ -130,7 +141,7 @@ def _found(briefs: Path) -> tuple[list[tuple[Path, Item]], list[str]]:
 
 
 def _item(place: Path, manifest: dict[str, Any] | None) -> Item | None:
-    pages = sorted(place.glob("*.html"))
+    pages = sorted(name for name in folder.listed(place) if name.endswith(".html"))
     if manifest is None or len(pages) != 1:
         return None
     try:
@@ -143,8 +154,8 @@ def _item(place: Path, manifest: dict[str, Any] | None) -> Item | None:
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", place.name)[:100].strip("-") or "brief"
     return Item(
         name=plain if plain == place.name else f"{plain}-{content[:8]}",
-        page=pages[0].name,
-        title=_title(manifest.get("notebook", pages[0].stem), parameters),
+        page=pages[0],
+        title=_title(manifest.get("notebook", Path(pages[0]).stem), parameters),
         day=day,
         vintage=_text(str(manifest.get("vintage", ""))),
         headlines=tuple(_text(str(line)) for line in headlines),
@@ -186,9 +197,3 @@ def _add(parent: ElementTree.Element, tag: str, text: str | None = None, **attri
     child = ElementTree.SubElement(parent, f"{{{ATOM}}}{tag}", attributes)
     child.text = text
     return child
-
-
-@cache
-def _page() -> jinja2.Template:
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
-    return environment.get_template("site/index.html.j2")

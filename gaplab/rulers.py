@@ -10,6 +10,7 @@ import xarray as xr
 from scipy.linalg import eigh
 
 from gaplab.errors import GaplabError
+from gaplab.units import SAMPLE
 
 ANCHORS = (("Claude 3.5 Sonnet", 130.0), ("GPT-5", 150.0))
 """Models that fix the display scale in every draw, as in Epoch's index."""
@@ -108,7 +109,7 @@ def abilities_in(draws: xr.Dataset, domain: str) -> Abilities:
     GaplabError
         When the domain has too few tests to have an ability of its own.
     """
-    flat = draws.stack(sample=("chain", "draw")).transpose("sample", ...)
+    flat = draws.stack(sample=SAMPLE).transpose("sample", ...)
     theta, variance = flat["theta"].to_numpy(), float(draws["sigma"].mean()) ** 2
     n = theta.shape[1]
     columns = draws["prior_design"].to_numpy() if "prior_design" in draws.coords else np.zeros((n, 0))

@@ -27,12 +27,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gaplab import notebook as notebooks
 from gaplab import runs, scenarios, settings
 from gaplab.data import Tables
 from gaplab.errors import GaplabError
-from gaplab.fit import require_models
+from gaplab.notebook import available
 from gaplab.params import LEVERS, Params
+from gaplab.places import NOTEBOOKS
+from gaplab.stage_frontiers import require_models
 
 MOST_RUNS = 10_000
 LONGEST_TEXT = 2_000
@@ -61,7 +62,7 @@ class Run:
     name: str = ""
 
 
-def read(file: Path, *, home: Path = notebooks.NOTEBOOKS) -> list[Run]:
+def read(file: Path, *, home: Path = NOTEBOOKS) -> list[Run]:
     """The runs of a file, every one of which can be answered.
 
     Parameters
@@ -171,7 +172,7 @@ def _not_text(values: Mapping[Any, Any]) -> Iterator[str]:
 
 
 def _notebook(name: Any, home: Path) -> Path:
-    known = notebooks.available(home)
+    known = available(home)
     if name not in known:
         raise GaplabError(_unknown("notebook", name, list(known)))
     return known[name].resolve()
@@ -182,7 +183,7 @@ def _params(values: dict[str, Any]) -> Params:
     plain = {name: value for name, value in values.items() if name not in _OWN}
     scenario = values.get("scenario")
     if scenario is not None:
-        library = {path.stem: path for path in (notebooks.NOTEBOOKS / "params").glob("*.yaml")}
+        library = {path.stem: path for path in (NOTEBOOKS / "params").glob("*.yaml")}
         if scenario not in library:
             raise GaplabError(_unknown("scenario", scenario, sorted(library)))
         base = Params.from_mapping({name: value for name, value in plain.items() if name not in LEVERS})

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numba import carray, cfunc, njit, types
+from numba import carray, types
 from numba.core.ccallback import CFunc
 from scipy.sparse import block_array, csr_array, diags_array
 
+from gaplab.compiled import cfunc, njit
 from gaplab.curvature import Curvature
 from gaplab.models.density import Density
 from gaplab.models.native import REAL, Held, evaluate, read

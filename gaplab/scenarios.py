@@ -17,10 +17,10 @@ from gaplab.forecast import Forecast, Injected, Levers, forecast
 from gaplab.params import LEVERS, Params
 from gaplab.posterior import Posterior
 from gaplab.rulers import ANCHORS
+from gaplab.units import SAMPLE
 
 DEFAULT_TARGETS = ("GPT-5.5", "Claude Mythos Preview", "Claude Fable 5")
 
-_SAMPLE = ("chain", "draw")
 _COMPARED = ("frontier_lag", "released_lag", "distance")
 
 
@@ -214,7 +214,7 @@ def _injected(posterior: Posterior, params: Params, month: float) -> Injected | 
         ability = (ability - posterior.points["intercept"]) / posterior.points["slope"]
     elif params.inject_scale == "from_leader":
         ability = ability + posterior.frontier.sel(country=posterior.params.leader, drop=True).isel(date=-1, drop=True)
-    return Injected(params.inject_country, month, ability.transpose(*_SAMPLE))
+    return Injected(params.inject_country, month, ability.transpose(*SAMPLE))
 
 
 def _difference(scenario: Forecast, baseline: Forecast) -> xr.Dataset:

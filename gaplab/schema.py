@@ -12,7 +12,7 @@ import difflib
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -194,7 +194,14 @@ _FORMULA = ("=", "+", "-", "@")
 _JOINERS = "\u200c\u200d"  # part of the spelling of some languages
 
 
-def read(folder: Path, *, shown: Path | None = None) -> tuple[dict[str, pd.DataFrame], list[str]]:
+def contents(folder: Path) -> dict[str, bytes | str]:
+    """The file of every table as bytes, or as text what is wrong with it."""
+    return {name: _content(folder, name) for name in TABLES}
+
+
+def read(
+    folder: Path, *, shown: Path | None = None, files: Mapping[str, bytes | str] | None = None
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """The tables of a folder and every problem in them.
 
     Parameters
@@ -202,6 +209,8 @@ def read(folder: Path, *, shown: Path | None = None) -> tuple[dict[str, pd.DataF
     folder : Path
     shown : Path, optional
         The folder that problems name instead, when `folder` holds a draft.
+    files : mapping of str to bytes or str, optional
+        What `contents` returned, when it was read already.
 
     Returns
     -------
@@ -213,8 +222,8 @@ def read(folder: Path, *, shown: Path | None = None) -> tuple[dict[str, pd.DataF
     """
     texts: dict[str, pd.DataFrame] = {}
     problems: list[str] = []
-    for name in TABLES:
-        held = text(folder / f"{name}.csv")
+    for name, content in (files or contents(folder)).items():
+        held = _parsed(name, content)
         if isinstance(held, str):
             problems.append(f"{_shown((shown or folder) / f'{name}.csv')}: {held}")
         else:
@@ -238,17 +247,25 @@ def read(folder: Path, *, shown: Path | None = None) -> tuple[dict[str, pd.DataF
 
 def text(path: Path) -> pd.DataFrame | str:
     """A table as text with blanks as "", or what is wrong with the file."""
-    name = path.stem
-    columns = list(TABLES[name])
-    path = store.place(path.parent, name)
+    return _parsed(path.stem, _content(path.parent, path.stem))
+
+
+def _content(folder: Path, name: str) -> bytes | str:
+    path = store.place(folder, name)
     if not path.is_file():
-        return f"no such file; expected a table with the columns {', '.join(columns)}: add it"
+        return f"no such file; expected a table with the columns {', '.join(TABLES[name])}: add it"
     try:
         if path.stat().st_size > LARGEST_FILE:
             return f"is larger than {LARGEST_FILE / 2**20:g} MiB; expected a table of facts: restore it"
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         return f"cannot be read ({error.strerror}); expected a readable file: check its permissions"
+
+
+def _parsed(name: str, raw: bytes | str) -> pd.DataFrame | str:
+    if isinstance(raw, str):
+        return raw
+    columns = list(TABLES[name])
     if not raw.strip():
         return f"the file is empty; expected a first line with the columns {', '.join(columns)}: restore the table"
     if raw.startswith(b"\xef\xbb\xbf"):

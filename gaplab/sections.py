@@ -12,7 +12,7 @@ import pandas as pd
 from gaplab import brief, changes, dossier, gap, nowcast, plots, runs, scenarios, tables, words
 from gaplab import claims as published
 from gaplab.brief import Part
-from gaplab.data import Tables, load
+from gaplab.data import Tables
 from gaplab.fit import fit
 from gaplab.params import Params
 from gaplab.plots import Chart
@@ -26,7 +26,7 @@ class Story:
     def __init__(self, params: Params):
         brief.check(params)
         self.params = params
-        self.evidence = load(as_of=params.as_of, knowledge=params.knowledge, root=params.data)
+        self.evidence = runs.evidence(params)
         scenarios.check(self.evidence, params)
         self.posterior = fit(self.evidence, params)
         self.restricted = fit(self.evidence, brief.with_restricted(params))
@@ -85,7 +85,7 @@ class Story:
     def then(self) -> tuple[Tables, Posterior]:
         """Data and posterior on the date to compare with."""
         params = changes.earlier(self.params)
-        evidence = load(as_of=params.as_of, knowledge=params.knowledge, root=params.data)
+        evidence = runs.evidence(params)
         return evidence, fit(evidence, params)
 
     @cached_property

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from gaplab.errors import GaplabError
+from gaplab.write import replace_file
 
 INCOMING = ".incoming"
 """Folder of tables that are in force already and are on their way to their place."""
@@ -28,17 +29,7 @@ def place(folder: Path, name: str) -> Path:
 def save(tables: dict[str, pd.DataFrame], folder: Path) -> None:
     """Write tables of text as CSV; each file appears whole."""
     for name, table in tables.items():
-        handle, draft = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                table.to_csv(file, index=False, lineterminator="\n")
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(draft, 0o644)
-            os.replace(draft, folder / f"{name}.csv")
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
+        replace_file(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
 
 
 def replace(folder: Path, before: dict[str, pd.DataFrame], after: dict[str, pd.DataFrame]) -> Path:

@@ -1,6 +1,9 @@
-"""Units of time: the one place that says how long a year and a month are."""
+"""What every module counts in: the length of a year and a month, and the dimensions of draws."""
 
 from __future__ import annotations
 
 YEAR_DAYS = 365.25
 MONTH_DAYS = YEAR_DAYS / 12
+
+SAMPLE = ("chain", "draw")
+"""Dimensions that number the draws of a posterior."""

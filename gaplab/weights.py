@@ -9,8 +9,7 @@ import numpy as np
 import xarray as xr
 
 from gaplab.errors import GaplabError
-
-_SAMPLE = ("chain", "draw")
+from gaplab.units import SAMPLE
 
 
 @dataclass(frozen=True)
@@ -70,10 +69,10 @@ def smoothed(log_weight: xr.DataArray) -> Weights:
     """
     from arviz_stats.base import array_stats
 
-    raw = log_weight.transpose(*_SAMPLE).to_numpy().astype(float)
+    raw = log_weight.transpose(*SAMPLE).to_numpy().astype(float)
     if np.isnan(raw).any() or np.isposinf(raw).any():
         raise GaplabError("importance weights: some are no numbers; expected finite log weights or -inf for zero")
-    equal = log_weight.transpose(*_SAMPLE).copy(data=np.full(raw.shape, 1 / raw.size))
+    equal = log_weight.transpose(*SAMPLE).copy(data=np.full(raw.shape, 1 / raw.size))
     if np.isneginf(raw).all():
         return Weights(equal, np.inf)
     if np.ptp(raw) < 1e-12:
@@ -113,7 +112,7 @@ def quantiles(draws: xr.DataArray, weights: Weights, probabilities: Sequence[flo
     -------
     array, one number for each probability
     """
-    values = draws.transpose(*_SAMPLE).to_numpy().ravel()
+    values = draws.transpose(*SAMPLE).to_numpy().ravel()
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(weights.weight.to_numpy().ravel()[order])
     at = np.searchsorted(reached / reached[-1], np.asarray(probabilities) - 1e-12)

@@ -11,7 +11,6 @@ put among the data and fitted with them.
 from __future__ import annotations
 
 import difflib
-import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
@@ -24,14 +23,14 @@ import pandas as pd
 import xarray as xr
 from scipy.special import betainc, betaln, expit, logsumexp
 
-from gaplab import cache, gap, rulers, scenarios, weights
+from gaplab import cache, gap, identity, rulers, scenarios, weights
 from gaplab.data import Tables
 from gaplab.errors import GaplabError
 from gaplab.fit import abilities, bars, cache_file, checks_of, fit, frontiers, points_of, stage_two
 from gaplab.models import evidence
 from gaplab.params import Params
 from gaplab.posterior import Health, Posterior
-from gaplab.units import YEAR_DAYS
+from gaplab.units import SAMPLE, YEAR_DAYS
 
 MONTHS_AHEAD = 24
 """How long after the as-of date a release may lie; the frontiers go on as stage 2 has them move, not as a forecast."""
@@ -349,7 +348,7 @@ def _by_draw(
     new: Release, level: xr.DataArray, tables: Tables, stage_one: xr.Dataset, *, follower: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Abilities over the range of `level` [grid], and the log likelihood there in draws of stage 1 [sample, grid]."""
-    flat = stage_one.stack(sample=("chain", "draw"))
+    flat = stage_one.stack(sample=SAMPLE)
     general = rulers.abilities_in(stage_one, "all")
     theta = general.theta
     known = theta[:, rulers.informed(theta, general.prior_sd)]
@@ -382,7 +381,7 @@ def _of_tests(grid: np.ndarray, log: np.ndarray, level: xr.DataArray) -> weights
     """What each draw of stage 1 is worth given the scores: a score that its test rules out leaves few of them."""
     mass = np.histogram(level, bins=np.append(grid, 2 * grid[-1] - grid[-2]))[0]
     each = logsumexp(log, b=mass / mass.sum(), axis=1)
-    return weights.smoothed(xr.DataArray(each[None], dims=("chain", "draw")))
+    return weights.smoothed(xr.DataArray(each[None], dims=SAMPLE))
 
 
 def _domain_abilities(flat: xr.Dataset, chosen: np.ndarray, follower: bool) -> dict[str, np.ndarray]:
@@ -592,7 +591,7 @@ def _readings_with(new: Release, posterior: Posterior, draws: xr.Dataset) -> rul
 
 
 def _reading_file(new: Release, tables: Tables, params: Params) -> Path:
-    source = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    source = identity.of(__name__)
     content = {"without": cache_file(tables, params).stem, "release": asdict(new), "source": source}
     return cache.folder() / f"whatif-{cache.key(content)[:24]}.nc"
 

@@ -39,6 +39,8 @@ def _private_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder.mkdir(exist_ok=True)
     os.environ["GAPLAB_CACHE"] = str(folder)
     os.environ.pop("GAPLAB_DATA", None)
+    # Machine code is the same whatever cache a test has: it is compiled once per state of the code.
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(REPOSITORY / ".pytest_cache"))
 
 
 @pytest.fixture

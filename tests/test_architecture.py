@@ -31,7 +31,11 @@ ONLY = {
 # Lower may not import higher. Files with the same number may import one another as long as there is no circle.
 LAYER = {
     "errors.py": 0,
+    "kept.py": 0,
+    "identity.py": 1,
+    "compiled.py": 2,
     "units.py": 0,
+    "places.py": 0,
     "params.py": 1,
     "plain_yaml.py": 1,
     "store.py": 1,
@@ -46,6 +50,9 @@ LAYER = {
     "rulers.py": 4,
     "sampler.py": 4,
     "gap.py": 4,
+    "stage_sampling.py": 5,
+    "stage_abilities.py": 5,
+    "stage_frontiers.py": 5,
     "fit.py": 5,
     "nowcast.py": 5,
     "forecast.py": 5,
@@ -65,6 +72,7 @@ LAYER = {
     "page.py": 7,
     "plots.py": 8,
     "folder.py": 1,
+    "write.py": 1,
     "notebook.py": 8,
     "pdf.py": 1,
     "brief.py": 9,
@@ -144,6 +152,21 @@ def test_libraries_are_imported_only_where_they_belong(path):
 def test_imports_point_downwards(path):
     for imported, line in own_imports(path):
         assert LAYER[imported] <= LAYER[place(path)], f"{path.name}:{line} imports {imported}, which lies above it"
+
+
+@each_file
+def test_compiled_functions_are_kept_by_their_identity(path):
+    direct = {"numba.njit", "numba.jit", "numba.vectorize", "numba.guvectorize", "numba.cfunc"}
+    for name, line in imports(path):
+        assert name not in direct, f"{path.name}:{line} imports {name}; take njit and cfunc from compiled.py"
+
+
+@each_file
+def test_imports_can_be_followed(path):
+    """What `identity` does not see would be missing from the names of results."""
+    for name, line in calls(path):
+        hidden = name.endswith(("import_module", "__import__", "run_module", "run_path"))
+        assert not hidden, f"{path.name}:{line} calls {name}; write an import"
 
 
 def test_no_circles():

@@ -170,7 +170,7 @@ def test_the_ledger_survives_a_disk_that_is_full_for_a_moment(tmp_path, monkeypa
         raise OSError(28, "No space left on device", str(path))
 
     with monkeypatch.context() as broken:
-        broken.setattr(folder, "replace_file", full)
+        broken.setattr("gaplab.ledger.replace_file", full)
         ledger.set("a", status="done")
         with pytest.raises(RuntimeError, match="No space left on device"):
             ledger.close()

@@ -9,8 +9,9 @@ import xarray as xr
 
 from gaplab import cache, gap
 from gaplab.errors import GaplabError
-from gaplab.fit import _gap_check, cache_file, fit, stage_two
+from gaplab.fit import cache_file, fit, stage_two
 from gaplab.params import Params
+from gaplab.stage_frontiers import _gap_check
 from gaplab.validation.simulate import smooth
 
 QUICK = Params(leader="Leader", follower="Follower", chains=2, draws=300, knot_months=3.0)

@@ -66,6 +66,22 @@ def test_the_same_briefs_give_the_same_site_and_replace_the_old(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"briefs", "site", "again"}, "no drafts left"
 
 
+def test_what_the_owner_of_a_site_put_there_stays(tmp_path):
+    brief(tmp_path / "briefs", "one")
+    (brief(tmp_path / "briefs", "two") / "notes.txt").write_text("not for the public")
+    site = tmp_path / "site"
+    publish.site(tmp_path / "briefs", site)
+    (site / ".git").mkdir()
+    (site / ".git" / "HEAD").write_text("ref")
+    (site / "CNAME").write_text("example.org")
+    shutil.rmtree(tmp_path / "briefs" / "one")
+    publish.site(tmp_path / "briefs", site)
+    assert (site / ".git" / "HEAD").read_text() == "ref"
+    assert (site / "CNAME").read_text() == "example.org"
+    assert not (site / "one").exists()
+    assert not (site / "two" / "notes.txt").exists()
+
+
 class Words(HTMLParser):
     def __init__(self, text):
         super().__init__()

@@ -38,7 +38,7 @@ def test_a_committed_table_has_its_columns_and_its_origin(name):
     table = record.read(name)
     wanted = SCHEMAS.get(name, [])
     assert list(table.columns[: len(wanted)]) == wanted
-    made = json.loads((record.FOLDER / record.MANIFEST).read_text())[name]
+    made = json.loads((record.RECORD / record.MANIFEST).read_text())[name]
     assert made["command"].startswith(f"gaplab validate {record.FILES[name]}")
     assert {"data_hash", "code", "commit", "versions"} <= set(made)
     assert made["rows"] == len(table)
@@ -155,7 +155,7 @@ def test_the_page_shows_a_chart_of_every_part(repository):
     }
     for name, title in titles.items():
         assert f"![{title}](record/{name}.svg)" in page
-        assert (record.FOLDER / f"{name}.svg").is_file()
+        assert (record.RECORD / f"{name}.svg").is_file()
 
 
 def test_what_the_page_says_of_influence_is_what_the_table_says(repository):

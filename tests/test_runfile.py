@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gaplab import runfile
 from gaplab.errors import GaplabError
-from gaplab.notebook import NOTEBOOKS
+from gaplab.places import NOTEBOOKS
 
 
 @pytest.fixture

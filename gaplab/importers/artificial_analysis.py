@@ -6,9 +6,9 @@ import re
 
 import pandas as pd
 
-from gaplab.data import PROJECT_DATA
 from gaplab.errors import GaplabError
 from gaplab.importers.feed import Feed, Newcomers, Request, best, csv_table, days, numbers, rows, written
+from gaplab.places import PROJECT_DATA
 
 URL = "https://artificialanalysis.ai"
 INDEX = "artificial_analysis_index"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from gaplab.data import PROJECT_DATA
 from gaplab.errors import GaplabError
+from gaplab.places import PROJECT_DATA
 
 _EFFORT = re.compile(r"_(minimal|low|medium|high|xhigh|max|none|unknown|thinking|pre-release|promax|\d+[kK])$")
 _HAND = {

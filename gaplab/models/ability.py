@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numba import carray, cfunc, njit, types
+from numba import carray, types
 from numba.core.ccallback import CFunc
 from scipy.sparse import csc_array
 
+from gaplab.compiled import cfunc, njit
 from gaplab.models import special
 from gaplab.models.density import Density, zero_sum, zero_sum_into, zero_sum_pullback
 from gaplab.models.evidence import Observations

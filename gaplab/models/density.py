@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numba import njit
 from numba.core.ccallback import CFunc
 
+from gaplab.compiled import njit
 from gaplab.models.native import Held, evaluate
 
 

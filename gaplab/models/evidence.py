@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from gaplab.data import Tables
 from gaplab.errors import GaplabError
-from gaplab.params import Params
 from gaplab.rulers import ANCHORS
 from gaplab.units import YEAR_DAYS
+
+if TYPE_CHECKING:
+    from gaplab.data import Tables
+    from gaplab.params import Params
 
 AGENTIC = ("agentic", "software", "cyber")
 """Domains where a score depends on the scaffold around the model, not only on how questions are asked."""

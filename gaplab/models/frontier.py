@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numba import carray, cfunc, njit, types
+from numba import carray, types
 from numba.core.ccallback import CFunc
 from scipy.special import log_ndtr, ndtri_exp
 
+from gaplab.compiled import cfunc, njit
 from gaplab.models.density import Density
 from gaplab.models.native import Held, read, signature
 from gaplab.models.special import log_normal_cdf

@@ -7,10 +7,12 @@ from typing import Any
 import numba
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils, typing
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
+
+from gaplab.compiled import njit
 
 
 class Held:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -21,12 +20,12 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import forecast as futures
-from gaplab import gap
-from gaplab.data import load
+from gaplab import gap, runs
 from gaplab.errors import GaplabError
 from gaplab.fit import fit
 from gaplab.params import LEVERS, Params
 from gaplab.posterior import Posterior
+from gaplab.units import SAMPLE
 from gaplab.validation import baselines, jobs, scoring, stacking
 
 Kind = Literal["real", "pseudo"]
@@ -47,7 +46,6 @@ SHOWN = [
 ]  # fmt: skip
 _KEPT = 200
 _MONTH = pd.Timedelta(days=gap.MONTH_DAYS)
-_SAMPLE = ("chain", "draw")
 _RULER = {"real": "epoch_eci", "pseudo": "ability"}
 _KNOWLEDGE = {"real": "real_time", "pseudo": "hindsight"}
 
@@ -127,7 +125,7 @@ def present_readings(params: Params) -> tuple[dict[str, Posterior], Posterior]:
 
 def _vintages(params: Params) -> list[pd.Timestamp]:
     """Days of the index's full vintages; an update of a few models is none."""
-    everything = load(as_of=params.as_of, knowledge="hindsight", root=_root(params)).index_vintages
+    everything = runs.evidence(replace(params, knowledge="hindsight")).index_vintages
     sizes = everything[everything["index"] == _RULER["real"]].groupby("vintage").size()
     if sizes.empty:
         raise GaplabError(f"index_vintages.csv: no vintage of {_RULER['real']}; expected some")
@@ -139,16 +137,12 @@ def later(day: pd.Timestamp, months: float) -> pd.Timestamp:
     return (day + months * _MONTH).round("D")
 
 
-def _root(params: Params) -> Path | None:
-    return Path(params.data) if params.data else None
-
-
 def _run(params: Params, kind: Kind, day: pd.Timestamp) -> Params:
     return replace(params, as_of=day.date(), knowledge=_KNOWLEDGE[kind], ruler=_RULER[kind], horizon_months=24)
 
 
 def _fitted(params: Params) -> Posterior:
-    return fit(load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params)), params)
+    return fit(runs.evidence(params), params)
 
 
 # --- What each origin says ------------------------------------------------------------------------
@@ -216,7 +210,7 @@ def chosen_targets(posterior: Posterior) -> dict[str, str]:
         where the leader had no model half a year ago.
     """
     theirs = posterior.models[posterior.models["country"] == posterior.params.leader]
-    mean = posterior.ability.sel(model=theirs.index.to_numpy(object)).mean(_SAMPLE).to_series()
+    mean = posterior.ability.sel(model=theirs.index.to_numpy(object)).mean(SAMPLE).to_series()
     before = theirs.index[theirs["date"] <= pd.Timestamp(posterior.params.as_of) - EARLIER_MONTHS * _MONTH]
     found = {"match_best": str(mean.idxmax())}
     return found | ({"match_earlier": str(mean[before].idxmax())} if len(before) else {})
@@ -244,11 +238,11 @@ def _next_record(path: futures.Forecast, horizon: int) -> np.ndarray:
     best = path.draws["best_released"].isel(horizon=0, drop=True).drop_vars("date", errors="ignore")
     better = (path.releases["ability"] > best) & (path.releases["month"] <= horizon)
     first = path.releases["ability"].isel(release=better.argmax("release"))
-    level = first.where(better.any("release"), best).transpose(*_SAMPLE)
+    level = first.where(better.any("release"), best).transpose(*SAMPLE)
     ahead = path.draws["frontier"].sel(country=params.leader, drop=True).isel(horizon=slice(1, None))
     ahead = ahead.swap_dims(horizon="date").drop_vars("horizon")
     history = posterior.frontier.sel(country=params.leader, drop=True)
-    whole = xr.concat([history.transpose(*_SAMPLE, "date"), ahead.transpose(*_SAMPLE, "date")], dim="date")
+    whole = xr.concat([history.transpose(*SAMPLE, "date"), ahead.transpose(*SAMPLE, "date")], dim="date")
     return _flat(gap.lag_of_level(whole, level, date=at))
 
 
@@ -304,14 +298,14 @@ def _lags_on(posterior: Posterior, days: Sequence[pd.Timestamp]) -> dict[str, di
         return {name: {} for name in futures.LAGS}
     found = {}
     for name in futures.LAGS:
-        draws = _lag(posterior, name, days).transpose(*_SAMPLE, "date").to_numpy().reshape(-1, len(days))
+        draws = _lag(posterior, name, days).transpose(*SAMPLE, "date").to_numpy().reshape(-1, len(days))
         medians = np.median(scoring.bounded(draws), axis=0)
         found[name] = {f"{day:%Y-%m-%d}": round(float(value), 4) for day, value in zip(days, medians, strict=True)}
     return found
 
 
 def _flat(draws: xr.DataArray) -> np.ndarray:
-    return draws.transpose(*_SAMPLE).to_numpy().ravel()
+    return draws.transpose(*SAMPLE).to_numpy().ravel()
 
 
 def thinned(values: np.ndarray) -> np.ndarray:
@@ -345,7 +339,7 @@ def outcome(last: Posterior, target: str, origin: pd.Timestamp, horizon: int, mo
     if target in futures.LAGS:
         return float(np.median(scoring.bounded(_flat(_lag(last, target, [end]).isel(date=0)))))
     follower = last.models[(last.models["country"] == last.params.follower) & (last.models["date"] <= end)]
-    ability = last.ability.sel(model=follower.index.to_numpy(object)).transpose(*_SAMPLE, "model")
+    ability = last.ability.sel(model=follower.index.to_numpy(object)).transpose(*SAMPLE, "model")
     months = np.asarray((follower["date"] - origin) / _MONTH)
     draws = ability.to_numpy().reshape(-1, len(follower))
     if target == "next_record":
@@ -422,7 +416,7 @@ def _forecasts(
         }
         for day in days
     ]
-    tables = load(as_of=params.as_of, knowledge="hindsight", root=_root(params))
+    tables = runs.evidence(replace(params, knowledge="hindsight"))
     return jobs.run(at_origin, todo, key={"data": tables.hash}, workers=workers, progress=progress)
 
 

@@ -36,7 +36,7 @@ from gaplab.fit import abilities, fit
 from gaplab.models import ability, evidence, frontier
 from gaplab.params import Params
 from gaplab.posterior import Posterior
-from gaplab.units import YEAR_DAYS
+from gaplab.units import SAMPLE, YEAR_DAYS
 from gaplab.validation import jobs
 from gaplab.validation.simulate import FOLLOWER, LEADER, Setting, World, draw_scores, tables_of
 
@@ -145,7 +145,7 @@ def _rank(draws: xr.DataArray, truth: float, rng: np.random.Generator, weights: 
 
 
 def _flat(draws: xr.DataArray) -> np.ndarray:
-    return draws.transpose("chain", "draw").to_numpy().ravel()
+    return draws.transpose(*SAMPLE).to_numpy().ravel()
 
 
 def _level_weights(posterior: Posterior) -> xr.DataArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +12,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from gaplab import cache
+from gaplab import cache, identity
 
 Job = Mapping[str, Any]
 """Arguments of one simulation: JSON-ready values only."""
@@ -21,14 +20,11 @@ Job = Mapping[str, Any]
 Workers = int | Executor
 """A number of processes, or what hands jobs to workers elsewhere."""
 
-_PACKAGE = Path(__file__).resolve().parents[1]
-_NOT_BEHIND_RESULTS = {"cli.py", "brief.py", "plots.py", "words.py", "tables.py", "__main__.py"}
 
-
-def code() -> str:
-    """Hash of the package's code behind any validation result: all of it but pages, charts and the command line."""
-    files = sorted(path for path in _PACKAGE.rglob("*.py") if path.name not in _NOT_BEHIND_RESULTS)
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+def code(function: Callable[..., Any]) -> str:
+    """Hash of the code that a simulation reaches; of the whole package for one that is defined elsewhere."""
+    package = identity.package()
+    return identity.of(*([function.__module__] if function.__module__ in package else package))
 
 
 def run(
@@ -69,7 +65,7 @@ def run(
         More jobs failed; the others are kept, and a second run tries these again.
     """
     label = f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}"
-    path = cache.folder() / f"validation-{label}-{cache.key({**key, 'code': code()})[:24]}.jsonl"
+    path = cache.folder() / f"validation-{label}-{cache.key({**key, 'code': code(function)})[:24]}.jsonl"
     done = _finished(path)
     todo = [job for job in jobs if _name(job) not in done]
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab import gap, nowcast
-from gaplab.data import load
+from gaplab import gap, nowcast, runs
 from gaplab.fit import fit
 from gaplab.params import Params
 from gaplab.posterior import Posterior
@@ -61,7 +59,7 @@ def record(
     """
     settings = {name: value for name, value in params.as_strings().items() if value is not None}
     todo = [{"as_of": when.isoformat(), "ruler": ruler, "settings": settings} for ruler in RULERS for when in dates]
-    tables = load(as_of=params.as_of, root=_root(params))
+    tables = runs.evidence(replace(params, knowledge="hindsight"))
     found = jobs.run(one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
     gaps, models = (pd.DataFrame([row for rows in found for row in rows[part]]) for part in ("gaps", "models"))
     return gaps.round(DECIMALS), models.round(DECIMALS)
@@ -85,7 +83,7 @@ def one(as_of: str, ruler: str, settings: Mapping[str, Any]) -> dict[str, list[d
     """
     then = replace(Params(**settings), as_of=date.fromisoformat(as_of), knowledge="real_time", ruler=ruler)
     since = replace(then, knowledge="hindsight")
-    tables, all_since = (load(as_of=run.as_of, knowledge=run.knowledge, root=_root(run)) for run in (then, since))
+    tables, all_since = (runs.evidence(run) for run in (then, since))
     known, later = fit(tables, then), fit(all_since, since)
     expected = nowcast.predict(tables, known)
     key, facts = {"as_of": as_of, "ruler": ruler}, _facts(tables, known, later, expected)
@@ -93,10 +91,6 @@ def one(as_of: str, ruler: str, settings: Mapping[str, Any]) -> dict[str, list[d
         "gaps": [key | row | facts for row in _gaps(known, later, expected)],
         "models": [key | row for row in _models(known, later, expected)],
     }
-
-
-def _root(params: Params) -> Path | None:
-    return Path(params.data) if params.data else None
 
 
 def _facts(tables, known: Posterior, later: Posterior, expected: nowcast.Nowcast) -> dict:

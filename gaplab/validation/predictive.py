@@ -14,6 +14,7 @@ from gaplab.data import Tables
 from gaplab.fit import abilities
 from gaplab.models import evidence
 from gaplab.params import Params
+from gaplab.units import SAMPLE
 
 LEVELS = (50, 80, 95)
 _KEPT = 400
@@ -107,7 +108,7 @@ def score_parameters(data: evidence.Observations, draws: xr.Dataset) -> tuple[np
     tuple of arrays [draw, score]
         alpha and beta.
     """
-    flat = draws.stack(sample=("chain", "draw")).transpose("sample", ...)
+    flat = draws.stack(sample=SAMPLE).transpose("sample", ...)
     chosen = np.linspace(0, flat.sizes["sample"] - 1, min(_KEPT, flat.sizes["sample"])).astype(int)
     value = {name: flat[name].to_numpy()[chosen] for name in flat.data_vars if "sample" in flat[name].dims}
     b, domains = data.benchmark, data.domains

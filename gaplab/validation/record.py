@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from gaplab.data import PROJECT_DATA
+from gaplab import identity
 from gaplab.errors import GaplabError
 from gaplab.fit import commit, versions
-from gaplab.validation import jobs
+from gaplab.places import RECORD
+from gaplab.write import replace_file
 
-FOLDER = PROJECT_DATA.parent / "docs" / "record"
 MANIFEST = "manifest.json"
 FILES = {
     "sbc.csv": "sbc",
@@ -54,17 +52,17 @@ def write(folder: Path, tables: Mapping[str, pd.DataFrame], *, command: str, dat
     folder.mkdir(parents=True, exist_ok=True)
     known = _manifest(folder)
     for name, table in tables.items():
-        _put(folder / name, table.round(_DECIMALS).to_csv(index=False))
+        replace_file(folder / name, table.round(_DECIMALS).to_csv(index=False))
         known[name] = {
             "command": command,
             "data_hash": data_hash,
-            "code": jobs.code(),
+            "code": identity.of(*(name for name in identity.package() if name.startswith(f"{__package__}."))),
             "commit": commit(),
             "versions": versions(),
             "rows": len(table),
             "failed_simulations": table.attrs.get("failed", 0),
         }
-    _put(folder / MANIFEST, json.dumps(dict(sorted(known.items())), indent=2) + "\n")
+    replace_file(folder / MANIFEST, json.dumps(dict(sorted(known.items())), indent=2) + "\n")
 
 
 def read(name: str, folder: Path | None = None) -> pd.DataFrame:
@@ -86,7 +84,7 @@ def read(name: str, folder: Path | None = None) -> pd.DataFrame:
     GaplabError
         It is not there.
     """
-    path = (folder or FOLDER) / name
+    path = (folder or RECORD) / name
     if not path.is_file():
         verb = FILES.get(name)
         mend = f"make it with gaplab validate {verb}" if verb else f"expected one of {', '.join(FILES)}"
@@ -106,16 +104,9 @@ def present(folder: Path | None = None) -> list[str]:
     -------
     list of str
     """
-    return [name for name in FILES if ((folder or FOLDER) / name).is_file()]
+    return [name for name in FILES if ((folder or RECORD) / name).is_file()]
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
-def _put(path: Path, text: str) -> None:
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as draft:
-        draft.write(text)
-    os.chmod(draft.name, 0o644)
-    os.replace(draft.name, path)

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab import gap, influence, weights
-from gaplab.data import load
+from gaplab import gap, influence, runs, weights
 from gaplab.errors import GaplabError
 from gaplab.fit import fit, stage_two
 from gaplab.models.frontier import RATE_SPREAD
 from gaplab.params import Params
 from gaplab.posterior import Posterior
-from gaplab.units import YEAR_DAYS
+from gaplab.units import SAMPLE, YEAR_DAYS
 from gaplab.validation import jobs
 from gaplab.validation.simulate import newest_record
 
 RESTRICTED = "frontier_lag, restricted models counted"
 POWERS = (0.8, 1.25)
-_SAMPLE = ("chain", "draw")
 
 
 @dataclass(frozen=True)
@@ -114,7 +111,7 @@ def table(
         }
         for each in everything
     ]
-    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+    tables = runs.evidence(params)
     found = jobs.run(one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
     base = found[0]["numbers"]
     rows = [
@@ -155,14 +152,10 @@ def one(changes: Mapping[str, Any], without_class: str, settings: Mapping[str, A
 
 
 def _fitted(params: Params, without_class: str = "") -> Posterior:
-    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+    tables = runs.evidence(params)
     if without_class:
         tables = replace(tables, scores=tables.scores[tables.scores["source_class"] != without_class])
     return fit(tables, params)
-
-
-def _root(params: Params) -> Path | None:
-    return Path(params.data) if params.data else None
 
 
 def _headlines(posterior: Posterior, wider: Posterior, record: str) -> dict[str, xr.DataArray]:
@@ -176,7 +169,7 @@ def _headlines(posterior: Posterior, wider: Posterior, record: str) -> dict[str,
 
 
 def _medians(draws: xr.DataArray) -> dict[str, Any]:
-    flat = draws.transpose(*_SAMPLE).to_numpy()
+    flat = draws.transpose(*SAMPLE).to_numpy()
     return {"all": _middle(flat), "chains": [_middle(chain) for chain in flat]}
 
 
@@ -214,7 +207,7 @@ def power_scaling(params: Params) -> pd.DataFrame:
     ----------
     Kallioinen, Paananen, Bürkner & Vehtari (2024), doi:10.1007/s11222-023-10366-5.
     """
-    tables = load(as_of=params.as_of, knowledge=params.knowledge, root=_root(params))
+    tables = runs.evidence(params)
     posterior, draws = fit(tables, params), stage_two(tables, params)
     numbers = influence.headline_draws(posterior, record=newest_record(posterior))
     rows = []

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gaplab import cache
 from gaplab.fit import abilities, fit
+from gaplab.units import SAMPLE
 from gaplab.validation import jobs, peers
 from gaplab.validation.simulate import (
     FOLLOWER,
@@ -113,7 +114,7 @@ def one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, Any]]:
     ours = month_readings(posterior, newest=newest_record(posterior))
     theta = stage_one["theta"].sel(model=posterior.models.index.to_numpy(object))
     theirs = peers.readings(
-        theta.stack(sample=("chain", "draw")).transpose("sample", "model").to_numpy(),
+        theta.stack(sample=SAMPLE).transpose("sample", "model").to_numpy(),
         posterior.models,
         leader=LEADER,
         follower=FOLLOWER,

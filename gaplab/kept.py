@@ -1,0 +1,54 @@
+"""Files that are kept between runs: where they lie, and the checksum that every one ends in."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+_SEAL = b"gaplab sha256 "
+_SEAL_BYTES = len(_SEAL) + hashlib.sha256().digest_size
+
+
+def home() -> Path:
+    """Folder of everything that is kept: $GAPLAB_CACHE, else the user's own cache folder."""
+    named = os.environ.get("GAPLAB_CACHE")
+    return Path(named) if named else Path(platformdirs.user_cache_dir("gaplab", appauthor=False))
+
+
+def sealed(body: bytes) -> bytes:
+    """Some content followed by its checksum."""
+    return body + _SEAL + hashlib.sha256(body).digest()
+
+
+def unsealed(content: bytes) -> bytes | None:
+    """What was sealed, or None where the checksum is missing or wrong."""
+    body = content[:-_SEAL_BYTES]
+    return body if sealed(body) == content else None
+
+
+def write(path: Path, body: bytes) -> None:
+    """Write sealed content that a reader sees whole or not at all; its owner alone may read and change it.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists.
+    body : bytes
+
+    Raises
+    ------
+    OSError
+        The disk is full, or the folder cannot be written to; nothing is left behind.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(sealed(body))
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
