@@ -149,7 +149,8 @@ def frontiers(
             "date": dates,
         },
     )
-    result = result.assign(_for_reweighting(made.values, readings))
+    walk = frontier.draw_walk(made.values, frontier.steps(dates), rng)
+    result = result.assign(_for_reweighting(made.values | {"walk": walk}, readings))
     drawn = result[[name for name in result if "draw" in result[name].dims]]
     found = checks("frontiers", drawn, made.divergences, params)
     return result.assign_attrs(checks=json.dumps([asdict(each) for each in found])), made.curvature
@@ -160,7 +161,8 @@ def _for_reweighting(values: dict[str, np.ndarray], readings: rulers.Readings) -
     sample = ("chain", "draw")
     return {
         "factor": ((*sample, "factor"), values["factor"]),
-        **{name: (sample, values[name]) for name in ("log_pace", "pace_contrast", "tau")},
+        **{name: ((*sample, "country"), values[name]) for name in ("log_pace", "walk")},
+        **{name: (sample, values[name]) for name in ("tau", "omega")},
         "reading": ("model", readings.mean),
         "reading_sd": ("model", readings.sd),
         "loadings": (("model", "factor"), readings.loadings),
