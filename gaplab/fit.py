@@ -93,8 +93,7 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
     Dataset
         ability [chain, draw, model], frontier [chain, draw, country, date] and
         shortfall_mean [chain, draw, country], in logits; factor [chain, draw,
-        factor]; log_pace (its mean over time) and walk (its distance from there on the last step)
-        [chain, draw, country]; tau and omega [chain, draw]; reading and
+        factor], log_pace, pace_contrast and tau [chain, draw]; reading and
         reading_sd [model], loadings [model, factor], in logits.
     """
 

@@ -149,8 +149,7 @@ def frontiers(
             "date": dates,
         },
     )
-    walk = frontier.draw_walk(made.values, frontier.steps(dates), rng)
-    result = result.assign(_for_reweighting(made.values | {"walk": walk}, readings))
+    result = result.assign(_for_reweighting(made.values, readings))
     drawn = result[[name for name in result if "draw" in result[name].dims]]
     found = checks("frontiers", drawn, made.divergences, params)
     return result.assign_attrs(checks=json.dumps([asdict(each) for each in found])), made.curvature
@@ -161,8 +160,7 @@ def _for_reweighting(values: dict[str, np.ndarray], readings: rulers.Readings) -
     sample = ("chain", "draw")
     return {
         "factor": ((*sample, "factor"), values["factor"]),
-        **{name: ((*sample, "country"), values[name]) for name in ("log_pace", "walk")},
-        **{name: (sample, values[name]) for name in ("tau", "omega")},
+        **{name: (sample, values[name]) for name in ("log_pace", "pace_contrast", "tau")},
         "reading": ("model", readings.mean),
         "reading_sd": ("model", readings.sd),
         "loadings": (("model", "factor"), readings.loadings),

@@ -421,12 +421,10 @@ def _until(posterior: Posterior, draws: xr.Dataset, day: pd.Timestamp, rng: np.r
     n = max(1, int(np.ceil((day - last).days / gap.MONTH_DAYS / params.knot_months)))
     dates = pd.DatetimeIndex(last + (day - last) * np.arange(1, n + 1) / n)
     years = (day - last).days / YEAR_DAYS / n
+    sign = xr.DataArray([1.0, -1.0], dims="country", coords={"country": frontier["country"]}) / np.sqrt(2)
     shape = (*(frontier.sizes[name] for name in ("chain", "draw", "country")), n)
-    z, w = (
-        xr.DataArray(rng.normal(size=shape), dims=("chain", "draw", "country", "date"), coords={"date": dates})
-        for _ in range(2)
-    )
-    pace = draws["log_pace"] + draws["walk"] + draws["omega"] * np.sqrt(years) * w.cumsum("date")
+    z = xr.DataArray(rng.normal(size=shape), dims=("chain", "draw", "country", "date"), coords={"date": dates})
+    pace = draws["log_pace"] + draws["pace_contrast"] * sign
     rise = years * np.exp(pace + draws["tau"] * z - draws["tau"] ** 2 / 2)
     more = frontier.isel(date=-1, drop=True) + rise.cumsum("date")
     longer = xr.concat([frontier, more.transpose(*frontier.dims)], dim="date")

@@ -46,8 +46,8 @@ def _stage_two(draws: xr.Dataset) -> dict[str, tuple]:
     ability = draws["ability"]
     return {
         "factor": ((*sample, "factor"), np.zeros((*shape, 1))),
-        **{name: ((*sample, "country"), np.zeros((*shape, 2))) for name in ("log_pace", "walk")},
-        **{name: (sample, np.full(shape, 0.4)) for name in ("tau", "omega")},
+        **{name: (sample, np.zeros(shape)) for name in ("log_pace", "pace_contrast")},
+        "tau": (sample, np.full(shape, 0.4)),
         "reading": ("model", ability.mean(sample).to_numpy()),
         "reading_sd": ("model", np.full(draws.sizes["model"], 0.2)),
         "loadings": (("model", "factor"), np.zeros((draws.sizes["model"], 1))),

@@ -96,11 +96,11 @@ def _frontier_inputs(seed=5, factors=2):
 
 
 def _frontier_point(x, k):
-    ends = [1, 2, 3, 4, 4 + 2 * k, 6 + 2 * k, 8 + 2 * k]
-    scalars = ["log_median_pace", "pace_contrast", "tau_log__", "omega_log__"]
-    parts = dict(zip([*scalars, "departure_stretch__", "level", "nu_log__", "factor"], np.split(x, ends), strict=True))
-    parts = {name: part[0] if name in scalars else part for name, part in parts.items()}
-    return parts | {"departure_stretch__": parts["departure_stretch__"].reshape(2, k)}
+    ends = [1, 2, 3, 3 + 2 * k, 5 + 2 * k, 7 + 2 * k]
+    names = ["log_median_pace", "pace_contrast", "tau_log__", "rise_stretch__", "level", "nu_log__", "factor"]
+    parts = dict(zip(names, np.split(x, ends), strict=True))
+    parts = {name: part[0] if name in names[:3] else part for name, part in parts.items()}
+    return parts | {"rise_stretch__": parts["rise_stretch__"].reshape(2, k)}
 
 
 @pytest.mark.parametrize("stage", ["ability", "simpler ability", "frontier"])
@@ -154,7 +154,7 @@ def test_unpacked_frontiers_are_the_models_variables():
         value = model.replace_rvs_by_values([model["frontier"]])[0]
     used = {model.rvs_to_values[model[name.removesuffix("_log__").removesuffix("_stretch__")]]: part
             for name, part in _frontier_point(x, len(inputs[3])).items()
-            if name not in ("nu_log__", "factor")}  # fmt: skip
+            if name in ("log_median_pace", "pace_contrast", "tau_log__", "rise_stretch__", "level")}  # fmt: skip
     expected = value.eval(used)
     assert density.unpack(x[None, None].copy())["frontier"][0, 0] == pytest.approx(expected)
 

@@ -70,21 +70,17 @@ def test_log_densities_are_those_of_the_model(run):
     for draw in (0, 50, 120):
         at = draws.isel(chain=0, draw=draw)
         path = at["frontier"].sel(country=[run.leader, run.follower]).to_numpy()
-        tau, omega = float(at["tau"]), float(at["omega"])
-        medians = at["log_pace"].sel(country=[run.leader, run.follower]).to_numpy() - tau**2 / 2
-        median, contrast = medians.mean(), (medians[0] - medians[1]) / np.sqrt(2)
-        soft = np.log(2) * np.diff(path) / frontier.steps(knots) / np.exp(medians)[:, None]
+        tau, side = float(at["tau"]), np.array([[1.0], [-1.0]]) / np.sqrt(2)
+        median = float(at["log_pace"]) - tau**2 / 2
+        soft = np.log(2) * np.diff(path) / frontier.steps(knots) / np.exp(median + side * float(at["pace_contrast"]))
         stretched = np.log(np.expm1(soft))
-        variance = np.diag(frontier.walk_covariance(frontier.steps(knots))).mean()
-        root = (tau**2 + omega**2 * variance) ** 0.25
         nu = at["shortfall_mean"].sel(country=[run.leader, run.follower]).to_numpy()
         x = np.concatenate(
-            [[median, contrast, np.log(tau), np.log(omega)], stretched.ravel() / root, path[:, -1], np.log(nu),
+            [[median, at["pace_contrast"], np.log(tau)], stretched.ravel() / np.sqrt(tau), path[:, -1], np.log(nu),
              at["factor"].to_numpy()]
         )  # fmt: skip
-        # The sampled density is in logs of tau, omega and nu and in stretched departures, and has the factors' prior.
-        jacobian = np.log(tau * omega) + np.log(root) * soft.size + (stretched - soft - np.log(soft)).sum()
-        jacobian += np.log(nu).sum()
+        # The sampled density is in log tau, log nu and stretched increments, and has the factors' prior.
+        jacobian = np.log(tau) * (1 + soft.size / 2) + (stretched - soft - np.log(soft)).sum() + np.log(nu).sum()
         jacobian -= 0.5 * (at["factor"].to_numpy() ** 2).sum()
         differences.append(density(x)[0] - jacobian - float(total.isel(chain=0, draw=draw)))
     assert differences == pytest.approx([differences[0]] * 3, abs=1e-4)

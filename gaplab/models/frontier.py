@@ -25,13 +25,7 @@ if TYPE_CHECKING:
     from pymc.logprob.transforms import Transform
 
 RATE_SPREAD = (math.log(0.4), 0.5)
-"""Log median and spread of how far steps depart from the pace of their time; not zero, no pace being even."""
-
-WANDERING = (math.log(0.6), 0.5)
-"""Log median and spread of how far the log pace of a country wanders in a year (the root of its variance)."""
-
-CONTRAST_SD = 0.1
-"""Prior standard deviation of the difference in mean log pace between the countries, over root two."""
+"""Log median and spread of how far the log pace moves from knot to knot; not zero, no country's pace being constant."""
 
 _LOG_LOG_2 = math.log(math.log(2.0))
 
@@ -66,13 +60,13 @@ def build(readings: Readings, country: np.ndarray, weights: np.ndarray, step_yea
     ::
 
         F_c falls backwards from its last knot by increments
-            Delta_{c,l} = step_l exp(lg + d_c + omega w_c(t_l) + tau z_{c,l} - tau^2/2) > 0
+            Delta_{c,l} = step_l exp(lg + d_c + tau z_{c,l} - tau^2/2) > 0
         theta_i = F_{c(i)}(t_i) - s_i,   s_i ~ Exponential(mean nu_c)
         reading_i = theta_i + loadings_i f + Normal(0, sd_i)
 
-    with w_c a random walk in years whose mean over the steps is zero: the pace at the end is known from recent steps,
-    not from all. A reading minus its frontier is a reflected exponentially modified Gaussian. All models of a country
-    inform its frontier; the shortfalls remove the upward bias of a running maximum of noisy readings.
+    so a reading minus its frontier is a reflected exponentially modified
+    Gaussian. All models of a country inform its frontier; the shortfalls remove
+    the upward bias of a running maximum of noisy readings.
 
     Parameters
     ----------
@@ -88,8 +82,8 @@ def build(readings: Readings, country: np.ndarray, weights: np.ndarray, step_yea
     Returns
     -------
     pymc.Model
-        Deterministic `frontier` [country, date]; free `nu` [country], `factor`, `log_median_pace`, `pace_contrast`,
-        `tau`, `omega`, `departure` [country, date - 1] (omega w + tau z) and `level`.
+        Deterministic `frontier` [country, date] and `log_pace`; free `nu` [country], `factor`,
+        `log_median_pace`, `pace_contrast`, `tau`, `rise` [country, date - 1] and `level`.
 
     References
     ----------
@@ -101,15 +95,13 @@ def build(readings: Readings, country: np.ndarray, weights: np.ndarray, step_yea
 
     n_knots, n_factors = weights.shape[1], readings.loadings.shape[1]
     with pm.Model() as model:
-        tau, omega = pm.LogNormal("tau", *RATE_SPREAD), pm.LogNormal("omega", *WANDERING)
+        tau = pm.LogNormal("tau", *RATE_SPREAD)
         # Of paces the mean has the prior; what scores know, whatever tau, is nearer to the median.
         median = pm.Normal("log_median_pace", -(tau**2) / 2, 0.5)
-        contrast = pm.Normal("pace_contrast", 0.0, CONTRAST_SD)
-        middle = median + pt.stack([contrast, -contrast])[:, None] / np.sqrt(2)
-        covariance = tau**2 * np.eye(n_knots - 1) + omega**2 * walk_covariance(step_years)
-        zero = np.zeros(n_knots - 1)
-        departure = pm.MvNormal("departure", zero, covariance, shape=(2, n_knots - 1), default_transform=_stretch())
-        rise = step_years * pt.exp(middle + departure)
+        pm.Deterministic("log_pace", median + tau**2 / 2)
+        contrast = pm.Normal("pace_contrast", 0.0, 0.3)
+        middle = np.log(step_years) + median + pt.stack([contrast, -contrast])[:, None] / np.sqrt(2)
+        rise = pm.LogNormal("rise", middle, tau, shape=(2, n_knots - 1), default_transform=_stretch())
         level = pm.Normal("level", _top(readings, country), 2.0, shape=2)
         below = pt.cumsum(rise[:, ::-1], axis=1)[:, ::-1]
         frontier = pm.Deterministic("frontier", pt.concatenate([level[:, None] - below, level[:, None]], axis=1))
@@ -121,19 +113,11 @@ def build(readings: Readings, country: np.ndarray, weights: np.ndarray, step_yea
     return model
 
 
-def walk_covariance(step_years: np.ndarray) -> np.ndarray:
-    """Covariance [step, step] of a random walk in years at the middle of each step, less its mean over the steps."""
-    middle = np.cumsum(step_years) - step_years / 2
-    covariance = np.minimum.outer(middle, middle)
-    centre = np.eye(len(middle)) - 1 / len(middle)
-    return centre @ covariance @ centre
-
-
 def _stretch() -> Transform:
-    """The coordinate v of departures: softplus(sqrt(s) v) is log 2 times their exponential, s their spread.
+    """The coordinate v of a log-normal increment: softplus(sqrt(tau) v) is what it is, over its median, times log 2.
 
     Large increments are straight in v, so that scores know one as well as another; small
-    ones are straight in the logarithm, and positive. The root of the spread is halfway between centred
+    ones are straight in the logarithm, and positive. The root of tau is halfway between centred
     and non-centred: some increments are well known, some are not.
     """
     import pytensor.tensor as pt
@@ -141,27 +125,17 @@ def _stretch() -> Transform:
 
     class Stretch(Transform):
         name = "stretch"
-        ndim_supp = 1
+        ndim_supp = 0
 
         def forward(self, value, *inputs):
-            return pt.log(pt.expm1(math.log(2.0) * pt.exp(value))) / _root_spread(inputs[-1])
+            middle, tau = inputs[-2:]
+            return pt.log(pt.expm1(math.log(2.0) * value / pt.exp(middle))) / pt.sqrt(tau)
 
         def backward(self, value, *inputs):
-            return pt.log(pt.softplus(_root_spread(inputs[-1]) * value) / math.log(2.0))
-
-        def log_jac_det(self, value, *inputs):
-            root = _root_spread(inputs[-1])
-            soft = pt.softplus(root * value)
-            return (pt.log(root) + root * value - soft - pt.log(soft)).sum(axis=-1)
+            middle, tau = inputs[-2:]
+            return pt.exp(middle) * pt.softplus(pt.sqrt(tau) * value) / math.log(2.0)
 
     return Stretch()
-
-
-def _root_spread(covariance):
-    """Root of the spread of a departure, the mean variance over steps standing for all."""
-    import pytensor.tensor as pt
-
-    return pt.diagonal(covariance, axis1=-2, axis2=-1).mean() ** 0.25
 
 
 def _log_reflected_ex_gaussian(x, mean, sd):
@@ -180,20 +154,19 @@ def _log_reflected_ex_gaussian(x, mean, sd):
 def density(readings: Readings, country: np.ndarray, weights: np.ndarray, step_years: np.ndarray) -> Density:
     """The log density of `build` with the same arguments, compiled, in unconstrained coordinates.
 
-    Coordinates, in order: log_median_pace, pace_contrast, log tau, log omega, departure [country, date - 1] as
-    `_stretch` has it, level [country], log nu [country], factor.
+    Coordinates, in order: log_median_pace, pace_contrast, log tau, rise [country, date - 1] as `_stretch` has it,
+    level [country], log nu [country], factor.
     """
     n_rises, n_factors = len(step_years), readings.loadings.shape[1]
     left = np.minimum(np.argmax(weights > 0, axis=1), n_rises - 1)
     right = weights[np.arange(len(left)), left + 1]
     top = _top(readings, country)
-    start = np.zeros(8 + 2 * n_rises + n_factors)
-    start[2:4] = RATE_SPREAD[0], WANDERING[0]
-    start[4 + 2 * n_rises : 6 + 2 * n_rises] = top
-    start[6 + 2 * n_rises : 8 + 2 * n_rises] = np.log(0.6)
+    start = np.zeros(7 + 2 * n_rises + n_factors)
+    start[2] = np.log(0.4)
+    start[3 + 2 * n_rises : 5 + 2 * n_rises] = top
+    start[5 + 2 * n_rises : 7 + 2 * n_rises] = np.log(0.6)
     loadings = np.ascontiguousarray(readings.loadings, float)
-    walk = _waves(step_years)
-    held = Held((readings.mean, readings.sd, loadings, country, left, right, step_years, top, *walk))
+    held = Held((readings.mean, readings.sd, loadings, country, left, right, step_years, top))
     return Density(
         function=_compiled(held.kind),
         data=held,
@@ -208,7 +181,7 @@ def _names(n_rises: int, n_factors: int) -> pd.Index:
     """A name for each coordinate; steps are counted back from the as-of date."""
     sides = ("leader", "follower")
     return pd.Index([
-        "log_median_pace", "pace_contrast", "tau", "omega",
+        "log_median_pace", "pace_contrast", "tau",
         *(f"rise: {side}, {back} before the last" for side in sides for back in range(n_rises - 1, -1, -1)),
         *(f"{name}: {side}" for name in ("level", "nu") for side in sides),
         *(f"factor: {number}" for number in range(n_factors)),
@@ -220,51 +193,23 @@ def _top(readings: Readings, country: np.ndarray) -> np.ndarray:
     return np.array([np.sort(readings.mean[country == c])[-3:].mean() for c in (0, 1)])
 
 
-def _waves(step_years: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Variances of a unit walk along its principal directions, none negative, and these directions in columns.
-
-    Along them the steps are independent, whatever tau and omega are.
-    """
-    variance, direction = np.linalg.eigh(walk_covariance(step_years))
-    return np.maximum(variance, 0.0), np.ascontiguousarray(direction)
-
-
 def _unpack(x: np.ndarray, step_years: np.ndarray) -> dict[str, np.ndarray]:
     k = len(step_years)
-    tau, omega = np.exp(x[..., 2]), np.exp(x[..., 3])
+    tau = np.exp(x[..., 2])
     contrast = np.stack([x[..., 1], -x[..., 1]], axis=-1) / np.sqrt(2)
-    median = x[..., :1] + contrast
-    spread = np.sqrt(tau**2 + omega**2 * walk_covariance(step_years).trace() / k)
-    stretched = np.sqrt(spread)[..., None, None] * x[..., 4 : 4 + 2 * k].reshape(*x.shape[:-1], 2, k)
-    soft = np.logaddexp(0.0, stretched) / math.log(2.0)
-    level = x[..., 4 + 2 * k : 6 + 2 * k, None]
-    below = np.cumsum((step_years * np.exp(median)[..., None] * soft)[..., ::-1], axis=-1)[..., ::-1]
+    median_pace = np.exp(x[..., :1] + contrast)[..., None]
+    stretched = tau[..., None, None] ** 0.5 * x[..., 3 : 3 + 2 * k].reshape(*x.shape[:-1], 2, k)
+    rise = step_years * median_pace * np.logaddexp(0.0, stretched) / math.log(2.0)
+    level = x[..., 3 + 2 * k : 5 + 2 * k, None]
+    below = np.cumsum(rise[..., ::-1], axis=-1)[..., ::-1]
     return {
         "frontier": np.concatenate([level - below, level], axis=-1),
-        "nu": np.exp(x[..., 6 + 2 * k : 8 + 2 * k]),
-        "factor": x[..., 8 + 2 * k :],
-        "log_pace": median + tau[..., None] ** 2 / 2,
-        "departure": np.log(soft),
+        "nu": np.exp(x[..., 5 + 2 * k : 7 + 2 * k]),
+        "factor": x[..., 7 + 2 * k :],
+        "log_pace": x[..., 0] + tau**2 / 2,
+        "pace_contrast": x[..., 1],
         "tau": tau,
-        "omega": omega,
     }
-
-
-def draw_walk(draws: dict[str, np.ndarray], step_years: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Exact draws [chain, draw, country] of the walk of the log pace on the last step, given the departures."""
-    variance, direction = _waves(step_years)
-    wandered = draws["omega"][..., None, None] ** 2 * variance
-    share = wandered / (wandered + draws["tau"][..., None, None] ** 2)
-    along = draws["departure"] @ direction
-    spread = draws["tau"][..., None, None] * np.sqrt(share)
-    return (share * along + spread * rng.normal(size=along.shape)) @ direction[-1]
-
-
-def log_departures(departure: np.ndarray, tau: np.ndarray, omega: np.ndarray, step_years: np.ndarray) -> np.ndarray:
-    """Log density [...] of departures [..., step] of one country, up to a constant."""
-    variance, direction = _waves(step_years)
-    total = tau[..., None] ** 2 + omega[..., None] ** 2 * variance
-    return -0.5 * ((departure @ direction) ** 2 / total + np.log(total)).sum(axis=-1)
 
 
 @cache
@@ -278,56 +223,45 @@ def _as_c_function(x, gradient, size, held):
 
 @njit(cache=True, error_model="numpy")
 def _log_density(x, g, held):
-    mean, sd, loadings, country, left, right, step_years, top, variance, direction = read(held)
+    mean, sd, loadings, country, left, right, step_years, top = read(held)
     k, n_factors = step_years.size, loadings.shape[1]
-    tau, omega = math.exp(x[2]), math.exp(x[3])
-    spread2 = tau**2 + omega**2 * variance.mean()
-    root = math.sqrt(math.sqrt(spread2))
-    coordinate, level = x[4 : 4 + 2 * k].reshape(2, k), x[4 + 2 * k : 6 + 2 * k]
-    log_nu, factor = x[6 + 2 * k : 8 + 2 * k], x[8 + 2 * k :]
+    tau = math.exp(x[2])
+    root = math.sqrt(tau)
+    coordinate, level = x[3 : 3 + 2 * k].reshape(2, k), x[3 + 2 * k : 5 + 2 * k]
+    log_nu, factor = x[5 + 2 * k : 7 + 2 * k], x[7 + 2 * k :]
     g[:] = 0.0
-    g_coordinate, g_level = g[4 : 4 + 2 * k].reshape(2, k), g[4 + 2 * k : 6 + 2 * k]
-    g_log_nu, g_factor = g[6 + 2 * k : 8 + 2 * k], g[8 + 2 * k :]
+    g_rise, g_level = g[3 : 3 + 2 * k].reshape(2, k), g[3 + 2 * k : 5 + 2 * k]
+    g_log_nu, g_factor = g[5 + 2 * k : 7 + 2 * k], g[7 + 2 * k :]
 
-    log_tau, log_omega = (x[2] - RATE_SPREAD[0]) / RATE_SPREAD[1], (x[3] - WANDERING[0]) / WANDERING[1]
+    log_tau = (x[2] - RATE_SPREAD[0]) / RATE_SPREAD[1]
     log_pace = x[0] + 0.5 * tau**2
-    contrast = x[1] / CONTRAST_SD
-    logp = -0.5 * ((log_pace / 0.5) ** 2 + contrast**2 + log_tau**2 + log_omega**2)
-    g[0], g[1] = -log_pace / 0.25, -contrast / CONTRAST_SD
-    g[2], g[3] = -log_tau / RATE_SPREAD[1] - log_pace / 0.25 * tau**2, -log_omega / WANDERING[1]
+    logp = -0.5 * (log_pace / 0.5) ** 2 - 0.5 * (x[1] / 0.3) ** 2 - 0.5 * log_tau**2
+    g[0], g[1], g[2] = -log_pace / 0.25, -x[1] / 0.09, -log_tau / RATE_SPREAD[1] - log_pace / 0.25 * tau**2
     for f in range(n_factors):
         logp -= 0.5 * factor[f] ** 2
         g_factor[f] = -factor[f]
 
     frontier, rise, by_stretched = np.empty((2, k + 1)), np.empty((2, k)), np.empty((2, k))
-    departure, g_departure = np.empty((2, k)), np.empty((2, k))
     pull = np.zeros((2, k + 1))
     for c in range(2):
-        middle = math.exp(x[0] + (1.0 if c == 0 else -1.0) * x[1] / math.sqrt(2.0))
+        sign = 1.0 if c == 0 else -1.0
+        middle = math.exp(x[0] + sign * x[1] / math.sqrt(2.0))
         frontier[c, k] = level[c]
         for j in range(k - 1, -1, -1):
+            # `away` is the log of an increment over its median, in units of tau; `share` the logistic function.
             stretched = root * coordinate[c, j]
             small = math.exp(-abs(stretched))
             soft = max(stretched, 0.0) + math.log1p(small)
             share = (1.0 if stretched > 0.0 else small) / (1.0 + small)
             log_soft = math.log(soft)
-            departure[c, j] = log_soft - _LOG_LOG_2
-            logp += 0.25 * math.log(spread2) + stretched - soft - log_soft
+            away = (log_soft - _LOG_LOG_2) / tau
+            logp += -0.5 * away**2 - 0.5 * x[2] + stretched - soft - log_soft
             by_stretched[c, j] = share / soft
-            # In the place of `g_coordinate` stands the gradient in `stretched`, until that of the readings is known.
-            g_coordinate[c, j] = 1.0 - share - by_stretched[c, j]
+            # In the place of `g_rise` stands the gradient in `stretched`, until that of the readings is known.
+            g_rise[c, j] = 1.0 - share - by_stretched[c, j] * (1.0 + away / tau)
+            g[2] += away**2 - 0.5
             rise[c, j] = step_years[j] * middle * soft / math.log(2.0)
             frontier[c, j] = frontier[c, j + 1] - rise[c, j]
-        # Along the principal directions of the walk departures are independent.
-        along = np.dot(departure[c], direction)
-        for j in range(k):
-            total = tau**2 + omega**2 * variance[j]
-            logp -= 0.5 * (along[j] ** 2 / total + math.log(total))
-            by_total = (along[j] ** 2 / total - 1.0) / total
-            g[2] += tau**2 * by_total
-            g[3] += omega**2 * variance[j] * by_total
-            along[j] /= -total
-        g_departure[c] = np.dot(direction, along)
         r, q = (level[c] - top[c]) / 2.0, (log_nu[c] - math.log(0.6)) / 0.5
         logp -= 0.5 * r * r + 0.5 * q * q
         g_level[c], g_log_nu[c] = -r / 2.0, -q / 0.5
@@ -349,20 +283,17 @@ def _log_density(x, g, held):
         pull[c, j + 1] -= w * slope[i]
     g_factor -= np.dot(slope, loadings)
 
-    by_log_spread2 = 0.5 * k
     for c in range(2):
         behind = 0.0
         for j in range(k):
             behind += pull[c, j]
             g_log_rise = -behind * rise[c, j]
-            g_stretched = g_coordinate[c, j] + (g_departure[c, j] + g_log_rise) * by_stretched[c, j]
-            g_coordinate[c, j] = g_stretched * root
+            g_stretched = g_rise[c, j] + g_log_rise * by_stretched[c, j]
+            g_rise[c, j] = g_stretched * root
             g[0] += g_log_rise
             g[1] += (1.0 if c == 0 else -1.0) / math.sqrt(2.0) * g_log_rise
-            by_log_spread2 += 0.25 * root * coordinate[c, j] * g_stretched
+            g[2] += 0.5 * root * coordinate[c, j] * g_stretched
         g_level[c] += behind + pull[c, k]
-    g[2] += by_log_spread2 * 2.0 * tau**2 / spread2
-    g[3] += by_log_spread2 * 2.0 * (spread2 - tau**2) / spread2
     return logp
 
 

@@ -13,7 +13,7 @@ import xarray as xr
 from gaplab import gap, influence, runs, weights
 from gaplab.errors import GaplabError
 from gaplab.fit import fit, stage_two
-from gaplab.models.frontier import CONTRAST_SD, RATE_SPREAD, WANDERING, log_departures
+from gaplab.models.frontier import RATE_SPREAD
 from gaplab.params import Params
 from gaplab.posterior import Posterior
 from gaplab.units import SAMPLE, YEAR_DAYS
@@ -231,24 +231,19 @@ def _log_densities(draws: xr.Dataset, posterior: Posterior) -> dict[str, xr.Data
     frontier, tau = draws["frontier"].sel(country=pair), draws["tau"]
     years = np.diff(draws["date"].to_numpy()) / np.timedelta64(1, "D") / YEAR_DAYS
     rate = np.log(frontier.diff("date") / xr.DataArray(years, dims="date", coords={"date": draws["date"][1:]}))
-    log_pace, omega = draws["log_pace"].sel(country=pair), draws["omega"]
-    departure = rate - (log_pace - tau**2 / 2)
-    steps = xr.apply_ufunc(
-        log_departures, departure, tau, omega, kwargs={"step_years": years}, input_core_dims=[["date"], [], []]
-    )
-    leading, following = (log_pace.sel(country=name, drop=True) for name in pair)
-    contrast = (leading - following) / np.sqrt(2)
+    side = xr.DataArray([1.0, -1.0], dims="country", coords={"country": pair}) / np.sqrt(2)
+    centre = draws["log_pace"] + side * draws["pace_contrast"] - tau**2 / 2
+    steps = -0.5 * ((rate - centre) / tau) ** 2 - np.log(tau)
     reading = draws["reading"].to_series()
     country = posterior.models["country"]
     top = [reading[(country == name).to_numpy()].nlargest(3).mean() for name in pair]
     level = frontier.isel(date=-1, drop=True) - xr.DataArray(top, dims="country", coords={"country": pair})
-    log_nu, log_tau, log_omega = np.log(draws["shortfall_mean"]), np.log(tau), np.log(omega)
+    log_nu, log_tau = np.log(draws["shortfall_mean"]), np.log(tau)
     return {
-        "prior of the common pace": -0.5 * (log_pace.mean("country") / 0.5) ** 2,
-        "prior of the difference in pace": -0.5 * (contrast / CONTRAST_SD) ** 2,
+        "prior of the common pace": -0.5 * (draws["log_pace"] / 0.5) ** 2,
+        "prior of the difference in pace": -0.5 * (draws["pace_contrast"] / 0.3) ** 2,
         "prior of the unevenness of pace": -0.5 * ((log_tau - RATE_SPREAD[0]) / RATE_SPREAD[1]) ** 2 - log_tau,
-        "prior of the wandering of pace": -0.5 * ((log_omega - WANDERING[0]) / WANDERING[1]) ** 2 - log_omega,
-        "prior of the steps between knots": steps.sum("country"),
+        "prior of the steps between knots": steps.sum(["country", "date"]),
         "prior of the last level": (-0.5 * (level / 2.0) ** 2).sum("country"),
         "prior of the mean shortfalls": (-0.5 * ((log_nu - np.log(0.6)) / 0.5) ** 2 - log_nu).sum("country"),
         "likelihood of the readings": influence.log_likelihood(draws, posterior.models).sum("model"),
