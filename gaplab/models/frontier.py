@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 RATE_SPREAD = (math.log(0.4), 0.5)
 """Log median and spread of how far the log pace moves from knot to knot; not zero, no country's pace being constant."""
 
+CONTRAST_SD = 0.3
+"""Prior standard deviation of the contrast between the countries' log paces, which differ by root two of it."""
+
 _LOG_LOG_2 = math.log(math.log(2.0))
 
 # Frontiers press against the best readings, a steep wall on one side, so steps are short; the spread
@@ -99,7 +102,7 @@ def build(readings: Readings, country: np.ndarray, weights: np.ndarray, step_yea
         # Of paces the mean has the prior; what scores know, whatever tau, is nearer to the median.
         median = pm.Normal("log_median_pace", -(tau**2) / 2, 0.5)
         pm.Deterministic("log_pace", median + tau**2 / 2)
-        contrast = pm.Normal("pace_contrast", 0.0, 0.3)
+        contrast = pm.Normal("pace_contrast", 0.0, CONTRAST_SD)
         middle = np.log(step_years) + median + pt.stack([contrast, -contrast])[:, None] / np.sqrt(2)
         rise = pm.LogNormal("rise", middle, tau, shape=(2, n_knots - 1), default_transform=_stretch())
         level = pm.Normal("level", _top(readings, country), 2.0, shape=2)
@@ -235,8 +238,8 @@ def _log_density(x, g, held):
 
     log_tau = (x[2] - RATE_SPREAD[0]) / RATE_SPREAD[1]
     log_pace = x[0] + 0.5 * tau**2
-    logp = -0.5 * (log_pace / 0.5) ** 2 - 0.5 * (x[1] / 0.3) ** 2 - 0.5 * log_tau**2
-    g[0], g[1], g[2] = -log_pace / 0.25, -x[1] / 0.09, -log_tau / RATE_SPREAD[1] - log_pace / 0.25 * tau**2
+    logp = -0.5 * (log_pace / 0.5) ** 2 - 0.5 * (x[1] / CONTRAST_SD) ** 2 - 0.5 * log_tau**2
+    g[0], g[1], g[2] = -log_pace / 0.25, -x[1] / CONTRAST_SD**2, -log_tau / RATE_SPREAD[1] - log_pace / 0.25 * tau**2
     for f in range(n_factors):
         logp -= 0.5 * factor[f] ** 2
         g_factor[f] = -factor[f]

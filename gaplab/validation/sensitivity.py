@@ -13,7 +13,7 @@ import xarray as xr
 from gaplab import gap, influence, runs, weights
 from gaplab.errors import GaplabError
 from gaplab.fit import fit, stage_two
-from gaplab.models.frontier import RATE_SPREAD
+from gaplab.models.frontier import CONTRAST_SD, RATE_SPREAD
 from gaplab.params import Params
 from gaplab.posterior import Posterior
 from gaplab.units import SAMPLE, YEAR_DAYS
@@ -241,7 +241,7 @@ def _log_densities(draws: xr.Dataset, posterior: Posterior) -> dict[str, xr.Data
     log_nu, log_tau = np.log(draws["shortfall_mean"]), np.log(tau)
     return {
         "prior of the common pace": -0.5 * (draws["log_pace"] / 0.5) ** 2,
-        "prior of the difference in pace": -0.5 * (draws["pace_contrast"] / 0.3) ** 2,
+        "prior of the difference in pace": -0.5 * (draws["pace_contrast"] / CONTRAST_SD) ** 2,
         "prior of the unevenness of pace": -0.5 * ((log_tau - RATE_SPREAD[0]) / RATE_SPREAD[1]) ** 2 - log_tau,
         "prior of the steps between knots": steps.sum(["country", "date"]),
         "prior of the last level": (-0.5 * (level / 2.0) ** 2).sum("country"),
