@@ -1,9 +1,9 @@
-"""Forty runs (dates x scopes x scenarios) on one process and on two: time, peak memory, and that each fit is made once.
+"""Forty runs (dates x scopes x scenarios) with one process and with two: time, memory, and how often each fit is made.
 
-Each number of processes has a cache folder of its own, so both fit everything. Fits use all cores whatever the number
-of processes, so the notebooks are timed apart from them. Writes benchmarks/results/batch.csv: variant, draws, workers,
-runs, posteriors, fitted_twice, fit_seconds, notebook_seconds, total_seconds, speedup_notebooks, speedup_total,
-peak_memory_gib.
+Each number of processes has a cache folder of its own, so both fit everything. A fit uses all cores whatever the number
+of processes is; the notebooks are therefore timed apart from the fits. Writes benchmarks/results/batch.csv: variant,
+draws, workers, runs, posteriors, fitted_twice, fit_seconds, notebook_seconds, total_seconds, speedup_notebooks,
+speedup_total, peak_memory_gib.
 
 Usage: python benchmarks/batch.py [--small] [--draws N] [--variant one_page]
 """

@@ -1,8 +1,9 @@
-"""Which likelihood predicts scores that it has not seen: of single cells, and of whole models.
+"""Which likelihood predicts held-out scores best: single cells, and all scores of a model.
 
-A tenth of the scores, or all scores of a tenth of the models, are held out in turn; the rest is fitted, and the
-held-out scores are predicted. Log scores are densities on the raw scale of the score, so that they compare; scores at
-a bound are fitted but not held out. Least squares has a normal error with one standard deviation, of its residuals.
+A tenth of the scores, or all scores of a tenth of the models, are held out in turn. The rest is fitted, and the
+held-out scores are predicted. Log scores are densities on the raw scale of the score, so that likelihoods can be
+compared. Scores at a bound are fitted but never held out. The normal error of least squares has one standard deviation,
+that of its residuals.
 
 Writes benchmarks/results/likelihood.csv: held_out (cells, models), likelihood, n, elpd (sum of log predictive
 densities), elpd_difference (to the first row of the kind), standard_error (of the difference), rmse, coverage_50,

@@ -1,12 +1,13 @@
-"""How fast each way of sampling reaches a converged answer on the same scores.
+"""How fast each sampler reaches a converged answer on the same scores.
 
-gaplab samples the whole model of scores, domains and biases. The peers sample the textbook form, a
-two-parameter item-response model with a normal error for each test, by their defaults, except that
-`pymc, our model` is the default sampler on our model and `numpyro dense` has a dense mass matrix. Least squares
-with a bootstrap is how a published index is made: it has no draws to judge. Every run is a process of
-its own. Peers that are not installed are left out (numpyro and Stan are no dependencies of ours; Stan is run by the
-Python that --stan names, which has pystan), as is one that runs longer than the limit: its row has the time and nothing
-else.
+The design `gaplab` samples the whole model of scores, domains and biases. The peers sample the textbook form, a
+two-parameter item-response model with a normal error for each test, with their defaults. There are two exceptions:
+`pymc, our model` is PyMC's default sampler on our model, and `numpyro dense` has a dense mass matrix. Least squares
+with a bootstrap is how a published index is made; this design has no draws to judge.
+
+Every run is a process of its own. A peer that is not installed is left out: numpyro and Stan are no dependencies, and
+Stan is run by the Python that --stan names, which has pystan. The row of a peer that runs longer than the limit has the
+time and nothing else.
 
 Writes benchmarks/results/sampling.csv: design, seed, unknowns, compile_s, sample_s, total_s (with imports),
 min_ess, max_rhat, divergences, ess_per_s (of sampling), peak_mib.

@@ -1,7 +1,7 @@
-"""How sampling of abilities grows with the number of models and of tests.
+"""How the time to sample abilities grows with the number of models and of tests.
 
-The real scores are repeated: every copy of a model takes copies of its tests, or the same ones, with scores moved by
-noise of 0.2 logits so that no two copies are alike. Every size is a process of its own.
+The real scores are repeated. Each copy of a model takes copies of its tests, or the same tests. Scores are moved by
+noise of 0.2 logits, so that no two copies are equal. Every size is a process of its own.
 
 Writes benchmarks/results/scaling.csv: models_times, benchmarks_times, models, benchmarks, scores, unknowns, sample_s,
 ratio (to the first), min_ess, max_rhat, divergences, ess_per_s, peak_mib.

@@ -1,7 +1,7 @@
-"""How far the headline moves with the seed and with the number of draws, which is Monte Carlo error and no more.
+"""How far the headline moves with the seed and with the number of draws: its Monte Carlo error.
 
-Both stages are sampled with several seeds, from all tests and from public ones alone, with fewer and with more draws
-than by default. Takes some five minutes; the table grows as it goes.
+Both stages are sampled with several seeds, from all tests and from public tests alone, with fewer and with more draws
+than by default. All runs together take some five minutes. The table is written after each run.
 
 Writes benchmarks/results/seeds.csv: tests, draws (of each chain), seed, min_ess, max_rhat and divergences (of both
 stages together, gaps included), and the lag from frontier to frontier: months, lower_80, upper_80.
@@ -39,7 +39,7 @@ def main() -> None:
 
 def measured(tests: str, draws: int, seed: int) -> dict:
     """The headline of one run, and how its sampler fared."""
-    from gaplab import gap
+    from gaplab import gap, summary
     from gaplab.data import load
     from gaplab.fit import fit
     from gaplab.params import Params
@@ -49,13 +49,13 @@ def measured(tests: str, draws: int, seed: int) -> dict:
         os.environ["GAPLAB_CACHE"] = folder
         posterior = fit(load(as_of=params.as_of), params)
     lag = gap.readings(posterior, gap.country_subject(posterior))["frontier_lag", "months"]
-    low, high = gap.interval(lag, 0.8).to_numpy()
+    low, high = summary.interval(lag, 0.8).to_numpy()
     checks = posterior.health.checks
     return {
         "min_ess": round(min(check.value for check in checks if "ESS" in check.name)),
         "max_rhat": round(max(check.value for check in checks if "R-hat" in check.name), 4),
         "divergences": round(sum(check.value for check in checks if "divergences" in check.name)),
-        "months": round(float(gap.median(lag)), 2),
+        "months": round(float(summary.median(lag)), 2),
         "lower_80": round(float(low), 2),
         "upper_80": round(float(high), 2),
     }

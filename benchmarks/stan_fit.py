@@ -1,7 +1,8 @@
-"""The textbook form in Stan, for `sampling.py`, by a Python that has pystan: its wheels come later than Pythons do.
+"""The textbook form in Stan, run for `sampling.py` by a Python that has pystan.
 
-Reads a JSON file with the data of the program and a seed, samples by Stan's defaults, keeps the draws
-[chain, draw, unknown] as an .npy file, and prints sample_s and divergences as JSON.
+A Python of its own is needed because pystan's wheels appear later than new versions of Python. The script reads a JSON
+file with the data of the program and a seed, samples with Stan's defaults, keeps the draws [chain, draw, unknown] as an
+.npy file, and prints sample_s and divergences as JSON.
 
 Usage: PYTHON benchmarks/stan_fit.py DATA.json DRAWS.npy
 """

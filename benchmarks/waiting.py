@@ -1,7 +1,7 @@
-"""What an analyst waits for: commands, each a process of its own, and edits in a session that has sampled before.
+"""How long an analyst waits: for commands in their own processes, and for edits in a session that has sampled before.
 
-Everything in one run, with cache folders made for it; what is compiled stays from earlier runs. Of the edits in a
-session the median of several counts, each of other data or other parameters.
+All waits are measured in one run, with new cache folders; compiled code stays from earlier runs. Each edit in a session
+is repeated with other data or other parameters, and the median counts.
 
 Writes benchmarks/results/waiting.csv: where (command or session), what, seconds, lowest, highest, n.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
@@ -22,14 +23,15 @@ import psutil
 from filelock import FileLock, Timeout
 
 from gaplab import cache as store
-from gaplab import folder, runfile, scenarios
+from gaplab import folder, runfile
 from gaplab.brief import with_restricted
 from gaplab.errors import GaplabError
 from gaplab.fit import ability_file, cache_file
 from gaplab.job import Job, Outcome, identity, isolated, key, kill_tree
 from gaplab.ledger import Ledger, Row, earlier_seconds, shown
-from gaplab.params import Params
+from gaplab.params import Params, names
 from gaplab.places import NOTEBOOKS
+from gaplab.progress import Report, bars
 from gaplab.runfile import Run
 from gaplab.runs import evidence
 
@@ -78,6 +80,34 @@ class News:
     running: int
     posteriors_done: int
     posteriors: int
+
+
+@contextmanager
+def display(quiet: bool) -> Iterator[Callable[[News], None]]:
+    """A function to be told the news: bars on a terminal, plain lines elsewhere, on standard error."""
+    if quiet:
+        yield lambda news: None
+    elif not sys.stderr.isatty():
+        yield _line
+    else:
+        with bars(True, counted=True) as report:
+            yield lambda news: _on_bars(report, news)
+
+
+def _line(news: News) -> None:
+    if news.line:
+        ended = sum(news.ledger.counts.values()) - news.ledger.counts["pending"]
+        print(f"[{ended}/{len(news.ledger.rows)}] {news.line}", file=sys.stderr, flush=True)
+
+
+def _on_bars(report: Report, news: News) -> None:
+    counts, total = news.ledger.counts, len(news.ledger.rows)
+    report("posteriors", news.posteriors_done, news.posteriors)
+    report("runs", total - counts["pending"], total)
+    report("running", news.running, total)
+    report("failed", counts["failed"], total)
+    if news.line.startswith(("failed", "again")):
+        print(news.line, file=sys.stderr)
 
 
 @dataclass
@@ -239,11 +269,7 @@ def _posteriors(run: Run) -> list[Params]:
 
 def _fitted_part(params: Params) -> Params:
     """The parameters that a posterior depends on; runs that differ in others share it."""
-    plain = Params()
-    return replace(
-        scenarios.neutral(params),
-        **{name: getattr(plain, name) for name in ("prob", "subject", "nowcast", "target", "horizon_months")},
-    )
+    return params.reset(*names(stage="reading"), *names(stage="forecast"))
 
 
 @cache

@@ -9,10 +9,9 @@ explain of the two published numbers is shown as such.
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -20,24 +19,14 @@ import numpy as np
 import pandas as pd
 
 from gaplab import claims as published
-from gaplab import gap
+from gaplab import gap, summary
 from gaplab.claims import Setting
-from gaplab.errors import GaplabError
-from gaplab.params import Params
+from gaplab.errors import GaplabError, did_you_mean, quoted
+from gaplab.params import Params, names
 from gaplab.posterior import Posterior
 
-_OF_THE_RUN = (
-    "scope",
-    "domain",
-    "clock",
-    "ruler",
-    "knowledge",
-    "sources",
-    "benchmarks",
-    "self_reports",
-    "harnesses",
-    "public_tests",
-)
+_OWN_STEPS = ("as_of", "leader", "follower")
+_OF_THE_RUN = tuple(name for name in [*names(group="gap"), *names(group="evidence")] if name not in _OWN_STEPS)
 STEPS = ("definition", "subject", "date", *_OF_THE_RUN)
 """What can differ between two readings, in the order in which a table lists them."""
 
@@ -151,11 +140,9 @@ def check(names: Iterable[str], claims: pd.DataFrame, params: Params, models: pd
         elif name in set(claims["claim_id"]) - set(legal):
             problems.append(f'claim "{name}" gives no number of months; expected one of {", ".join(legal)}')
         elif name not in legal:
-            close = difflib.get_close_matches(name, legal, n=1, cutoff=0.5)
-            hint = f'did you mean "{close[0]}"?' if close else f"known by {params.as_of}: {', '.join(legal) or 'none'}"
             problems.append(
-                f'"{name}" is no claim with months published by {params.as_of}, and no number of ours such as '
-                f'"frontier_lag:{params.follower}"; {hint}'
+                f"{quoted(name)} is no claim with months published by {params.as_of}, and no number of ours such as "
+                f'"frontier_lag:{params.follower}"{did_you_mean(name, legal)}'
             )
     if problems:
         raise GaplabError(*problems)
@@ -214,12 +201,11 @@ def one_of_ours(text: str, params: Params, models: pd.DataFrame) -> End:
     legal = [(name, scale) for name, scale in gap.DEFINITIONS if scale.startswith("months")]
     if (definition, unit) not in legal:
         names = [name if scale == "months" else f"{name}/{scale}" for name, scale in legal]
-        problems.append(f"{where}: {reading!r} is no definition in months{_hint(reading, names)}")
+        problems.append(f"{where}: {quoted(reading)} is no definition in months{did_you_mean(reading, names)}")
     ours = list(models.index[models["country"] == params.follower])
     if subject not in (params.follower, *ours):
-        problems.append(
-            f"{where}: {subject!r} is neither {params.follower} nor one of its models{_hint(subject, ours, show=False)}"
-        )
+        hint = did_you_mean(subject, ours, otherwise="`gaplab gap --subject all` lists them")
+        problems.append(f"{where}: {quoted(subject)} is neither {params.follower} nor one of its models{hint}")
     pairs = [part.partition("=")[::2] for part in given]
     changes = dict(pairs)
     problems += [
@@ -230,8 +216,7 @@ def one_of_ours(text: str, params: Params, models: pd.DataFrame) -> End:
     ]
     date = changes.pop("date", None)
     try:
-        accepts = [spec.name for spec in fields(Params) if spec.name in _OF_THE_RUN]
-        chosen = Params.from_mapping(changes, accepts=accepts)
+        chosen = Params.from_mapping(changes, accepts=_OF_THE_RUN)
         run = replace(params, **{name: getattr(chosen, name) for name in changes})
         day = Params.from_mapping({"as_of": date}).as_of if date else None
     except GaplabError as error:
@@ -242,12 +227,6 @@ def one_of_ours(text: str, params: Params, models: pd.DataFrame) -> End:
         raise GaplabError(*problems)
     own = params.as_of if subject == params.follower else models.loc[subject, "date"]
     return End(text, "", None, Setting(definition, unit, subject, pd.Timestamp(day or own), run))
-
-
-def _hint(word: str, legal: list[str], *, show: bool = True) -> str:
-    close = difflib.get_close_matches(word, legal, n=1, cutoff=0.5)
-    listing = f"; expected one of {', '.join(legal)}" if show else ""
-    return f'; did you mean "{close[0]}"?' if close else listing or "; `gaplab gap --subject all` lists them"
 
 
 def changes(start: Setting, end: Setting) -> list[str]:
@@ -374,7 +353,7 @@ def _values(settings: list[Setting], posteriors: Mapping[Params, Posterior]) -> 
         found |= {setting: None for setting in ours if setting.subject not in subjects}
         ours = [setting for setting in ours if setting.subject in subjects]
         for setting, draws in published.draws(ours, posteriors[run]).items():
-            months = float(np.quantile(draws.to_numpy(), 0.5, method="inverted_cdf"))
+            months = summary.middle(draws)
             found[setting] = _exact(months) if math.isfinite(months) else None
     return found
 

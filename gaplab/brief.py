@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from gaplab import bridge as bridges
-from gaplab import changes, dossier, folder, gap, notebook, page, runs, scenarios, settings, words
+from gaplab import changes, dossier, folder, gap, notebook, page, preflight, runs, scenarios, words, yaml_file
 from gaplab import claims as published
 from gaplab import influence as influences
 from gaplab import nowcast as unseen
@@ -32,6 +32,7 @@ from gaplab.places import NOTEBOOKS
 from gaplab.plots import Chart, domain_lags, waterfall
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
+from gaplab.summary import quantiles, tails
 from gaplab.validation import record as records
 
 
@@ -83,21 +84,6 @@ def distinct(posterior: Posterior, restricted: Posterior) -> list[Posterior]:
     return list({run.params: run for run in (posterior, restricted)}.values())
 
 
-def check(params: Params, evidence: Tables | None = None) -> None:
-    """Refuse a variant that lacks what it is about, before anything is sampled.
-
-    Raises
-    ------
-    GaplabError
-        A dossier of an unknown model, or a comparison without an earlier date.
-    """
-    if params.variant == "changes":
-        changes.check(params)
-    if params.variant == "dossier":
-        tables = evidence or runs.evidence(params)
-        dossier.check(tables, params)
-
-
 def opening(posterior: Posterior, restricted: Posterior, table: pd.DataFrame, wider: pd.DataFrame) -> Part:
     """Title, answer, dates, health and the headline numbers; `wider` is the gap table of `restricted`."""
     params, headlines = posterior.params, tabulate.headlines(posterior, restricted)
@@ -108,7 +94,7 @@ def opening(posterior: Posterior, restricted: Posterior, table: pd.DataFrame, wi
 
 def definitions(table: pd.DataFrame, posterior: Posterior) -> Part:
     """Every definition: its sentence, the country's number and the newest record model's."""
-    shown = words.definitions_table(table, tabulate.newest_record(posterior), posterior.params)
+    shown = words.definitions_table(table, gap.newest_record(posterior), posterior.params)
     return _table(shown, caption=words.definitions_caption(posterior.params), name="definitions-table")
 
 
@@ -225,14 +211,15 @@ def scenario_effects(comparisons: dict[str, Comparison], params: Params) -> Part
 
 
 def _scenario(path: Path) -> Params:
-    return Params.from_mapping(settings.read(path))
+    return Params.from_mapping(yaml_file.read(path))
 
 
 def nowcast(tables: Tables, posterior: Posterior) -> Part:
     """The gap with and without the models that are out but unscored, and the list of them."""
     params, expected = posterior.params, unseen.predict(tables, posterior)
     listed = tabulate.unscored_table(posterior, expected)
-    low, high = np.quantile(unseen.frontier_moves(posterior, expected), [(1 - params.prob) / 2, (1 + params.prob) / 2])
+    moves = np.ravel(unseen.frontier_moves(posterior, expected))
+    low, high = quantiles(moves, tails(params.prob))
     finding = words.nowcast_finding(
         tabulate.gap_table(posterior, expected), listed, tabulate.delay_table(posterior, expected), (low, high), params
     )
@@ -462,8 +449,7 @@ def run(params: Params, out: Path, *, progress: bool = False) -> Brief:
         The notebook stopped; the message names the log that was left in `out`.
     """
     tables = runs.evidence(params)
-    scenarios.check(tables, params)
-    check(params, tables)
+    preflight.check(tables, params, page=True)
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
     if params.variant == "changes":

@@ -9,24 +9,10 @@ import pandas as pd
 
 from gaplab import influence
 from gaplab.data import Tables
-from gaplab.errors import GaplabError
 from gaplab.params import Params
 from gaplab.posterior import Posterior
 
 _SCORE = ["model", "benchmark", "source", "effort", "score"]
-
-
-def check(params: Params) -> None:
-    """Refuse a comparison without an earlier date.
-
-    Raises
-    ------
-    GaplabError
-        `params.since` is missing or not before `params.as_of`.
-    """
-    if params.since is None or params.since >= params.as_of:
-        given = "is missing" if params.since is None else f"{params.since} is not before {params.as_of}"
-        raise GaplabError(f"parameter since: {given}; variant=changes expected a date before as_of")
 
 
 def earlier(params: Params) -> Params:

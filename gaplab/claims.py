@@ -8,7 +8,6 @@ ever depends on what somebody said about the gap.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -17,8 +16,8 @@ import pandas as pd
 import xarray as xr
 from scipy.special import log_ndtr, logsumexp, ndtri
 
-from gaplab import gap, weights
-from gaplab.errors import GaplabError
+from gaplab import gap, summary, weights
+from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.params import Params, choices
 from gaplab.posterior import Posterior
 
@@ -111,9 +110,8 @@ def check(names: Iterable[str], claims: pd.DataFrame, params: Params) -> None:
     problems = []
     for name in dict.fromkeys(names):
         if name not in legal:
-            close = difflib.get_close_matches(name, legal, n=1, cutoff=0.5)
-            hint = f'did you mean "{close[0]}"?' if close else f"expected one of {', '.join(legal) or 'none'}"
-            problems.append(f'--claim: "{name}" is no claim with months published by {params.as_of}; {hint}')
+            hint = did_you_mean(name, legal)
+            problems.append(f"--claim: {quoted(name)} is no claim with months published by {params.as_of}{hint}")
     if problems:
         raise GaplabError(*problems)
 
@@ -314,7 +312,7 @@ def _row(claim: pd.Series, setting: Setting, values: xr.DataArray) -> tuple:
     density = float(np.exp(log_likelihood(claim, values)).mean())
     at, prob = middle(claim), setting.run.prob
     below = float(((values < at) + 0.5 * (values == at)).mean())
-    found = np.quantile(values.to_numpy(), [0.5, (1 - prob) / 2, (1 + prob) / 2], method="inverted_cdf")
+    found = summary.quantiles(values, [0.5, *summary.tails(prob)])
     centre, low, high = np.where(np.isfinite(found), found, np.nan)
     return (
         claim["claim_id"], setting.definition, setting.unit, setting.subject, setting.run.scope, setting.domain,
@@ -418,12 +416,12 @@ def beside(posterior: Posterior, combined: Combined, readings: Mapping[str, xr.D
         number; median, lower, upper of the data only; median_claims,
         lower_claims, upper_claims, NaN where the weights fail; k_hat.
     """
-    tail = (1 - posterior.params.prob) / 2
+    asked = [0.5, *summary.tails(posterior.params.prob)]
     even = weights.even(combined.weights.weight)
     rows = []
     for name, values in readings.items():
-        alone = weights.quantiles(values, even, [0.5, tail, 1 - tail])
-        both = weights.quantiles(values, combined.weights, [0.5, tail, 1 - tail])
+        alone = weights.quantiles(values, even, asked)
+        both = weights.quantiles(values, combined.weights, asked)
         both = both if combined.weights.usable else np.full(3, np.nan)
         rows.append((name, *alone, *both, combined.weights.k_hat))
     names = ["median", "lower", "upper"]

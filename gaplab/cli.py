@@ -10,16 +10,17 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import MISSING, fields
+from dataclasses import Field, dataclass, fields
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gaplab.errors import GaplabError
-from gaplab.params import Params, choices, help_for, names
+from gaplab.params import GROUPS, Params, choices, help_for, names
 from gaplab.write import check_kind, replace_file
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 FAILED, BAD_INPUT = 1, 2
 _LONGEST_LINE = 2000
+_WIDTH_OF_A_FILE = 160
+_PICTURES = ("png", "svg")
+_HELP_ALL = "gaplab.help_all"
+_RECORD = Path("docs/record")
 _METAVARS = {"as_of": "DATE", "leader": "COUNTRY", "follower": "COUNTRY", "subject": "NAME", "data": "DIR"}
 _METAVARS |= dict.fromkeys(
     ("leader_pause_from", "leader_pause_to", "follower_rate_from", "inject_date", "since"), "DATE"
@@ -47,7 +52,7 @@ def printable(line: str) -> str:
     return safe if len(safe) <= _LONGEST_LINE else f"{safe[:_LONGEST_LINE]}…"
 
 
-class _Verbs(click.Group):
+class Verbs(click.Group):
     """A group of verbs that explains what went wrong instead of showing a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -72,7 +77,7 @@ class _Verbs(click.Group):
             ctx.exit(FAILED)
 
 
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="gaplab")
 def main() -> None:
     """How many months is China's AI frontier behind the United States', and by which definition?
@@ -81,27 +86,141 @@ def main() -> None:
     """
 
 
-def _flag(name: str) -> Callable:
+class RunOption(click.Option):
+    """The option of one parameter, with its group of `params.GROUPS`; a short help shows some groups only."""
+
+    def __init__(self, *args: Any, group: str, short: bool, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.group, self.short = group, short
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
+        """The option with its default, and what it means."""
+        flags, meaning = super().get_help_record(ctx)
+        default = getattr(Params(), self.name)
+        return (flags if default is None else f"{flags}  [default: {default}]"), meaning
+
+
+class Verb(click.Command):
+    """A command whose help lists options in groups, those of a run that matter for the verb first."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options under the headings of `params.GROUPS`."""
+        sections: dict[str, list[tuple[str, str]]] = {"Options": []}
+        for option in self.get_params(ctx):
+            record = option.get_help_record(ctx)
+            of_a_run = isinstance(option, RunOption)
+            if (
+                record
+                and isinstance(option, click.Option)
+                and (not of_a_run or option.short or ctx.meta.get(_HELP_ALL))
+            ):
+                sections.setdefault(GROUPS[option.group] if of_a_run else "Options", []).append(record)
+        for heading, rows in sections.items():
+            with formatter.section(heading):
+                # The choices of a parameter are long: what it means goes below them.
+                formatter.write_dl(rows, col_max=30 if heading == "Options" else 4)
+
+
+Verbs.command_class, Verbs.group_class = Verb, type
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was typed of a run.
+
+    Attributes
+    ----------
+    params : Params
+    quiet : bool
+        No progress bars and no notes.
+    typed : str
+        The flags as they were typed; where the data are is no part of what was run.
+    """
+
+    params: Params
+    quiet: bool
+    typed: str
+
+
+def run_options(*groups: str) -> Callable:
+    """Give a verb the options of a run, and the `Run` that was typed; `--help` shows these groups."""
+
+    def decorated(verb: Callable) -> Callable:
+        @wraps(verb)
+        def called(file: Path | None, quiet: bool, **given: Any) -> Any:
+            flags = {name: given.pop(name) for name in names()}
+            return verb(Run(_params(file, flags), quiet, _typed(flags)), **given)
+
+        for option in (_ALL, _QUIET, _PARAMS):
+            called = option(called)
+        for spec in reversed(fields(Params)):
+            called = _flag(spec, short=spec.metadata["group"] in groups)(called)
+        return called
+
+    return decorated
+
+
+def output(*kinds: str) -> Callable:
+    """Give a verb `--format` and `--out`; it gets `kind` and `width`, and returns what to print or write.
+
+    A verb may return a line beside its text, which is printed when the text goes to a file.
+    """
+
+    def decorated(verb: Callable) -> Callable:
+        @wraps(verb)
+        def called(*args: Any, kind: str | None, out: Path | None, **given: Any) -> None:
+            suffix = out.suffix.lower().removeprefix(".") if out else ""
+            kind = kind or (suffix if suffix in kinds else kinds[0])
+            if kind in _PICTURES and not out:
+                raise GaplabError(f"--format {kind}: a picture goes to a file; expected --out FILE as well")
+            if out:
+                _check_writable(out, folder=False)
+            shown = verb(*args, kind=kind, width=_WIDTH_OF_A_FILE if out else None, **given)
+            text, line = shown if isinstance(shown, tuple) else (shown, None)
+            if not out:
+                click.echo(text, nl=False)
+                return
+            replace_file(out, text)
+            if line:
+                click.echo(line)
+            click.echo(out.resolve())
+
+        others = ", ".join(f".{kind}" for kind in kinds[1:])
+        called = _out(None, f"write to this file instead; {others} choose the format")(called)
+        how = f"how to print it  [default: {kinds[0]}]"
+        return click.option("--format", "kind", type=click.Choice(kinds), help=how)(called)
+
+    return decorated
+
+
+def _flag(spec: Field, *, short: bool) -> Callable:
     """The option of one parameter; values stay text so that `Params` reports all problems together."""
-    default = next(spec.default for spec in fields(Params) if spec.name == name)
-    shown = "" if default in (None, MISSING) else f"  [default: {default}]"
+    name, default = spec.name, spec.default
     metavar = "|".join(choices(name)) or _METAVARS.get(name, "NUMBER")
     switch = {"is_flag": False, "flag_value": "true"} if isinstance(default, bool) else {}
-    return click.option(f"--{name.replace('_', '-')}", name, metavar=metavar, help=help_for(name) + shown, **switch)
+    return click.option(
+        f"--{name.replace('_', '-')}", name, cls=RunOption, group=spec.metadata["group"], short=short,
+        metavar=metavar, help=help_for(name), **switch,
+    )  # fmt: skip
 
 
-def _common(verb: Callable) -> Callable:
-    """The options shared by every verb that needs a posterior."""
-    verb = click.option("--quiet", "-q", is_flag=True, help="no progress bars and no notes")(verb)
-    verb = click.option(
-        "--params",
-        "file",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="YAML file of these options (with underscores); flags given as well win",
-    )(verb)
-    for name in reversed(names()):
-        verb = _flag(name)(verb)
-    return verb
+def _show_all(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if asked:
+        ctx.meta[_HELP_ALL] = True
+        click.echo(ctx.get_help())
+        ctx.exit()
+
+
+_ALL = click.option(
+    "--help-all", is_flag=True, is_eager=True, expose_value=False, callback=_show_all, help="every option of a run"
+)
+_QUIET = click.option("--quiet", "-q", is_flag=True, help="no progress bars and no notes")
+_PARAMS = click.option(
+    "--params",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML file of these options (with underscores); flags given as well win",
+)
 
 
 def _out(default: str | None, help: str) -> Callable:
@@ -129,18 +248,24 @@ def check(folder: str | None) -> None:
 
 
 @data.command("import")
-@click.argument("publisher", type=click.Choice(["epoch", "metr", "arena", "aa"]))
-@click.argument("where", metavar="PATH_OR_URL")
+@click.argument("publisher", type=click.Choice(["epoch", "metr", "arena", "aa", "facts"]))
+@click.argument("where", metavar="PATH_OR_URL...", nargs=-1, required=True)
 @click.option("--vintage", metavar="DATE", help="day the file was published, when neither its name nor its rows tell")
 @click.option("--write", is_flag=True, help="change the tables; without it the change is only shown")
+@click.option("--in-spite-of-doubts", "doubted", is_flag=True, help="write a file that may not be what it seems")
 @click.option("--all", "every", is_flag=True, help="show every row, not the first few")
 @click.option("--data", "folder", metavar="DIR", help=help_for("data"))
-def import_(publisher: str, where: str, vintage: str | None, write: bool, every: bool, folder: str | None) -> None:
-    """Read a publisher's file and show what it changes in the tables; with --write, change them.
+def import_(
+    publisher: str, where: tuple[str, ...], vintage: str | None, write: bool, doubted: bool, every: bool,
+    folder: str | None,
+) -> None:  # fmt: skip
+    """Read a publisher's files and show what they change in the tables; with --write, change them.
 
     epoch: eci_scores.csv, epoch_capabilities_index.csv, eci_benchmarks.csv or benchmark_data.zip; metr:
-    benchmark_results YAML; arena: the text leaderboard as CSV; aa: Artificial Analysis, which may not be passed on.
-    All tables are written or none, and those before are kept. The network is only used for an http(s) address.
+    benchmark_results YAML; arena: the text leaderboard as CSV; aa: Artificial Analysis, which may not be passed on;
+    facts: access events, releases, claims and findings of governments, compiled by hand.
+    All tables are written or none, and those before are kept: `gaplab data undo` brings them back. The network is
+    only used for an http(s) address.
     """
     from gaplab.data import folder_of
     from gaplab.importers import change as changes
@@ -150,7 +275,14 @@ def import_(publisher: str, where: str, vintage: str | None, write: bool, every:
     change = changes.prepare(publisher, where, root, vintage=day(vintage, "--vintage") if vintage else None)
     for line in change.lines(every=every):
         click.echo(printable(line))
-    if change.is_empty:
+    if change.doubts and not doubted:
+        raise GaplabError(
+            *(f"{', '.join(where)}: {line}" for line in change.doubts),
+            "nothing was written; --in-spite-of-doubts takes the file as it is",
+        )
+    if change.is_empty and change.held_back:
+        click.echo(f"Nothing to change; lines above say what was held back: {len(change.held_back)}.")
+    elif change.is_empty:
         click.echo("The tables have all of it: nothing to change.")
     elif not write:
         click.echo("Nothing was written; --write changes the tables.")
@@ -159,79 +291,85 @@ def import_(publisher: str, where: str, vintage: str | None, write: bool, every:
     click.echo(root.resolve())
 
 
+@data.command()
+@click.option("--data", "folder", metavar="DIR", help=help_for("data"))
+def undo(folder: str | None) -> None:
+    """Bring back the tables as they were before the last import; a second time brings the import back."""
+    from gaplab import store
+    from gaplab.data import folder_of
+
+    root = folder_of(Path(folder) if folder else None)
+    click.echo(f"The tables are those of {store.undo(root).resolve()}")
+    click.echo(root.resolve())
+
+
 @main.command()
-@_common
-def fit(file: Path | None, quiet: bool, **flags: str | None) -> None:
+@run_options("gap", "evidence", "sampling")
+def fit(run: Run) -> None:
     """Sample the posterior, or find it in the cache, and say whether it can be trusted."""
-    params = _params(file, flags)
-    tables, posterior = _posterior(params, quiet)
+    tables, posterior = _posterior(run)
     click.echo(_health_line(posterior))
     from gaplab.fit import cache_file
 
-    click.echo(cache_file(tables, params))
+    click.echo(cache_file(tables, run.params))
 
 
 @main.command()
-@_common
-@click.option("--format", "kind", type=click.Choice(["table", "csv", "json"]), help="how to print it  [default: table]")
-@_out(None, "write to this file instead; .csv and .json choose the format")
-def gap(file: Path | None, quiet: bool, kind: str | None, out: Path | None, **flags: str | None) -> None:
+@run_options("gap", "evidence", "shown")
+@output("table", "csv", "json")
+def gap(run: Run, kind: str, width: int | None) -> tuple[str, str]:
     """Every definition of the gap, with its intervals."""
-    params = _params(file, flags)
-    kind = _format(kind, out)
-    if out:
-        _check_writable(out, folder=False)
-    tables, posterior = _posterior(params, quiet)
-    text = _render(kind, tables, posterior, width=160 if out else None)
-    if not out:
-        click.echo(text, nl=False)
-        return
-    replace_file(out, text)
-    click.echo(_health_line(posterior))
-    click.echo(out.resolve())
+    tables, posterior = _posterior(run)
+    from gaplab.nowcast import wanted
+    from gaplab.tables import gap_json, gap_table, to_csv_text
+
+    expected = wanted(tables, posterior)
+    if kind == "json":
+        text = _json(gap_json(posterior, tables, expected))
+    elif kind == "csv":
+        text = to_csv_text(gap_table(posterior, expected))
+    else:
+        text = _gap_for_reading(gap_table(posterior, expected), posterior, width)
+    return text, _health_line(posterior)
 
 
 @main.command()
-@_common
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["table", "csv", "json"]),
-    help="how to print it; csv: the format of forecast hubs",
-)
-@_out(None, "write to this file instead; .csv and .json choose the format")
-def forecast(file: Path | None, quiet: bool, kind: str | None, out: Path | None, **flags: str | None) -> None:
-    """Where the gap goes: P(gap > x) by date, catch-up dates, and what the levers change."""
-    params = _params(file, flags)
-    kind = _format(kind, out)
-    if out:
-        _check_writable(out, folder=False)
-    tables, posterior = _posterior(params, quiet)
-    text = _render_forecast(kind, tables, posterior, width=160 if out else None)
-    if not out:
-        click.echo(text, nl=False)
-        return
-    replace_file(out, text)
-    click.echo(_health_line(posterior))
-    click.echo(out.resolve())
+@run_options("gap", "shown", "forecast")
+@output("table", "csv", "json")
+def forecast(run: Run, kind: str, width: int | None) -> tuple[str, str]:
+    """Where the gap goes: P(gap > x by date), catch-up dates, and what the levers change.
+
+    As CSV in the format of forecast hubs.
+    """
+    tables, posterior = _posterior(run)
+    from gaplab.scenarios import compare
+    from gaplab.tables import forecast_json, hub_tables, to_csv_text
+
+    comparison = compare(posterior)
+    if kind == "json":
+        text = _json(forecast_json(comparison, tables))
+    elif kind == "csv":
+        text = to_csv_text(hub_tables(comparison))
+    else:
+        text = _forecast_for_reading(comparison, width)
+    return text, _health_line(posterior)
 
 
 @main.command()
-@_common
+@run_options("gap", "shown", "page")
 @_out("briefs", "folder that receives the brief's own folder")
 @click.option("--pdf", "as_pdf", is_flag=True, help="also a PDF beside the folder, printed by an installed Chromium")
-def brief(file: Path | None, quiet: bool, out: Path, as_pdf: bool, **flags: str | None) -> None:
+def brief(run: Run, out: Path, as_pdf: bool) -> None:
     """One self-contained HTML page with the numbers, figures, sources and caveats."""
-    params = _params(file, flags)
     _check_writable(out, folder=True)
-    _tables(params)
+    _tables(run.params, page=True)
     from gaplab import pdf
 
     if as_pdf:
         pdf.browser()  # missing: say so before time is spent on the brief
     from gaplab import brief as maker
 
-    result = maker.run(params, out=out, progress=not quiet)
+    result = maker.run(run.params, out=out, progress=not run.quiet)
     for line in result.headlines:
         click.echo(line)
     click.echo(result.html.resolve())
@@ -240,45 +378,39 @@ def brief(file: Path | None, quiet: bool, out: Path, as_pdf: bool, **flags: str 
 
 
 @main.command()
-@_common
+@run_options("gap", "evidence", "shown")
 @_out("figures", "folder that receives the PNG and SVG files")
-def figures(file: Path | None, quiet: bool, out: Path, **flags: str | None) -> None:
+def figures(run: Run, out: Path) -> None:
     """The figures of the README and the brief, as PNG and SVG."""
-    params = _params(file, flags)
     _check_writable(out, folder=True)
-    _tables(params)
+    _tables(run.params)
     from gaplab import brief as maker
 
-    maker.figures(params, out=out, progress=not quiet)
+    maker.figures(run.params, out=out, progress=not run.quiet)
     click.echo(out.resolve())
 
 
 @main.command()
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="[YAML]...")
-@_common
-@click.option("--format", "kind", type=click.Choice(["table", "csv", "json"]), help="how to print it  [default: table]")
-@_out(None, "write to this file instead; .csv and .json choose the format")
-def scenarios(
-    file: Path | None, quiet: bool, files: tuple[Path, ...], kind: str | None, out: Path | None, **flags: str | None
-) -> None:
+@run_options("levers")
+@output("table", "csv", "json")
+def scenarios(run: Run, files: tuple[Path, ...], kind: str, width: int | None) -> str:
     """Scenarios drawn against the baseline: those of notebooks/params, or YAML files of your own.
 
     Their dates move with the as-of date; levers that are flags here are one scenario more.
     """
-    params = _params(file, flags)
-    kind = _format(kind, out)
-    if out:
-        _check_writable(out, folder=False)
+    params = run.params
     from gaplab import brief as maker
     from gaplab import scenarios as levers
 
     own = {"these_levers": params} if levers.set_levers(params) else {}
     library = maker.library_params(params, files or None) | own
     if not library:
-        raise GaplabError(f"{', '.join(map(str, files))}: no lever is set; expected one that is not neutral")
+        where = ", ".join(map(str, files)) or "notebooks/params"
+        raise GaplabError(f"{where}: no lever is set; expected a scenario in which one is not neutral")
     for moved in library.values():
         _tables(moved)
-    _, posterior = _posterior(params, quiet)
+    _, posterior = _posterior(run)
     found = maker.library(posterior, library)
     from gaplab import words
     from gaplab.tables import records, scenario_table, to_csv_text
@@ -289,110 +421,79 @@ def scenarios(
         shown = words.scenarios_table(table, described, params).drop(columns=["Assumes"])
         lines = [f"{words.scenario_name(name)}: {text}" for name, text in described.items()]
         caption = words.scenarios_table_caption(params)
-        text = "\n".join([_health_line(posterior), "", *lines, "", caption, _grid(shown, 160 if out else None)])
-    elif kind == "csv":
-        text = to_csv_text(table)
-    else:
-        text = json.dumps({"scenarios": records(table)}, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-    _print_or_write(text, out)
+        return "\n".join([_health_line(posterior), "", *lines, "", caption, _grid(shown, width)])
+    return to_csv_text(table) if kind == "csv" else _json({"scenarios": records(table)})
 
 
 @main.command()
 @click.option(
-    "--claim", "names", multiple=True, metavar="CLAIM", help="every reading of this claim; may be given again"
+    "--claim", "chosen", multiple=True, metavar="CLAIM", help="every reading of this claim; may be given again"
 )
-@_common
-@click.option("--format", "kind", type=click.Choice(["table", "csv", "json"]), help="how to print it  [default: table]")
-@_out(None, "write to this file instead; .csv and .json choose the format")
-def claims(
-    file: Path | None, quiet: bool, names: tuple[str, ...], kind: str | None, out: Path | None, **flags: str | None
-) -> None:
+@run_options("gap", "evidence")
+@output("table", "csv", "json")
+def claims(run: Run, chosen: tuple[str, ...], kind: str, width: int | None) -> str:
     """Which definition, scope and domain make each published number true, and whether the disputed ones hold."""
-    params = _params(file, flags)
-    kind = _format(kind, out)
-    if out:
-        _check_writable(out, folder=False)
-    tables = _tables(params)
+    params = run.params
+    tables = _tables(params, claim_ids=chosen)
     from gaplab import claims as published
-
-    published.check(names, tables.claims, params)
     from gaplab import gap, runs, words
     from gaplab.tables import claims_json, to_csv_text
 
-    posteriors = runs.fitted([params, *published.runs(params)], progress=not quiet)
+    posteriors = runs.fitted([params, *published.runs(params)], progress=not run.quiet)
     posterior = posteriors[params]
-    by_domain = runs.readable(published.domain_runs(params, tables.claims), progress=not quiet)
-    read = posteriors | {run: found for run, found in by_domain.items() if not isinstance(found, str)}
+    by_domain = runs.readable(published.domain_runs(params, tables.claims), progress=not run.quiet)
+    read = posteriors | {each: found for each, found in by_domain.items() if not isinstance(found, str)}
     ranked = published.which_definition(tables.claims, read.values())
     combined = published.combine(tables.claims, posterior)
     lag = gap.readings(posterior, gap.country_subject(posterior))["frontier_lag", "months"]
     beside = published.beside(posterior, combined, {"frontier_lag": lag})
-    chosen = ranked[ranked["claim_id"].isin(names)] if names else ranked
+    rows = ranked[ranked["claim_id"].isin(chosen)] if chosen else ranked
     if kind == "json":
-        found = claims_json(tables.claims, chosen, beside, combined)
-        text = json.dumps(found, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-    elif kind == "csv":
-        text = to_csv_text(chosen.round(4))
-    else:
-        shown = chosen if names else chosen[chosen["rank"] == 1]
-        said = [
-            words.claims_finding(tables.claims, ranked, params).text,
-            words.with_claims(beside, combined, params).text,
-        ]
-        grid = _grid(words.readings_table(tables.claims, shown), 170)
-        text = "\n".join([_health_line(posterior), "", grid, *filter(None, said), ""])
-    _print_or_write(text, out)
+        return _json(claims_json(tables.claims, rows, beside, combined))
+    if kind == "csv":
+        return to_csv_text(rows.round(4))
+    shown = rows if chosen else rows[rows["rank"] == 1]
+    said = [
+        words.claims_finding(tables.claims, ranked, params).text,
+        words.with_claims(beside, combined, params).text,
+    ]
+    grid = _grid(words.readings_table(tables.claims, shown), 170)
+    return "\n".join([_health_line(posterior), "", grid, *filter(None, said), ""])
 
 
 @main.command()
 @click.option("--from", "start", metavar="CLAIM|NUMBER", required=True, help="a claim_id, or DEFINITION:SUBJECT,…")
 @click.option("--to", "end", metavar="CLAIM|NUMBER", required=True, help="the same; frontier_lag:China,scope=trusted")
-@_common
-@click.option("--format", "kind", type=click.Choice(["table", "csv", "json"]), help="how to print it  [default: table]")
-@_out(None, "write to this file instead; .csv, .json, .png and .svg choose the format")
-def bridge(
-    file: Path | None, quiet: bool, start: str, end: str, kind: str | None, out: Path | None, **flags: str | None
-) -> None:
+@run_options("gap", "evidence")
+@output("table", "csv", "json", "png", "svg")
+def bridge(run: Run, start: str, end: str, kind: str, width: int | None) -> str | tuple[str | bytes, str]:
     """From one published number to another by single changes that add up."""
-    params = _params(file, flags)
-    suffix = out.suffix.lower() if out else ""
-    kind = kind or {".csv": "csv", ".json": "json", ".png": "png", ".svg": "svg"}.get(suffix, "table")
-    if out:
-        _check_writable(out, folder=False)
+    params = run.params
     from gaplab import bridge as bridges
     from gaplab import claims
-    from gaplab.data import eligible
 
-    tables = _tables(params)
-    models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
-    bridges.check([start, end], tables.claims, params, models)
+    tables = _tables(params, ends=(start, end))
     from gaplab import words
     from gaplab.runs import fitted
     from gaplab.tables import bridge_json, to_csv_text
 
-    posteriors = fitted([params, *claims.runs(params)], progress=not quiet)
+    posteriors = fitted([params, *claims.runs(params)], progress=not run.quiet)
     ranked = claims.which_definition(tables.claims, posteriors.values())
     ends = [bridges.end(name, tables.claims, ranked, posteriors) for name in (start, end)]
-    posteriors |= fitted(bridges.runs(*(side.setting for side in ends)), progress=not quiet)
+    posteriors |= fitted(bridges.runs(*(side.setting for side in ends)), progress=not run.quiet)
     found = bridges.between(*ends, posteriors)
     if kind in ("png", "svg"):
         from gaplab.plots import waterfall
 
         chart = waterfall(found)
-        replace_file(out, chart.png() if kind == "png" else chart.svg())
-        click.echo(chart.alt)
-        click.echo(out.resolve())
-        return
+        return (chart.png() if kind == "png" else chart.svg()), chart.alt
+    if kind == "json":
+        return _json(bridge_json(found))
     shown = words.bridge_table(found)
-    text = {
-        "json": lambda: json.dumps(bridge_json(found), ensure_ascii=False, allow_nan=False, indent=2) + "\n",
-        "csv": lambda: to_csv_text(shown),
-        "table": lambda: (
-            f"{_health_line(posteriors[params])}\n{words.bridge_title(found)}\n\n"
-            f"{_grid(shown, 160 if out else None)}\n{words.bridge_caption(found)}\n"
-        ),
-    }[kind]()
-    _print_or_write(text, out)
+    if kind == "csv":
+        return to_csv_text(shown)
+    head = f"{_health_line(posteriors[params])}\n{words.bridge_title(found)}\n"
+    return f"{head}\n{_grid(shown, width)}\n{words.bridge_caption(found)}\n"
 
 
 @main.command()
@@ -406,11 +507,10 @@ def bridge(
     default=None,
     help="fit everything with it, about a minute, or never do  [default: where weighing the draws fails]",
 )
-@_common
-@click.option("--format", "kind", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@run_options("gap", "evidence")
+@output("table", "csv", "json")
 def whatif(
-    file: Path | None,
-    quiet: bool,
+    run: Run,
     model: str,
     country: str,
     when: str,
@@ -418,13 +518,13 @@ def whatif(
     ability: str | None,
     refit: bool | None,
     kind: str,
-    **flags: str | None,
-) -> None:
+    width: int | None,
+) -> str:
     """How every headline number would move if a model came out with these scores.
 
     By importance weights on the draws, in seconds; where they fail, by a fit with the model among the data.
     """
-    params = _params(file, flags)
+    params = run.params
     tables = _tables(params)
     from gaplab import whatif as releases
 
@@ -432,23 +532,22 @@ def whatif(
         model=model, country=country, date=when, scores=scores, ability=ability, tables=tables, params=params
     )
     effect = releases.effect(
-        new, tables, params, refit=refit, progress=not quiet, tell=lambda line: click.echo(line, err=True)
+        new, tables, params, refit=refit, progress=not run.quiet, tell=lambda line: click.echo(line, err=True)
     )
     from gaplab import words
+    from gaplab.fit import fit
     from gaplab.tables import to_csv_text, whatif_json
 
     if kind == "json":
-        click.echo(json.dumps(whatif_json(effect), ensure_ascii=False, allow_nan=False, indent=2))
-    elif kind == "csv":
-        click.echo(to_csv_text(effect.table), nl=False)
-    else:
-        _, posterior = _posterior(params, quiet=True)
-        click.echo(f"{_health_line(posterior)}\n\n{_grid(words.whatif_table(effect, params), None)}")
-        click.echo(words.whatif_finding(effect, params).text)
+        return _json(whatif_json(effect))
+    if kind == "csv":
+        return to_csv_text(effect.table)
+    health = _health_line(fit(tables, params))
+    grid = _grid(words.whatif_table(effect, params), width)
+    return f"{health}\n\n{grid}\n{words.whatif_finding(effect, params).text}\n"
 
 
 @main.command()
-@_common
 @click.option(
     "--by",
     type=click.Choice(["model", "source", "benchmark"]),
@@ -456,17 +555,16 @@ def whatif(
     show_default=True,
     help="what to leave out; source and benchmark fit everything again for each, and resume",
 )
-@click.option("--leave-out", "names", multiple=True, metavar="NAME", help="only these; may be given again")
+@click.option("--leave-out", "chosen", multiple=True, metavar="NAME", help="only these; may be given again")
 @click.option(
     "--refits", type=click.IntRange(0, 50), default=5, show_default=True, help="most fits for models whose weights fail"
 )
-@click.option("--format", "kind", type=click.Choice(["table", "csv"]), default="table", show_default=True)
-def influence(
-    file: Path | None, quiet: bool, by: str, names: tuple[str, ...], refits: int, kind: str, **flags: str | None
-) -> None:
+@run_options("gap", "evidence")
+@output("table", "csv")
+def influence(run: Run, by: str, chosen: tuple[str, ...], refits: int, kind: str, width: int | None) -> str:
     """What the gap rests on: every headline number without each model, source or benchmark."""
-    params = _params(file, flags)
-    if by == "model" and names:
+    params = run.params
+    if by == "model" and chosen:
         raise GaplabError("--leave-out: only with --by source or --by benchmark; --by model does them all in seconds")
     tables = _tables(params)
     from gaplab import influence as influences
@@ -474,14 +572,13 @@ def influence(
     from gaplab.tables import to_csv_text
 
     if by == "model":
-        found = influences.by_model(tables, params, refits=refits, progress=not quiet)
+        found = influences.by_model(tables, params, refits=refits, progress=not run.quiet)
     else:
-        found = influences.by_refit(tables, params, by=by, names=names or None, progress=not quiet)
+        found = influences.by_refit(tables, params, by=by, names=chosen or None, progress=not run.quiet)
     if kind == "csv":
-        click.echo(to_csv_text(found.round(4)), nl=False)
-        return
-    click.echo(_grid(words.influence_table(found, params, rows=20), None))
-    click.echo(words.influence_finding(found, params).text)
+        return to_csv_text(found.round(4))
+    grid = _grid(words.influence_table(found, params, rows=20), width)
+    return f"{grid}\n{words.influence_finding(found, params).text}\n"
 
 
 @main.command()
@@ -505,10 +602,9 @@ def batch(file: Path, out: Path, fail_fast: bool, notebooks: Path | None, quiet:
     _check_writable(out, folder=True)
     from gaplab import batch as batches
     from gaplab.places import NOTEBOOKS
-    from gaplab.progress import shown
 
     options = batches.Options(fail_fast=fail_fast, **limits)
-    with shown(quiet) as tell:
+    with batches.display(quiet) as tell:
         ledger = batches.run(file, out, options=options, home=(notebooks or NOTEBOOKS).resolve(), tell=tell)
     told = ", ".join(f"{number} {status}" for status, number in sorted(ledger.counts.items()))
     click.echo(f"{len(ledger.rows)} runs: {told}")
@@ -573,26 +669,34 @@ def validate() -> None:
     """How well this would have done: our own record, good or bad."""
 
 
-def _simulated(verb: Callable) -> Callable:
-    """The options of verbs that make many runs."""
-    verb = click.option("--quick", is_flag=True, help="a few small runs, to see that it works; no record")(verb)
-    verb = click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="processes")(verb)
-    verb = click.option("--scheduler", metavar="ADDRESS", help="run on the workers of this dask scheduler")(verb)
-    return _out("docs/record", "folder of the record; a quick run writes only where this is given")(verb)
+def recorded(verb: Callable) -> Callable:
+    """Give a verb of many runs its options; it gets `hands`, what runs them, with `out` and `quick`."""
+
+    @wraps(verb)
+    def called(*run: Run, workers: int, scheduler: str | None, **given: Any) -> None:
+        with _workers(workers, scheduler, run[0].params.data if run else None) as hands:
+            verb(*run, hands=hands, **given)
+
+    called = click.option("--quick", is_flag=True, help="a few small runs, to see that it works; no record")(called)
+    called = click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="processes")(
+        called
+    )
+    called = click.option("--scheduler", metavar="ADDRESS", help="run on the workers of this dask scheduler")(called)
+    told = f"folder of the record; a quick run writes only where one is given  [default: {_RECORD}]"
+    return _out(None, told)(called)
 
 
 @validate.command("sbc")
-@_simulated
+@recorded
 @click.option("--quiet", "-q", is_flag=True, help="no progress bar")
 @click.option("--simulations", type=click.IntRange(4, 10_000), default=400, show_default=True, help="of each stage")
-def validate_sbc(out: Path, workers: int, scheduler: str | None, quick: bool, quiet: bool, simulations: int) -> None:
+def validate_sbc(hands: int | Executor, out: Path | None, quick: bool, quiet: bool, simulations: int) -> None:
     """Calibration: ranks of the truth in worlds drawn from the priors, stage 1 and both stages. Resumes."""
     from gaplab import plots
     from gaplab.validation import calibration
 
     size = {"simulations": 4, "setting": calibration.QUICK} if quick else {"simulations": simulations}
-    with _workers(workers, scheduler) as hands:
-        ranks = calibration.table(**size, workers=hands, progress=not quiet)
+    ranks = calibration.table(**size, workers=hands, progress=not quiet)
     summary = calibration.summary(ranks)
     click.echo(_grid(summary, None))
     chart = plots.calibration_ranks(calibration.bands(ranks), summary)
@@ -600,14 +704,13 @@ def validate_sbc(out: Path, workers: int, scheduler: str | None, quick: bool, qu
 
 
 @validate.command("truth")
-@_simulated
+@recorded
 @click.option("--quiet", "-q", is_flag=True, help="no progress bar")
 @click.option("--simulations", type=click.IntRange(2, 10_000), help="of each world  [default: 40, smooth 100]")
 @click.option("--world", "worlds", multiple=True, metavar="NAME", help="only these; may be given again")
 def validate_truth(
-    out: Path,
-    workers: int,
-    scheduler: str | None,
+    hands: int | Executor,
+    out: Path | None,
     quick: bool,
     quiet: bool,
     simulations: int | None,
@@ -621,8 +724,7 @@ def validate_truth(
         raise GaplabError(f"--world: {', '.join(unknown)} unknown; expected some of {', '.join(simulate.WORLDS)}")
     chosen = worlds or (truth.NAMES[:1] if quick else truth.NAMES)
     size = {"simulations": 2, "setting": simulate.WORLDS["tiny"]} if quick else {"simulations": simulations}
-    with _workers(workers, scheduler) as hands:
-        table = truth.table(worlds=chosen, **size, workers=hands, progress=not quiet)
+    table = truth.table(worlds=chosen, **size, workers=hands, progress=not quiet)
     click.echo(_grid(table.round(2), 140))
     only = "".join(f" --world {name}" for name in worlds)
     number = f" --simulations {simulations}" if simulations else ""
@@ -631,29 +733,26 @@ def validate_truth(
 
 
 @validate.command("backtest")
-@_common
-@_simulated
-def validate_backtest(
-    file: Path | None, quiet: bool, out: Path, workers: int, scheduler: str | None, quick: bool, **flags: str | None
-) -> None:
+@run_options("gap", "evidence")
+@recorded
+def validate_backtest(run: Run, hands: int | Executor, out: Path | None, quick: bool) -> None:
     """Forecasts made on past days, and published numbers, against what came. Resumes.
 
     Origins set as_of, knowledge and ruler themselves; as_of is the last day.
     """
-    params = _params(file, flags)
+    params = run.params
     tables = _tables(params)
     from gaplab import plots
     from gaplab.validation import backtest, published
 
     short = {"horizons": (3,), "kinds": ("pseudo",), "first": backtest.recent(params)} if quick else {}
-    with _workers(workers, scheduler, params.data) as hands:
-        rows = backtest.record(params, **short, workers=hands, progress=not quiet)
+    rows = backtest.record(params, **short, workers=hands, progress=not run.quiet)
     summary = backtest.summary(rows)
     ours = summary["forecaster"].str.startswith("stack")
     click.echo(_grid(summary.loc[ours, ["kind", *backtest.SHOWN]].round(2), 140))
     said = published.table(tables, *backtest.present_readings(params))
     found = {"backtest.csv": rows, "backtest_summary.csv": summary, "published_claims.csv": said}
-    _keep_record(found, out, quick, f"backtest{_typed(flags)}", tables.hash, plots.record_skill(summary))
+    _keep_record(found, out, quick, f"backtest{run.typed}", tables.hash, plots.record_skill(summary))
 
 
 @validate.command("readings")
@@ -681,79 +780,63 @@ def validate_readings(
 
 
 @validate.command("sensitivity")
-@_common
-@_simulated
-def validate_sensitivity(
-    file: Path | None, quiet: bool, out: Path, workers: int, scheduler: str | None, quick: bool, **flags: str | None
-) -> None:
+@run_options("gap", "evidence")
+@recorded
+def validate_sensitivity(run: Run, hands: int | Executor, out: Path | None, quick: bool) -> None:
     """Each assumption reversed, each prior scaled, and whether the scores are as predicted. Resumes."""
-    params = _params(file, flags)
+    params = run.params
     tables = _tables(params)
     from gaplab import plots
     from gaplab.validation import predictive, sensitivity
 
     chosen = sensitivity.available()[:1] if quick else None
-    with _workers(workers, scheduler, params.data) as hands:
-        table = sensitivity.table(params, assumptions=chosen, workers=hands, progress=not quiet)
+    table = sensitivity.table(params, assumptions=chosen, workers=hands, progress=not run.quiet)
     checks = predictive.checks(tables, params)
     click.echo(_grid(table.round(2), 140))
     click.echo(_grid(checks.round(2).head(8), 140))
     found, chart = {"sensitivity.csv": table, "predictive.csv": checks}, plots.sensitivity_shifts(table)
-    _keep_record(found, out, quick, f"sensitivity{_typed(flags)}", tables.hash, chart)
+    _keep_record(found, out, quick, f"sensitivity{run.typed}", tables.hash, chart)
 
 
 @validate.command("nowcast")
-@_common
-@_simulated
-def validate_nowcast(
-    file: Path | None, quiet: bool, out: Path, workers: int, scheduler: str | None, quick: bool, **flags: str | None
-) -> None:
+@run_options("gap", "evidence")
+@recorded
+def validate_nowcast(run: Run, hands: int | Executor, out: Path | None, quick: bool) -> None:
     """Nowcasts made on three past days against what later vintages say of those days. Resumes.
 
     Sets as_of, knowledge and ruler itself.
     """
-    params = _params(file, flags)
+    params = run.params
     tables = _tables(params)
     from gaplab.validation import nowcasts
 
     dates = nowcasts.DATES[:1] if quick else nowcasts.DATES
-    with _workers(workers, scheduler, params.data) as hands:
-        gaps, models = nowcasts.record(params, dates=dates, workers=hands, progress=not quiet)
+    gaps, models = nowcasts.record(params, dates=dates, workers=hands, progress=not run.quiet)
     click.echo(nowcasts.summary(gaps))
     found = {"nowcast.csv": gaps, "nowcast_models.csv": models}
-    _keep_record(found, out, quick, f"nowcast{_typed(flags)}", tables.hash)
+    _keep_record(found, out, quick, f"nowcast{run.typed}", tables.hash)
 
 
 @validate.command("influence")
-@_common
-@_simulated
+@run_options("gap", "evidence")
+@recorded
 @click.option("--fewest", type=click.IntRange(1), help="leave out tests and sources of so many scores  [default: 50]")
-def validate_influence(
-    file: Path | None,
-    quiet: bool,
-    out: Path,
-    workers: int,
-    scheduler: str | None,
-    quick: bool,
-    fewest: int | None,
-    **flags: str | None,
-) -> None:
+def validate_influence(run: Run, hands: int | Executor, out: Path | None, quick: bool, fewest: int | None) -> None:
     """Every headline number without each model, much-used test and much-used source. Resumes."""
-    params = _params(file, flags)
+    params = run.params
     tables = _tables(params)
     from gaplab.validation import leave_outs
 
     most = int(tables.scores["benchmark"].value_counts().max())
     size = {"fewest": most, "refits": 0} if quick else {"fewest": fewest or leave_outs.FEWEST}
-    with _workers(workers, scheduler, params.data) as hands:
-        table = leave_outs.table(params, **size, workers=hands, progress=not quiet)
+    table = leave_outs.table(params, **size, workers=hands, progress=not run.quiet)
     from gaplab import plots, words
 
     ranking = leave_outs.ranking(table)
     click.echo(_grid(ranking.round(2).head(20), 140))
     click.echo(words.leave_outs_finding(table).text)
     number = f" --fewest {fewest}" if fewest else ""
-    command, chart = f"influence{number}{_typed(flags)}", plots.influence_ranking(ranking, params)
+    command, chart = f"influence{number}{run.typed}", plots.influence_ranking(ranking, params)
     _keep_record({"influence.csv": table}, out, quick, command, tables.hash, chart)
 
 
@@ -776,12 +859,12 @@ def _workers(number: int, scheduler: str | None, data: str | None = None) -> Ite
 
 
 def _keep_record(
-    found: dict[str, DataFrame], out: Path, quick: bool, command: str, data_hash: str, chart: Chart | None = None
+    found: dict[str, DataFrame], out: Path | None, quick: bool, command: str, data_hash: str, chart: Chart | None = None
 ) -> None:
     """Write the tables and the chart of a full run; those of a quick one only to a folder that was asked for."""
-    source = click.get_current_context().get_parameter_source("out")
-    if quick and source is click.core.ParameterSource.DEFAULT:
+    if quick and out is None:
         return
+    out = out or _RECORD
     _check_writable(out, folder=True)
     from gaplab.validation import record
 
@@ -793,144 +876,83 @@ def _keep_record(
     click.echo(out.resolve())
 
 
-def _format(kind: str | None, out: Path | None) -> str:
-    """How to print: as asked, else as the name of the file says."""
-    return kind or {".csv": "csv", ".json": "json"}.get(out.suffix.lower() if out else "", "table")
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
-def _print_or_write(text: str, out: Path | None) -> None:
-    """Show the text, or write it and show where."""
-    if not out:
-        click.echo(text, nl=False)
-        return
-    replace_file(out, text)
-    click.echo(out.resolve())
-
-
-def _grid(table: DataFrame, width: int | None) -> str:
-    """Any table for a person, numbers to the right."""
+def _grid(table: DataFrame, width: int | None, *, whole: Sequence[str] = (), bold: Sequence[int] = ()) -> str:
+    """Any table for a person, numbers to the right; columns kept `whole` are not broken into lines."""
     from pandas.api.types import is_numeric_dtype
-    from rich.console import Console
     from rich.table import Table
 
     grid = Table(box=None, pad_edge=False, header_style="bold")
     for name, column in table.items():
-        grid.add_column(str(name), justify="right" if is_numeric_dtype(column) else "left")
-    for row in table.itertuples(index=False):
-        grid.add_row(*(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row))
+        right = name in whole[1:] or is_numeric_dtype(column)
+        grid.add_column(str(name), justify="right" if right else "left", no_wrap=name in whole)
+    for number, row in enumerate(table.itertuples(index=False)):
+        cells = [f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row]
+        grid.add_row(*cells, style="bold" if number in bold else None)
+    return _printed(grid, width=width)
+
+
+def _printed(*parts: Any, width: int | None) -> str:
+    """Lines and grids as a terminal of this width shows them."""
+    from rich.console import Console
+
     console = Console(width=width, highlight=False, markup=False)
     with console.capture() as capture:
-        console.print(grid)
+        for part in parts:
+            console.print(part)
     return capture.get()
 
 
 def _params(file: Path | None, flags: dict[str, str | None]) -> Params:
     """The YAML file's values, overridden by the flags that were typed."""
-    from gaplab import settings
+    from gaplab import yaml_file
 
     typed = {name: value for name, value in flags.items() if value is not None}
-    return Params.from_mapping({**(settings.read(file) if file else {}), **typed})
+    return Params.from_mapping({**(yaml_file.read(file) if file else {}), **typed})
 
 
-def _tables(params: Params) -> Tables:
+def _tables(params: Params, **asked: Any) -> Tables:
     """The tables of a run, once it is certain that they can answer it."""
-    from gaplab import runs
+    from gaplab import preflight, runs
 
     tables = runs.evidence(params)
-    runs.check(tables, params)
+    preflight.check(tables, params, **asked)
     return tables
 
 
-def _posterior(params: Params, quiet: bool) -> tuple[Tables, Posterior]:
+def _posterior(run: Run) -> tuple[Tables, Posterior]:
+    """The posterior of a run, with its notes told."""
     from gaplab.fit import fit
 
-    tables = _tables(params)
-    posterior = fit(tables, params, progress=not quiet)
-    if not quiet:
+    tables = _tables(run.params)
+    posterior = fit(tables, run.params, progress=not run.quiet)
+    if not run.quiet:
         for note in posterior.identity.get("notes", ()):
             click.echo(f"note: {note}", err=True)
     return tables, posterior
 
 
-def _render(kind: str, tables: Tables, posterior: Posterior, width: int | None) -> str:
-    from gaplab.nowcast import wanted
-    from gaplab.tables import gap_json, gap_table, to_csv_text
-
-    expected = wanted(tables, posterior)
-    if kind == "json":
-        return json.dumps(gap_json(posterior, tables, expected), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-    table = gap_table(posterior, expected)
-    if kind == "csv":
-        return to_csv_text(table)
-    return _for_reading(table, posterior, width)
-
-
-def _render_forecast(kind: str, tables: Tables, posterior: Posterior, width: int | None) -> str:
-    from gaplab.scenarios import compare
-    from gaplab.tables import forecast_json, hub_tables, to_csv_text
-
-    comparison = compare(posterior)
-    if kind == "json":
-        return json.dumps(forecast_json(comparison, tables), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-    if kind == "csv":
-        return to_csv_text(hub_tables(comparison))
-    return _forecast_for_reading(comparison, width)
-
-
 def _forecast_for_reading(comparison: Comparison, width: int | None) -> str:
     """Health, the levers that are set, and the tables of the brief."""
-    from rich.console import Console
-    from rich.table import Table
-
     from gaplab import tables, words
 
     posterior = comparison.scenario.posterior
-    params = posterior.params
+    params, levers = posterior.params, words.lever_lines(posterior.params)
+    ahead, reached = tables.forecast_table(comparison.scenario), tables.catch_up_table(comparison.scenario)
     shown = {
-        words.threshold_caption(params): words.threshold_table(tables.forecast_table(comparison.scenario), params),
-        words.catch_up_caption(params): words.catch_up_display(tables.catch_up_table(comparison.scenario), params),
+        words.threshold_caption(params): words.threshold_table(ahead, params, short=True),
+        words.catch_up_caption(params): words.catch_up_display(reached, params, short=True),
     }
-    levers = words.lever_lines(params)
     if levers:
         change = tables.scenario_table({"these levers": comparison})
-        shown[words.scenarios_table_caption(params)] = words.scenarios_table(
-            change, {"these levers": " ".join(levers)}, params
-        ).drop(columns=["Assumes"])
-    console = Console(width=width, highlight=False, markup=False)
-    with console.capture() as capture:
-        console.print(_health_line(posterior))
-        console.print(words.forecast_subtitle(params) + ".")
-        for line in levers:
-            console.print(f"Lever: {line}")
-        for caption, table in shown.items():
-            grid = Table(box=None, pad_edge=False, header_style="bold")
-            for column in table.columns:
-                grid.add_column(_compact(str(column)))
-            for row in table.itertuples(index=False):
-                grid.add_row(*(_compact(str(cell)) for cell in row))
-            console.print(f"\n{caption}")
-            console.print(grid)
-    return capture.get()
-
-
-_SHORTER = {
-    "less than ": "<",
-    "more than ": ">",
-    "Best released model to frontier": "released",
-    "Frontier to frontier": "frontier",
-    " months (": " mo. (",
-    "Within ": "in ",
-    "Longer than today": "longer",
-    " ahead by then": " ahead",
-    "Reached by": "By",
-}
-
-
-def _compact(text: str) -> str:
-    """The words of the brief, short enough for the columns of a terminal."""
-    for long, short in _SHORTER.items():
-        text = text.replace(long, short)
-    return text
+        moved = words.scenarios_table(change, {"these levers": " ".join(levers)}, params)
+        shown[words.scenarios_table_caption(params)] = moved.drop(columns=["Assumes"])
+    head = [_health_line(posterior), f"{words.forecast_subtitle(params)}.", *(f"Lever: {line}" for line in levers)]
+    parts = [_printed("", caption, width=width) + _grid(table, width) for caption, table in shown.items()]
+    return "".join([_printed(*head, width=width), *parts])
 
 
 def _health_line(posterior: Posterior) -> str:
@@ -939,39 +961,35 @@ def _health_line(posterior: Posterior) -> str:
     return f"{posterior.health.status}: {health_line(posterior.health)}"
 
 
-def _for_reading(table: DataFrame, posterior: Posterior, width: int | None) -> str:
+def _gap_for_reading(table: DataFrame, posterior: Posterior, width: int | None) -> str:
     """The table for a person: health first, then rows grouped by definition, to a tenth."""
-    from rich.console import Console
-    from rich.table import Table
+    from pandas import DataFrame
 
     from gaplab.tables import percent
 
     params = posterior.params
     level = percent(params.prob)
-    grid = Table(box=None, pad_edge=False, header_style="bold")
-    grid.add_column("definition, unit, subject", no_wrap=True)
-    grid.add_column("median", justify="right", no_wrap=True)
-    grid.add_column(f"{level}% interval", justify="right", no_wrap=True)
-    grid.add_column("first match, remarks")
+    columns = ["definition, unit, subject", "median", f"{level}% interval", "first match, remarks"]
+    shown, heads = [], []
     for (definition, unit), rows in table.groupby(["definition", "unit"], sort=False):
-        grid.add_row(f"{definition}, {unit.replace('_', ' ')}", style="bold")
+        heads.append(len(shown))
+        shown.append((f"{definition}, {unit.replace('_', ' ')}", "", "", ""))
         places = 2 if unit in ("logits", "odds_ratio") else 1
-        for row in rows.to_dict("records"):
-            grid.add_row(
+        shown += [
+            (
                 f"  {row['subject']}{' (nowcast)' if row.get('nowcast') else ''}",
                 _number(row["median"], places),
                 _interval(row[f"lower_{level}"], row[f"upper_{level}"], places),
                 _remarks(row, params.follower),
             )
-    console = Console(width=width, highlight=False, markup=False)
-    with console.capture() as capture:
-        console.print(_health_line(posterior))
-        console.print(
-            f"As of {params.as_of}: {params.follower} behind {params.leader}, scope {params.scope}, "
-            f"clock {params.clock}, ruler {params.ruler}, knowledge {params.knowledge}.\n"
-        )
-        console.print(grid)
-    return capture.get()
+            for row in rows.to_dict("records")
+        ]
+    head = (
+        f"As of {params.as_of}: {params.follower} behind {params.leader}, scope {params.scope}, "
+        f"clock {params.clock}, ruler {params.ruler}, knowledge {params.knowledge}."
+    )
+    grid = _grid(DataFrame(shown, columns=columns), width, whole=columns[:3], bold=heads)
+    return _printed(_health_line(posterior), head, "", width=width) + grid
 
 
 def _number(value: float, places: int) -> str:

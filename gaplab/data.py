@@ -118,7 +118,9 @@ def eligible(tables: Tables, *, scope: Scope, clock: Clock, leader: str) -> pd.D
     """Date of every model that counts, by the clock.
 
     `scope` admits the leader's models; the models of other countries count
-    when public. A model the scope admits without a date by the clock takes
+    when public. What counts is the access a model had had by the as-of date: a
+    frontier is the best that was reached, so a model that was withdrawn (state
+    suspended) or retired since still counts. A model the scope admits without a date by the clock takes
     the next best one: `release` is the first public date, else the first
     trusted, else the first internal one.
 

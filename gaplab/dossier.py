@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-
 import numpy as np
 import pandas as pd
 
-from gaplab import gap
+from gaplab import gap, summary
 from gaplab.data import Tables
-from gaplab.errors import GaplabError
-from gaplab.params import Params
 from gaplab.posterior import Posterior
 from gaplab.units import SAMPLE
 
 NEIGHBOURS = 10
-
-
-def check(tables: Tables, params: Params) -> None:
-    """Refuse a subject that cannot have a dossier, before anything is sampled.
-
-    Raises
-    ------
-    GaplabError
-        `params.subject` is neither default nor a model of the follower that
-        is out by the as-of date and has a score.
-    """
-    if params.subject == "default":
-        return
-    models = tables.models[tables.models["country"] == params.follower]
-    scored = models.loc[models["model"].isin(tables.scores["model"]), "model"]
-    if params.subject in set(scored):
-        return
-    close = difflib.get_close_matches(params.subject, scored, n=1, cutoff=0.5)
-    hint = f'; did you mean "{close[0]}"?' if close else "; default takes the newest record model."
-    raise GaplabError(
-        f'parameter subject: "{params.subject}" is no model of {params.follower} with a score by {params.as_of}; '
-        f"variant=dossier expected one of them by name{hint}"
-    )
 
 
 def facts(tables: Tables, posterior: Posterior, model: str) -> pd.Series:
@@ -94,7 +67,7 @@ def beside(posterior: Posterior, model: str) -> pd.DataFrame:
         "p_at_least": wins.reindex(theirs.index).to_numpy(),
         "p_first": share.reindex(theirs.index).fillna(0.0).to_numpy(),
     })  # fmt: skip
-    apart = abs(posterior.ability.sel(model=theirs.index.to_numpy()) - subject.ability).median(SAMPLE)
+    apart = summary.median(abs(posterior.ability.sel(model=theirs.index.to_numpy()) - subject.ability))
     nearest = np.argsort(apart.to_numpy(), kind="stable")[:NEIGHBOURS]
     return table.loc[nearest].sort_values("date", ignore_index=True)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,39 +16,13 @@ import xarray as xr
 from gaplab import cache, identity, rulers, stage_abilities, stage_frontiers
 from gaplab.curvature import Curvature
 from gaplab.data import Tables
-from gaplab.params import FORECAST, Params
+from gaplab.params import Params, Stage, names
 from gaplab.places import PACKAGE
 from gaplab.posterior import Health, Posterior
-from gaplab.stage_sampling import Report, checks_of
+from gaplab.progress import Report, bars
+from gaplab.stage_sampling import checks_of
 
 _LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
-
-
-# What stage 1 depends on; the follower because two biases are about its models.
-_ABILITY_PARAMS = {
-    "follower",
-    "sources",
-    "benchmarks",
-    "self_reports",
-    "harnesses",
-    "public_tests",
-    "domains",
-    "discriminations",
-    "floors",
-    "ability_prior",
-    "horizons",
-    "links",
-    "sampling",
-    "chains",
-    "draws",
-    "seed",
-}
-
-_FRONTIER_SHAPE = {"leader", "follower", "domain", "ruler", "knot_months"}
-"""With those of stage 1, the parameters whose runs have frontiers of much the same shape."""
-
-_READ_LATER = {"data", "prob", "subject", "nowcast", "variant", "since", *FORECAST}
-"""Parameters that choose what to read from the draws, not the draws."""
 
 
 def fit(tables: Tables, params: Params, *, without: tuple[str, ...] = (), progress: bool = False) -> Posterior:
@@ -112,12 +85,11 @@ def abilities(tables: Tables, params: Params, *, progress: bool = False) -> xr.D
 
 def cache_file(tables: Tables, params: Params, *, without: tuple[str, ...] = ()) -> Path:
     """Where the draws of this run are stored; the name is a hash of all that determines them."""
-    relevant = {name: value for name, value in params.as_strings().items() if name not in _READ_LATER}
     content = {
         "tables": _digest(
             tables.models, tables.access, tables.benchmarks, tables.scores, tables.links, tables.index_vintages
         ),
-        "params": relevant,
+        "params": _given(params, "selection", "abilities", "frontiers"),
         "source": _source(params),
         "versions": versions(),
     }
@@ -130,11 +102,17 @@ def ability_file(tables: Tables, params: Params) -> Path:
     """Where the draws of stage 1 are stored; runs that share it share the stage."""
     content = {
         "tables": _digest(tables.models, tables.access, tables.benchmarks, tables.scores, tables.links),
-        "params": {name: value for name, value in params.as_strings().items() if name in _ABILITY_PARAMS},
+        "params": _given(params, "abilities"),
         "source": identity.of(stage_abilities.__name__),
         "versions": versions(),
     }
     return cache.folder() / f"ability-{cache.key(content)[:24]}.nc"
+
+
+def _given(params: Params, *stages: Stage) -> dict[str, Any]:
+    """The values of the parameters that enter a run at these stages."""
+    given = params.as_strings()
+    return {name: given[name] for stage in stages for name in names(stage=stage)}
 
 
 def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
@@ -187,13 +165,13 @@ def _in_shape(
 
 def _shape_file(stage: str, params: Params) -> Path:
     """Where the shape of a stage is stored, for data of any date and content."""
-    relevant, source = _ABILITY_PARAMS - {"sampling", "chains", "draws", "seed"}, identity.of(stage_abilities.__name__)
-    if stage == "frontiers":
-        relevant, source = relevant | _FRONTIER_SHAPE, _source(params)
+    both = stage == "frontiers"
+    given = _given(params, "abilities", *(["frontiers"] if both else []))
+    sampling = names(group="sampling")
     content = {
         "stage": stage,
-        "params": {name: value for name, value in params.as_strings().items() if name in relevant},
-        "source": source,
+        "params": {name: value for name, value in given.items() if name not in sampling},
+        "source": _source(params) if both else identity.of(stage_abilities.__name__),
     }
     return cache.folder() / f"shape-{cache.key(content)[:24]}.nc"
 
@@ -224,6 +202,7 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
             "commit": commit(),
             "notes": notes,
         },
+        featured=tables.models.dropna(subset="featured").sort_values("featured").set_index("model")["country"],
     )
 
 
@@ -246,6 +225,8 @@ def points_of(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:
 
 
 def _digest(*frames: pd.DataFrame) -> str:
+    """Hash of tables, without the column that says only what a page shows."""
+    frames = tuple(frame.drop(columns="featured", errors="ignore") for frame in frames)
     return hashlib.sha256("\n".join(frame.to_csv(index=False) for frame in frames).encode()).hexdigest()
 
 
@@ -272,37 +253,3 @@ def commit() -> str:
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-
-
-@contextmanager
-def bars(show: bool) -> Iterator[Report]:
-    """One progress bar per phase, with the time left, on standard error."""
-    if not show:
-        yield lambda phase, share: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:<32}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, Any] = {}
-
-        def report(phase: str, share: float) -> None:
-            if phase not in tasks:
-                tasks[phase] = bars.add_task(phase, total=1.0)
-            bars.update(tasks[phase], completed=share)
-
-        yield report

@@ -43,7 +43,7 @@ from gaplab.units import SAMPLE
 
 COMPONENTS = ("drift", "catching_up", "straight_line", "same_lag")
 WEIGHTS = (0.25, 0.25, 0.25, 0.25)
-"""Equal unless the back-test shows better ones: see docs/decisions.md."""
+"""Equal unless the back-test shows better ones: see docs/decisions/outlook.md."""
 
 HALF_LIFE_MONTHS = 24.0
 KAPPA_PER_YEAR = 0.5

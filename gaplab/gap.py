@@ -13,8 +13,8 @@ No draw is ever dropped, since dropping the awkward ones would move the median:
   that it sorts below every defined one (the follower is ahead);
 - the follower never gets there: `catch_up` is +inf, above every date.
 
-`interval` and `median` take quantiles that are draws, so infinities pass
-through them without arithmetic; a quantile that falls among them is NaN.
+`summary` takes quantiles that are draws, so infinities pass through them
+without arithmetic; a median or bound that falls among them is NaN.
 
 A lag is positive when the follower is behind. Time is in months of
 365.25 / 12 days, abilities are in logits.
@@ -74,6 +74,17 @@ def country_subject(posterior: Posterior) -> Subject:
     """The follower country on the as-of date, standing where its best released model stands."""
     name, as_of = posterior.params.follower, pd.Timestamp(posterior.params.as_of)
     return Subject(name, as_of, best_released(posterior.ability, posterior.models, country=name, date=as_of))
+
+
+def records(posterior: Posterior) -> list[str]:
+    """The follower's models that were its best when they came out, oldest first."""
+    models = posterior.models
+    return list(models.index[(models["country"] == posterior.params.follower) & models["record"]])
+
+
+def newest_record(posterior: Posterior) -> str:
+    """The latest of the follower's models that was its best when it came out."""
+    return records(posterior)[-1]
 
 
 def model_subject(posterior: Posterior, name: str) -> Subject:
@@ -612,40 +623,6 @@ def best_released(
 # --- from draws to numbers ------------------------------------------------------------------------
 
 
-def interval(draws: xr.DataArray, prob: float) -> xr.DataArray:
-    """Equal-tailed interval over the draws that holds the given probability.
-
-    The bounds are draws (inverse of the empirical distribution function), not
-    interpolations; NaN where a bound falls among undefined draws.
-
-    Parameters
-    ----------
-    draws : DataArray, dims (chain, draw, ...)
-    prob : float
-        Probability inside, between 0 and 1.
-
-    Returns
-    -------
-    DataArray, dims (ci_bound, ...)
-        `ci_bound` is lower, upper; the attribute `prob` repeats the probability.
-
-    Raises
-    ------
-    GaplabError
-        `prob` is not between 0 and 1.
-    """
-    if not 0 < prob < 1:
-        raise GaplabError(f"prob: {prob!r} is not a probability; expected a number between 0 and 1, for example 0.8")
-    bounds = _quantiles(draws, [(1 - prob) / 2, (1 + prob) / 2])
-    bounds = bounds.rename(quantile="ci_bound").assign_coords(ci_bound=["lower", "upper"])
-    return bounds.assign_attrs(draws.attrs, prob=prob)
-
-
-def median(draws: xr.DataArray) -> xr.DataArray:
-    """Median over the draws, itself a draw; NaN where it falls among undefined draws."""
-    return _quantiles(draws, [0.5]).squeeze("quantile", drop=True).assign_attrs(draws.attrs)
-
-
 def p_follower_ahead(lag: xr.DataArray) -> xr.DataArray:
     """Probability that a lag or a distance is below zero.
 
@@ -752,11 +729,6 @@ def _of_country(ability: xr.DataArray, models: pd.DataFrame, country: str) -> tu
         fitted = ", ".join(sorted(models["country"].unique()))
         raise GaplabError(f'country "{country}": none of its models is fitted; expected one of {fitted}')
     return ability.sel(model=theirs.index.to_numpy()), pd.DatetimeIndex(theirs["date"])
-
-
-def _quantiles(draws: xr.DataArray, probabilities: list[float]) -> xr.DataArray:
-    found = draws.quantile(probabilities, dim=SAMPLE, method="inverted_cdf", skipna=False)
-    return found.where(np.isfinite(found))
 
 
 def _in_months(values: xr.DataArray) -> xr.DataArray:

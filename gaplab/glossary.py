@@ -31,7 +31,12 @@ class Term:
 
 
 TERMS = (
-    Term("public models", "AI models that anybody can use or download.", r"\bpublic models(?: only)?\b"),
+    Term(
+        "public models",
+        "AI models that anybody could use or download by the day in question. A model that was withdrawn since still "
+        "counts: what was reached stays reached.",
+        r"\bpublic models(?: only)?\b",
+    ),
     Term(
         "restricted models",
         "Models that only selected users may use. They are counted where the text says so.",

@@ -10,7 +10,6 @@ goes on where it stopped.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
@@ -22,7 +21,7 @@ from scipy.special import log_ndtr
 
 from gaplab import gap, weights
 from gaplab.data import Tables
-from gaplab.errors import GaplabError
+from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.fit import fit, stage_two
 from gaplab.params import Params
 from gaplab.posterior import Posterior
@@ -197,7 +196,7 @@ def by_model(
     """
     posterior = fit(tables, params, progress=progress)
     draws, models = stage_two(tables, params, progress=progress), posterior.models
-    record = _record(posterior)
+    record = gap.newest_record(posterior)
     likelihood = log_likelihood(draws, models)
     whole = headline_draws(posterior, record=record)
     rows, failed = [], []
@@ -211,7 +210,7 @@ def by_model(
     failed.sort(key=lambda pair: -pair[1])
     for name, k_hat in failed[:refits]:
         again = fit(tables, params, without=(name,), progress=progress)
-        other = headline_draws(again, record=record if record != name else _record(again))
+        other = headline_draws(again, record=record if record != name else gap.newest_record(again))
         if record == name:
             del other["model_lag"]
         rows += _rows(name, whole, other, weights.even(whole["frontier_lag"]), "refit", again.health.status, k_hat)
@@ -249,14 +248,14 @@ def by_refit(
     if unknown := [name for name in dict.fromkeys(names) if name not in present]:
         raise GaplabError(*(_unknown(by, name, present, params) for name in unknown))
     posterior = fit(tables, params, progress=progress)
-    record = _record(posterior)
+    record = gap.newest_record(posterior)
     whole = headline_draws(posterior, record=record)
     rows = []
     for name in names:
         less = replace(tables, scores=tables.scores[tables.scores[by] != name].reset_index(drop=True))
         again = fit(less, params, progress=progress)
         left = {record} - set(again.models.index)
-        other = headline_draws(again, record=_record(again) if left else record)
+        other = headline_draws(again, record=gap.newest_record(again) if left else record)
         if left:
             del other["model_lag"]
         rows += _rows(name, whole, other, weights.even(whole["frontier_lag"]), "refit", again.health.status, np.nan)
@@ -264,10 +263,7 @@ def by_refit(
 
 
 def _unknown(by: By, name: str, present: list[str], params: Params) -> str:
-    close = difflib.get_close_matches(name, present, n=1, cutoff=0.5)
-    few = f"{', '.join(present[:5])} and {len(present) - 5} more" if len(present) > 6 else ", ".join(present)
-    hint = f'did you mean "{close[0]}"?' if close else f"expected one of {few} in scores.csv"
-    return f'--leave-out: {by} "{name}" has no score by {params.as_of}; {hint}'
+    return f"--leave-out: {by} {quoted(name)} has no score by {params.as_of}{did_you_mean(name, present)}"
 
 
 def ranked(table: pd.DataFrame) -> pd.DataFrame:
@@ -288,11 +284,6 @@ def ranked(table: pd.DataFrame) -> pd.DataFrame:
         table.assign(size=size).sort_values("size", ascending=False, kind="stable").drop(columns="size")
         .reset_index(drop=True)
     )  # fmt: skip
-
-
-def _record(posterior: Posterior) -> str:
-    models = posterior.models
-    return models.index[(models["country"] == posterior.params.follower) & models["record"]][-1]
 
 
 def _rows(
@@ -317,7 +308,7 @@ def _rows(
 
 
 def _medians(draws: xr.DataArray, weight: xr.DataArray | None = None) -> tuple[float, np.ndarray]:
-    """Median over all draws, and that of every chain by itself; medians are draws, as in `gap.median`."""
+    """Median over all draws, and that of every chain by itself; medians are draws, as in `summary.median`."""
     values = draws.transpose(*SAMPLE).to_numpy()
     share = np.ones(values.shape) if weight is None else weight.transpose(*SAMPLE).to_numpy()
     order = np.argsort(values, axis=1, kind="stable")

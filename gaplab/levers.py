@@ -20,7 +20,7 @@ import pandas as pd
 import xarray as xr
 import yaml
 
-from gaplab import forecast, gap, plots, scenarios, words
+from gaplab import forecast, gap, plots, scenarios, summary, words
 from gaplab.errors import GaplabError
 from gaplab.params import LEVERS, Params, choices, help_for
 from gaplab.posterior import Posterior
@@ -29,7 +29,6 @@ DRAWS = 300
 PAST_MONTHS = 24
 DAYS = 8
 _DEFINITIONS = {"frontier_lag": "Frontier to frontier", "released_lag": "Best released model to frontier"}
-_LEVELS = ("outer_low", "low", "median", "high", "outer_high")
 
 
 class Panel:
@@ -113,7 +112,7 @@ class Panel:
         return self._starts[key]
 
     def _show(self, posterior: Posterior, run: forecast.Forecast, baseline: forecast.Forecast, definition: str) -> None:
-        fan, plain = (_fan(each.draws[definition], self.params.prob) for each in (run, baseline))
+        fan, plain = (summary.band(each.draws[definition], self.params.prob) for each in (run, baseline))
         past = _past(posterior, self.params.prob)
         end = fan["median"].iloc[-1]
         year = words.number(fan["median"].iloc[12]) if np.isfinite(fan["median"].iloc[12]) else "ahead"
@@ -194,17 +193,10 @@ def _as_of(posterior: Posterior, day: date) -> Posterior:
     return replace(posterior, params=params, models=models, frontier=frontier, ability=ability)
 
 
-def _fan(lag: xr.DataArray, prob: float) -> pd.DataFrame:
-    flat = lag.transpose("chain", "draw", ...).to_numpy().reshape(-1, lag.sizes[lag.dims[-1]])
-    tail = (1 - prob) / 2
-    found = np.quantile(flat, [tail, 0.25, 0.5, 0.75, 1 - tail], axis=0, method="inverted_cdf")
-    return pd.DataFrame(found.T, index=pd.DatetimeIndex(lag["date"].to_numpy()), columns=list(_LEVELS))
-
-
 def _past(posterior: Posterior, prob: float) -> pd.DataFrame:
     params = posterior.params
     lag = gap.frontier_lag(posterior.frontier, leader=params.leader, follower=params.follower)
-    band = _fan(lag, prob)
+    band = summary.band(lag, prob)
     return band[band.index >= band.index[-1] - pd.DateOffset(months=PAST_MONTHS)].iloc[:-1]
 
 

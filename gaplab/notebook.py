@@ -18,7 +18,7 @@ from traitlets import default
 from gaplab import folder, identity
 from gaplab.data import EXPECTED_HASH
 from gaplab.page import finish
-from gaplab.params import Params
+from gaplab.params import Params, parameters_cell
 from gaplab.places import NOTEBOOKS, PROJECT, TEMPLATES
 
 _ON_PAGES = ("gaplab/templates/brief/*", "gaplab/*.mplstyle", "notebooks/params/*.yaml", "docs/record/*.csv")
@@ -60,6 +60,16 @@ def _cells(path: Path) -> bytes:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     lines = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code").splitlines()
     return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!", "?"))).encode()
+
+
+def write_parameters_cells(home: Path = NOTEBOOKS) -> None:
+    """Bring the parameters cell of every notebook of a folder up to date with `Params`."""
+    for path in available(home).values():
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for each in notebook["cells"]:
+            if "parameters" in each["metadata"].get("tags", []):
+                each["source"] = parameters_cell().splitlines(keepends=True)
+        path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def write(path: Path, params: Params, out: Path, *, identity: dict[str, Any]) -> None:

@@ -6,15 +6,16 @@ spellings of `Params`; nothing else configures a run.
 
 from __future__ import annotations
 
-import difflib
+import ast
+import json
 import types
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from gaplab.errors import GaplabError
+from gaplab.errors import GaplabError, did_you_mean, quoted
 
 Knowledge = Literal["hindsight", "real_time"]
 Scope = Literal["public", "trusted", "internal"]
@@ -26,90 +27,123 @@ Benchmarks = Literal["all", "public", "non_public"]
 Side = Literal["follower", "leader"]
 Variant = Literal["full", "one_page", "dossier", "changes"]
 InjectScale = Literal["points", "logits", "from_leader"]
+Stage = Literal["tables", "selection", "abilities", "frontiers", "reading", "forecast"]
+"""The first thing in a run that a parameter changes: the folder of the tables, which models and scores count, the draws
+of abilities, the draws of frontiers, what is read from the draws, what is forecast from them.
+"""
+
+FIRST_YEAR, LAST_YEAR = 1950, 2100
+"""Years that a date may lie in."""
+
+GROUPS = {
+    "gap": "The gap",
+    "evidence": "Evidence",
+    "shown": "What is shown",
+    "page": "The page",
+    "model": "Model",
+    "sampling": "Sampling",
+    "forecast": "Forecast",
+    "levers": "Levers of the forecast",
+}
+"""Heading of each group of parameters, as `--help` shows them."""
 
 
-def _param(default, help, *, low=None, high=None):
-    return field(default=default, metadata={"help": help, "low": low, "high": high})
+def _param(default, help, *, stage: Stage, group: str, low=None, high=None):
+    return field(default=default, metadata={"help": help, "stage": stage, "group": group, "low": low, "high": high})
+
+
+_selection = partial(_param, stage="selection", group="gap")
+_evidence = partial(_param, stage="abilities", group="evidence")
+_model = partial(_param, stage="abilities", group="model")
+_sampling = partial(_param, stage="abilities", group="sampling")
+_frontier = partial(_param, stage="frontiers", group="gap")
+_shown = partial(_param, stage="reading", group="shown")
+_page = partial(_param, stage="reading", group="page")
+_forecast = partial(_param, stage="forecast", group="forecast")
+_lever = partial(_param, stage="forecast", group="levers")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
     """Specification of one run; equal specifications give equal numbers."""
 
-    as_of: date = _param(date(2026, 6, 30), "nothing that happened later is used (YYYY-MM-DD)")
-    knowledge: Knowledge = _param(
+    as_of: date = _selection(date(2026, 6, 30), "nothing that happened later is used (YYYY-MM-DD)")
+    leader: str = _frontier("US", "country in front, as spelt in models.csv")
+    follower: str = _param("China", "country behind, as spelt in models.csv", stage="abilities", group="gap")
+    scope: Scope = _selection("public", "which leader models count: trusted adds restricted access, internal adds all")
+    domain: Domain = _frontier("all", "in which domain: general ability, or ability in one domain")
+    clock: Clock = _selection("release", "what dates a model: public release, first outside access, first internal use")
+    ruler: Ruler = _frontier("ability", "the scale the lag is read on: our posterior, or a published index or rating")
+    knowledge: Knowledge = _selection(
         "hindsight",
         "hindsight: every score of the models out by as_of; real_time: only scores published by then",
     )
-    scope: Scope = _param("public", "which leader models count: trusted adds restricted access, internal adds all")
-    domain: Domain = _param("all", "in which domain: general ability, or ability in one domain")
-    clock: Clock = _param("release", "what dates a model: public release, first outside access, first internal use")
-    ruler: Ruler = _param("ability", "the scale the lag is read on: our posterior, or a published index or rating")
-    sources: Sources = _param("all", "whose scores count: everybody's, or one class of sources")
-    benchmarks: Benchmarks = _param("all", "which tests count: all, public ones, or semi-private and private ones")
-    self_reports: Literal["corrected", "face_value"] = _param(
+    sources: Sources = _evidence("all", "whose scores count: everybody's, or one class of sources")
+    benchmarks: Benchmarks = _evidence("all", "which tests count: all, public ones, or semi-private and private ones")
+    self_reports: Literal["corrected", "face_value"] = _evidence(
         "corrected", "developers' scores of their own models: less an estimated bias, or at face value"
     )
-    harnesses: Literal["modelled", "ignored"] = _param(
+    harnesses: Literal["modelled", "ignored"] = _evidence(
         "modelled", "differences between evaluators' set-ups on one test: estimated or ignored"
     )
-    public_tests: Literal["modelled", "ignored"] = _param(
+    public_tests: Literal["modelled", "ignored"] = _evidence(
         "modelled", "the follower's own advantage on public tests: estimated or ignored"
     )
-    domains: Literal["modelled", "ignored"] = _param(
-        "modelled", "abilities that differ between domains: estimated, or every test measures one ability"
+    subject: str = _shown("default", "models to list: default, all, or one follower model by name")
+    nowcast: bool = _shown(False, "also read the gap with models that are out but have no score yet")
+    prob: float = _shown(0.8, "probability of the interval shown in text and figures", low=0.01, high=0.99)
+    data: str | None = _param(
+        None, "folder of the data tables; empty: $GAPLAB_DATA, else the project's own", stage="tables", group="shown"
     )
-    discriminations: Literal["modelled", "equal"] = _param(
-        "modelled", "how sharply tests tell models apart: estimated, or equal for all (one-parameter model)"
-    )
-    floors: Literal["used", "ignored"] = _param("used", "scores that guessing alone would get, and ceilings")
-    ability_prior: Literal["time", "exchangeable", "country", "lineage"] = _param(
-        "time", "what abilities scatter around: a line in time, nothing, a line by country or by model family"
-    )
-    horizons: Literal["used", "ignored"] = _param("used", "METR's task horizons in minutes")
-    links: Literal["used", "ignored"] = _param("used", "evidence that only compares two models")
-    leader: str = _param("US", "country in front, as spelt in models.csv")
-    follower: str = _param("China", "country behind, as spelt in models.csv")
-    subject: str = _param("default", "models to list: default, all, or one follower model by name")
-    nowcast: bool = _param(False, "also read the gap with models that are out but have no score yet")
-    variant: Variant = _param(
+    variant: Variant = _page(
         "full", "which brief: full, one_page, dossier (of the model in subject) or changes (from the date in since)"
     )
-    since: date | None = _param(None, "changes: the earlier date to compare with (YYYY-MM-DD)")
-    prob: float = _param(0.8, "probability of the interval shown in text and figures", low=0.01, high=0.99)
-    data: str | None = _param(None, "folder of the data tables; empty: $GAPLAB_DATA, else the project's own")
-    knot_months: float = _param(2.0, "months between knots of the frontiers", low=0.5, high=12.0)
-    sampling: Literal["full", "preview"] = _param(
+    since: date | None = _page(None, "changes: the earlier date to compare with (YYYY-MM-DD)")
+    domains: Literal["modelled", "ignored"] = _model(
+        "modelled", "abilities that differ between domains: estimated, or every test measures one ability"
+    )
+    discriminations: Literal["modelled", "equal"] = _model(
+        "modelled", "how sharply tests tell models apart: estimated, or equal for all (one-parameter model)"
+    )
+    floors: Literal["used", "ignored"] = _model("used", "scores that guessing alone would get, and ceilings")
+    ability_prior: Literal["time", "exchangeable", "country", "lineage"] = _model(
+        "time", "what abilities scatter around: a line in time, nothing, a line by country or by model family"
+    )
+    horizons: Literal["used", "ignored"] = _model("used", "METR's task horizons in minutes")
+    links: Literal["used", "ignored"] = _model("used", "evidence that only compares two models")
+    knot_months: float = _param(
+        2.0, "months between knots of the frontiers", low=0.5, high=12.0, stage="frontiers", group="model"
+    )
+    sampling: Literal["full", "preview"] = _sampling(
         "full", "full: draws to quote; preview: few draws in the shape of the last full fit, to look at in seconds"
     )
-    chains: int = _param(4, "chains of the sampler", low=2, high=16)
-    draws: int = _param(1000, "draws kept from each chain", low=100, high=20_000)
-    seed: int = _param(20260630, "seed of every random number in the run", low=0, high=2**31 - 1)
-    # The forecast and its levers, all neutral: none of them changes a fit.
-    target: str = _param("default", "leader models to catch up with: default, or names separated by semicolons")
-    horizon_months: int = _param(36, "months the forecast looks ahead", low=24, high=120)
-    leader_rate: float = _param(1.0, "lever: pace of the leader after the as-of date, times this", low=0, high=10)
-    leader_pause_from: date | None = _param(None, "lever: the leader stands still from this day (empty: as_of)")
-    leader_pause_to: date | None = _param(None, "lever: the leader goes on from this day (empty: never again)")
-    leader_restricted_share: float = _param(
+    chains: int = _sampling(4, "chains of the sampler", low=2, high=16)
+    draws: int = _sampling(1000, "draws kept from each chain", low=100, high=20_000)
+    seed: int = _sampling(20260630, "seed of every random number in the run", low=0, high=2**31 - 1)
+    target: str = _forecast("default", "leader models to catch up with: default, or names separated by semicolons")
+    horizon_months: int = _forecast(36, "months the forecast looks ahead", low=24, high=120)
+    leader_rate: float = _lever(1.0, "lever: pace of the leader after the as-of date, times this", low=0, high=10)
+    leader_pause_from: date | None = _lever(None, "lever: the leader stands still from this day (empty: as_of)")
+    leader_pause_to: date | None = _lever(None, "lever: the leader goes on from this day (empty: never again)")
+    leader_restricted_share: float = _lever(
         0.0, "lever: share of the leader's progress that first comes out in restricted models", low=0, high=1
     )
-    leader_restricted_months: float = _param(6.0, "lever: months until restricted progress is public", low=0, high=120)
-    follower_rate: float = _param(1.0, "lever: pace of the follower, times this", low=0, high=10)
-    follower_rate_from: date | None = _param(None, "lever: day from which follower_rate holds (empty: as_of)")
-    follower_diffusion: float = _param(
+    leader_restricted_months: float = _lever(6.0, "lever: months until restricted progress is public", low=0, high=120)
+    follower_rate: float = _lever(1.0, "lever: pace of the follower, times this", low=0, high=10)
+    follower_rate_from: date | None = _lever(None, "lever: day from which follower_rate holds (empty: as_of)")
+    follower_diffusion: float = _lever(
         1.0,
         "lever: the follower's gain from the leader's head start, times this (0: none)",
         low=0,
         high=10,
     )
-    follower_delay_months: float = _param(0.0, "lever: months the follower holds back new releases", low=0, high=120)
-    inject_model: str = _param("A new model", "lever: name of a model assumed to be released, see inject_ability")
-    inject_country: Side = _param("follower", "lever: whose model it is")
-    inject_date: date | None = _param(None, "lever: day of its release (empty: as_of)")
-    inject_ability: float | None = _param(None, "lever: its ability; empty: no such model", low=-1000, high=1000)
-    inject_sd: float = _param(0.0, "lever: standard deviation of its ability, on the same scale", low=0, high=1000)
-    inject_scale: InjectScale = _param(
+    follower_delay_months: float = _lever(0.0, "lever: months the follower holds back new releases", low=0, high=120)
+    inject_model: str = _lever("A new model", "lever: name of a model assumed to be released, see inject_ability")
+    inject_country: Side = _lever("follower", "lever: whose model it is")
+    inject_date: date | None = _lever(None, "lever: day of its release (empty: as_of)")
+    inject_ability: float | None = _lever(None, "lever: its ability; empty: no such model", low=-1000, high=1000)
+    inject_sd: float = _lever(0.0, "lever: standard deviation of its ability, on the same scale", low=0, high=1000)
+    inject_scale: InjectScale = _lever(
         "points",
         "lever: scale of its ability; from_leader: logits above the leader's frontier today",
     )
@@ -148,7 +182,9 @@ class Params:
             every value of the wrong type or out of range.
         """
         legal = list(accepts) if accepts is not None else names()
-        unknown = [_unknown(name, legal) for name in given if name not in legal]
+        unknown = [
+            f"unknown parameter {quoted(name)}{did_you_mean(name, legal)}" for name in given if name not in legal
+        ]
         known = {name: value for name, value in given.items() if name in legal}
         try:
             params = cls(**known)
@@ -162,36 +198,33 @@ class Params:
     def from_notebook(cls, namespace: Mapping[str, Any]) -> Params:
         """Parameters from the globals of a notebook whose parameters cell ran first.
 
-        papermill injects misspelt names without complaint; here every plain
-        value that is not a parameter is refused.
+        papermill injects misspelt names without complaint. Here every name
+        that the parameters cell or papermill's cell sets is refused when it is
+        no parameter. Other variables of the notebook are not looked at.
         """
-        shell = {"In", "Out", "exit", "quit", "open", "get_ipython"}
-        plain = {
-            name: value
-            for name, value in namespace.items()
-            if not (name.startswith("_") or name in shell or callable(value) or isinstance(value, types.ModuleType))
-        }
-        return cls.from_mapping(plain)
+        given = [*names(), *_set_by_hand(namespace["In"])] if "In" in namespace else _plain(namespace)
+        return cls.from_mapping({name: namespace[name] for name in given if name in namespace})
 
     def as_strings(self) -> dict[str, Any]:
         """The fields as JSON-ready values, dates in ISO form."""
         return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(self).items()}
 
+    def reset(self, *names: str) -> Params:
+        """The same run with these parameters at their defaults."""
+        return replace(self, **{spec.name: spec.default for spec in fields(self) if spec.name in names})
 
-LEVERS = (
-    "leader_rate", "leader_pause_from", "leader_pause_to", "leader_restricted_share", "leader_restricted_months",
-    "follower_rate", "follower_rate_from", "follower_diffusion", "follower_delay_months",
-    "inject_model", "inject_country", "inject_date", "inject_ability", "inject_sd", "inject_scale",
-)  # fmt: skip
+
+def names(*, stage: Stage | None = None, group: str | None = None) -> list[str]:
+    """The legal parameter names, all or those of a stage or group, in the order they are documented."""
+    return [
+        spec.name
+        for spec in fields(Params)
+        if stage in (None, spec.metadata["stage"]) and group in (None, spec.metadata["group"])
+    ]
+
+
+LEVERS = tuple(names(group="levers"))
 """The fields that a scenario sets."""
-
-FORECAST = ("target", "horizon_months", *LEVERS)
-"""The fields that change forecasts and no fit."""
-
-
-def names() -> list[str]:
-    """The legal parameter names, in the order they are documented."""
-    return [spec.name for spec in fields(Params)]
 
 
 def help_for(name: str) -> str:
@@ -205,6 +238,52 @@ def choices(name: str) -> tuple[str, ...]:
     if hint is bool:
         return ("true", "false")
     return get_args(hint) if get_origin(hint) is Literal else ()
+
+
+def parameters_cell() -> str:
+    """The parameters cell of a notebook: every parameter with its default and what it means."""
+    values = Params().as_strings()
+    written = {name: json.dumps(value) if isinstance(value, str) else repr(value) for name, value in values.items()}
+    return "\n".join(f"{name} = {value}  # {help_for(name)}" for name, value in written.items())
+
+
+def _set_by_hand(cells: Iterable[str]) -> list[str]:
+    """The names that the parameters cell run last, and papermill's cell after it, set to plain values.
+
+    Parameters
+    ----------
+    cells : iterable of str
+        The source of every cell so far, in the order in which they ran.
+    """
+    found: list[str] = []
+    for source in reversed(list(cells)):
+        injected = source.startswith("# Parameters")
+        assigned = _literals(source)
+        if injected or set(assigned) & set(names()):
+            found += assigned
+            if not injected:
+                break
+    return found
+
+
+def _literals(source: str) -> list[str]:
+    """The names that a cell sets to plain values, at its top level."""
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:
+        return []
+    plain = (ast.Constant, ast.UnaryOp, ast.List, ast.Dict)
+    assignments = [each for each in statements if isinstance(each, ast.Assign) and isinstance(each.value, plain)]
+    return [target.id for each in assignments for target in each.targets if isinstance(target, ast.Name)]
+
+
+def _plain(namespace: Mapping[str, Any]) -> list[str]:
+    """The plain variables of a notebook that was exported as a script, where no cells are told apart."""
+    return [
+        name
+        for name, value in namespace.items()
+        if not (name.startswith("_") or callable(value) or isinstance(value, types.ModuleType))
+    ]
 
 
 def _early(params: Params) -> list[str]:
@@ -245,12 +324,6 @@ def _hints() -> dict[str, Any]:
     return get_type_hints(Params)
 
 
-def _unknown(name: str, legal: list[str]) -> str:
-    close = difflib.get_close_matches(str(name), legal, n=1, cutoff=0.5)
-    hint = f'; did you mean "{close[0]}"?' if close else "."
-    return f'unknown parameter "{name}"{hint} (accepted: {", ".join(legal)})'
-
-
 def _coerce(spec, value: Any) -> Any:
     """The value in the field's type, or a GaplabError that says what was expected."""
     hint = _hints()[spec.name]
@@ -267,37 +340,37 @@ def _coerce(spec, value: Any) -> Any:
     if hint in (int, float):
         return _number(spec, value, hint)
     if not isinstance(value, str) or not value.strip():
-        raise GaplabError(f"parameter {spec.name}: {value!r} is not text; expected {spec.metadata['help']}")
+        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is not text; expected {spec.metadata['help']}")
     return value
 
 
 def _choice(name: str, value: Any, legal: tuple[str, ...]) -> str:
     if value in legal:
         return value
-    close = difflib.get_close_matches(str(value), legal, n=1, cutoff=0.5)
-    hint = f'; did you mean "{close[0]}"?' if close else ""
-    raise GaplabError(f"parameter {name}: {value!r} is not one of {', '.join(legal)}{hint}")
+    hint = did_you_mean(value, legal, otherwise="")
+    raise GaplabError(f"parameter {name}: {quoted(value)} is not one of {', '.join(legal)}{hint}")
 
 
 def _date(name: str, value: Any) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
     try:
-        return datetime.strptime(value, "%Y-%m-%d").date()
+        day = value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d")
     except (TypeError, ValueError):
         raise GaplabError(
-            f"parameter {name}: {value!r} is not a date; expected YYYY-MM-DD, for example 2026-06-30"
+            f"parameter {name}: {quoted(value)} is not a date; expected YYYY-MM-DD, for example 2026-06-30"
         ) from None
+    day = day.date() if isinstance(day, datetime) else day
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise GaplabError(f"parameter {name}: {day} is out of range; expected a year from {FIRST_YEAR} to {LAST_YEAR}")
+    return day
 
 
 def _switch(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) and value in ("true", "false"):
-        return value == "true"
-    raise GaplabError(f"parameter {name}: {value!r} is not a yes or no; expected true or false")
+    word = value.lower() if isinstance(value, str) else ""
+    if word in ("true", "yes", "on", "false", "no", "off"):
+        return word in ("true", "yes", "on")
+    raise GaplabError(f"parameter {name}: {quoted(value)} is not a yes or no; expected true or false")
 
 
 def _number(spec, value: Any, kind: type) -> int | float:
@@ -305,12 +378,12 @@ def _number(spec, value: Any, kind: type) -> int | float:
     low, high = spec.metadata["low"], spec.metadata["high"]
     expected = f"expected {words} from {low} to {high}"
     if isinstance(value, bool):
-        raise GaplabError(f"parameter {spec.name}: {value!r} is not {words}; {expected}")
+        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is not {words}; {expected}")
     try:
-        number = kind(value)
-        exact = float(value) == number
+        exact = float(value)
+        number = kind(exact)
     except (TypeError, ValueError, OverflowError):
-        raise GaplabError(f"parameter {spec.name}: {value!r} is not {words}; {expected}") from None
-    if not exact or not low <= number <= high:
-        raise GaplabError(f"parameter {spec.name}: {value!r} is out of range; {expected}")
+        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is not {words}; {expected}") from None
+    if number != exact or not low <= number <= high:
+        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is out of range; {expected}")
     return number

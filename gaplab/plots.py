@@ -27,12 +27,11 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Bbox
 
-from gaplab import forecast, gap, scenarios, tables, words
+from gaplab import forecast, gap, scenarios, summary, tables, words
 from gaplab.bridge import Bridge
 from gaplab.params import Params
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
-from gaplab.units import SAMPLE
 
 # A stroke around the letters would do the same, at ten times the size of an SVG.
 _BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
@@ -238,8 +237,8 @@ def frontiers(posterior: Posterior, table: pd.DataFrame) -> Chart:
     """
     params = posterior.params
     draws, unit = _display(posterior, posterior.frontier)
-    bands = {role: _bands(draws.sel(country=getattr(params, role)), params.prob) for role in _COLOUR}
-    level = _display(posterior, posterior.ability)[0].median(SAMPLE).to_series()
+    bands = {role: summary.band(draws.sel(country=getattr(params, role)), params.prob) for role in _COLOUR}
+    level = summary.median(_display(posterior, posterior.ability)[0]).to_series()
     models = posterior.models.assign(level=level)
     records = {role: models[models["record"] & (models["country"] == getattr(params, role))] for role in _COLOUR}
     today = words.row(table, "frontier_lag", params.follower)
@@ -290,14 +289,6 @@ def _display(posterior: Posterior, logits: xr.DataArray) -> tuple[xr.DataArray, 
     if posterior.points is None:
         return logits, "logits"
     return posterior.points["intercept"] + posterior.points["slope"] * logits, "points"
-
-
-def _bands(draws: xr.DataArray, prob: float) -> pd.DataFrame:
-    """Median, the middle half and the middle `prob` of the draws at every date."""
-    tail = (1 - prob) / 2
-    levels = {"outer_low": tail, "low": 0.25, "median": 0.5, "high": 0.75, "outer_high": 1 - tail}
-    table = draws.quantile(list(levels.values()), dim=SAMPLE).transpose("date", "quantile").to_pandas()
-    return table.set_axis(list(levels), axis=1)
 
 
 def _fill(axes: Axes, band: pd.DataFrame, colour: str) -> None:
@@ -722,7 +713,7 @@ def gap_over_time(posterior: Posterior) -> Chart:
     known = (gap.p_censored(lag) < 0.1).to_numpy()
     bound = known.sum() < 2
     known = known | bound
-    band = _fan_of(lag.isel(date=known), lag["date"].to_numpy()[known], params.prob)
+    band = summary.band(lag.isel(date=known), params.prob)
     teeth = _teeth(posterior, band.index[0])
     p_widened = gap.p_widened(posterior.frontier, **pair)
 
@@ -765,7 +756,9 @@ def _teeth(posterior: Posterior, since: pd.Timestamp) -> pd.Series:
     before = pd.DatetimeIndex(released_on) - pd.Timedelta(minutes=1)
     days = pd.DatetimeIndex([since, end]).union(pd.DatetimeIndex(released_on)).union(before)
     pair = {"leader": params.leader, "follower": params.follower}
-    return gap.median(gap.released_lag(posterior.ability, posterior.frontier, models, **pair, dates=days)).to_series()
+    return summary.median(
+        gap.released_lag(posterior.ability, posterior.frontier, models, **pair, dates=days)
+    ).to_series()
 
 
 def gap_forecast(comparison: Comparison, counted: pd.Series | None = None) -> Chart:
@@ -783,13 +776,13 @@ def gap_forecast(comparison: Comparison, counted: pd.Series | None = None) -> Ch
     params = posterior.params
     past = gap.frontier_lag(posterior.frontier, leader=params.leader, follower=params.follower)
     known = (gap.p_censored(past) < 0.1).to_numpy()
-    past = _fan_of(past.isel(date=known), past["date"].to_numpy()[known], params.prob)
+    past = summary.band(past.isel(date=known), params.prob)
     past = past[past.index >= past.index[-1] - pd.DateOffset(months=24)]
     sawtooth = _teeth(posterior, past.index[0])
     dates = draws["date"].to_numpy()
-    fan, teeth = (_fan_of(draws[name], dates, params.prob) for name in forecast.LAGS)
+    fan, teeth = (summary.band(draws[name], params.prob) for name in forecast.LAGS)
     moved = bool(scenarios.set_levers(params))
-    plain = _fan_of(comparison.baseline.draws["frontier_lag"], dates, params.prob)
+    plain = summary.band(comparison.baseline.draws["frontier_lag"], params.prob)
     table = tables.forecast_table(comparison.scenario)
     baseline = tables.forecast_table(comparison.baseline) if moved else None
 
@@ -991,15 +984,6 @@ def _bar(width: int) -> dict:
 def _dot(hollow: bool) -> dict:
     colours = ("white", _COLOUR["follower"]) if hollow else (_COLOUR["follower"], "white")
     return {"ms": 6.5, "color": _COLOUR["follower"], "mfc": colours[0], "mec": colours[1]}
-
-
-def _fan_of(draws: xr.DataArray, dates: np.ndarray, prob: float) -> pd.DataFrame:
-    """Quantiles of a lag at every date, each itself a draw, so that an undefined lag stays below all others."""
-    tail = (1 - prob) / 2
-    levels = {"outer_low": tail, "low": 0.25, "median": 0.5, "high": 0.75, "outer_high": 1 - tail}
-    flat = draws.transpose("chain", "draw", ...).to_numpy().reshape(-1, len(dates))
-    found = np.quantile(flat, list(levels.values()), axis=0, method="inverted_cdf")
-    return pd.DataFrame(found.T, index=pd.DatetimeIndex(dates), columns=list(levels))
 
 
 def _end_labels(axes: Axes, date: pd.Timestamp, ends: list[tuple[float, str, str]]) -> None:
@@ -1334,11 +1318,11 @@ def placed(posterior: Posterior, table: pd.DataFrame, model: str) -> Chart:
     """
     params, models = posterior.params, posterior.models
     draws, unit = _display(posterior, posterior.frontier)
-    band = _bands(draws.sel(country=params.leader), params.prob)
+    band = summary.band(draws.sel(country=params.leader), params.prob)
     shown, _ = _display(posterior, posterior.ability)
-    level = shown.median(SAMPLE).to_series()
-    tail = (1 - params.prob) / 2
-    low, middle, high = shown.sel(model=model).quantile([tail, 0.5, 1 - tail], dim=SAMPLE).to_numpy()
+    level = summary.median(shown).to_series()
+    low, high = summary.interval(shown.sel(model=model), params.prob).to_numpy()
+    middle = level[model]
     date, lag = models.loc[model, "date"], words.row(table, "model_lag", model)
     models = models.assign(level=level)
     near = models[models["level"] > middle - 25]
@@ -1586,7 +1570,8 @@ def domain_lags(lags: dict[str, xr.DataArray], params: Params, *, missing: tuple
     missing : tuple of str
         Domains without enough data; they get a line that says so.
     """
-    rows = _quantile_rows(lags, params.prob, by="domain").sort_values("median", ascending=False)
+    rows = summary.bands(lags, params.prob).rename_axis("domain").reset_index()
+    rows = rows.sort_values("median", ascending=False)
     gone = pd.DataFrame({"domain": list(missing), "status": "not enough data"})
     rows = pd.concat([rows.assign(status=""), gone], ignore_index=True)
 
@@ -1610,15 +1595,6 @@ def domain_lags(lags: dict[str, xr.DataArray], params: Params, *, missing: tuple
     )
 
 
-def _quantile_rows(draws: dict[str, xr.DataArray], prob: float, *, by: str) -> pd.DataFrame:
-    """Median and intervals of several sets of draws, each quantile itself a draw."""
-    tail = (1 - prob) / 2
-    levels = {"outer_low": tail, "low": 0.25, "median": 0.5, "high": 0.75, "outer_high": 1 - tail}
-    found = [np.quantile(one.to_numpy(), list(levels.values()), method="inverted_cdf") for one in draws.values()]
-    table = pd.DataFrame(found, columns=list(levels), index=list(draws)).reindex(list(draws))
-    return table.rename_axis(by).reset_index()
-
-
 def catch_up_ridges(dates: dict[str, xr.DataArray], params: Params) -> Chart:
     """When the follower's frontier reaches each named model, as hills of probability over time.
 
@@ -1630,12 +1606,15 @@ def catch_up_ridges(dates: dict[str, xr.DataArray], params: Params) -> Chart:
     params : Params
     """
     start, last = pd.Timestamp(params.as_of), params.horizon_months
-    rows = _quantile_rows(dates, params.prob, by="target").rename(columns={"outer_low": "lower", "outer_high": "upper"})
+    rows = summary.bands(dates, params.prob).rename_axis("target").reset_index()
+    rows = rows.rename(columns={"outer_low": "lower", "outer_high": "upper"})
     rows["p_later"] = [float((one > last).mean()) for one in dates.values()]
     reached = np.concatenate([one.to_numpy().ravel() for one in dates.values()])
     reached = reached[np.isfinite(reached) & (reached <= last)]
-    first = max(-24.0, np.floor(np.quantile(reached, 0.002))) if reached.size else -1.0
-    final = min(float(last), np.ceil(np.quantile(reached, 0.99)) + 1) if reached.size else 12.0
+    first, final = -1.0, 12.0
+    if reached.size:
+        low, high = summary.quantiles(reached, [0.002, 0.99])
+        first, final = max(-24.0, np.floor(low)), min(float(last), np.ceil(high) + 1)
     edges = np.arange(min(first, -1.0), max(final, 3.0) + 0.5, 0.5)
     hills = {name: _hill(one.to_numpy().ravel(), edges) for name, one in dates.items()}
     top = max(hill.max() for hill in hills.values()) or 1.0

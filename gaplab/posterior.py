@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -70,6 +70,9 @@ class Posterior:
     identity : dict
         data_hash, vintage, fit_hash, versions, commit; and notes, a list of
         lines on what was left out and why.
+    featured : Series indexed by model
+        Country of each model that models.csv features, in the order it gives
+        them; a run that names no models lists these, counted or not.
     """
 
     ability: xr.DataArray
@@ -80,3 +83,4 @@ class Posterior:
     health: Health
     params: Params
     identity: dict[str, Any]
+    featured: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))

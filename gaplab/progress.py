@@ -1,59 +1,44 @@
-"""What a batch shows while it runs: bars on a terminal, plain lines elsewhere."""
+"""The one progress display: a bar for each name, with the time left, on standard error."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-from gaplab.batch import News
+Report = Callable[..., None]
+"""Called with a name, how much is done, and of how much (1 when left out)."""
 
 
 @contextmanager
-def shown(quiet: bool) -> Iterator[Callable[[News], None]]:
-    """A function to be told the news; it writes to standard error."""
-    console = Console(stderr=True, highlight=False)
-    if quiet:
-        yield lambda news: None
-    elif console.is_terminal:
-        with _bars(console) as tell:
-            yield tell
-    else:
-        yield lambda news: _line(console, news)
+def bars(show: bool, *, counted: bool = False) -> Iterator[Report]:
+    """Bars that appear when they are first reported on; what is printed meanwhile stands above them.
 
+    Parameters
+    ----------
+    show : bool
+        Without it, what is reported goes nowhere.
+    counted : bool
+        Whether the bars show pieces rather than shares.
+    """
+    if not show:
+        yield lambda name, done, total=1.0: None
+        return
+    from rich import progress
+    from rich.console import Console
 
-def _line(console: Console, news: News) -> None:
-    if news.line:
-        ended = sum(news.ledger.counts.values()) - news.ledger.counts["pending"]
-        console.print(f"[{ended}/{len(news.ledger.rows)}] {news.line}", markup=False, soft_wrap=True)
-
-
-@contextmanager
-def _bars(console: Console) -> Iterator[Callable[[News], None]]:
     columns = (
-        TextColumn("{task.description:<12}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        progress.TextColumn("{task.description:<12}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn() if counted else progress.TaskProgressColumn(),
+        progress.TimeElapsedColumn(),
+        progress.TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console) as bars:
-        tasks = {name: bars.add_task(name, total=1) for name in ("posteriors", "runs", "running", "failed")}
+    with progress.Progress(*columns, console=Console(stderr=True)) as display:
+        tasks: dict[str, progress.TaskID] = {}
 
-        def tell(news: News) -> None:
-            counts, total = news.ledger.counts, len(news.ledger.rows)
-            here = {
-                "posteriors": (news.posteriors_done, news.posteriors),
-                "runs": (total - counts["pending"], total),
-                "running": (news.running, total),
-                "failed": (counts["failed"], total),
-            }
-            for name, (completed, of) in here.items():
-                bars.update(tasks[name], completed=completed, total=of)
-            if news.line.startswith(("failed", "again")):
-                bars.console.print(escape(news.line))
+        def report(name: str, done: float, total: float = 1.0) -> None:
+            if name not in tasks:
+                tasks[name] = display.add_task(name, total=total)
+            display.update(tasks[name], completed=done, total=total)
 
-        yield tell
+        yield report

@@ -14,7 +14,6 @@ grid:                          # one such mapping, or a list of them
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import math
 import os
@@ -27,13 +26,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gaplab import runs, scenarios, settings
+from gaplab import preflight, runs, scenarios, yaml_file
 from gaplab.data import Tables
-from gaplab.errors import GaplabError
+from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.notebook import available
 from gaplab.params import LEVERS, Params
 from gaplab.places import NOTEBOOKS
-from gaplab.stage_frontiers import require_models
 
 MOST_RUNS = 10_000
 LONGEST_TEXT = 2_000
@@ -81,7 +79,7 @@ def read(file: Path, *, home: Path = NOTEBOOKS) -> list[Run]:
     GaplabError
         All that is wrong with the file and with every run in it.
     """
-    given = settings.read(file)
+    given = yaml_file.read(file)
     listed, problems = _listed(given)
     if problems:
         raise GaplabError(*(f"{file}: {problem}" for problem in problems))
@@ -149,7 +147,7 @@ def _run(values: dict[Any, Any], home: Path) -> Run:
         problems += error.problems
     try:
         params = _params(values)
-        _check(params, fits(path) if not problems else False)
+        _check(params, path if not problems else None)
     except GaplabError as error:
         problems += error.problems
     if problems:
@@ -187,17 +185,16 @@ def _params(values: dict[str, Any]) -> Params:
         if scenario not in library:
             raise GaplabError(_unknown("scenario", scenario, sorted(library)))
         base = Params.from_mapping({name: value for name, value in plain.items() if name not in LEVERS})
-        moved = scenarios.moved_to(Params.from_mapping(settings.read(library[scenario])), base)
+        moved = scenarios.moved_to(Params.from_mapping(yaml_file.read(library[scenario])), base)
         plain = moved.as_strings() | plain
     data = plain.get("data") or os.environ.get("GAPLAB_DATA")
     return Params.from_mapping(plain | ({"data": os.path.abspath(data)} if isinstance(data, str) else {}))
 
 
-def _check(params: Params, fitted: bool) -> None:
+def _check(params: Params, notebook: Path | None) -> None:
     tables = _tables(params.as_of, params.knowledge, params.data)
-    runs.check(tables, params)
-    if fitted:
-        require_models(runs.admitted(tables, params), params)
+    page = notebook is not None and _STORY in notebook.read_text(encoding="utf-8")
+    preflight.check(tables, params, fits=notebook is not None and fits(notebook), page=page)
 
 
 @cache
@@ -232,6 +229,4 @@ def _briefly(values: dict[str, Any]) -> str:
 
 
 def _unknown(kind: str, name: Any, legal: list[str] | tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(str(name)[:100], legal, n=1, cutoff=0.5)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
-    return f"unknown {kind} {str(name)[:100]!r}{hint} (accepted: {', '.join(legal)})"
+    return f"unknown {kind} {quoted(name)}{did_you_mean(name, legal)}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from pandas import DataFrame
 
-from gaplab import data, scenarios
+from gaplab import data
 from gaplab.data import Tables
 from gaplab.errors import GaplabError
 from gaplab.fit import fit
@@ -25,34 +24,6 @@ def evidence(params: Params) -> Tables:
 def admitted(tables: Tables, params: Params) -> DataFrame:
     """The models that count in a run, as `data.eligible` lists them."""
     return data.eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
-
-
-def check(tables: Tables, params: Params) -> None:
-    """Refuse a run that the tables cannot answer, before time is spent on it.
-
-    Parameters
-    ----------
-    tables : Tables
-        What the run may see.
-    params : Params
-
-    Raises
-    ------
-    GaplabError
-        The subject is no model of the follower; a target or lever cannot be
-        answered; no model of the leader is out.
-    """
-    models = admitted(tables, params)
-    ours = models.index[models["country"] == params.follower]
-    if len(ours) and params.subject not in ("default", "all", *ours):
-        close = difflib.get_close_matches(params.subject, ours, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(map(repr, close))}?" if close else "--subject all lists them."
-        raise GaplabError(
-            f"parameter subject: {params.subject!r} is no model of {params.follower} out by {params.as_of}; "
-            f"expected default, all or the name of one; {hint}"
-        )
-    if params.target != "default" or params.inject_ability is not None:
-        scenarios.check(tables, params)
 
 
 def readable(runs: Iterable[Params], *, progress: bool = False) -> dict[Params, Posterior | str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -11,15 +10,12 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import gap
-from gaplab.data import Tables, eligible
-from gaplab.errors import GaplabError
+from gaplab.errors import GaplabError, did_you_mean
 from gaplab.forecast import Forecast, Injected, Levers, forecast
 from gaplab.params import LEVERS, Params
 from gaplab.posterior import Posterior
 from gaplab.rulers import ANCHORS
 from gaplab.units import SAMPLE
-
-DEFAULT_TARGETS = ("GPT-5.5", "Claude Mythos Preview", "Claude Fable 5")
 
 _COMPARED = ("frontier_lag", "released_lag", "distance")
 
@@ -131,44 +127,29 @@ def moved_to(scenario: Params, params: Params) -> Params:
 
 def neutral(params: Params) -> Params:
     """The same run with every lever neutral."""
-    return replace(params, **{spec.name: spec.default for spec in fields(Params) if spec.name in LEVERS})
+    return params.reset(*LEVERS)
 
 
-def targets(params: Params) -> list[str]:
-    """The leader models that `params.target` names."""
+def targets(params: Params, featured: pd.Series | None = None) -> list[str]:
+    """The leader models that `params.target` names; by default those that models.csv features."""
     if params.target == "default":
-        return list(DEFAULT_TARGETS)
+        return [] if featured is None else list(featured.index[featured == params.leader])
     return list(dict.fromkeys(name for part in params.target.split(";") if (name := part.strip())))
 
 
-def check(tables: Tables, params: Params) -> None:
-    """Refuse targets and levers that cannot be answered, before anything is sampled.
-
-    A target that exists but is outside the scope is no error: the tables say
-    so.
+def lever_problems(params: Params, models: pd.DataFrame) -> list[str]:
+    """An injected ability in points where the models that fix their scale are not in the run.
 
     Parameters
     ----------
-    tables : Tables
-        What `data.load` returned.
     params : Params
-
-    Raises
-    ------
-    GaplabError
-        A target is no known model, or not the leader's; an injected ability
-        in points where the models that fix their scale are not in the run.
+    models : DataFrame indexed by model, with country
+        The models that the run admits.
     """
-    problems = []
-    if params.target != "default":
-        problems += target_problems(params, tables.models.set_index("model")["country"])
-    if params.inject_ability is not None and params.inject_scale == "points" and params.ruler == "ability":
-        models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
-        pair = models.index[models["country"].isin([params.leader, params.follower])]
-        if not {name for name, _ in ANCHORS} <= set(pair):
-            problems.append(_NO_POINTS)
-    if problems:
-        raise GaplabError(*problems)
+    if params.inject_ability is None or params.inject_scale != "points" or params.ruler != "ability":
+        return []
+    pair = set(models.index[models["country"].isin([params.leader, params.follower])])
+    return [] if {name for name, _ in ANCHORS} <= pair else [_NO_POINTS]
 
 
 _NO_POINTS = (
@@ -194,8 +175,7 @@ def target_problems(params: Params, countries: pd.Series) -> list[str]:
         country = countries.get(name)
         if country == params.leader:
             continue
-        close = difflib.get_close_matches(name, leaders, n=1, cutoff=0.5)
-        hint = f'; did you mean "{close[0]}"?' if close else "; expected default or names separated by semicolons"
+        hint = did_you_mean(name, leaders, otherwise="expected default or names separated by semicolons")
         known = f"is a model of {country}" if country else f"is no model out by {params.as_of}"
         problems.append(f'parameter target: "{name}" {known}, not a model of the leader {params.leader}{hint}')
     return problems

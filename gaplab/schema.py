@@ -8,17 +8,17 @@ wrong, what was expected, what to do.
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from gaplab import store
+from gaplab.errors import did_you_mean, quoted
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ DATE_OR_BLANK = Column("date", blank=True)
 NUMBER = Column("number", low=-1e6, high=1e6)
 NUMBER_OR_BLANK = Column("number", blank=True, low=-1e6, high=1e6)
 COUNT_OR_BLANK = Column("count", blank=True, low=1, high=1e8)
+RANK_OR_BLANK = Column("count", blank=True, low=1, high=99)
 POSITIVE_OR_BLANK = Column("number", blank=True, low=0, high=1e6)
 MONTHS_OR_BLANK = Column("number", blank=True, low=-1200, high=1200)
 
@@ -69,6 +70,7 @@ TABLES: dict[str, dict[str, Column]] = {
         "date_precision": _one_of("day", "month", "unknown"),
         "source": URL,
         "note": NOTE,
+        "featured": RANK_OR_BLANK,
     },
     "access": {
         "model": TEXT,
@@ -148,6 +150,7 @@ TABLES: dict[str, dict[str, Column]] = {
         "kind": TEXT,
         "source_url": URL_OR_BLANK,
         "note": NOTE,
+        "featured": RANK_OR_BLANK,
     },
     "sources": {
         "source": TEXT,
@@ -184,7 +187,10 @@ REFERENCES = {
     ("links", "source"): "sources",
 }
 
+_PROJECT = Path(__file__).resolve().parents[1] / "data"
 LONGEST_PREVIEW = pd.Timedelta(days=365)
+MANY = 25
+"""Cells of one column from which on a fault is one of the column."""
 LARGEST_FILE = 64 * 2**20
 FIRST_DAY, LAST_DAY = pd.Timestamp("1950-01-01"), pd.Timestamp("2200-12-31")
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?"
@@ -234,15 +240,44 @@ def read(
         broken = list(_cell_problems(name, cells))
         found += broken
         sound[name] = _typed(name, cells, {(row, column) for _, row, column, _ in broken})
+    found, columns_at_fault = _summed_up(found, texts)
+    problems += [f"{_shown((shown or folder) / f'{name}.csv')}: {line}" for name, line in columns_at_fault]
     found_lines = [(name, row, line) for name, row, _, line in found]
+    spellings = _country_spellings(shown or folder)
     for check in (_duplicates, _references, _ranges, _intervals, _chronology):
         found_lines += check(sound)
+    found_lines += _spelt_otherwise(sound, spellings)
     order = list(TABLES)
     for name, row, line in sorted(found_lines, key=lambda item: (order.index(item[0]), item[1])):
         problems.append(
             f"{_shown((shown or folder) / f'{name}.csv')} row {row + 2} ({_key(name, texts[name], row)}): {line}"
         )
     return sound, problems
+
+
+def _summed_up(
+    found: list[tuple[str, int, str, str]], texts: dict[str, pd.DataFrame]
+) -> tuple[list[tuple[str, int, str, str]], list[tuple[str, str]]]:
+    """The problems of single cells, and one line for each column that is wrong as a whole.
+
+    A spreadsheet that saves a table writes every date and number of a column
+    anew: that is one fault and not thousands.
+    """
+    of_column: dict[tuple[str, str], list[int]] = {}
+    for name, row, column, _ in found:
+        of_column.setdefault((name, column), []).append(row)
+    whole = {at: rows for at, rows in of_column.items() if len(rows) >= MANY}
+    lines = []
+    for (name, column), rows in whole.items():
+        cell = texts[name].at[rows[0], column]
+        kind = {"date": "a date as YYYY-MM-DD", "number": "a number", "count": "a whole number"}
+        expected = kind.get(TABLES[name][column].kind, "what the other rows have")
+        lines.append((
+            name,
+            f"column {column}: {len(rows):,} cells such as {quoted(cell)} in row {rows[0] + 2} are not {expected}; "
+            "the table looks saved by a spreadsheet or another program: restore it",
+        ))  # fmt: skip
+    return [problem for problem in found if (problem[0], problem[2]) not in whole], lines
 
 
 def text(path: Path) -> pd.DataFrame | str:
@@ -285,10 +320,11 @@ def _parsed(name: str, raw: bytes | str) -> pd.DataFrame | str:
     given = rows[0]
     missing = [column for column in columns if column not in given]
     if missing:
-        return f"no column {', '.join(missing)}{_closest(missing[0], given)}; expected {', '.join(columns)}: add it"
+        hint = did_you_mean(missing[0], given, otherwise="")
+        return f"no column {', '.join(missing)}{hint}; expected {', '.join(columns)}: add it"
     unknown = [column for column in given if column not in columns]
     if unknown or len(given) != len(columns):
-        extra = ", ".join(_quoted(column) for column in unknown[:10]) or "twice the same"
+        extra = ", ".join(quoted(column) for column in unknown[:10]) or "twice the same"
         return f"column {extra} is not known; expected {', '.join(columns)}: remove or rename it"
     ragged = [line for line, row in enumerate(rows, start=1) if row and len(row) != len(given)]
     if ragged:
@@ -328,30 +364,31 @@ def _cell_rules(column: str, spec: Column) -> Iterator[tuple[Callable, Callable[
         yield filled, lambda cell: f"{column} is blank: {spec.expected}"
     yield (
         lambda cells: ~cells.isin([cell for cell in cells.unique() if _badly_written(spec, cell)]),
-        lambda cell: f"{column} {_quoted(cell)} {_badly_written(spec, cell)}",
+        lambda cell: f"{column} {quoted(cell)} {_badly_written(spec, cell)}",
     )
     if spec.choices:
         yield (
             lambda cells: cells.isin(spec.choices) | ~filled(cells),
             lambda cell: (
-                f"{column} {_quoted(cell)} is not one of {', '.join(spec.choices)}{_closest(cell, spec.choices)}"
+                f"{column} {quoted(cell)} is not one of {', '.join(spec.choices)}"
+                f"{did_you_mean(cell, spec.choices, otherwise='')}"
             ),
         )
     if spec.kind == "date":
         yield (
             lambda cells: _dates(cells).notna() | ~filled(cells),
-            lambda cell: f"{column} {_quoted(cell)} is not a date; expected YYYY-MM-DD, for example 2026-06-30",
+            lambda cell: f"{column} {quoted(cell)} is not a date; expected YYYY-MM-DD, for example 2026-06-30",
         )
     if spec.kind in ("number", "count"):
-        words = "a whole number" if spec.kind == "count" else "a number"
+        words = "a whole number" if spec.kind == "count" else "a number with a decimal point"
         yield (
             lambda cells: cells.str.fullmatch(_NUMBER) & (numbers(cells).abs() < float("inf")) | ~filled(cells),
-            lambda cell: f"{column} {_quoted(cell)} is not a number; expected {words} with a decimal point",
+            lambda cell: f"{column} {quoted(cell)} is not a number; expected {words}",
         )
         if spec.kind == "count":
             yield (
                 lambda cells: numbers(cells).isna() | (numbers(cells) % 1 == 0),
-                lambda cell: f"{column} {_quoted(cell)} is not a whole number: write how many items were scored",
+                lambda cell: f"{column} {quoted(cell)} is not a whole number: write how many items were scored",
             )
     if spec.low is not None:
         yield (
@@ -393,16 +430,6 @@ def _is_plain(cell: str) -> bool:
     )
 
 
-def _quoted(cell: str) -> str:
-    """A cell in a message: in quotes, on one line and not too long."""
-    shown = cell if len(cell) <= 80 else f"{cell[:77]}…"
-    return (
-        '"'
-        + "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in shown)
-        + '"'
-    )
-
-
 def _typed(name: str, text: pd.DataFrame, broken: set[tuple[int, str]]) -> pd.DataFrame:
     """The table in its types; broken and empty cells are missing values."""
     typed = {}
@@ -415,6 +442,9 @@ def _typed(name: str, text: pd.DataFrame, broken: set[tuple[int, str]]) -> pd.Da
             typed[column] = pd.to_numeric(cells, errors="coerce").astype(float)
         else:
             typed[column] = cells
+    if name == "models":  # what follows from a broken date is no problem of its own
+        unreadable = text.index.isin([row for row, of in broken if of == "release_date"])
+        typed["date_precision"] = typed["date_precision"].mask(unreadable)
     return pd.DataFrame(typed)
 
 
@@ -431,6 +461,42 @@ def _duplicates(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str
                 yield name, row, f"is spelt like row {other} but for case, accents' coding or white space: keep one"
 
 
+def _country_spellings(folder: Path) -> dict[str, str]:
+    """Other spellings of countries, folded, from build/countries.csv of the folder or else of the project."""
+    for root in (folder, _PROJECT):
+        path = root / "build" / "countries.csv"
+        try:
+            with path.open(newline="", encoding="utf-8") as lines:
+                return {_plain(row["code"]): row["country"] for row in csv.DictReader(lines)}
+        except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, AttributeError):
+            continue  # who reads names by that table says what is wrong with it
+    return {}
+
+
+def _spelt_otherwise(tables: dict[str, pd.DataFrame], countries: dict[str, str]) -> Iterator[tuple[str, int, str]]:
+    """Countries, developers and families spelt in two ways: their models would count apart."""
+    if "models" not in tables:
+        return
+    for column in ("country", "developer", "family"):
+        cells = tables["models"][column].dropna()
+        usual: dict[str, str] = {}
+        for cell in cells.value_counts(sort=True).index:
+            usual.setdefault(_plain(cell), cell)
+        for row, cell in cells.items():
+            right = countries.get(_plain(cell), usual[_plain(cell)]) if column == "country" else usual[_plain(cell)]
+            if right != cell:
+                line = (
+                    f"{column} {quoted(cell)} is not spelt as in the rest of the table; did you mean {quoted(right)}?"
+                )
+                yield "models", row, line
+
+
+def _plain(name: str) -> str:
+    """A name without case, spaces, accents and points."""
+    apart = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(c for c in apart if not unicodedata.combining(c) and not c.isspace() and c != ".")
+
+
 def _references(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
     for (name, column), target in REFERENCES.items():
         if name not in tables or target not in tables:
@@ -441,7 +507,8 @@ def _references(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str
             yield (
                 name,
                 row,
-                f"{column} {_quoted(cell)} is not in {target}.csv{_closest(cell, legal)}; correct it or add it there",
+                f"{column} {quoted(cell)} is not in {target}.csv{did_you_mean(cell, legal, otherwise='')}; "
+                "correct it or add it there",
             )
 
 
@@ -460,7 +527,7 @@ def _ranges(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
                 ),
             )
     for row, b in benchmarks[benchmarks["superseded_by"].eq(benchmarks["benchmark"])].iterrows():
-        yield "benchmarks", row, f"superseded_by {_quoted(b['benchmark'])} is the benchmark itself: leave it blank"
+        yield "benchmarks", row, f"superseded_by {quoted(b['benchmark'])} is the benchmark itself: leave it blank"
     if "scores" not in tables:
         return
     link = benchmarks.dropna(subset="benchmark").drop_duplicates("benchmark").set_index("benchmark")["link"]
@@ -554,14 +621,9 @@ def _folded(name: str) -> str:
 
 def _key(name: str, text: pd.DataFrame, row: int) -> str:
     return (
-        ", ".join(f"{column} {_quoted(text.at[row, column])}" for column in KEYS[name][:2] if text.at[row, column])
+        ", ".join(f"{column} {quoted(text.at[row, column])}" for column in KEYS[name][:2] if text.at[row, column])
         or "no key"
     )
-
-
-def _closest(word: str, legal: Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(word)[:200], [str(name)[:200] for name in legal], n=1, cutoff=0.5)
-    return f"; did you mean {_quoted(close[0])}?" if close else ""
 
 
 def _shown(path: Path) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from gaplab import brief, changes, dossier, gap, nowcast, plots, runs, scenarios, tables, words
+from gaplab import brief, changes, dossier, gap, nowcast, plots, preflight, runs, scenarios, tables, words
 from gaplab import claims as published
 from gaplab.brief import Part
 from gaplab.data import Tables
@@ -24,10 +24,9 @@ class Story:
     """What the sections of one page are made from; each piece is computed when the first section asks for it."""
 
     def __init__(self, params: Params):
-        brief.check(params)
         self.params = params
         self.evidence = runs.evidence(params)
-        scenarios.check(self.evidence, params)
+        preflight.check(self.evidence, params, page=True)
         self.posterior = fit(self.evidence, params)
         self.restricted = fit(self.evidence, brief.with_restricted(params))
 
@@ -125,7 +124,7 @@ def _frontiers(story: Story) -> Shown:
 
 
 def _definitions(story: Story) -> Shown:
-    record = tables.newest_record(story.posterior)
+    record = gap.newest_record(story.posterior)
     chart = plots.definitions_strip(story.table, story.evidence.claims, record, story.params)
     return [_heading("The number depends on the definition"), chart]
 

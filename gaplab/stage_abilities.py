@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from gaplab.stage_sampling import Report, checks, one_thread, sample
+from gaplab.progress import Report
+from gaplab.stage_sampling import checks, one_thread, sample
 
 if TYPE_CHECKING:
     from gaplab.curvature import Curvature

@@ -15,7 +15,8 @@ from gaplab import convergence, gap, rulers
 from gaplab.data import eligible
 from gaplab.errors import GaplabError
 from gaplab.posterior import Check
-from gaplab.stage_sampling import Report, check, checks, checks_of, n_draws, one_thread, preview_check, sample
+from gaplab.progress import Report
+from gaplab.stage_sampling import check, checks, checks_of, n_draws, one_thread, preview_check, sample
 
 if TYPE_CHECKING:
     from gaplab.curvature import Curvature

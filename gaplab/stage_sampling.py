@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from gaplab import convergence
 from gaplab.posterior import Check
+from gaplab.progress import Report
 
 if TYPE_CHECKING:
     from gaplab.curvature import Curvature
@@ -23,7 +23,6 @@ _PREVIEW = {"tune": 50, "thin": 1, "target_accept": 0.8}
 _PREVIEW_DRAWS = 200
 """Of each chain."""
 
-Report = Callable[[str, float], None]
 
 one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 """For functions whose draws must not depend on the machine: more threads of BLAS would add in another order."""

@@ -73,6 +73,33 @@ def replace(folder: Path, before: dict[str, pd.DataFrame], after: dict[str, pd.D
     return kept
 
 
+def undo(folder: Path) -> Path:
+    """Put the tables in force that the last import replaced; those of now are kept in their stead.
+
+    Returns
+    -------
+    Path
+        The folder they were kept in.
+
+    Raises
+    ------
+    GaplabError
+        No tables were kept, or the folder cannot be written.
+    """
+    finish(folder)
+    kept = sorted((folder / PREVIOUS).glob("[!.]*/models.csv"), key=lambda path: path.parent.stat().st_mtime_ns)
+    if not kept:
+        raise GaplabError(f"{folder}: holds no tables of an earlier import in {PREVIOUS}; nothing to undo")
+    last = kept[-1].parent
+    names = [path.stem for path in sorted(last.glob("*.csv"))]
+    before, after = (
+        {name: pd.read_csv(root / f"{name}.csv", dtype=str, keep_default_na=False) for name in names}
+        for root in (folder, last)
+    )
+    replace(folder, before, after)
+    return last
+
+
 def finish(folder: Path) -> None:
     """Move tables that are in force to their place, after an import that was interrupted."""
     incoming = folder / INCOMING
@@ -91,6 +118,7 @@ def _keep(folder: Path, before: dict[str, pd.DataFrame]) -> Path:
     newest = max([*before["scores"]["first_seen"], *before["index_vintages"]["vintage"]])
     kept = folder / PREVIOUS / f"{newest}-{digest.hexdigest()[:8]}"
     if kept.is_dir():
+        os.utime(kept)  # the last ones kept are those that undo brings back
         return kept
     kept.parent.mkdir(exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=kept.parent, prefix=".draft-"))

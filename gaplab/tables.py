@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -12,12 +11,12 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import forecast as ahead
-from gaplab import gap, nowcast, scenarios
+from gaplab import gap, nowcast, preflight, scenarios, summary
 from gaplab.bridge import Bridge, End
 from gaplab.claims import Combined
 from gaplab.errors import GaplabError
 from gaplab.forecast import Forecast
-from gaplab.params import LEVERS, Params
+from gaplab.params import LEVERS, Params, names
 from gaplab.posterior import Posterior
 from gaplab.scenarios import Comparison
 from gaplab.whatif import Effect
@@ -26,14 +25,13 @@ if TYPE_CHECKING:
     from gaplab.data import Tables
 
 # Listed by default even when it set no record: published claims are about it.
-ALWAYS_LISTED = ("DeepSeek-V4-Pro",)
 RECENT_RECORDS = 10
 PROBABILITIES = (0.5, 0.8, 0.95)
 DECIMALS = 4
 HUB_LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
 _OF_A_MODEL = ("model_lag", "first_match_lag")
-_RUN = ("leader", "follower", "scope", "clock", "ruler", "knowledge", "as_of")
+_RUN = (*(name for name in names(group="gap") if name not in ("as_of", "domain")), "as_of")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -69,7 +67,7 @@ def gap_table(posterior: Posterior, expected: nowcast.Nowcast | None = None) -> 
     GaplabError
         `params.subject` is no model of the follower.
     """
-    newest = newest_record(posterior)
+    newest = gap.newest_record(posterior)
     rows = [
         *_rows(posterior, gap.country_subject(posterior)),
         *_rows(posterior, gap.model_subject(posterior, newest)),
@@ -96,7 +94,7 @@ def headlines(posterior: Posterior, with_restricted: Posterior) -> pd.DataFrame:
         The same run with a scope that admits the leader's restricted models.
     """
     country, restricted = gap.country_subject(posterior), gap.country_subject(with_restricted)
-    newest = gap.model_subject(posterior, newest_record(posterior))
+    newest = gap.model_subject(posterior, gap.newest_record(posterior))
     chosen = (
         ("frontier_today", posterior, country, "frontier_lag"),
         ("newest_record", posterior, newest, "model_lag"),
@@ -170,8 +168,8 @@ def forecast_table(forecast: Forecast) -> pd.DataFrame:
                 row["p_ahead_by"] = float(by.sel(horizon=horizon))
                 moved = change.sel(horizon=horizon, drop=True)
                 row["p_widened"] = float((moved > 0).mean())
-                row["velocity"] = float(gap.median(moved * 12 / horizon))
-                bounds = gap.interval(moved * 12 / horizon, posterior.params.prob).to_numpy()
+                row["velocity"] = float(summary.median(moved * 12 / horizon))
+                bounds = summary.interval(moved * 12 / horizon, posterior.params.prob).to_numpy()
                 row["velocity_lower"], row["velocity_upper"] = bounds
             rows.append(row)
     return _rounded(pd.DataFrame(rows))
@@ -237,7 +235,7 @@ def scenario_table(comparisons: dict[str, Comparison]) -> pd.DataFrame:
                 row |= {"date": _on(draws, horizon)} | _quantiles(posterior, change)
                 row |= {"p_longer": float((change > 0).mean()), "p_shorter": float((change < 0).mean())}
                 for label, run in (("baseline", comparison.baseline), ("with_scenario", comparison.scenario)):
-                    row[label] = float(gap.median(run.draws[definition].sel(horizon=horizon, drop=True)))
+                    row[label] = float(summary.median(run.draws[definition].sel(horizon=horizon, drop=True)))
                 rows.append(row)
     return _rounded(pd.DataFrame(rows))
 
@@ -481,8 +479,8 @@ def model_table(posterior: Posterior) -> pd.DataFrame:
     if posterior.points is not None:
         scales["points"] = posterior.points["intercept"] + posterior.points["slope"] * posterior.ability
     for name, draws in scales.items():
-        bounds = gap.interval(draws, posterior.params.prob)
-        table[name] = gap.median(draws).to_numpy()
+        bounds = summary.interval(draws, posterior.params.prob)
+        table[name] = summary.median(draws).to_numpy()
         table[f"{name}_lower"] = bounds.sel(ci_bound="lower").to_numpy()
         table[f"{name}_upper"] = bounds.sel(ci_bound="upper").to_numpy()
     return _rounded(table)
@@ -506,8 +504,12 @@ def unscored_table(posterior: Posterior, expected: nowcast.Nowcast) -> pd.DataFr
     ]
     lag = nowcast.model_lags(posterior, expected)
     for name, draws in (("ability", expected.ability), ("model_lag", lag)):
-        bounds = gap.interval(draws, posterior.params.prob)
-        parts = {"": gap.median(draws), "_lower": bounds.sel(ci_bound="lower"), "_upper": bounds.sel(ci_bound="upper")}
+        bounds = summary.interval(draws, posterior.params.prob)
+        parts = {
+            "": summary.median(draws),
+            "_lower": bounds.sel(ci_bound="lower"),
+            "_upper": bounds.sel(ci_bound="upper"),
+        }
         for suffix, values in parts.items():
             table[name + suffix] = values.to_series().reindex(table["model"]).to_numpy(float)
     return _rounded(table.iloc[::-1].reset_index(drop=True))
@@ -524,12 +526,12 @@ def delay_table(posterior: Posterior, expected: nowcast.Nowcast) -> pd.DataFrame
         that are not, each with `_lower` and `_upper` of `params.prob`.
     """
     rows = []
-    tails = [(1 - posterior.params.prob) / 2, (1 + posterior.params.prob) / 2]
+    lower, upper = summary.tails(posterior.params.prob)
     for country in expected.delays.never["country"].to_numpy():
         waited = expected.waits[expected.waits["country"] == country]
         row = {"country": country, "releases": len(waited), "unscored": int(np.isinf(waited["high"]).sum())}
         for name, draws in (("median_days", expected.delays.median_days), ("never", expected.delays.never)):
-            low, middle, high = np.quantile(draws.sel(country=country), [tails[0], 0.5, tails[1]])
+            low, middle, high = summary.quantiles(draws.sel(country=country).to_numpy(), [lower, 0.5, upper])
             row |= {name: middle, f"{name}_lower": low, f"{name}_upper": high}
         rows.append(row)
     return _rounded(pd.DataFrame(rows))
@@ -553,10 +555,10 @@ def scopes_table(runs: Iterable[Posterior]) -> pd.DataFrame:
         readings = gap.readings(run, gap.country_subject(run))
         for definition, unit in (("frontier_lag", "months"), ("distance", "months_at_leader_pace")):
             draws = readings[definition, unit]
-            low, high = gap.interval(draws, run.params.prob).to_numpy()
+            low, high = summary.interval(draws, run.params.prob).to_numpy()
             rows.append({
                 "scope": run.params.scope, "clock": run.params.clock, "added": added, "definition": definition,
-                "unit": unit, "median": float(gap.median(draws)), "lower": low, "upper": high,
+                "unit": unit, "median": float(summary.median(draws)), "lower": low, "upper": high,
             })  # fmt: skip
     return _rounded(pd.DataFrame(rows))
 
@@ -641,11 +643,6 @@ def to_csv_text(table: pd.DataFrame) -> str:
     return table.map(_inert).rename(columns=_inert).to_csv(index=False, lineterminator="\n")
 
 
-def newest_record(posterior: Posterior) -> str:
-    """Name of the follower's latest model that was its best when it came out."""
-    return _records(posterior)[-1]
-
-
 def listed_models(posterior: Posterior) -> list[str]:
     """Follower models that `params.subject` asks for, newest first.
 
@@ -656,19 +653,14 @@ def listed_models(posterior: Posterior) -> list[str]:
     """
     params = posterior.params
     ours = posterior.models.index[posterior.models["country"] == params.follower]
+    if problems := preflight.subject_problems(params, list(ours)):
+        raise GaplabError(*problems)
     if params.subject == "default":
-        wanted = {*_records(posterior)[-RECENT_RECORDS:], *ALWAYS_LISTED}
+        wanted = {*gap.records(posterior)[-RECENT_RECORDS:], *posterior.featured.index}
     elif params.subject == "all":
         wanted = set(ours)
-    elif params.subject in ours:
-        wanted = {params.subject}
     else:
-        close = difflib.get_close_matches(params.subject, ours, n=1, cutoff=0.5)
-        hint = f'did you mean "{close[0]}"?' if close else "subject=all lists them."
-        raise GaplabError(
-            f'parameter subject: "{params.subject}" is not a fitted model of {params.follower} out by '
-            f"{params.as_of}; expected default, all or one of its models; {hint}"
-        )
+        wanted = {params.subject}
     return [name for name in reversed(ours) if name in wanted]
 
 
@@ -680,11 +672,6 @@ def probabilities(posterior: Posterior) -> list[float]:
 def percent(prob: float) -> str:
     """A probability as it is written in column names and JSON keys: 0.8 is "80"."""
     return f"{100 * prob:.10g}"
-
-
-def _records(posterior: Posterior) -> list[str]:
-    models = posterior.models
-    return list(models.index[(models["country"] == posterior.params.follower) & models["record"]])
 
 
 def _rows(posterior: Posterior, subject: gap.Subject, *, only: str | None = None) -> list[dict[str, Any]]:
@@ -704,13 +691,12 @@ def _rows(posterior: Posterior, subject: gap.Subject, *, only: str | None = None
 def _targets(posterior: Posterior) -> list[str]:
     """The models of the catch-up table; without any default in scope, the leader's newest record too."""
     params, models = posterior.params, posterior.models
-    names = scenarios.targets(params)
+    names = scenarios.targets(params, posterior.featured)
     if params.target != "default":
         known = models["country"].reindex(models.index.union(names)).fillna(params.leader)
         if problems := scenarios.target_problems(params, known):
             raise GaplabError(*problems)
         return names
-    names = [name for name in names if name not in models.index or models.loc[name, "country"] == params.leader]
     if not any(name in models.index for name in names):
         names += list(models.index[(models["country"] == params.leader) & models["record"]][-1:])
     return names
@@ -719,8 +705,8 @@ def _targets(posterior: Posterior) -> list[str]:
 def _quantiles(posterior: Posterior, draws: xr.DataArray, *, endless: bool = False) -> dict[str, float]:
     """Median and interval bounds; infinite bounds stay infinite where `endless` says they mean something."""
     levels = probabilities(posterior)
-    asked = [0.5, *(side for prob in levels for side in ((1 - prob) / 2, (1 + prob) / 2))]
-    found = np.quantile(draws.to_numpy(), asked, method="inverted_cdf")
+    asked = [0.5, *(side for prob in levels for side in summary.tails(prob))]
+    found = summary.quantiles(draws, asked)
     found = found if endless else np.where(np.isfinite(found), found, np.nan)
     names = ["median", *(f"{side}_{percent(prob)}" for prob in levels for side in ("lower", "upper"))]
     return dict(zip(names, found.tolist(), strict=True))
@@ -728,7 +714,7 @@ def _quantiles(posterior: Posterior, draws: xr.DataArray, *, endless: bool = Fal
 
 def _levels(draws: xr.DataArray) -> list[tuple[float, float]]:
     """The quantiles that hubs ask for, each itself a draw."""
-    found = np.quantile(draws.to_numpy(), HUB_LEVELS, method="inverted_cdf")
+    found = summary.quantiles(draws, HUB_LEVELS)
     return list(zip(HUB_LEVELS, found.tolist(), strict=True))
 
 
@@ -772,9 +758,9 @@ def _nowcast_rows(posterior: Posterior, expected: nowcast.Nowcast) -> list[dict[
 def _numbers(posterior: Posterior, draws: xr.DataArray, ahead: xr.DataArray | None = None) -> dict[str, Any]:
     if "draw" not in draws.dims:
         return {"median": float(draws), "first_match": draws["first_match"].item() or None}
-    row: dict[str, Any] = {"median": float(gap.median(draws))}
+    row: dict[str, Any] = {"median": float(summary.median(draws))}
     for prob in probabilities(posterior):
-        row[f"lower_{percent(prob)}"], row[f"upper_{percent(prob)}"] = gap.interval(draws, prob).to_numpy()
+        row[f"lower_{percent(prob)}"], row[f"upper_{percent(prob)}"] = summary.interval(draws, prob).to_numpy()
     row["p_undefined"] = float(gap.p_undefined(draws))
     row["p_follower_ahead"] = float(gap.p_follower_ahead(draws) if ahead is None else ahead)
     if "censored" in draws.coords:

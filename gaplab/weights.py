@@ -100,7 +100,7 @@ def quantiles(draws: xr.DataArray, weights: Weights, probabilities: Sequence[flo
     """Quantiles over weighted draws, themselves draws; NaN where one falls among undefined draws.
 
     The smallest draw at which the weight of all draws up to it reaches the
-    probability: with equal weights, the quantiles of `gap.interval`.
+    probability: with equal weights, the quantiles of `summary.interval`.
 
     Parameters
     ----------

@@ -10,7 +10,6 @@ put among the data and fitted with them.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
@@ -23,9 +22,9 @@ import pandas as pd
 import xarray as xr
 from scipy.special import betainc, betaln, expit, logsumexp
 
-from gaplab import cache, gap, identity, rulers, scenarios, weights
+from gaplab import cache, gap, identity, rulers, scenarios, summary, weights
 from gaplab.data import Tables
-from gaplab.errors import GaplabError
+from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.fit import abilities, bars, cache_file, checks_of, fit, frontiers, points_of, stage_two
 from gaplab.models import evidence
 from gaplab.params import Params
@@ -183,14 +182,12 @@ def _score(text: str, tables: Tables, usable: list[str], problems: list[str]) ->
         problems.append(f'--score: "{text}" has no "="; expected BENCHMARK=SCORE, for example "GPQA diamond=0.93"')
         return None
     if name not in usable:
-        close = difflib.get_close_matches(name, usable, n=1, cutoff=0.5)
         known = (
             "has no scores that count as fractions here"
             if name in set(tables.benchmarks["benchmark"])
             else ("is no benchmark with scores")
         )
-        hint = f'did you mean "{close[0]}"?' if close else f"expected one of {', '.join(usable)}"
-        problems.append(f'--score: "{name}" {known}; {hint}')
+        problems.append(f"--score: {quoted(name)} {known}{did_you_mean(name, usable)}")
         return None
     try:
         score = float(value)
@@ -597,8 +594,7 @@ def _reading_file(new: Release, tables: Tables, params: Params) -> Path:
 
 
 def _numbers(before: Posterior, after: Posterior, new: Release, shares: weights.Weights | None) -> pd.DataFrame:
-    tail = (1 - before.params.prob) / 2
-    asked = [0.5, tail, 1 - tail]
+    asked = [0.5, *summary.tails(before.params.prob)]
     rows = []
     for name in ("frontier_lag", "released_lag", "distance"):
         unit = "months_at_leader_pace" if name == "distance" else "months"
@@ -622,5 +618,5 @@ def _of_model(after: Posterior, new: Release, shares: weights.Weights | None) ->
         level, unit = after.points["intercept"] + after.points["slope"] * level, "points"
     if not shares:
         return (np.nan,) * 3, unit
-    tail = (1 - after.params.prob) / 2
-    return tuple(float(value) for value in weights.quantiles(level, shares, [tail, 0.5, 1 - tail])), unit
+    low, high = summary.tails(after.params.prob)
+    return tuple(float(value) for value in weights.quantiles(level, shares, [low, 0.5, high])), unit

@@ -20,10 +20,10 @@ from gaplab.bridge import Bridge, End
 from gaplab.claims import CLAIMED_PAIR, Combined, domain_of, set_beside
 from gaplab.claims import bounds as claim_range
 from gaplab.data import Tables
+from gaplab.gap import newest_record
 from gaplab.params import Params
 from gaplab.posterior import Health, Posterior
 from gaplab.scenarios import set_levers
-from gaplab.tables import newest_record
 from gaplab.tables import percent as level
 from gaplab.units import MONTH_DAYS
 from gaplab.whatif import Effect
@@ -91,9 +91,6 @@ CLOCKS = {
 }
 
 CLAIMS_HEADING = "Published by others"
-
-# The two published numbers that started the argument; the others are in the figure and the table.
-_DISPUTED = ("caisi_v4_2026", "nyt_2026_05_12")
 
 _WITH_ARTICLE = {"US", "UK", "EU", "UAE", "United States", "United Kingdom", "Netherlands", "Philippines"}
 
@@ -650,7 +647,7 @@ def claims_about(claims: pd.DataFrame, params: Params) -> pd.DataFrame:
 
 def is_disputed(claim: pd.Series) -> bool:
     """Whether it is one of the numbers the brief sets side by side."""
-    return claim["claim_id"] in _DISPUTED
+    return bool(pd.notna(claim["featured"]))
 
 
 def claim_label(claim: pd.Series) -> tuple[str, str]:
@@ -1311,18 +1308,23 @@ def threshold_caption(params: Params) -> str:
     )
 
 
-def threshold_table(table: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """One row per horizon and lag: the number, P(more than 6, 9, 12, 18 months), P(longer than today), P(ahead by)."""
+def threshold_table(table: pd.DataFrame, params: Params, *, short: bool = False) -> pd.DataFrame:
+    """One row per horizon and lag: the number, P(more than 6, 9, 12, 18 months), P(longer than today), P(ahead by).
+
+    `short` is for the columns of a terminal.
+    """
+    months, labels = ("mo.", {"frontier_lag": "frontier", "released_lag": "released"}) if short else ("months", LABELS)
+    longer, ahead = ("longer", "ahead") if short else ("Longer than today", "ahead by then")
     shown = []
     for _, row in table.iterrows():
         cells = {
-            "In": f"{row['horizon']} months ({pd.Timestamp(row['date']):%b %Y})",
-            "Gap": LABELS[row["definition"]],
+            "In": f"{row['horizon']} {months} ({pd.Timestamp(row['date']):%b %Y})",
+            "Gap": labels[row["definition"]],
             "Months": _middle(row, params.prob),
         }
         cells |= {f"> {limit}": short_percent(row[f"p_over_{limit}"]) for limit in (6, 9, 12, 18)}
-        cells["Longer than today"] = short_percent(row["p_widened"]) if np.isfinite(row["p_widened"]) else "–"
-        cells[f"{params.follower} ahead by then"] = (
+        cells[longer] = short_percent(row["p_widened"]) if np.isfinite(row["p_widened"]) else "–"
+        cells[f"{params.follower} {ahead}"] = (
             short_percent(row["p_ahead_by"]) if np.isfinite(row["p_ahead_by"]) else "–"
         )
         shown.append(cells)
@@ -1337,17 +1339,18 @@ def catch_up_caption(params: Params) -> str:
     )
 
 
-def catch_up_display(table: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """One row per model and reading: dates, P(already matched), P(within a year)."""
+def catch_up_display(table: pd.DataFrame, params: Params, *, short: bool = False) -> pd.DataFrame:
+    """One row per model and reading: dates, P(already matched), P(within a year); `short` is for a terminal."""
+    by, within = ("By", "in") if short else ("Reached by", "Within")
     shown = []
     for _, row in table.iterrows():
-        cells = {"Model": row["target"], "Reached by": {"frontier": "Frontier", "released": "Released"}[row["reading"]]}
+        cells = {"Model": row["target"], by: {"frontier": "Frontier", "released": "Released"}[row["reading"]]}
         if row["status"]:
-            cells |= {"When": row["status"], "Already": "–", "Within 6 months": "–", "Within 12 months": "–"}
+            cells |= {"When": row["status"], "Already": "–", f"{within} 6 months": "–", f"{within} 12 months": "–"}
         else:
             cells["When"] = when(row, params)
             cells["Already"] = short_percent(row["p_matched"])
-            cells |= {f"Within {limit} months": short_percent(row[f"p_by_{limit}"]) for limit in (6, 12)}
+            cells |= {f"{within} {limit} months": short_percent(row[f"p_by_{limit}"]) for limit in (6, 12)}
         shown.append(cells)
     return pd.DataFrame(shown)
 

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab import forecast, gap, plots, words
 from gaplab.data import load

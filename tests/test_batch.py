@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 from click.testing import CliRunner
-from fakes import (
+from support.fakes import (
     FILLS_THE_DISK,
     FINE,
     KILLS_ITS_KERNEL,
@@ -110,6 +110,13 @@ def test_runs_share_their_posteriors(project):
     tasks, _ = batch._tasks({n: (r, j) for r in runs for n, j in [batch._planned(r, project / "out")]}, project / "out")
     for name, task in tasks.items():
         assert all(place[need] < place[name] for need in task.needs), f"{name} before its posterior"
+
+
+def test_what_is_only_read_from_a_posterior_does_not_part_it():
+    read = Params(variant="changes", since="2026-03-31", prob=0.9, subject="all", leader_rate=0.5, target="GPT-5")
+    assert batch._fitted_part(read) == Params()
+    fitted = Params(as_of="2026-05-12", domain="cyber", seed=7, data="tables")
+    assert batch._fitted_part(fitted) == fitted
 
 
 def test_what_is_in_the_cache_is_not_fitted(project):

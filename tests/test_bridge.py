@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab import bridge, claims, plots, words
 from gaplab.cli import main
@@ -120,7 +120,7 @@ def test_tenths_always_add_up_and_negate(parts, first):
         ("caisi_v4", ['did you mean "caisi_v4_2026"?']),
         ("stanford_ai_index_2026", ["gives no number of months"]),
         ("frontier_lags:China", ['did you mean "frontier_lag"?']),
-        ("frontier_lag:Chyna,scoop=3", ["'Chyna' is neither", 'did you mean "scope"?']),
+        ("frontier_lag:Chyna,scoop=3", ['"Chyna" is neither', 'did you mean "scope"?']),
         ("frontier_lag:China,scope=pubic", ['did you mean "public"?']),
         ("frontier_lag:China,scope=public,scope=trusted", ["given more than once, as public and trusted"]),
         ("frontier_lag:China,date=2031-01-01", ["after the as-of date"]),

@@ -11,10 +11,10 @@ from html.parser import HTMLParser
 
 import nbformat
 import pytest
-from worlds import synthetic_posterior
+from support.briefs import QUICK, finished, keep_simulated
+from support.worlds import synthetic_posterior
 
-from briefs import QUICK, finished, keep_simulated
-from gaplab import brief, tables
+from gaplab import brief, gap, tables
 from gaplab.claims import which_definition
 from gaplab.data import load
 from gaplab.errors import GaplabError
@@ -83,7 +83,7 @@ def page_of(posterior, evidence, restricted=None):
 def test_names_from_data_are_text_and_never_markup(evidence):
     hostile = "<img src=x onerror=alert(1)>&'\""
     posterior = synthetic_posterior(draws=30)
-    names = {tables.newest_record(posterior): hostile, "GPT-5.5": f"{hostile}2"}
+    names = {gap.newest_record(posterior): hostile, "GPT-5.5": f"{hostile}2"}
     posterior = replace(
         posterior,
         ability=posterior.ability.assign_coords(model=[names.get(n, n) for n in posterior.ability["model"].to_numpy()]),

@@ -9,10 +9,9 @@ from pathlib import Path
 import axe_playwright_python
 import html5lib
 import pytest
-import test_sections as variants
 from playwright.sync_api import sync_playwright
-
-from briefs import finished
+from support.briefs import VARIANTS, finished
+from support.chromium import FLAGS
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
@@ -22,14 +21,6 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed (Debian package chromium)"),
 ]
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 
 
@@ -109,7 +100,7 @@ def test_axe_finds_no_violation(opened, variant, viewport, scheme):
     """WCAG 2.2 A and AA, and what axe calls best practice."""
     page = opened(viewport, color_scheme=scheme)
     if variant != "full":
-        page.goto(variants.finished(variant).html.as_uri())
+        page.goto(finished(VARIANTS[variant]).html.as_uri())
     page.evaluate(AXE)
     rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
@@ -142,7 +133,7 @@ def test_charts_turn_dark_on_the_screen_and_not_on_paper(opened):
 
 def test_one_page_is_one_page(opened):
     page = opened(DESK)
-    page.goto(variants.finished("one_page").html.as_uri())
+    page.goto(finished(VARIANTS["one_page"]).html.as_uri())
     for paper in ("A4", "Letter"):
         assert page.pdf(format=paper).count(b"/Type /Page\n") == 1
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from fakes import wait_for
+from support.fakes import wait_for
 
 from gaplab import cache
 from gaplab.errors import GaplabError

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab import changes, tables, words
 from gaplab.data import load

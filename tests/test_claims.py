@@ -12,10 +12,10 @@ import xarray as xr
 from click.testing import CliRunner
 from scipy.integrate import quad
 from scipy.stats import halfnorm, norm
-from worlds import synthetic_posterior
+from support.briefs import as_kept
+from support.worlds import synthetic_posterior
 
-from briefs import as_kept
-from gaplab import claims, gap, weights
+from gaplab import claims, gap, summary, weights
 from gaplab.cli import main
 from gaplab.data import load
 from gaplab.errors import GaplabError
@@ -29,7 +29,7 @@ def claim(**given):
     row = {
         "claim_id": "one", "who": "Someone", "published": "2026-05-12", "as_of": "2026-05-12", "form": "point",
         "low": np.nan, "central": np.nan, "high": np.nan, "unit": "months", "scope": "public", "domain": "general",
-        "functional": "unknown", "independence_group": "a", "kind": "measurement", "note": "",
+        "functional": "unknown", "independence_group": "a", "kind": "measurement", "note": "", "featured": np.nan,
     }  # fmt: skip
     return pd.Series(row | given)
 
@@ -81,8 +81,8 @@ def test_undefined_draws_explain_no_number():
 def test_a_claim_that_is_true_of_one_definition_is_traced_to_it(world):
     subject = gap.country_subject(world)
     truth = gap.readings(world, subject)
-    pace = float(gap.median(truth["distance", "months_at_follower_pace"]))
-    lag = float(gap.median(truth["frontier_lag", "months"]))
+    pace = float(summary.median(truth["distance", "months_at_follower_pace"]))
+    lag = float(summary.median(truth["frontier_lag", "months"]))
     assert abs(pace - lag) > 0.3, "the world tells them apart"
     said = table(claim(claim_id="lag", central=lag), claim(claim_id="far", form="interval", low=30.0, high=33.0))
     said["as_of"] = str(PARAMS.as_of)
@@ -135,7 +135,7 @@ def test_claims_move_the_gap_towards_them_and_touch_no_ability(world):
     lag = {"frontier_lag": gap.readings(world, gap.country_subject(world))["frontier_lag", "months"]}
     row = claims.beside(world, combined, lag).iloc[0]
     assert combined.weights.usable
-    assert row["median"] == float(gap.median(lag["frontier_lag"]))
+    assert row["median"] == float(summary.median(lag["frontier_lag"]))
     assert row["median"] < row["median_claims"] < 12
     assert world.ability.identical(before[0])
     assert world.frontier.identical(before[1])

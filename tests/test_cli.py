@@ -14,13 +14,14 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import click
 import pytest
 from click.testing import CliRunner, Result
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab.cli import main
 from gaplab.errors import GaplabError
-from gaplab.params import Params
+from gaplab.params import GROUPS, Params, names
 
 DEFINITIONS = {
     "first_match_lag",
@@ -401,7 +402,7 @@ BAD_RUNS = {
     "leader is follower": (["--leader", "China"], "follower"),
     "leader without models": (["--leader", "Atlantis"], "Atlantis"),
     "follower without models": (["--follower", "Atlantis"], "Atlantis"),
-    "misspelt subject": (["--subject", "DeepSeek-V4-Prow"], "did you mean 'DeepSeek-V4-Pro'"),
+    "misspelt subject": (["--subject", "DeepSeek-V4-Prow"], 'did you mean "DeepSeek-V4-Pro"'),
     "subject of another country": (["--subject", "GPT-5"], "GPT-5"),
     "probability above one": (["--prob", "80"], "prob"),
 }
@@ -459,3 +460,54 @@ def test_health_that_fails_is_the_first_thing_said(asked, monkeypatch):
     assert result.exit_code == 0
     assert result.stdout.startswith("FAIL: ")
     assert not math.isnan(json.loads(run("gap", "--format", "json").stdout)["results"][0]["median"])
+
+
+# --- Help in groups, one writer ---------------------------------------------------------------------
+
+
+def verbs_of_a_run() -> list[list[str]]:
+    """Every verb that takes the options of a run."""
+
+    def below(group, path):
+        for name, command in group.commands.items():
+            if isinstance(command, click.Group):
+                yield from below(command, [*path, name])
+            elif any(option.name == "as_of" for option in command.params):
+                yield [*path, name]
+
+    return list(below(main, []))
+
+
+@pytest.mark.parametrize("verb", verbs_of_a_run(), ids=" ".join)
+def test_help_fits_a_screen_and_help_all_tells_the_rest(verb):
+    short, full = (run(*verb, flag, width=80).stdout for flag in ("--help", "--help-all"))
+    assert len(short.splitlines()) <= 60
+    for name in names():
+        assert f"--{name.replace('_', '-')} " in full
+    assert all(f"\n{heading}:\n" in full for heading in GROUPS.values())
+    assert "--help-all" in short
+    assert run(*verb, "--help", width=80).stdout == short, "--help-all changes nothing that comes later"
+
+
+def test_options_say_their_defaults():
+    full = run("gap", "--help-all", width=80).stdout
+    assert "--scope public|trusted|internal  [default: public]" in full
+    assert "--since DATE\n" in full, "no default, nothing to say"
+
+
+def test_a_picture_goes_to_a_file(never_samples):
+    (line,) = refusal(run("bridge", "--from", "caisi_v4_2026", "--to", "frontier_lag:China", "--format", "png"))
+    assert "expected --out FILE" in line
+
+
+def test_a_year_that_cannot_be_meant_is_one_line(never_samples):
+    for verb in ("scenarios", "gap", "brief"):
+        (line,) = refusal(run(verb, "--as-of", "9999-12-31"))
+        assert "parameter as_of: 9999-12-31 is out of range" in line
+
+
+def test_scenarios_without_a_lever_say_where_none_is_set(never_samples, monkeypatch, tmp_path):
+    monkeypatch.setattr("gaplab.brief.NOTEBOOKS", tmp_path)
+    assert refusal(run("scenarios")) == [
+        "Error: notebooks/params: no lever is set; expected a scenario in which one is not neutral"
+    ]

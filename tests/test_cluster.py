@@ -13,7 +13,7 @@ import pandas as pd
 import psutil
 import pytest
 from click.testing import CliRunner
-from fakes import FINE, contents, notebook, runs_file, started, told, wait_for, waits
+from support.fakes import FINE, contents, notebook, runs_file, started, told, wait_for, waits
 
 from gaplab import batch, cluster
 from gaplab.cli import main
@@ -110,7 +110,7 @@ def test_a_worker_with_other_code_or_data_is_refused(machines, tmp_path, reposit
     shutil.copytree(repository / "notebooks", elsewhere / "notebooks")
     shutil.copytree(repository / "data", elsewhere / "data")
     with (elsewhere / "gaplab" / "words.py").open("a") as file:
-        file.write("# changed\n")
+        file.write("CHANGED = True\n")
     with (elsewhere / "data" / "models.csv").open("a") as file:
         file.write("\n")
     machines.worker("old", PYTHONPATH=str(elsewhere))

@@ -8,8 +8,8 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from fakes import notebook
-from test_schema import TINY, put
+from support.fakes import notebook
+from support.tables import put, write_tiny
 
 from gaplab import data
 from gaplab.errors import GaplabError
@@ -19,9 +19,7 @@ from gaplab.params import Params
 
 @pytest.fixture
 def folder(tmp_path):
-    for name, lines in TINY.items():
-        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
-    return tmp_path
+    return write_tiny(tmp_path)
 
 
 def append(folder, name, line):
@@ -213,10 +211,10 @@ def test_every_dated_model_has_an_access_row_and_told_dates_win(folder):
 @pytest.fixture
 def tables(folder):
     """A leader model with three dates, one internal only, one restricted; a restricted follower model."""
-    append(folder, "models", "Alpha 2,Acme,US,Alpha,,closed,2025-09-01,day,https://acme.example,")
-    append(folder, "models", "Alpha 3,Acme,US,Alpha,,closed,,unknown,https://acme.example,")
-    append(folder, "models", "Beta 2,Bao,China,Beta,,closed,,unknown,https://bao.example,")
-    append(folder, "models", "Nobody 1,someone,unknown,,,open,2025-03-01,day,https://nobody.example,")
+    append(folder, "models", "Alpha 2,Acme,US,Alpha,,closed,2025-09-01,day,https://acme.example,,")
+    append(folder, "models", "Alpha 3,Acme,US,Alpha,,closed,,unknown,https://acme.example,,")
+    append(folder, "models", "Beta 2,Bao,China,Beta,,closed,,unknown,https://bao.example,,")
+    append(folder, "models", "Nobody 1,someone,unknown,,,open,2025-03-01,day,https://nobody.example,,")
     append(folder, "access", "Alpha 2,internal,2025-06-15,,https://acme.example")
     append(folder, "access", "Alpha 2,trusted,2025-08-01,,https://acme.example")
     append(folder, "access", "Alpha 3,internal,2025-10-01,,https://acme.example")
@@ -255,6 +253,25 @@ def test_a_state_reached_after_the_as_of_date_does_not_count(tables, folder):
     assert dates(early, "trusted", "release")["Alpha 2"] == "2025-08-01"
 
 
+def test_a_model_that_was_withdrawn_still_counts(folder):
+    """The rule over time: had been public by the day, not public on the day."""
+    append(folder, "access", "Beta 1,public,2025-05-20,2025-05-25,https://bao.example")
+    append(folder, "access", "Beta 1,suspended,2025-05-25,2025-08-01,https://bao.example")
+    append(folder, "access", "Beta 1,public,2025-08-01,,https://bao.example")
+    within = data.load(as_of=date(2025, 6, 15), root=folder)
+    assert dates(within, "public", "release")["Beta 1"] == "2025-05-20"
+
+
+def test_the_projects_access_tells_of_withdrawals_and_previews():
+    def public(day):
+        return data.eligible(data.load(as_of=day), scope="public", clock="release", leader="US").index
+
+    assert "Claude Fable 5" in public(date(2026, 6, 30)), "public from 9 to 12 June, withdrawn until 1 July"
+    assert "GPT-5.6 Sol" not in public(date(2026, 7, 8))
+    assert "GPT-5.6 Sol" in public(date(2026, 7, 9))
+    assert "Claude Mythos 5" not in public(date(2026, 8, 31))
+
+
 def test_models_of_unknown_country_are_in_the_tables_but_in_no_comparison(tables):
     assert "Nobody 1" in set(tables.models["model"])
     assert "Nobody 1" not in dates(tables, "internal", "release")
@@ -272,7 +289,7 @@ def test_claude_mythos_preview_counts_only_when_restricted_models_do():
     trusted = data.eligible(tables, scope="trusted", clock="release", leader="US")
     assert name not in public.index
     assert trusted.loc[name, "date"] == pd.Timestamp("2026-04-07")
-    assert set(trusted.index) - set(public.index) == {name}
+    assert set(trusted.index) - set(public.index) == {name, "GPT-5.5-Cyber"}
 
 
 def test_the_readme_counts_what_is_there():

@@ -14,16 +14,16 @@ import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner
-from worlds import synthetic_posterior
+from support.briefs import as_kept
+from support.worlds import synthetic_posterior
 
-from briefs import as_kept
-from gaplab import brief, fit, scenarios
+from gaplab import brief, fit, preflight
 from gaplab.cli import main
 from gaplab.data import load
 from gaplab.params import Params
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md")), REPOSITORY / "data" / "README.md"]
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md")), REPOSITORY / "data" / "README.md"]
 TARGETS = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
@@ -83,8 +83,7 @@ def stand_in(monkeypatch, tmp_path):
 
     def page(params, out, *, progress=False):
         tables = load(as_of=params.as_of, knowledge=params.knowledge)
-        scenarios.check(tables, params)
-        brief.check(params, tables)
+        preflight.check(tables, params, page=True)
         out.mkdir(parents=True)
         return brief.Brief(out, ["one"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab import dossier, tables, words
 from gaplab.data import load

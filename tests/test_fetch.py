@@ -212,7 +212,7 @@ HOSTILE = {
     "backslashes": (lambda: zipped(("..\\x.csv", b"x")), "outside the archive"),
     "drive": (lambda: zipped(("C:x.csv", b"x")), "outside the archive"),
     "link": (lambda: zipped((link("a.csv"), b"/etc/passwd")), "is a link"),
-    "same name twice": (lambda: zipped(("a/x.csv", b"1"), ("b/x.csv", b"2")), "more than once"),
+    "same name twice": (lambda: zipped(("a/x.csv", b"1"), ("a//x.csv", b"2")), "more than once"),
     "encrypted": (encrypted, "is encrypted"),
     "lying about its size": (lying, "sound zip archive|not of the size"),
     "cut": (lambda: zipped(("a.csv", b"x" * 1000))[:-30], "no sound zip archive"),
@@ -230,4 +230,4 @@ def test_a_hostile_archive_is_refused_as_a_whole(case):
 
 def test_a_sound_archive_gives_its_tables():
     content = zipped(("data/", b""), ("data/a.csv", b"1\n"), ("data/more/b.csv", b"2\n"), ("README.md", b"x"))
-    assert archive.members(content, "x") == {"a.csv": b"1\n", "b.csv": b"2\n"}
+    assert archive.members(content, "x") == {"data/a.csv": b"1\n", "data/more/b.csv": b"2\n"}

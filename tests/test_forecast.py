@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 from click.testing import CliRunner
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
-from gaplab import forecast, gap, plots, scenarios, tables, words
+from gaplab import forecast, gap, plots, scenarios, summary, tables, words
 from gaplab.cli import main
 from gaplab.errors import GaplabError
 from gaplab.params import Params
@@ -280,7 +280,7 @@ def test_widening_is_what_the_lags_say():
     row = table[(table["definition"] == "frontier_lag") & (table["horizon"] == 12)].iloc[0]
     grew = draws["frontier_lag"].sel(horizon=12) > draws["frontier_lag"].sel(horizon=0)
     assert row["p_widened"] == pytest.approx(float(grew.mean()), abs=1e-4)
-    assert row["velocity"] == pytest.approx(float(gap.median(change.sel(horizon=12))), abs=1e-3)
+    assert row["velocity"] == pytest.approx(float(summary.median(change.sel(horizon=12))), abs=1e-3)
 
 
 @pytest.mark.parametrize("target", ["GPT-5.5", "GPT-5", "Claude 2"])

@@ -9,9 +9,9 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
-from gaplab import gap
+from gaplab import gap, summary
 from gaplab.errors import GaplabError
 
 AS_OF = pd.Timestamp("2026-06-30")
@@ -218,8 +218,8 @@ def test_a_constant_lag_is_recovered_in_every_draw(lag_months):
 def test_a_lag_between_knots_and_uncertain_is_recovered():
     world = synthetic_posterior(lag_months=7.0, lag_sd=1.0, draws=500)
     lag = gap.frontier_lag(world.frontier, **PAIR).isel(date=-1)
-    assert float(gap.median(lag)) == pytest.approx(7.0, abs=0.2)
-    low, high = gap.interval(lag, 0.8).to_numpy()
+    assert float(summary.median(lag)) == pytest.approx(7.0, abs=0.2)
+    low, high = summary.interval(lag, 0.8).to_numpy()
     assert (low, high) == pytest.approx((7 - 1.28, 7 + 1.28), abs=0.25)
 
 
@@ -229,7 +229,7 @@ def test_a_follower_ahead_has_a_negative_lag_and_is_counted():
     middle = lag.isel(date=slice(8, -3))  # there the leader's later knots hold the level
     np.testing.assert_allclose(middle, -4, atol=1e-4)
     today = lag.isel(date=-1)
-    assert float(gap.median(today)) == pytest.approx(-4, abs=1)  # the last 12 months continued
+    assert float(summary.median(today)) == pytest.approx(-4, abs=1)  # the last 12 months continued
     assert float(gap.p_follower_ahead(today)) == 1
 
 
@@ -268,8 +268,8 @@ def test_a_leader_that_stands_still_is_never_at_a_higher_level():
     assert not lag["censored"].any()
     assert float(gap.p_undefined(lag)) == pytest.approx(1 / 3)
     assert float(gap.p_follower_ahead(lag)) == pytest.approx(1 / 3)
-    assert float(gap.median(lag)) == pytest.approx(1.8)
-    assert np.isnan(gap.interval(lag, 0.8).sel(ci_bound="lower"))
+    assert float(summary.median(lag)) == pytest.approx(1.8)
+    assert np.isnan(summary.interval(lag, 0.8).sel(ci_bound="lower"))
 
 
 def test_released_lag_is_a_saw_tooth():
@@ -434,12 +434,12 @@ def test_last_time_this_large():
 def test_quantiles_are_those_of_all_draws(values, prob, n_undefined):
     draws = sample(np.concatenate([values, np.full(n_undefined, -np.inf)]), ())
     ordered = np.sort(draws.to_numpy().ravel())
-    bounds = gap.interval(draws, prob)
+    bounds = summary.interval(draws, prob)
     assert bounds.dims == ("ci_bound",)
     assert bounds["ci_bound"].to_numpy().tolist() == ["lower", "upper"]
     assert bounds.attrs["prob"] == prob
     for found, share in zip(
-        [*bounds.to_numpy(), float(gap.median(draws))], [(1 - prob) / 2, (1 + prob) / 2, 0.5], strict=True
+        [*bounds.to_numpy(), float(summary.median(draws))], [(1 - prob) / 2, (1 + prob) / 2, 0.5], strict=True
     ):
         if np.isnan(found):
             assert share <= n_undefined / ordered.size + 1e-9
@@ -451,7 +451,7 @@ def test_quantiles_are_those_of_all_draws(values, prob, n_undefined):
 @pytest.mark.parametrize("prob", [0, 1, 80, -0.1, float("nan")])
 def test_a_probability_is_between_0_and_1(prob):
     with pytest.raises(GaplabError, match="prob"):
-        gap.interval(sample([1.0, 2.0], ()), prob)
+        summary.interval(sample([1.0, 2.0], ()), prob)
 
 
 @pytest.mark.parametrize("date", ["2020-01-01", "2026-07-01"])

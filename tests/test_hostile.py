@@ -19,9 +19,9 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from test_importers import GPQA, VERSIONS, bundle, matrix, metr_file
-from test_schema import TINY
-from worlds import synthetic_posterior
+from support.feeds import GPQA, VERSIONS, bundle, matrix, metr_file
+from support.tables import TINY
+from support.worlds import synthetic_posterior
 
 from gaplab import brief, claims, data, gap, plots, scenarios, schema, tables
 from gaplab.cli import main, printable
@@ -432,7 +432,7 @@ def test_no_name_runs_in_the_parts_of_the_page(posterior, known):
 
 def test_no_name_runs_in_a_chart_or_stops_its_drawing(posterior, known):
     table = tables.gap_table(posterior)
-    newest = tables.newest_record(posterior)
+    newest = gap.newest_record(posterior)
     comparison = scenarios.compare(posterior)
     charts = [
         plots.frontiers(posterior, table),
@@ -475,7 +475,7 @@ def test_no_table_that_is_written_runs_in_a_spreadsheet(posterior):
 
 
 def test_the_subject_of_a_run_may_have_any_name(posterior):
-    lag = gap.readings(posterior, gap.model_subject(posterior, tables.newest_record(posterior)))
+    lag = gap.readings(posterior, gap.model_subject(posterior, gap.newest_record(posterior)))
     assert lag
 
 

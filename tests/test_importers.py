@@ -1,25 +1,22 @@
-"""Publishers' files, written here in their formats, and what they change in a small data set.
-
-With GAPLAB_UPSTREAM naming a folder of real files, those are read too.
-"""
+"""Publishers' files, written here in their formats, and what they change in a small data set; real ones if present."""
 
 from __future__ import annotations
 
-import io
-import os
 import shutil
-import zipfile
+import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from test_schema import TINY, put
+from support.feeds import GPQA, OF_MODELS, OF_VERSIONS, VERSIONS, bundle, matrix, metr_file
+from support.tables import TINY, put
 
 from gaplab import data, schema, store
 from gaplab.cli import main
 from gaplab.errors import GaplabError
 from gaplab.importers import change, names
+from gaplab.importers.feed import days, numbers
 
 BUILD = {
     "known_versions": ["version,model", "alpha-1-2025-01-10,Alpha 1"],
@@ -33,9 +30,9 @@ BUILD = {
         "benchmark:OSWorld,osworld,OSWorld authors,leaderboard,OSWorld authors,,https://os-world.example,",
     ],
     "raw_files": [
-        "benchmark,task,stitching_file,stitching_column,zip_file,zip_column,scale,zip_error,zip_error_scale",
-        "GPQA diamond,GPQA diamond,,,gpqa_diamond,mean_score,1,stderr,1",
-        "OSWorld,,,,os_world_external,Score,100,,1",
+        "benchmark,zip_file,zip_column,scale,zip_error,zip_error_scale",
+        "GPQA diamond,gpqa_diamond,mean_score,1,stderr,1",
+        "OSWorld,os_world_external,Score,100,,1",
     ],
     "benchmarks": ["benchmark,rescaled", "GPQA diamond,yes", "OSWorld,no"],
 }
@@ -58,55 +55,6 @@ SCORES = [
     "Alpha 1,METR time horizon 1.1 (50%),metr_horizons_1_1,default,60.0,0.5,,independent,METR,METR,none,none,2026-01-15"
     ",,https://metr.org/time-horizons/",
 ]
-
-OLDER_COLUMNS = (
-    "model_id,benchmark_id,performance,benchmark,benchmark_release_date,optimized,is_math,is_coding,model,model_version,"
-    "Model,model_group,Model aggregation,Model Aggregation Date,date,source"
-)
-NEWER_COLUMNS = (
-    "model_id,benchmark_id,performance,benchmark,benchmark_release_date,optimized,model,model_version,Model,model_group,"
-    "Model aggregation,Model Aggregation Date,date,source"
-)
-OF_VERSIONS = (
-    "Model version,ECI Score,Release date,Organization,Country,Model accessibility,Training compute (FLOP),Confidence,"
-    "Model name,Description,Display name"
-)
-OF_MODELS = (
-    "Model,Display name,eci,eci_ci_low,eci_ci_high,date,Organization,Country (of organization),Model accessibility,"
-    "Accessibility group,model_versions"
-)
-HORIZON = """
-  {name}:
-    benchmark_name: METR-Horizon-v{suite}
-    metrics:
-      average_score: {{estimate: 0.5}}
-      is_sota: true
-      p50_horizon_length: {{ci_high: {high}, ci_low: {low}, estimate: {estimate}}}
-      p80_horizon_length: {{ci_high: 20.0, ci_low: 2.0, estimate: 8.0}}
-    release_date: 2025-01-10
-    scaffolds: [a/b]"""
-
-
-def matrix(*rows: tuple, older: bool = False) -> str:
-    """The matrix with rows of (performance, benchmark, model, version, date, source)."""
-    lines = [OLDER_COLUMNS if older else NEWER_COLUMNS]
-    for performance, benchmark, model, version, date, source in rows:
-        flags = "TRUE,FALSE,FALSE" if older else "True"
-        lines.append(f"m1,b1,{performance},{benchmark},2023-11-20,{flags},{model},{version},,{model},,,{date},{source}")
-    return "\n".join(lines) + "\n"
-
-
-def metr_file(*rows: dict, header: str = "METR-Horizon-v1.1") -> str:
-    given = {"suite": "1.1", "low": 30.0, "high": 120.0, "estimate": 60.0}
-    return f"benchmark_name: {header}\nresults:" + "".join(HORIZON.format(**(given | row)) for row in rows) + "\n"
-
-
-def bundle(files: dict[str, str]) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files.items():
-            archive.writestr(f"benchmark_data/{name}", text)
-    return content.getvalue()
 
 
 @pytest.fixture
@@ -154,16 +102,6 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 # --- Epoch: the index -------------------------------------------------------------------------------
 
-VERSIONS = (
-    f"{OF_VERSIONS}\n"
-    "alpha-1-2025-01-10_high,141.5,2025-01-10,Acme,United States of America,API access,,Likely,Alpha 1,,Alpha 1\n"
-    "alpha-1-2025-01-10_low,139.0,2025-01-10,Acme,United States of America,API access,,Likely,Alpha 1,,Alpha 1 (low)\n"
-    'delta-2_max,150.25,2026-02-01,Bao,China,Open weights (unrestricted),,Likely,"Delta 2\n",,Delta 2\n'
-    'omega,120,2026-02-02,Two Labs,"United States of America,China",,,,Omega,,Omega\n'
-    "vision-3,110,2026-02-02,Acme,China,,,,Vision 3,,Vision 3\n"
-    "beta-1,,2025-05-20,Bao,China,,,,Beta 1,,Beta 1\n"
-)
-
 
 def test_the_version_level_index_keeps_the_best_variant_and_adds_models_with_their_country(folder, bring):
     found = bring("epoch", VERSIONS, "2026-03-01")
@@ -177,7 +115,7 @@ def test_the_version_level_index_keeps_the_best_variant_and_adds_models_with_the
     assert [line for line in found.unknown if "Omega" in line]
     assert "models.csv" in found.unknown[0]
     assert len(found.unknown) == 1
-    assert any("Vision 3" in line for line in found.feed.held_back)
+    assert any("Vision 3" in line for line in found.lines())
     assert "Vision 3" not in models.index
     assert models.loc["Alpha 1"].equals(
         pd.Series(dict(zip(models.columns, TINY["models"][1].split(",")[1:], strict=True)))
@@ -217,7 +155,7 @@ def test_the_vintage_is_named_by_the_user_or_the_file_never_guessed(folder, brin
         bring("epoch", VERSIONS)
     with pytest.raises(GaplabError, match="--vintage"):
         bring("epoch", VERSIONS, name="from_2026-03-01_to_2026-04-01.csv")
-    assert bring("epoch", VERSIONS, name="eci_2026-03-01.csv").feed.vintage == "2026-03-01"
+    assert bring("epoch", VERSIONS, name="eci_2026-03-01.csv").feeds[0].vintage == "2026-03-01"
 
 
 def test_an_index_value_before_its_model_was_out_is_held_back(folder, bring):
@@ -230,7 +168,7 @@ def test_an_index_value_before_its_model_was_out_is_held_back(folder, bring):
 
 @pytest.mark.parametrize("older", [True, False])
 def test_the_matrix_in_older_and_newer_columns(folder, bring, older):
-    date = "2/1/2026" if older else "2026-02-01"
+    date = "2/13/2026" if older else "2026-02-13"
     rows = (
         (0.6, "GPQA diamond", "Alpha 1", "alpha-1-2025-01-10_high", date, "Epoch evaluations"),
         (0.55, "GPQA diamond", "Delta 2", "delta-2_max", date, "Epoch evaluationsEpoch evaluations"),
@@ -245,7 +183,7 @@ def test_the_matrix_in_older_and_newer_columns(folder, bring, older):
     osworld = score(folder, "Delta 2", "OSWorld", "osworld")
     assert (osworld["effort"], osworld["adjusted"], osworld["source_class"]) == ("16K", "none", "leaderboard")
     new = table(folder, "models").set_index("model").loc["Delta 2"]
-    assert (new["country"], new["release_date"]) == ("unknown", "2026-02-01")
+    assert (new["country"], new["release_date"]) == ("unknown", "2026-02-13")
     known = names.by_hand(folder, "known_versions").set_index("version")["model"]
     assert known["delta-2_max"] == "Delta 2", "the next index file names versions only"
     assert data.load(as_of=pd.Timestamp("2026-03-02").date(), root=folder).scores["model"].eq("Delta 2").sum() == 2
@@ -296,8 +234,8 @@ def test_what_has_no_scale_or_no_class_is_held_back_not_guessed(folder, bring):
     )
     found = bring("epoch", matrix(*rows), "2026-03-01")
     assert "scores" not in found.added
-    assert any("Brand New Test" in line and "benchmarks.csv" in line for line in found.feed.held_back)
-    assert any("A report nobody has read" in line and "matrix_sources.csv" in line for line in found.feed.held_back)
+    assert any("Brand New Test" in line and "benchmarks.csv" in line for line in found.held_back)
+    assert any("A report nobody has read" in line and "matrix_sources.csv" in line for line in found.held_back)
 
 
 def test_the_source_notes_the_copy_that_was_read(folder, bring):
@@ -310,14 +248,6 @@ def test_the_source_notes_the_copy_that_was_read(folder, bring):
 
 # --- Epoch: the bundle ------------------------------------------------------------------------------
 
-GPQA = (
-    "Model version,mean_score,Best score (across scorers),Release date,Organization,Country,stderr,Log viewer,"
-    "Started at\n"
-    "alpha-1-2025-01-10_high,0.7,0.7,2025-01-10,Acme,US,0.03,https://x.example,2026-02-03T16:01:38.000Z\n"
-    "delta-2_low,0.4,0.4,2026-02-01,Bao,China,0.03,https://x.example,2026-02-04T16:01:38.000Z\n"
-    "delta-2_max,0.625,0.625,2026-02-01,Bao,China,0.03,https://x.example,2026-02-05T16:01:38.000Z\n"
-    "nobody-knows,0.9,0.9,2026-02-01,Bao,China,0.03,https://x.example,2026-02-05T16:01:38.000Z\n"
-)
 OSWORLD = "Model version,Score,Source\n,65.4,\ndelta-2_max,62.5%,\n"
 
 
@@ -332,7 +262,7 @@ def test_the_bundle_has_index_and_scores_on_the_scale_of_the_matrix(folder, brin
     assert score(folder, "Delta 2", "OSWorld", "osworld")["score"] == "0.625"
     assert float(score(folder, "Alpha 1", "GPQA diamond", "epoch_evaluations")["score"]) == pytest.approx(0.6)
     assert not found.missing, "the bundle has other models than the matrix: what it lacks was not dropped"
-    assert any("nobody-knows" in line for line in found.feed.held_back)
+    assert any("nobody-knows" in line for line in found.held_back)
     assert (table(folder, "index_vintages")["vintage"] == "2026-03-01").sum() == 3
 
 
@@ -402,7 +332,7 @@ def test_arenas_tables_carry_their_own_days(folder, bring, content):
         "Bao",
         "unknown",
     ]
-    assert any("CC BY" in note for note in found.feed.notes)
+    assert any("CC BY" in note for note in found.feeds[0].notes)
 
 
 def test_names_spelt_freely_match_only_what_is_the_same(folder):
@@ -410,7 +340,9 @@ def test_names_spelt_freely_match_only_what_is_the_same(folder):
     assert known.model_spelt_freely("command-r-plus") == "Command R+"
     assert known.model_spelt_freely("command-r") is None
     assert known.model_spelt_freely("gpt-4-1") == "GPT-4.1"
-    assert known.model_spelt_freely("alpha-1-thinking") is None
+    assert known.model_spelt_freely("alpha_1_xhigh") == known.model_spelt_freely("alpha-1 (Thinking, 16k)") == "Alpha 1"
+    assert known.model_spelt_freely("alpha-1-max") is None, "may be another model"
+    assert known.look_alike("alpha-1-max") == "Alpha 1"
     assert names.known(folder, ["GPT-41", "GPT-4.1"]).model_spelt_freely("gpt 41") is None, "two fit"
 
 
@@ -421,7 +353,7 @@ def test_artificial_analysis_says_its_licence_and_stays_out_of_the_projects_data
     found = bring("aa", content, "2026-03-01")
     rows = table(folder, "index_vintages").query("index == 'artificial_analysis_index'")
     assert rows[["model", "value"]].to_numpy().tolist() == [["Alpha 1", "50.5"]]
-    assert any("redistribute" in note for note in found.feed.notes)
+    assert any("redistribute" in note for note in found.feeds[0].notes)
     with pytest.raises(GaplabError, match="passed on"):
         change.prepare("aa", str(tmp_path / "file.csv"), data.PROJECT_DATA, vintage="2026-03-01")
 
@@ -515,16 +447,360 @@ def test_names_from_a_file_cannot_steer_the_terminal(folder, tmp_path):
     assert "characters that do not show" in result.output
 
 
+# --- Kinds of trouble of real trackers --------------------------------------------------------------
+
+AUTUMN = {
+    "benchmark_metadata.csv": "benchmark,source_file,score_column,scale\nOSWorld,os_world_new.csv,Rate,100\n",
+    "gpqa_diamond.csv": GPQA,
+    "os_world_new.csv": "Model version,Rate\ndelta-2_max,62.5\n",
+    "epoch_capabilities_index/eci_scores.csv": f"{OF_MODELS}\nDelta 2,Delta 2,150.25,148,152,2026-02-01,Bao,China,"
+    "Open weights (unrestricted),Open weights,\n",
+    "cyber/eci_scores.csv": f"{OF_MODELS}\nAlpha 1,Alpha 1,90,80,99,2025-01-10,Acme,US,API access,Closed weights,\n",
+    "epoch_capabilities_index/processed_data_for_eci.csv": "performance,benchmark,model,model_version,date,source,"
+    "error\n0.9,OSWorld,Alpha 1,alpha-1-2025-01-10_high,2025-01-10,,x\n",
+    "model_metadata.csv": "model_version,model_group,date,organization,country,accessibility\n"
+    "delta-2_low,Delta 2,2026-02-01,Bao,China,Open weights\n,,,,,\n",
+    "unheard_of.csv": "a,b\n1,2\n",
+}
+
+
+def test_a_bundle_is_read_by_what_its_parts_say_and_the_rest_is_named(folder, bring):
+    content = bundle(AUTUMN)
+    found = bring("epoch", content, "2026-03-01", name="benchmark_data.zip")
+    delta = score(folder, "Delta 2", "GPQA diamond", "epoch_evaluations")
+    assert float(delta["score"]) == pytest.approx((0.625 - 0.25) / 0.75), "delta-2_max is known by delta-2_low"
+    assert score(folder, "Delta 2", "OSWorld", "osworld")["score"] == "0.625"
+    assert score(folder, "Alpha 1", "OSWorld", "osworld")["score"] == "0.9", "the matrix gives what no run has"
+    values = table(folder, "index_vintages").query("vintage == '2026-03-01'").set_index("index")["model"]
+    assert values.to_dict() == {"epoch_eci": "Delta 2", "epoch_cyber_eci": "Alpha 1"}
+    assert any("1 tables of the bundle are not read: unheard_of.csv" in line for line in found.held_back)
+    assert bring("epoch", content, "2026-03-01", name="benchmark_data.zip").is_empty, "one import is enough"
+
+
+def test_two_tables_of_one_name_in_a_bundle_are_refused(bring):
+    with pytest.raises(GaplabError, match=r"gpqa_diamond\.csv in several folders"):
+        bring("epoch", bundle({"a/gpqa_diamond.csv": GPQA, "b/gpqa_diamond.csv": GPQA}), "2026-03-01", name="x.zip")
+
+
+INDEX_ROW = f"{OF_MODELS}\nDelta 2,Delta 2,150.25,148,152,2026-02-01,Bao,China,Open weights,Open weights,\n"
+MATRIX_ROW = matrix((0.55, "GPQA diamond", "Delta 2", "delta-2_max", "2026-02-01", "Epoch evaluations"))
+
+
+@pytest.mark.parametrize("first", ["index", "matrix", "together"])
+def test_the_tables_do_not_depend_on_the_order_of_imports(folder, bring, tmp_path, first):
+    files = {"index": INDEX_ROW, "matrix": MATRIX_ROW}
+    if first == "together":
+        for name, content in files.items():
+            (tmp_path / f"{name}.csv").write_text(content, "utf-8")
+        both = [str(tmp_path / "matrix.csv"), str(tmp_path / "index.csv")]
+        found = change.prepare("epoch", both, folder, vintage="2026-03-01")
+        assert not found.unknown
+        change.write(found)
+    else:
+        for name in sorted(files, key=lambda name: name != first):
+            bring("epoch", files[name], "2026-03-01", name=f"{name}.csv")
+    model = table(folder, "models").set_index("model").loc["Delta 2"]
+    assert model[["developer", "country", "weights", "release_date"]].tolist() == ["Bao", "China", "open", "2026-02-01"]
+    assert score(folder, "Delta 2", "GPQA diamond", "epoch_evaluations")["effort"] == "max"
+
+
+@pytest.mark.parametrize("how", ["column", "folder", "neighbours"])
+def test_another_index_is_not_mixed_into_the_general_one(folder, bring, tmp_path, how):
+    rows = [
+        f"{name},{name},{value},1,299,2025-06-30,X,US,API access,C,"
+        for name, value in (("Alpha 1", 40), ("Beta 1", 60))
+    ]
+    before = "\n".join([OF_MODELS, *(row.replace(",40,", ",140,").replace(",60,", ",150,") for row in rows)])
+    bring("epoch", before, "2026-02-01")
+    content = "\n".join([OF_MODELS, *rows])
+    if how == "column":
+        content = "\n".join([f"{OF_MODELS},general_model_name", *(f"{row},{row.split(',')[0]}" for row in rows)])
+    place = tmp_path / ("cyber" if how == "folder" else "somewhere") / "eci_scores.csv"
+    place.parent.mkdir()
+    place.write_text(content, "utf-8")
+    found = change.prepare("epoch", str(place), folder, vintage="2026-03-01")
+    if how == "neighbours":
+        assert any("is it another index?" in line for line in found.doubts)
+    else:
+        assert not found.doubts
+        assert set(found.feeds[0].index_vintages["index"]) == {"epoch_cyber_eci"}
+
+
+def test_an_old_copy_under_a_new_day_and_half_a_file_are_doubted(folder, tmp_path):
+    names_ = [f"Model {number}" for number in range(60)]
+    path = tmp_path / "eci_scores.csv"
+
+    def ask(shift, day, kept=60):
+        rows = [f"{n},{n},{100 + i + shift},90,299,2025-06-30,X,US,API access,C," for i, n in enumerate(names_[:kept])]
+        path.write_text("\n".join([OF_MODELS, *rows]), "utf-8")
+        return change.prepare("epoch", str(path), folder, vintage=day)
+
+    for shift, day in ((0, "2026-02-01"), (0.5, "2026-03-01")):
+        found = ask(shift, day)
+        assert not found.doubts
+        change.write(found)
+    assert any("those of 2026-02-01: an old copy" in line for line in ask(0, "2026-04-01").doubts)
+    names_[:12] = [f"Other {number}" for number in range(12)]
+    assert any("is the file whole?" in line for line in ask(1, "2026-04-01").doubts) is False, "12 of 60 may go"
+    names_[12:16] = [f"Other {number}" for number in range(12, 16)]
+    assert any("is the file whole?" in line for line in ask(1, "2026-04-01").doubts)
+    assert any("renamed?" in line for line in ask(0.5, "2026-04-01").doubts)
+    assert any("does not change" in line for line in ask(2, "2026-03-01").doubts)
+
+
+def test_a_day_that_has_not_come_is_asked_about_twice_and_can_be_undone(folder, tmp_path):
+    path = tmp_path / "eci.csv"
+    path.write_text(VERSIONS, "utf-8")
+    before = {name: content for name, content in bytes_of(folder).items() if "/" not in name}
+    asked = ["data", "import", "epoch", str(path), "--vintage", "2062-01-01", "--write", "--data", str(folder)]
+    refused = CliRunner().invoke(main, asked)
+    assert refused.exit_code == 2
+    assert "after today" in refused.stderr
+    assert {name: content for name, content in bytes_of(folder).items() if "/" not in name} == before
+    assert CliRunner().invoke(main, [*asked, "--in-spite-of-doubts"]).exit_code == 0
+    assert "2062-01-01" in table(folder, "index_vintages")["vintage"].tolist()
+    assert CliRunner().invoke(main, ["data", "undo", "--data", str(folder)]).exit_code == 0
+    assert {name: content for name, content in bytes_of(folder).items() if "/" not in name} == before
+    later = change.prepare("epoch", str(path), folder, vintage="2028-01-01")
+    assert any("a year after everything" in line or "after today" in line for line in later.doubts)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["3/9/2026", "25/8/2026"], ["2026-09-03", "2026-08-25"]),
+        (["3/9/2026", "8/25/2026"], ["2026-03-09", "2026-08-25"]),
+        (["03.03.2026", ""], ["2026-03-03", ""]),
+        (["2026-03-09T10:00:00Z", "2026-03-09"], ["2026-03-09", "2026-03-09"]),
+        (["3/9/2026", "2026-08-25"], "can be two days"),
+        (["25/8/2026", "8/25/2026", "3/9/2026"], "can be two days"),
+        (["31/2/2026"], "is not a date"),
+    ],
+)
+def test_day_and_month_are_told_apart_by_the_column_or_not_at_all(cells, expected):
+    column = pd.Series(cells, name="date")
+    if isinstance(expected, list):
+        assert days(column, "x.csv").tolist() == expected
+    else:
+        with pytest.raises(GaplabError, match=expected):
+            days(column, "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["0,961", "0,5", ""], [0.961, 0.5]),
+        (["12,25", "3"], [12.25, 3.0]),
+        (["1,450", "998"], "is not a number"),
+        (["0,961", "0.5"], "is not a number"),
+        (["1.450", "998"], "out of range"),
+    ],
+)
+def test_commas_and_points_for_thousands(cells, expected):
+    column = pd.Series(cells, name="elo")
+    if isinstance(expected, list):
+        assert numbers(column, "x.csv").dropna().tolist() == expected
+    else:
+        with pytest.raises(GaplabError, match=expected):
+            numbers(column, "x.csv", 500, 3000)
+
+
+def test_a_model_marked_unreleased_is_not_public(folder, bring):
+    content = f"{OF_MODELS}\nSecret 1,Secret 1,170,160,180,2026-02-01,Acme,US,Unreleased,Unreleased,\n"
+    bring("epoch", content, "2026-03-01")
+    row = table(folder, "models").set_index("model").loc["Secret 1"]
+    assert (row["release_date"], row["date_precision"], row["weights"]) == ("", "unknown", "closed")
+    state = table(folder, "access").set_index("model").loc["Secret 1"]
+    assert (state["state"], state["from"]) == ("internal", "2026-02-01")
+    counted = data.eligible(
+        data.load(as_of=pd.Timestamp("2026-03-02").date(), root=folder), scope="public", clock="release", leader="US"
+    )
+    assert "Secret 1" not in counted.index
+
+
+def test_what_a_publisher_corrects_is_told_and_ours_stays(folder, bring):
+    found = bring("epoch", VERSIONS.replace("2025-01-10,Acme,United", "2024-12-01,Acme,United"), "2026-03-01")
+    assert found.told == ["Alpha 1: release_date is 2025-01-10 in models.csv and 2024-12-01 in the file; ours stays"]
+    assert found.told[0] in list(found.lines())
+
+
+def test_a_blank_source_on_a_test_that_epoch_runs_is_epochs_own(folder, bring):
+    found = bring("epoch", matrix((0.5, "GPQA diamond", "Beta 1", "beta", "", "")), "2026-03-01")
+    assert score(folder, "Beta 1", "GPQA diamond", "epoch_evaluations")["score"] == "0.5"
+    assert any("count as Epoch's own runs" in line for line in found.feeds[0].notes)
+
+
+def test_the_last_line_does_not_say_all_is_there_when_scores_were_held_back(folder, tmp_path):
+    path = tmp_path / "eci_2026-03-01.csv"
+    path.write_text(matrix((0.5, "Brand New Test", "Alpha 1", "alpha", "", "Epoch evaluations")), "utf-8")
+    result = CliRunner().invoke(main, ["data", "import", "epoch", str(path), "--data", str(folder)])
+    assert result.output.splitlines()[-2] == "Nothing to change; lines above say what was held back: 1."
+
+
+def test_the_suite_of_a_copied_horizon_is_what_its_label_says(folder, bring):
+    head = "Model version,Time horizon,CI_low,CI_high"
+    files = lambda rows, head: {"gpqa_diamond.csv": GPQA, "metr_time_horizons_external.csv": f"{head}\n{rows}\n"}  # noqa: E731
+    labelled = "beta_1_inspect,10,5,20,METR-Horizon-v1.0\nalpha-1-2025-01-10,11,5,20,METR-Horizon-v9"
+    found = bring("epoch", bundle(files(labelled, f"{head},METR version")), "2026-03-01", name="a.zip")
+    assert found.feeds[0].scores.query("evaluator == 'METR'")["benchmark"].tolist() == ["METR time horizon 1.0 (50%)"]
+    assert any("METR-Horizon-v9" in line for line in found.held_back)
+    old = bundle(files("alpha-1-2025-01-10,12,5,20", head))
+    early = bring("epoch", old, "2026-01-24", name="b.zip", write=False)
+    assert early.feeds[0].scores.query("evaluator == 'METR'")["benchmark"].tolist() == ["METR time horizon 1.0 (50%)"]
+    late = bring("epoch", old, "2026-03-02", name="c.zip", write=False)
+    assert any("no column names their suite" in line for line in late.held_back)
+
+
+def test_a_horizon_beyond_the_suite_is_a_lower_bound(folder, bring):
+    put(
+        folder,
+        "benchmarks",
+        1 + [r.split(",")[0] for r in BENCHMARKS].index("METR time horizon 1.1 (50%)"),
+        "ceiling",
+        "960",
+    )
+    bring(
+        "metr", metr_file({"name": "beta_1_inspect", "estimate": 2044.0, "high": 4000.0}), "2026-03-01", name="m.yaml"
+    )
+    row = score(folder, "Beta 1", "METR time horizon 1.1 (50%)", "metr_horizons_1_1")
+    assert (row["score"], row["censored"], row["standard_error"]) == ("960.0", "lower", "")
+
+
+def test_a_name_that_may_be_a_listed_model_is_held_back(folder, bring):
+    content = (
+        "snapshot_date,model,elo\n2026-03-01,alpha-1-high,1400\n2026-03-01,Alpha-1-max,1410\n2026-03-01,beta-1,1300\n"
+    )
+    found = bring("arena", content)
+    values = table(folder, "index_vintages").query("index == 'arena_text_elo'").set_index("model")["value"]
+    assert values.to_dict() == {"Alpha 1": "1400.0", "Beta 1": "1300.0"}
+    (line,) = found.held_back
+    assert '"Alpha-1-max" is held back: it may be "Alpha 1"' in line
+
+
+def test_spellings_lead_on_from_one_to_the_next(folder):
+    (folder / "build" / "known_versions.csv").write_text("version,model\nkimi-k2-0711-Preview,Kimi K2\n", "utf-8")
+    (folder / "build" / "merged_names.csv").write_text("name,model\nKimi K2,Kimi K2 (Jul 2025)\n", "utf-8")
+    known = names.known(folder, ["Kimi K2 (Jul 2025)", "Sonnet (October 2024)"])
+    assert known.model("KIMI_K2_0711_preview") == "Kimi K2 (Jul 2025)"
+    assert known.model("Sonnet (Oct 2024)") == "Sonnet (October 2024)"
+
+
+def test_thousands_of_unknown_models_take_seconds(folder, tmp_path):
+    path = tmp_path / "arena.csv"
+    path.write_text(
+        "snapshot_date,model,elo\n" + "".join(f"2026-03-01,unheard-{i}x,1400\n" for i in range(4_000)), "utf-8"
+    )
+    start = time.process_time()
+    found = change.prepare("arena", str(path), folder)
+    assert len(found.unknown) == 4_000
+    assert time.process_time() - start < 10
+
+
+def test_a_trackers_daily_states_are_vintages_of_their_days(folder, bring):
+    content = (
+        "first_seen,last_seen,repo_commit,model,eci,eci_std,release_date,organization,country,open_weights\n"
+        "2026-02-01,2026-02-03,aaa,Alpha 1,141,1,2025-01-10,Acme,US,0\n"
+        "2026-02-04,2026-02-04,bbb,Alpha 1,142,1,2025-01-10,Acme,US,0\n"
+        "2026-02-04,2026-02-09,ccc,Alpha 1,142.5,,2025-01-10,Acme,US,0\n"
+        "2026-02-04,2026-02-09,ccc,Delta 2,150,1,2026-02-01,Bao,CN,1\n"
+    )
+    bring("epoch", content)
+    rows = table(folder, "index_vintages").query("source == 'epoch_eci_daily'")
+    assert rows[["vintage", "model", "value", "low"]].to_numpy().tolist() == [
+        ["2026-02-01", "Alpha 1", "141.0", "139.355"],
+        ["2026-02-04", "Alpha 1", "142.5", ""],
+        ["2026-02-04", "Delta 2", "150.0", "148.355"],
+    ]
+
+
+# --- Compiled facts ---------------------------------------------------------------------------------
+
+EVENTS = (
+    "model,developer,country,event_date,state,audience,source_url\n"
+    "Gamma 5,ACME,United States of America,2026-06-09,public,all,https://acme.example/gamma\n"
+    "Gamma 5,Acme,US,2026-06-12,withdrawn,,https://acme.example/gamma\n"
+    "Gamma 5,Acme,US,2026-06-30,control rescinded,,https://acme.example/gamma\n"
+    "Gamma 5,Acme,US,2026-07-01,public again,,https://acme.example/gamma\n"
+    "Rho 1 (Sol Luna),Acme,US,2026-06-26,limited preview,,https://acme.example/rho\n"
+    "Rho 1 (Sol Luna),Acme,US,2026-07-09,public,,https://acme.example/rho\n"
+    "Beta 1,Bao,China,2025-05-20,public,,https://bao.example\n"
+)
+
+
+def test_access_events_become_periods(folder, bring):
+    (folder / "build" / "countries.csv").write_text("code,country\nUS,US\nUnited States of America,US\n", "utf-8")
+    bring("facts", EVENTS)
+    rows = table(folder, "access").query(
+        "model.str.startswith('Gamma 5') or model.str.startswith('Rho')", engine="python"
+    )
+    assert rows[["model", "state", "from", "to"]].to_numpy().tolist() == [
+        ["Gamma 5", "public", "2026-06-09", "2026-06-12"],
+        ["Gamma 5", "public", "2026-07-01", ""],
+        ["Gamma 5", "suspended", "2026-06-12", "2026-07-01"],
+        ["Rho 1 Luna", "public", "2026-07-09", ""],
+        ["Rho 1 Luna", "trusted", "2026-06-26", "2026-07-09"],
+        ["Rho 1 Sol", "public", "2026-07-09", ""],
+        ["Rho 1 Sol", "trusted", "2026-06-26", "2026-07-09"],
+    ]
+    assert "Beta 1" not in set(table(folder, "access")["model"]), "its release date tells as much"
+    model = table(folder, "models").set_index("model").loc["Gamma 5"]
+    assert model[["developer", "country", "release_date"]].tolist() == ["Acme", "US", "2026-06-09"]
+    assert bring("facts", EVENTS).is_empty
+
+
+def test_a_claim_is_taken_with_what_it_measures_or_held_back(folder, bring):
+    (folder / "build" / "claims.csv").write_text(
+        "claim_id,form,scope,domain,functional,independence_group,note\nfive,interval,public,general,unknown,x,y\n",
+        "utf-8",
+    )
+    head = (
+        "claim_id,publisher,url,date_published,as_of_date,low_months,central_months,high_months,central_origin,kind\n"
+    )
+    row = ",Acme,https://acme.example,2026-07-01,2026-07-01,3,4,5,midpoint_of_stated_range,expert judgement\n"
+    found = bring("facts", head + "five" + row + "six" + row)
+    claim = table(folder, "claims").set_index("claim_id").loc["five"]
+    assert claim[["low", "central", "high", "kind", "scope"]].tolist() == ["3", "", "5", "expert_judgement", "public"]
+    assert any("six" in line for line in found.held_back)
+
+
+def test_findings_of_caisi_are_scores_of_their_report(folder, bring):
+    (folder / "build" / "caisi_benchmarks.csv").write_text("name,benchmark\nGPQA-Diamond,GPQA diamond\nElo,\n", "utf-8")
+    content = (
+        "eval_id,date_published,model,developer,country,benchmark,score,score_ci95_halfwidth,unit,source_url\n"
+        "caisi_2026-07_beta,2026-07-17,Beta 1,Bao,China,GPQA-Diamond,71,9.8,percent,https://nist.example\n"
+        "caisi_2026-07_beta,2026-07-17,top US models (average),,US,GPQA-Diamond,90,,percent,https://nist.example\n"
+        "caisi_2026-07_beta,2026-07-17,Beta 1,Bao,China,Elo,2020,,Elo,https://nist.example\n"
+        "caisi_2026-07_beta,2026-07-17,Beta 1,Bao,China,New Test,20,,percent,https://nist.example\n"
+    )
+    found = bring("facts", content)
+    row = score(folder, "Beta 1", "GPQA diamond", "caisi_2026_07")
+    assert (row["score"], row["standard_error"], row["first_seen"]) == ("0.71", "0.05", "2026-07-17")
+    assert len(found.added["scores"]) == 1
+    assert any("New Test" in line for line in found.held_back)
+
+
+def test_the_list_of_runs_dates_our_values_and_changes_none(folder, bring):
+    head = "id,task,model,Best score (across scorers),started_at,Status\n"
+    runs = (
+        'a,GPQA diamond,alpha-1-2025-01-10_high,"0,700","2 de diciembre de 2025 2:08am",Success\n'
+        'b,GPQA diamond,alpha-1-2025-01-10_xhigh,"0,9","3 de febrero de 2026 2:08am",Success\n'
+        'c,GPQA diamond,beta_1_inspect,"0,5","3 de febrero de 2026 2:08am",Success\n'
+        'd,GPQA diamond,beta_1_inspect,"0,9","3 de febrero de 2026 2:08am",Failed\n'
+    )
+    for row in (2, 3):
+        put(folder, "scores", row, "first_seen", "2026-01-10")
+    bring("epoch", head + runs, "2026-03-01", name="runs.csv")
+    row = score(folder, "Alpha 1", "GPQA diamond", "epoch_evaluations")
+    assert (row["score"], row["first_seen"]) == ("0.6", "2026-01-10"), "not before the first vintage of its test"
+    put(folder, "scores", 2, "first_seen", "2025-11-01")
+    bring("epoch", head + runs, "2026-03-01", name="runs.csv")
+    assert score(folder, "Alpha 1", "GPQA diamond", "epoch_evaluations")["first_seen"] == "2025-12-09", "a week after"
+    assert float(score(folder, "Beta 1", "GPQA diamond", "epoch_evaluations")["score"]) == pytest.approx(
+        1 / 3, abs=1e-6
+    )
+
+
 # --- The real files ---------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def real() -> Path:
-    """The publishers' files that the tables were transcribed from."""
-    folder = Path(os.environ.get("GAPLAB_UPSTREAM", ""))
-    if not os.environ.get("GAPLAB_UPSTREAM") or not folder.is_dir():
-        pytest.skip("GAPLAB_UPSTREAM names no folder")
-    return folder
 
 
 @pytest.fixture
@@ -535,47 +811,63 @@ def copy(tmp_path: Path) -> Path:
     return root
 
 
-ECI = "epoch_eci_vintages/{}/epoch_capabilities_index.csv"
-SAME = {
-    "2026-08-11": "epoch_eci_vintages/2026-08-11_models_to_2026-06-30/eci_benchmarks.csv",
-    "2026-05-13": "epoch_eci_vintages/2026-05-13/eci_benchmarks.csv",
-    "2025-12-19": "epoch_eci_vintages/2025-12-19/eci_scores.csv",
-    "2026-03-12": ECI.format("2026-03-12_bundle_of_2026-02-25"),
-} | {
-    day: ECI.format(day) for day in ("2026-01-20", "2026-02-04", "2026-02-22", "2026-03-09", "2026-04-19", "2026-07-01")
-}
+VERSION_LEVEL = "epoch_eci_vintages/{}/epoch_capabilities_index.csv"
+AUGUST = "epoch_eci_vintages/2026-08-11/{}"
+LISTS = "epoch_versions_and_runs_2026-08-17/{}"
+STATES = "epoch_eci_daily_states_2025-12-24_to_2026-08-22/eci_states_{}.csv"
+ACCESS = "access_and_releases_to_2026-08-31/{}.csv"
+JULY = "caisi_and_aisi_2026-07/{}.csv"
+FROM = [
+    ("epoch", "2026-05-13", ["epoch_eci_vintages/2026-05-13/eci_benchmarks.csv"]),
+    ("epoch", "2025-12-19", ["epoch_eci_vintages/2025-12-19/eci_scores.csv"]),
+    *(
+        ("epoch", day, [VERSION_LEVEL.format(day)])
+        for day in ("2026-01-20", "2026-02-04", "2026-02-22", "2026-03-09", "2026-04-19", "2026-04-29", "2026-07-01")
+    ),
+    ("epoch", None, [STATES.format("to_2026-06-30"), STATES.format("after_2026-06-30")]),
+    (
+        "epoch",
+        "2026-08-11",
+        [AUGUST.format(name) for name in ("eci_benchmarks.csv", "eci_scores.csv", "release_dates_corrected.csv")],
+    ),
+    (
+        "epoch",
+        "2026-08-17",
+        [LISTS.format("model_versions_grid_view.csv"), LISTS.format("benchmarks_runs_public_view.csv")],
+    ),
+    ("facts", None, [ACCESS.format("model_releases"), ACCESS.format("access_events")]),
+    ("facts", None, ["gap_claims/gap_claims.csv", "gap_claims_2026-07_to_2026-08/gap_claims.csv"]),
+    ("facts", None, [JULY.format("caisi_benchmark_scores")]),
+    ("facts", "2026-07-17", [JULY.format("aisi_cyber_narrow")]),
+    ("facts", "2026-07-23", [JULY.format("aisi_cyber_tlo")]),
+]
 
 
-@pytest.mark.parametrize("day", SAME)
-def test_the_files_the_tables_came_from_change_nothing(real, copy, day):
-    found = change.prepare("epoch", str(real / SAME[day]), copy, vintage=day)
+@pytest.mark.parametrize(("publisher", "day", "files"), FROM)
+def test_the_files_the_tables_came_from_change_nothing(upstream, copy, publisher, day, files):
+    found = change.prepare(publisher, [str(upstream / name) for name in files], copy, vintage=day)
     assert found.is_empty, list(found.lines())
 
 
-def test_the_newest_index_comes_back_as_it_was_transcribed(real, copy):
-    held = table(copy, "index_vintages")
-    theirs = held["vintage"].eq("2026-07-01")
-    store.save({"index_vintages": held[~theirs]}, copy)
-    change.write(change.prepare("epoch", str(real / SAME["2026-07-01"]), copy, vintage="2026-07-01"))
-    assert table(copy, "index_vintages").equals(held)
+def test_a_bundle_of_february_under_a_day_of_march_is_doubted(upstream, copy):
+    file = upstream / VERSION_LEVEL.format("2026-03-12_bundle_of_2026-02-25")
+    found = change.prepare("epoch", str(file), copy, vintage="2026-03-12")
+    assert any("an old copy under a new day" in line for line in found.doubts)
 
 
-def test_the_newest_matrix_comes_back_as_it_was_transcribed(real, copy):
-    held = table(copy, "scores")
-    came = held["first_seen"].eq("2026-08-11")
+def test_what_is_taken_out_of_the_tables_comes_back(upstream, copy):
+    """The newest matrix and index, as they were imported: what other files told of a run stays untold."""
+    held = {name: table(copy, name) for name in ("scores", "index_vintages")}
+    came = held["scores"]["first_seen"].eq("2026-08-11")
+    theirs = held["index_vintages"]["vintage"].eq("2026-08-11")
     assert came.sum() > 400
-    store.save({"scores": held[~came]}, copy)
-    change.write(change.prepare("epoch", str(real / SAME["2026-08-11"]), copy, vintage="2026-08-11"))
-    now = table(copy, "scores")
-    told_by_runs = [
-        "effort",
-        "standard_error",
-        "published",
-    ]  # the matrix does not have them; transcription looks elsewhere
-    key = ["model", "benchmark", "source"]
-    assert (
-        now.drop(columns=told_by_runs)
-        .sort_values(key)
-        .reset_index(drop=True)
-        .equals(held.drop(columns=told_by_runs).sort_values(key).reset_index(drop=True))
-    )
+    assert theirs.sum() == 222
+    store.save({"scores": held["scores"][~came], "index_vintages": held["index_vintages"][~theirs]}, copy)
+    sources = table(copy, "sources")
+    store.save({"sources": sources.assign(retrieved=sources["retrieved"].clip(upper="2026-08-11"))}, copy)
+    files = [str(upstream / AUGUST.format(name)) for name in ("eci_benchmarks.csv", "eci_scores.csv")]
+    change.write(change.prepare("epoch", files, copy, vintage="2026-08-11"))
+    told_by_runs, key = ["effort", "standard_error", "published"], ["model", "benchmark", "source"]
+    now = table(copy, "scores").drop(columns=told_by_runs).sort_values(key, ignore_index=True)
+    assert now.equals(held["scores"].drop(columns=told_by_runs).sort_values(key, ignore_index=True))
+    assert table(copy, "index_vintages").equals(held["index_vintages"])

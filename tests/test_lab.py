@@ -12,9 +12,8 @@ import urllib.request
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from test_browser import FLAGS
-
-from briefs import QUICK, keep_simulated
+from support.briefs import QUICK, keep_simulated
+from support.chromium import FLAGS
 
 pytestmark = [
     pytest.mark.browser,

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 import yaml
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab import forecast, levers, scenarios, words
 from gaplab.params import LEVERS, Params

@@ -5,15 +5,19 @@ from __future__ import annotations
 import ast
 import dataclasses
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from support.briefs import QUICK, keep_for, keep_simulated
+from support.worlds import synthetic_posterior
 
-from briefs import QUICK, keep_simulated
-from gaplab.params import Params, help_for, names
+from gaplab import params
+from gaplab.errors import GaplabError
+from gaplab.params import Params
 from gaplab.validation import record
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
@@ -63,19 +67,87 @@ def test_it_is_thin(path):
 def test_its_first_code_cell_is_params(path):
     cell = cells(path)[0]
     assert cell.metadata.tags == ["parameters"]
+    made = "gaplab.notebook.write_parameters_cells() brings it up to date"
+    assert cell.source == params.parameters_cell(), made
     given = {}
     exec(cell.source, given)
-    defaults = {spec.name: spec.default for spec in dataclasses.fields(Params)}
-    assert [name for name in given if name != "__builtins__"] == names()
-    assert Params.from_mapping({name: given[name] for name in names()}) == Params(**defaults)
-    for name, line in zip(names(), cell.source.splitlines(), strict=True):
-        assert line.startswith(f"{name} = ")
-        assert line.endswith(f"  # {help_for(name)}")
+    assert [name for name in given if name != "__builtins__"] == params.names()
+    assert Params.from_notebook(given) == Params()
 
 
 @each_notebook
 def test_its_second_code_cell_checks_them(path):
     assert "Params.from_notebook(globals())" in cells(path)[1].source
+
+
+@pytest.fixture
+def shell():
+    """A notebook's namespace, with its cells as they ran."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    found = InteractiveShell()
+    yield found
+    found.history_manager.end_session()
+    InteractiveShell.clear_instance()
+
+
+def run_cell(shell, source: str) -> None:
+    shell.run_cell(source, store_history=True).raise_error()
+
+
+def with_values(path, **values) -> list[str]:
+    """The cells of a notebook with other values in the parameters cell."""
+    first, *rest = [cell.source for cell in cells(path)]
+    for name, value in values.items():
+        first = re.sub(rf"^{name} = .*$", f"{name} = {value!r}", first, flags=re.MULTILINE)
+    return [first, *rest]
+
+
+@each_notebook
+def test_a_changed_value_is_read_when_the_cells_run_again(path, shell):
+    first, check, *rest = with_values(path)
+    names = {node.id for cell in rest for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.Name)}
+    for source in (first, check, "story = 1; draws_by_model = [2]; text = 'three'"):
+        run_cell(shell, source)
+    # What the later cells leave behind.
+    shell.user_ns |= dict.fromkeys(names - {"params", "Params"} - set(params.names()), "left behind")
+    for source in with_values(path, as_of="2026-05-12", scope="trusted")[:2]:
+        run_cell(shell, source)
+    assert shell.user_ns["params"] == Params(as_of="2026-05-12", scope="trusted")
+
+
+@pytest.mark.notebook
+def test_a_whole_notebook_runs_twice_in_one_kernel(shell):
+    path = next(path for path in NOTEBOOKS if path.stem == "data_audit")
+    for run in (QUICK, dataclasses.replace(QUICK, as_of="2026-05-12")):
+        keep_for(run, synthetic_posterior(params=run))
+        for source in with_values(path, as_of=run.as_of.isoformat(), draws=run.draws):
+            run_cell(shell, source)
+        assert shell.user_ns["posterior"].params == run
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("scop = 'public'", 'unknown parameter "scop"; did you mean "scope"?'),
+        (
+            "scope = 'publik'",
+            'parameter scope: "publik" is not one of public, trusted, internal; did you mean "public"?',
+        ),
+        ("# Parameters\nas_off = '2026-05-12'", 'unknown parameter "as_off"; did you mean "as_of"?'),
+    ],
+)
+def test_a_wrong_parameter_is_one_line_and_a_mended_one_is_forgotten(typed, expected, shell, capsys):
+    check = "from gaplab.params import Params\nparams = Params.from_notebook(globals())"
+    injected = typed.startswith("#")
+    run_cell(shell, params.parameters_cell() if injected else f"{params.parameters_cell()}\n{typed}")
+    if injected:
+        run_cell(shell, typed)
+    assert isinstance(shell.run_cell(check, store_history=True).error_in_exec, GaplabError)
+    assert capsys.readouterr().out.strip() == f"GaplabError: {expected}"
+    for source in (params.parameters_cell(), check):
+        run_cell(shell, source)
+    assert shell.user_ns["params"] == Params()
 
 
 @each_notebook

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
-from gaplab import gap, nowcast, tables, words
+from gaplab import gap, nowcast, summary, tables, words
 from gaplab.cli import main
 from gaplab.errors import GaplabError
 from gaplab.params import Params
@@ -227,7 +227,7 @@ def test_the_nowcast_comes_nearer_to_what_scores_say_later():
             ("without", known, gap.country_subject(known)),
             ("with", known, nowcast.subject(known, expected)),
         ):
-            lag[name] = float(gap.median(gap.readings(run, subject)["released_lag", "months"]))
+            lag[name] = float(summary.median(gap.readings(run, subject)["released_lag", "months"]))
         for name in errors:
             errors[name].append(lag[name] - lag["later"])
     assert np.mean(errors["without"]) > 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import FrozenInstanceError, fields
 from datetime import date, datetime
+from typing import get_args
 
 import click
-import nbformat
 import pytest
 import yaml
 from hypothesis import given
@@ -15,34 +16,34 @@ from hypothesis import strategies as st
 
 from gaplab.cli import main
 from gaplab.errors import GaplabError
-from gaplab.params import Params, choices, help_for, names
+from gaplab.params import GROUPS, LEVERS, Params, Stage, choices, help_for, names
 
 SPELLINGS = {
     "as_of": ("2026-05-12", date(2026, 5, 12)),
-    "knowledge": ("real_time", "real_time"),
+    "leader": ("UK", "UK"),
+    "follower": ("France", "France"),
     "scope": ("trusted", "trusted"),
     "domain": ("cyber", "cyber"),
     "clock": ("first_access", "first_access"),
     "ruler": ("ability", "ability"),
+    "knowledge": ("real_time", "real_time"),
     "sources": ("independent", "independent"),
     "benchmarks": ("non_public", "non_public"),
     "self_reports": ("face_value", "face_value"),
     "harnesses": ("ignored", "ignored"),
     "public_tests": ("ignored", "ignored"),
+    "subject": ("DeepSeek-V4-Pro", "DeepSeek-V4-Pro"),
+    "nowcast": ("true", True),
+    "prob": ("0.9", 0.9),
+    "data": ("tables", "tables"),
+    "variant": ("dossier", "dossier"),
+    "since": ("2026-03-31", date(2026, 3, 31)),
     "domains": ("modelled", "modelled"),
     "discriminations": ("equal", "equal"),
     "floors": ("ignored", "ignored"),
     "ability_prior": ("lineage", "lineage"),
     "horizons": ("ignored", "ignored"),
     "links": ("ignored", "ignored"),
-    "leader": ("UK", "UK"),
-    "follower": ("France", "France"),
-    "subject": ("DeepSeek-V4-Pro", "DeepSeek-V4-Pro"),
-    "nowcast": ("true", True),
-    "variant": ("dossier", "dossier"),
-    "since": ("2026-03-31", date(2026, 3, 31)),
-    "prob": ("0.9", 0.9),
-    "data": ("tables", "tables"),
     "knot_months": ("1.5", 1.5),
     "sampling": ("preview", "preview"),
     "chains": ("2", 2),
@@ -115,21 +116,30 @@ def test_flags_explain_themselves_with_the_words_of_params(name):
     assert all(choice in option.metavar for choice in choices(name))
 
 
-def test_parameters_cells_of_the_notebooks_are_params(repository):
-    notebooks = sorted((repository / "notebooks").glob("*.ipynb"))
-    assert notebooks
-    for path in notebooks:
-        cells = [c for c in nbformat.read(path, 4).cells if "parameters" in c.metadata.get("tags", [])]
-        assert len(cells) == 1, f"{path.name}: one cell tagged parameters expected"
-        namespace = {}
-        exec(cells[0].source, namespace)
-        assert [name for name in namespace if not name.startswith("_")] == names(), path.name
-        assert Params.from_notebook(namespace) == Params(), f"{path.name}: its defaults differ from those of Params"
-
-
 def test_yaml_files_of_the_notebooks_are_params(repository):
     for path in (repository / "notebooks" / "params").glob("*.yaml"):
         Params.from_mapping(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def test_every_parameter_has_a_stage_and_a_group_with_a_heading():
+    groups = [spec.metadata["group"] for spec in fields(Params)]
+    assert [group for group, _ in itertools.groupby(groups)] == list(GROUPS), "parameters of a group stand together"
+    by_stage = [name for stage in get_args(Stage) for name in names(stage=stage)]
+    assert sorted(by_stage) == sorted(names())
+    assert set(names(stage="forecast")) == {*names(group="forecast"), *LEVERS}
+
+
+def test_a_reset_parameter_has_its_default_and_the_others_stay():
+    params = Params(scope="trusted", draws=500, leader_rate=0.5)
+    assert params.reset("draws", *LEVERS) == Params(scope="trusted")
+
+
+@pytest.mark.parametrize("value", ["9999-12-31", "0001-01-01", "2101-01-01", date(1949, 12, 31)])
+@pytest.mark.parametrize("name", ["as_of", "since", "leader_pause_to", "inject_date"])
+def test_a_year_that_cannot_be_meant_is_refused(name, value):
+    (problem,) = problems_of(**{name: value})
+    assert f"parameter {name}" in problem
+    assert "expected a year from 1950 to 2100" in problem
 
 
 def test_defaults_are_a_legal_run_and_cannot_be_changed():
@@ -197,11 +207,11 @@ def test_leader_and_follower_differ():
     assert "parameter follower" in problem
 
 
-def test_a_notebook_hides_nothing_but_its_shell():
-    shell = {"In": [], "Out": {}, "exit": object(), "_i": "", "get_ipython": print, "math": math, "as_of": "2026-05-12"}
-    assert Params.from_notebook(shell).as_of == date(2026, 5, 12)
+def test_a_script_made_of_a_notebook_hides_nothing():
+    script = {"__name__": "x", "_i": "", "print": print, "math": math, "as_of": "2026-05-12"}
+    assert Params.from_notebook(script).as_of == date(2026, 5, 12)
     with pytest.raises(GaplabError, match='did you mean "scope"'):
-        Params.from_notebook({**shell, "scop": "public"})
+        Params.from_notebook({**script, "scop": "public"})
 
 
 @given(st.dictionaries(st.sampled_from(names()), st.none() | st.booleans() | st.integers() | st.floats() | st.text()))

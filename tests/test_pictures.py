@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from charts import NAMES, bridge, drawn
 from matplotlib.figure import Figure
 from PIL import Image
-from worlds import synthetic_posterior
+from support.charts import NAMES, bridge, drawn
+from support.worlds import synthetic_posterior
 
 from gaplab.params import Params
 from gaplab.plots import _look

@@ -6,7 +6,6 @@ import itertools
 import re
 from dataclasses import replace
 
-import charts as every
 import matplotlib
 import numpy as np
 import pytest
@@ -14,9 +13,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.font_manager import findfont
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Annotation, Text
-from worlds import synthetic_posterior
+from support import charts as every
+from support.worlds import synthetic_posterior
 
-from gaplab import gap, plots, tables, words
+from gaplab import gap, plots, summary, tables, words
 from gaplab.data import load
 from gaplab.params import Params
 
@@ -29,7 +29,7 @@ def posterior():
 def drawn(posterior):
     table = tables.gap_table(posterior)
     claims = load(as_of=posterior.params.as_of).claims
-    newest = tables.newest_record(posterior)
+    newest = gap.newest_record(posterior)
     return {
         "frontiers": plots.frontiers(posterior, table),
         "definitions": plots.definitions_strip(table, claims, newest, posterior.params),
@@ -81,13 +81,13 @@ def test_the_arrow_is_the_lag_of_the_table(charts, posterior):
 def test_the_alt_text_of_the_frontiers_states_where_they_end(charts, posterior):
     scale = posterior.points["intercept"] + posterior.points["slope"] * posterior.frontier
     for country in ("US", "China"):
-        end = float(scale.sel(country=country).isel(date=-1).median())
+        end = summary.middle(scale.sel(country=country).isel(date=-1))
         assert words.number(end) in charts["frontiers"].alt
 
 
 def test_the_strip_shows_every_definition_and_claim(charts, posterior):
     table = tables.gap_table(posterior)
-    rows = plots.strip_rows(table, tables.newest_record(posterior), posterior.params)
+    rows = plots.strip_rows(table, gap.newest_record(posterior), posterior.params)
     assert set(rows["definition"]) == {name for name, _ in gap.DEFINITIONS}
     for figure in (charts["definitions"].fig, charts["definitions"].phone):
         assert set(rows["label"]) <= set(texts(figure))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from fakes import FINE, notebook, runs_file
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.fakes import FINE, notebook, runs_file
 
 from gaplab import runfile
 from gaplab.errors import GaplabError
@@ -73,16 +73,16 @@ def test_every_problem_of_every_run_is_told_at_once(tmp_path):
     )
     told = "\n".join(problems(path))
     for expected in (
-        "item 1: unknown notebook 'breif'; did you mean 'brief'?",
+        'item 1: unknown notebook "breif"; did you mean "brief"?',
         'unknown parameter "as_off"; did you mean "as_of"?',
-        "'publik' is not one of",
-        "parameter draws: 1 is out of range",
-        "'No such model' is no model of China",
+        '"publik" is not one of',
+        'parameter draws: "1" is out of range',
+        '"No such model" is no model of China',
         '"Atlantis" has 0 models',
-        "unknown scenario 'us_paus'; did you mean 'us_pause'?",
+        'unknown scenario "us_paus"; did you mean "us_pause"?',
         "Nobody",
         "lists belong under `grid:`",
-        "grid, as_of=yesterday, scope=public (and 1 more): parameter as_of: 'yesterday' is not a date",
+        'grid, as_of=yesterday, scope=public (and 1 more): parameter as_of: "yesterday" is not a date',
     ):
         assert expected in told, told
 
@@ -91,7 +91,7 @@ def test_every_problem_of_every_run_is_told_at_once(tmp_path):
     ("sections", "problem"),
     [
         ({}, "holds no runs"),
-        ({"run": []}, "unknown section 'run'; did you mean 'runs'?"),
+        ({"run": []}, 'unknown section "run"; did you mean "runs"?'),
         ({"runs": []}, "holds no runs"),
         ({"runs": {"a": 1}}, "expected a list"),
         ({"runs": ["brief"]}, "item 1 is no mapping"),

@@ -2,76 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from support.tables import TINY, put, write_tiny
 
 from gaplab import data, schema
 from gaplab.errors import GaplabError
-
-TINY = {
-    "models": [
-        "model,developer,country,family,parent,weights,release_date,date_precision,source,note",
-        "Alpha 1,Acme,US,Alpha,,closed,2025-01-10,day,https://acme.example,",
-        "Beta 1,Bao,China,Beta,,open,2025-05-20,day,https://bao.example,",
-        "Gamma Preview,Acme,US,,,closed,,unknown,https://acme.example,restricted",
-    ],
-    "access": [
-        "model,state,from,to,source_url",
-        "Gamma Preview,trusted,2025-06-01,,https://acme.example",
-    ],
-    "benchmarks": [
-        "benchmark,domain,access_class,floor,ceiling,n_items,release_date,link,superseded_by,saturated_from,"
-        "source_url,note",
-        "GPQA diamond,science,public,0.25,1,198,2023-11-20,logit,,,https://gpqa.example,",
-        "Horizon,agentic,private,0,,,,log2_minutes,,,https://horizon.example,",
-    ],
-    "scores": [
-        "model,benchmark,source,effort,score,standard_error,n_items,source_class,evaluator,harness,adjusted,censored,"
-        "first_seen,published,source_url",
-        "Alpha 1,GPQA diamond,lab,high,0.5,0.03,,independent,Lab,,none,none,2025-06-30,2025-02-01,https://lab.example",
-        "Beta 1,GPQA diamond,lab,default,0.4,,,independent,Lab,,none,none,2025-06-30,,https://lab.example",
-        "Alpha 1,Horizon,lab,default,75,,,independent,Lab,,none,none,2025-06-30,,https://lab.example",
-    ],
-    "index_vintages": [
-        "vintage,index,model,value,low,high,level,source",
-        "2025-06-30,epoch_eci,Alpha 1,140,137,144,0.9,lab",
-    ],
-    "links": [
-        "model,reference_model,difference,sd,scale,published,source,source_url,note",
-        "Gamma Preview,Alpha 1,8,2,points,2025-06-01,lab,https://acme.example,",
-    ],
-    "claims": [
-        "claim_id,who,published,as_of,form,low,central,high,unit,scope,domain,functional,independence_group,kind,"
-        "source_url,note",
-        "lab_2025,Lab,2025-07-01,2025-07-01,interval,3,,6,months,public,general,unknown,lab,measurement,,",
-    ],
-    "sources": [
-        "source,publisher,url,licence,retrieved,sha256",
-        "lab,Lab,https://lab.example,facts,2025-06-30,",
-    ],
-}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A small valid data set."""
-    for name, lines in TINY.items():
-        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
-    return tmp_path
-
-
-def put(folder: Path, name: str, row: int, column: str, value: str) -> None:
-    """Writes a cell; rows as a spreadsheet numbers them."""
-    path = folder / f"{name}.csv"
-    with path.open(newline="", encoding="utf-8") as text:
-        rows = list(csv.reader(text))
-    rows[row - 1][rows[0].index(column)] = value
-    with path.open("w", newline="", encoding="utf-8") as text:
-        csv.writer(text, lineterminator="\n").writerows(rows)
+    return write_tiny(tmp_path)
 
 
 def problems(folder: Path) -> list[str]:
@@ -211,7 +156,7 @@ FILES = {
     ),
     "unquoted comma": (
         lambda path: path.write_text(path.read_text("utf-8").replace("restricted", "re,stricted"), "utf-8"),
-        "row 4 has 11 cells; expected 10",
+        "row 4 has 12 cells; expected 11",
     ),
     "open quote": (lambda path: path.write_text(path.read_text("utf-8") + '"', "utf-8"), "is no CSV"),
     "absent": (Path.unlink, "no such file"),
@@ -257,3 +202,36 @@ def test_keys_and_references_are_columns_of_their_tables():
     for (name, column), target in schema.REFERENCES.items():
         assert column in schema.TABLES[name]
         assert schema.KEYS[target] == [next(iter(schema.TABLES[target]))]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "right"),
+    [
+        ("country", "CN", "China"),
+        ("country", "china", "China"),
+        ("country", "U.S.A.", "US"),
+        ("developer", "ACME", "Acme"),
+        ("developer", "Ácme", "Acme"),
+        ("family", "al pha", "Alpha"),
+    ],
+)
+def test_a_country_developer_or_family_spelt_in_two_ways_is_told(folder, column, cell, right):
+    path = folder / "models.csv"
+    model = dict.fromkeys(schema.TABLES["models"], "") | {
+        "developer": "Acme", "country": "US", "family": "Alpha", "weights": "open", "date_precision": "unknown",
+        "source": "https://x.example",
+    }  # fmt: skip
+    lines = [",".join((model | {"model": f"New {number}"}).values()) for number in range(3)]
+    odd = ",".join((model | {"model": "Odd"} | {column: cell}).values())
+    path.write_text(path.read_text("utf-8") + "\n".join([*lines, odd]) + "\n", "utf-8")
+    (line,) = problems(folder)
+    assert f'(model "Odd"): {column} "{cell}" is not spelt as in the rest of the table; did you mean "{right}"?' in line
+
+
+def test_a_table_saved_by_a_spreadsheet_is_one_problem_and_nothing_that_follows_from_it(folder):
+    path = folder / "models.csv"
+    rows = [f"M {n},Acme,US,,,open,1/{n}/2026,day,https://x.example,," for n in range(1, 31)]
+    path.write_text(path.read_text("utf-8") + "\n".join(rows) + "\n", "utf-8")
+    (line,) = problems(folder)
+    assert 'models.csv: column release_date: 30 cells such as "1/1/2026"' in line
+    assert "restore it" in line

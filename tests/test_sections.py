@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import replace
-from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import get_args
 
 import html5lib
 import nbformat
 import pytest
-from worlds import synthetic_posterior
+from support.briefs import CYBER, QUICK, VARIANTS, finished, keep_simulated
 
-from briefs import QUICK, keep_for, keep_simulated
 from gaplab import brief, sections, words
 from gaplab.errors import GaplabError
 from gaplab.params import Variant
-
-SINCE = date(2026, 3, 31)
-RUNS = {
-    "one_page": replace(QUICK, variant="one_page"),
-    "dossier": replace(QUICK, variant="dossier", subject="DeepSeek-V4-Pro"),
-    "changes": replace(QUICK, variant="changes", since=SINCE),
-}
-CYBER = replace(QUICK, domain="cyber")
-
-
-@cache
-def finished(variant: str) -> brief.Brief:
-    """The brief of one variant, from the simulated world."""
-    keep_simulated(QUICK)
-    then = replace(QUICK, as_of=SINCE)
-    keep_for(then, synthetic_posterior(params=then, lag_months=9.0))
-    return brief.run(RUNS.get(variant, CYBER), Path(tempfile.mkdtemp(prefix="gaplab-variant-")))
 
 
 def test_every_variant_has_its_sections():
@@ -80,9 +58,9 @@ def test_a_variant_without_its_subject_stops_before_anything_is_written(change, 
 
 
 @pytest.mark.notebook
-@pytest.mark.parametrize("variant", RUNS)
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "full"])
 def test_it_makes_a_page_of_its_own(variant):
-    done = finished(variant)
+    done = finished(VARIANTS[variant])
     page = done.html.read_text(encoding="utf-8")
     assert f"_{variant}_" in done.folder.name
     assert done.html.stat().st_size < 2**20
@@ -98,7 +76,7 @@ def test_it_makes_a_page_of_its_own(variant):
 
 @pytest.mark.notebook
 def test_a_page_about_one_domain_is_about_nothing_else():
-    page = finished("cyber").html.read_text(encoding="utf-8")
+    page = finished(CYBER).html.read_text(encoding="utf-8")
     assert "<h1>How many months is China behind the US in AI for cyber security?</h1>" in page
     assert "NIST CAISI put the gap" not in page
     assert 'id="bridge"' not in page, "a bridge between two claims that are not about cyber"
@@ -107,7 +85,7 @@ def test_a_page_about_one_domain_is_about_nothing_else():
 
 @pytest.mark.notebook
 def test_a_dossier_is_about_its_model_alone():
-    page = finished("dossier").html.read_text(encoding="utf-8")
+    page = finished(VARIANTS["dossier"]).html.read_text(encoding="utf-8")
     assert "came out on 24 April 2026" in page
     assert "Its scores, test by test" in page
     assert "Where is it going?" not in page

@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from charts import evidence
-from worlds import synthetic_posterior
+from support.charts import evidence
+from support.worlds import synthetic_posterior
 
 from gaplab import brief, changes, dossier, gap, nowcast, scenarios, tables, words
 from gaplab.claims import which_definition

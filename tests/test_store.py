@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_schema import TINY
+from support.tables import renamed, texts, write_tiny
 
 from gaplab import data, schema, store
 from gaplab.errors import GaplabError
@@ -17,20 +17,7 @@ from gaplab.errors import GaplabError
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    root = tmp_path / "data"
-    root.mkdir()
-    for name, lines in TINY.items():
-        (root / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
-    return root
-
-
-def texts(folder: Path) -> dict[str, pd.DataFrame]:
-    return {name: schema.text(folder / f"{name}.csv") for name in schema.TABLES}
-
-
-def renamed(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The tables with a model renamed in each table that names it: half of them would not be valid."""
-    return {name: table.replace("Alpha 1", "Alpha One") for name, table in tables.items()}
+    return write_tiny(tmp_path / "data")
 
 
 def test_all_tables_are_replaced_and_those_before_kept(folder):
@@ -57,7 +44,7 @@ import os, shutil, sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}, {root!r}]
 from gaplab import store
-from test_store import renamed, texts
+from support.tables import renamed, texts
 original = Path(sys.argv[1])
 before = texts(original)
 after = renamed(before)

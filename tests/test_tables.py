@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab import gap, tables
 from gaplab.errors import GaplabError
@@ -56,7 +56,7 @@ def test_columns_are_those_agreed(table):
 
 
 def test_every_definition_for_the_country_and_the_newest_record(posterior, table):
-    newest = tables.newest_record(posterior)
+    newest = gap.newest_record(posterior)
     china = posterior.models[posterior.models["country"] == "China"]
     assert newest == china.index[china["record"]][-1]
     for subject in ("China", newest):
@@ -90,12 +90,12 @@ def test_all_lists_every_follower_model_newest_first():
 
 def test_one_named_model(posterior):
     run = world(subject="Kimi K2.6")
-    assert set(tables.gap_table(run)["subject"]) == {"China", tables.newest_record(run), "Kimi K2.6"}
+    assert set(tables.gap_table(run)["subject"]) == {"China", gap.newest_record(run), "Kimi K2.6"}
 
 
 @pytest.mark.parametrize(
     ("subject", "said"),
-    [("Kimi-K2.6", 'did you mean "Kimi K2.6"'), ("GPT-5", "not a fitted model of China"), ("§", "subject=all")],
+    [("Kimi-K2.6", 'did you mean "Kimi K2.6"'), ("GPT-5", "is no model of China"), ("§", "expected default, all or")],
 )
 def test_a_subject_that_is_no_follower_model(subject, said):
     with pytest.raises(GaplabError, match=said):
@@ -103,7 +103,7 @@ def test_a_subject_that_is_no_follower_model(subject, said):
 
 
 def test_the_rows_of_the_newest_record_agree_with_the_list(posterior):
-    newest = tables.newest_record(posterior)
+    newest = gap.newest_record(posterior)
     full = tables.gap_table(posterior).query("subject == @newest").set_index("definition")
     listed = tables._framed(posterior, tables._model_rows(posterior, [newest])).set_index("definition")
     for definition in ("model_lag", "first_match_lag"):
@@ -233,7 +233,7 @@ def test_headlines_are_rows_of_the_gap_tables(posterior, table):
     assert list(found.index) == ["frontier_today", "newest_record", "restricted_counted"]
     expected = {
         "frontier_today": (table, "China", "frontier_lag"),
-        "newest_record": (table, tables.newest_record(posterior), "model_lag"),
+        "newest_record": (table, gap.newest_record(posterior), "model_lag"),
         "restricted_counted": (tables.gap_table(restricted), "China", "frontier_lag"),
     }
     for headline, (source, subject, definition) in expected.items():

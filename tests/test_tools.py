@@ -13,8 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from jupyter_client import BlockingKernelClient
-
-from briefs import QUICK, keep_simulated
+from support.briefs import QUICK, keep_simulated
 
 pytestmark = pytest.mark.notebook
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}

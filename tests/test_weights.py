@@ -8,7 +8,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaplab import gap, weights
+from gaplab import summary, weights
 from gaplab.errors import GaplabError
 
 
@@ -23,8 +23,8 @@ def test_equal_weights_give_the_quantiles_of_the_draws():
     even = weights.even(NORMAL)
     assert even.usable
     assert even.effective == pytest.approx(4000)
-    low, high = gap.interval(NORMAL, 0.8).to_numpy()
-    assert list(weights.quantiles(NORMAL, even, [0.1, 0.5, 0.9])) == [low, float(gap.median(NORMAL)), high]
+    low, high = summary.interval(NORMAL, 0.8).to_numpy()
+    assert list(weights.quantiles(NORMAL, even, [0.1, 0.5, 0.9])) == [low, float(summary.median(NORMAL)), high]
 
 
 @pytest.mark.parametrize("shift", [-0.8, 0.3, 1.0])
@@ -53,7 +53,7 @@ def test_infinite_draws_keep_their_weight_and_are_no_quantile():
     values = NORMAL.where(NORMAL > -1, -np.inf)
     low, middle = weights.quantiles(values, weights.even(values), [0.05, 0.5])
     assert np.isnan(low)
-    assert middle == float(gap.median(values))
+    assert middle == float(summary.median(values))
 
 
 # Rounded, since two that differ by less than the last digit beside 300 are equal there, and their order is lost.

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
-from worlds import synthetic_posterior
+from support.worlds import synthetic_posterior
 
 from gaplab import gap, tables, words
 from gaplab.claims import beside, combine, which_definition
@@ -179,7 +179,7 @@ def test_every_definition_has_a_label_and_one_sentence():
 
 def test_the_table_of_definitions_lists_all_of_them():
     posterior = synthetic_posterior()
-    shown = words.definitions_table(tables.gap_table(posterior), tables.newest_record(posterior), PARAMS)
+    shown = words.definitions_table(tables.gap_table(posterior), gap.newest_record(posterior), PARAMS)
     assert len(shown) == len(gap.DEFINITIONS)
     assert shown["Definition"].is_unique
     assert shown.notna().all(axis=None)
@@ -229,6 +229,7 @@ def claim(**given):
     blank = {"claim_id": "x", "who": "Somebody", "published": "2026-05-01", "form": "point", "unit": "months"}
     blank |= {"low": np.nan, "central": np.nan, "high": np.nan, "scope": "public", "domain": "general"}
     blank |= {"functional": "unknown", "note": "", "as_of": "2026-05-01", "independence_group": "x"}
+    blank |= {"featured": np.nan}
     return pd.Series({**blank, **given})
 
 
@@ -248,17 +249,25 @@ def test_what_was_claimed(given_claim, text, bounds):
 
 def disputed(*, model_lag, interval):
     """Two claims set side by side: one on a model, one that defines nothing and counts restricted models."""
-    ids = words._DISPUTED
     return pd.DataFrame(
         [
             claim(
-                claim_id=ids[0],
+                claim_id="first",
+                featured=1,
                 who="An institute",
                 central=model_lag,
                 functional="model_lag",
                 note="on DeepSeek V4 Pro",
             ),
-            claim(claim_id=ids[1], who="A paper", form="interval", low=interval[0], high=interval[1], scope="trusted"),
+            claim(
+                claim_id="second",
+                featured=2,
+                who="A paper",
+                form="interval",
+                low=interval[0],
+                high=interval[1],
+                scope="trusted",
+            ),
         ]
     )
 

@@ -18,7 +18,7 @@ _RATIO_COUNTS_FROM = 2**20
 
 
 def members(content: bytes, shown: str) -> dict[str, bytes]:
-    """The CSV files of an archive by their name without folders.
+    """The CSV files of an archive by their path in it.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def members(content: bytes, shown: str) -> dict[str, bytes]:
             if problems:
                 raise GaplabError(*(f"{shown}: {problem}" for problem in problems[:20]))
             wanted = [entry for entry in entries if not entry.is_dir() and entry.filename.lower().endswith(".csv")]
-            return {PurePosixPath(entry.filename).name: _read(archive, entry, shown) for entry in wanted}
+            return {str(PurePosixPath(entry.filename)): _read(archive, entry, shown) for entry in wanted}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
         raise GaplabError(
             f"{shown}: is no sound zip archive ({error}); expected one as published: fetch it again"
@@ -48,7 +48,7 @@ def members(content: bytes, shown: str) -> dict[str, bytes]:
 
 
 def _whole(entries: list[zipfile.ZipInfo]) -> list[str]:
-    files = [PurePosixPath(entry.filename).name for entry in entries if not entry.is_dir()]
+    files = [str(PurePosixPath(entry.filename)) for entry in entries if not entry.is_dir()]
     problems = []
     if len(entries) > MOST_MEMBERS:
         problems.append(f"has {len(entries)} members; expected at most {MOST_MEMBERS}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gaplab.errors import GaplabError
-from gaplab.importers.feed import Feed, Newcomers, Request, best, csv_table, days, numbers, rows, some, written
+from gaplab.importers.feed import Feed, Met, Request, best, csv_table, days, numbers, rows, some, written
 
 URL = "https://arena.ai/leaderboard/text"
 INDEX = "arena_text_elo"
@@ -15,6 +15,7 @@ _SOURCE = {
     "url": URL,
     "licence": "official data set CC BY 4.0 (Arena); the web site may not be scraped",
 }
+_RANGE = (500.0, 3000.0)
 _MODEL = ("model", "model_name")
 _ELO = ("score", "elo", "rating")
 _DAY = ("snapshot_date", "leaderboard_publish_date", "date")
@@ -39,30 +40,28 @@ def read(request: Request) -> Feed:
     if "category" in table:
         table = table[table["category"].isin(["overall", "text", "full"])].reset_index(drop=True)
     vintage = days(table[when], shown) if when else pd.Series(request.vintage(), index=table.index)
-    value = numbers(table[elo], shown)
+    value = numbers(table[elo], shown, *_RANGE)
     low, high = _bounds(table, value, shown)
     found = pd.DataFrame({"vintage": vintage, "value": value, "low": low, "high": high, "name": table[name]})
     found["vendor"] = table.get("vendor", table.get("organization", pd.Series("", index=table.index)))
     found = found[found["value"].notna() & (found["vintage"] != "")]
     if found.empty:
         raise GaplabError(f"{shown}: has no dated rating; expected Arena's text leaderboard")
-    newcomers = Newcomers(request.names, URL)
+    met = Met(request.names, URL)
     vendors = found.drop_duplicates("name").set_index("name")["vendor"]
-    ours = {
-        spelt: request.names.model_spelt_freely(spelt) or newcomers.model(spelt, developer=vendor)
-        for spelt, vendor in vendors.items()
-    }
+    ours = {spelt: met.model(spelt, developer=vendor, freely=True) for spelt, vendor in vendors.items()}
     found["model"] = found["name"].map(ours)
     found = best(found[found["model"] != ""], ["vintage", "model"], "value")
     return Feed(
         vintage=max(found["vintage"]),
         sources=rows("sources", [_SOURCE]),
-        models=newcomers.table(),
+        models=met.table(),
         index_vintages=rows("index_vintages", [_value(row) for row in found.to_dict("records")]),
-        held_back=newcomers.held_back(),
+        held_back=met.held_back(),
         notes=[
+            *met.left_out(),
             "Arena's official data set is CC BY 4.0 (credit Arena); copies scraped from its site are for your own use: "
-            "do not pass those rows on."
+            "do not pass those rows on.",
         ],
     )
 

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from gaplab.errors import GaplabError
-from gaplab.importers.feed import Feed, Newcomers, Request, best, csv_table, days, numbers, rows, written
+from gaplab.importers.feed import Feed, Met, Request, best, csv_table, days, numbers, rows, written
 from gaplab.places import PROJECT_DATA
 
 URL = "https://artificialanalysis.ai"
@@ -34,22 +34,23 @@ def read(request: Request) -> Feed:
     shown = request.shown
     table = csv_table(request.download.content, shown, ("name", INDEX))
     blank = pd.Series("", index=table.index)
-    table["value"] = numbers(table[INDEX], shown)
+    table["value"] = numbers(table[INDEX], shown, 0.0, 200.0)
     table["released"] = days(table.get("release_date", blank), shown)
     table = table.assign(company=table.get("company", blank), slug=table.get("slug", blank)).dropna(subset="value")
     if table.empty:
         raise GaplabError(f"{shown}: no row has a value of {INDEX}; expected the table of Artificial Analysis")
-    newcomers = Newcomers(request.names, URL)
+    met = Met(request.names, URL)
     table["model"] = [
-        request.names.model_spelt_freely(name, plain := _VARIANT.sub("", name), slug)
-        or newcomers.model(plain, developer=company, release=released)
+        met.model(
+            name, plain := _VARIANT.sub("", name), slug, name=plain, developer=company, release=released, freely=True
+        )
         for name, slug, company, released in table[["name", "slug", "company", "released"]].itertuples(index=False)
     ]
     table = best(table[table["model"] != ""], ["model"], "value")
     return Feed(
         vintage=request.vintage(),
         sources=rows("sources", [_SOURCE]),
-        models=newcomers.table(),
+        models=met.table(),
         index_vintages=rows(
             "index_vintages",
             [
@@ -58,6 +59,6 @@ def read(request: Request) -> Feed:
                 for model, value in zip(table["model"], table["value"], strict=True)
             ],
         ),
-        held_back=newcomers.held_back(),
-        notes=[f"Licence of Artificial Analysis: {LICENCE}. Commit or publish none of these rows."],
+        held_back=met.held_back(),
+        notes=[*met.left_out(), f"Licence of Artificial Analysis: {LICENCE}. Commit or publish none of these rows."],
     )

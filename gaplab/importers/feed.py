@@ -19,6 +19,15 @@ from gaplab.importers.names import Names, tidy
 
 _DAY = re.compile(r"(?<![0-9])(20[0-9]{2}-[0-9]{2}-[0-9]{2})(?![0-9])")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
+_DECIMAL_COMMA = r"[+-]?(0,[0-9]+|[0-9]+,([0-9]{1,2}|[0-9]{4,}))"
+_SLASHED = r"[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{4}"
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?")
+_ENGLISH = ("january", "february", "march", "april", "may", "june", "july", "august")
+_SPANISH = ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto")
+_MONTHS = (
+    (*_ENGLISH, "september", "october", "november", "december"),
+    (*_SPANISH, "septiembre", "octubre", "noviembre", "diciembre"),
+)
 _BLANK = ("", "nan", "NaN", "None", "null", "N/A")
 _MOST_PROBLEMS = 20
 
@@ -40,6 +49,8 @@ class Request:
     names : Names
     day : str or None
         The vintage that the user named, in ISO form.
+    where : str
+        Path or address as the user gave it: its folders tell sister files apart.
     """
 
     download: Download
@@ -47,6 +58,7 @@ class Request:
     tables: dict[str, pd.DataFrame]
     names: Names
     day: str | None
+    where: str = ""
 
     @property
     def shown(self) -> str:
@@ -82,12 +94,18 @@ class Feed:
     sources : DataFrame
         The sources the rows name, as in sources.csv without retrieved and sha256.
     models : DataFrame
-        Models of the file that are not listed yet, as in models.csv.
+        What the file says of its models, listed or not, as in models.csv.
+    access, claims : DataFrame
+        As in access.csv and claims.csv.
+    listed : bool
+        Its models are listed whether they have a score or not.
     index_vintages : DataFrame
     scores : DataFrame
         As in scores.csv.
     versions : DataFrame
         version, model: spellings learnt from the file.
+    revises : bool
+        A value of it that differs from ours is the newer one; else ours stays.
     whole : bool
         The scores are all that the publisher has of their sources and benchmarks; what is missing was dropped.
     held_back : list of str
@@ -99,50 +117,102 @@ class Feed:
     vintage: str
     sources: pd.DataFrame
     models: pd.DataFrame
+    access: pd.DataFrame = field(default_factory=lambda: rows("access", []))
+    claims: pd.DataFrame = field(default_factory=lambda: rows("claims", []))
+    listed: bool = False
     index_vintages: pd.DataFrame = field(default_factory=lambda: rows("index_vintages", []))
     scores: pd.DataFrame = field(default_factory=lambda: rows("scores", []))
     versions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["version", "model"], dtype=str))
     whole: bool = True
     held_back: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    revises: bool = True
 
 
-class Newcomers:
-    """Models met in a file that our list lacks, each told once."""
+class Met:
+    """The models met in a file and what it says of them, each told once."""
 
     def __init__(self, names: Names, source: str):
         self.names, self.source = names, source
         self.unlisted: set[str] = set()
+        self.alike: dict[str, str] = {}
         self._rows: dict[str, dict[str, str]] = {}
+        self._internal: dict[str, str] = {}
 
-    def model(self, name: str, *, developer: str = "", country: str = "", access: str = "", release: str = "") -> str:
-        """The name under which a model that is not listed will be; "" for one that we leave out on purpose."""
-        model = tidy(name)
+    def model(
+        self,
+        *spellings: str,
+        name: str = "",
+        developer: str = "",
+        country: str = "",
+        access: str = "",
+        release: str = "",
+        freely: bool = False,
+    ) -> str:
+        """The model that one of the spellings is, or under which it will be listed; "" for one that is left out.
+
+        Parameters
+        ----------
+        *spellings : str
+            Versions and names of the publisher.
+        name : str
+            Under which a new model is listed; else the last spelling.
+        developer, country, access, release : str
+            What the file says of it.
+        freely : bool
+            The publisher hangs words on names: one that may be a listed model is held back for a person to judge.
+        """
+        known = self.names.model_spelt_freely(*spellings) if freely else self.names.model(*spellings)
+        model = known or tidy(name or spellings[-1])
+        alike = "" if known or not freely else self.names.look_alike(model) or ""
+        if alike:
+            self.alike[model] = alike
+            return ""
         if not model or model in self.names.unlisted:
             self.unlisted.add(model)
             return ""
+        unreleased = access.strip().casefold().startswith("unreleased")
         row = {
             "model": model,
-            "developer": developer.strip() or "unknown",
+            "developer": self.names.developer(developer),
             "country": self.names.country(country),
+            "family": self.names.family(model),
             "weights": weights(access),
-            "release_date": release,
-            "date_precision": "day" if release else "unknown",
+            "release_date": "" if unreleased else release,
             "source": self.source,
         }
         told = self._rows.setdefault(model, row)
-        if release and release < (told["release_date"] or "9999"):  # several versions: the first one counts
-            told |= {"release_date": release, "date_precision": "day"}
+        if unreleased and release:
+            self._internal[model] = min(release, self._internal.get(model, release))
+        if row["release_date"] and row["release_date"] < (told["release_date"] or "9999"):  # the first version counts
+            told["release_date"] = row["release_date"]
         for column in ("developer", "country", "weights"):
             if told[column] == "unknown":
                 told[column] = row[column]
         return model
 
     def table(self) -> pd.DataFrame:
-        """The newcomers as rows of models.csv."""
-        return rows("models", list(self._rows.values()))
+        """The models as rows of models.csv; what build/models.csv tells of one goes before what the file says."""
+        told = [row | self.names.facts.get(row["model"], {}) for row in self._rows.values()]
+        for row in told:
+            row["date_precision"] = "day" if row["release_date"] else "unknown"
+        return rows("models", told)
+
+    def access(self) -> pd.DataFrame:
+        """The models that were never released as rows of access.csv."""
+        unreleased = {m: day for m, day in self._internal.items() if not self._rows[m]["release_date"]}
+        told = {"state": "internal", "source_url": self.source}
+        return rows("access", [{"model": model, "from": day} | told for model, day in unreleased.items()])
 
     def held_back(self) -> list[str]:
+        """A line for each model that may be a listed one."""
+        return [
+            f'"{model}" is held back: it may be "{alike}"; say in build/models_named.csv which model it is, or name '
+            "itself there if it is another"
+            for model, alike in sorted(self.alike.items())
+        ]
+
+    def left_out(self) -> list[str]:
         """A line about the models left out on purpose."""
         names = sorted(self.unlisted - {""})
         return [f"{len(names)} models are left out by build/unlisted.csv: {some(names)}"] if names else []
@@ -154,8 +224,8 @@ def rows(table: str, found: list[dict[str, str]]) -> pd.DataFrame:
     return pd.DataFrame([[row.get(column) or "" for column in columns] for row in found], columns=columns, dtype=str)
 
 
-def csv_table(content: bytes, shown: str, required: tuple[str, ...] = ()) -> pd.DataFrame:
-    """A publisher's CSV as text.
+def csv_table(content: bytes, shown: str, required: tuple[str, ...] = (), spare: tuple[str, ...] = ()) -> pd.DataFrame:
+    """A publisher's CSV as text; of `spare` columns, which nobody reads, the publisher may have several.
 
     Raises
     ------
@@ -171,7 +241,8 @@ def csv_table(content: bytes, shown: str, required: tuple[str, ...] = ()) -> pd.
         raise GaplabError(f"{shown}: is no CSV ({error}); expected the file as published") from None
     header, body = (lines[0] if lines else []), [line for line in lines[1:] if line]
     missing = [column for column in required if column not in header]
-    if missing or len(set(header)) != len(header):
+    needed = [column for column in header if column not in spare]
+    if missing or len(set(needed)) != len(needed):
         wrong = f"has no column {', '.join(missing)}" if missing else "has a column twice"
         raise GaplabError(f"{shown}: {wrong}; its columns are {some(header)}: expected the file as published")
     ragged = next((number for number, line in enumerate(body, start=2) if len(line) != len(header)), None)
@@ -179,62 +250,127 @@ def csv_table(content: bytes, shown: str, required: tuple[str, ...] = ()) -> pd.
         raise GaplabError(f"{shown}: row {ragged} has {len(body[ragged - 2])} cells; expected {len(header)}")
     if not body:
         raise GaplabError(f"{shown}: has no rows; expected the file as published")
-    return pd.DataFrame(body, columns=header, dtype=str)
+    table = pd.DataFrame(body, columns=header, dtype=str)
+    return table.loc[:, ~table.columns.duplicated()]
 
 
-def numbers(cells: pd.Series, shown: str) -> pd.Series:
+def numbers(cells: pd.Series, shown: str, low: float = -math.inf, high: float = math.inf) -> pd.Series:
     """Cells as numbers, blank ones as NaN.
+
+    A column saved with decimal commas is read when one of its cells can be
+    nothing else, such as 0,961.
+
+    Parameters
+    ----------
+    cells : Series of str
+    shown : str
+        Name of the file in messages.
+    low, high : float
+        Least and greatest value of the kind.
 
     Raises
     ------
     GaplabError
-        One line for each cell that is no finite number, at most twenty.
+        One line for each cell that is no finite number or out of range, at most twenty.
     """
     stripped = cells.str.strip()
     blank = stripped.isin(_BLANK)
+    if stripped.str.fullmatch(_DECIMAL_COMMA).any() and stripped[~blank].str.fullmatch(r"[+-]?[0-9]+(,[0-9]+)?").all():
+        stripped = stripped.str.replace(",", ".")
     found = stripped.where(stripped.map(lambda cell: bool(_NUMBER.fullmatch(cell))))
     found = found.astype(float) if len(found) else pd.Series(dtype=float)
     wrong = cells[~blank & ~(found.abs() < math.inf)]
-    if len(wrong):
+    outside = cells[(found < low) | (found > high)]
+    if len(wrong) or len(outside):
         raise GaplabError(
             *(
                 f"{shown} row {row + 2}: {cells.name} {cell[:80]!r} is not a number; expected the file as published"
                 for row, cell in wrong.head(_MOST_PROBLEMS).items()
-            )
+            ),
+            *(
+                f"{shown} row {row + 2}: {cells.name} {cell[:80]!r} is out of range; expected {low:g} to {high:g}: "
+                "look for another unit or a point for thousands"
+                for row, cell in outside.head(_MOST_PROBLEMS).items()
+            ),
         )
     return found
 
 
-def day(text: str, shown: str) -> str:
-    """A date in ISO form; "" for a blank cell. Spreadsheets' month/day/year is understood.
+def days(cells: pd.Series, shown: str) -> pd.Series:
+    """A column of dates in ISO form; "" for blank cells.
+
+    Spreadsheets write 9/3/2026: whether the month or the day comes first is
+    told by a cell of the same column with a part above 12, never guessed.
 
     Raises
     ------
     GaplabError
-        It is no date.
+        One line for each cell that is no date or can be two.
+    """
+    cells = cells.str.strip()
+    slashed = cells[cells.str.fullmatch(_SLASHED)].str.split(r"[/.]", regex=True, expand=True)
+    first, second = (slashed[at].astype(int) for at in (0, 1)) if len(slashed) else (pd.Series(dtype=int),) * 2
+    orders = [form for form, part in (("%d/%m/%Y", first), ("%m/%d/%Y", second)) if (part > 12).any()]
+    found, problems = [], []
+    for row, cell in cells.items():
+        try:
+            if row not in slashed.index:
+                found.append(day(cell, f"{shown} row {row + 2}"))
+            elif len(orders) == 1 or first[row] == second[row]:
+                form = orders[0] if len(orders) == 1 else "%d/%m/%Y"
+                found.append(f"{datetime.strptime(cell.replace('.', '/'), form):%Y-%m-%d}")
+            else:
+                problems.append(
+                    f"{shown} row {row + 2}: {cell!r} can be two days, and no cell of the column tells whether the "
+                    "month or the day comes first; expected YYYY-MM-DD"
+                )
+        except ValueError as error:
+            told = error.problems if isinstance(error, GaplabError) else [
+                f"{shown} row {row + 2}: {cell!r} is not a date; expected YYYY-MM-DD"
+            ]  # fmt: skip
+            problems += told
+    if problems:
+        raise GaplabError(*problems[:_MOST_PROBLEMS])
+    return pd.Series(found, index=cells.index, dtype=str)
+
+
+def day(text: str, shown: str) -> str:
+    """A date in ISO form; "" for a blank cell.
+
+    Raises
+    ------
+    GaplabError
+        It is not written as YYYY-MM-DD.
     """
     text = text.strip()
     if text in _BLANK:
         return ""
-    for form in ("%Y-%m-%d", "%m/%d/%Y"):
-        try:
-            return f"{datetime.strptime(text, form):%Y-%m-%d}"
-        except ValueError:
-            problem = f"{shown}: {text[:80]!r} is not a date; expected YYYY-MM-DD"
-    raise GaplabError(problem)
+    try:
+        if not _ISO.fullmatch(text):
+            raise ValueError
+        return f"{datetime.strptime(text[:10], '%Y-%m-%d'):%Y-%m-%d}"
+    except ValueError:
+        raise GaplabError(f"{shown}: {text[:80]!r} is not a date; expected YYYY-MM-DD") from None
 
 
-def days(cells: pd.Series, shown: str) -> pd.Series:
-    """A column of dates in ISO form; all that are none are reported together."""
-    found, problems = [], []
-    for row, cell in cells.items():
-        try:
-            found.append(day(cell, f"{shown} row {row + 2}"))
-        except GaplabError as error:
-            problems += error.problems
-    if problems:
-        raise GaplabError(*problems[:_MOST_PROBLEMS])
-    return pd.Series(found, index=cells.index, dtype=str)
+def day_of_time(text: str, shown: str) -> str:
+    """The day of a time written out, in English (August 11, 2026 4:07pm) or Spanish (2 de mayo de 2026 2:08am).
+
+    Raises
+    ------
+    GaplabError
+        It is written in another way.
+    """
+    english = re.match(r"([A-Z][a-z]+) ([0-9]{1,2}), ([0-9]{4})\b", text.strip())
+    spanish = re.match(r"([0-9]{1,2}) de ([a-z]+) de ([0-9]{4})\b", text.strip())
+    if english:
+        month, number, year = english.groups()
+    elif spanish:
+        number, month, year = spanish.groups()
+    else:
+        return day(text[:10], shown)
+    place = next((names.index(month.casefold()) + 1 for names in _MONTHS if month.casefold() in names), 0)
+    return day(f"{year}-{place:02}-{int(number):02}", shown)
 
 
 def written(value: float, places: int) -> str:

@@ -8,7 +8,8 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gaplab.errors import GaplabError
@@ -30,11 +31,14 @@ class Download:
         The last part of the path or address, to be shown.
     url : str or None
         Where it came from, when it came from the network.
+    day : str
+        The day it was fetched, in ISO form: nothing in it can be of a later one.
     """
 
     content: bytes
     name: str
     url: str | None = None
+    day: str = field(default_factory=lambda: f"{datetime.now(tz=UTC):%Y-%m-%d}")
 
     @property
     def sha256(self) -> str:

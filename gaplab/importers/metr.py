@@ -6,13 +6,14 @@ import math
 import re
 from typing import Any
 
-from gaplab import plain_yaml
-from gaplab.errors import GaplabError
-from gaplab.importers.feed import Feed, Newcomers, Request, day, rows, written
+from gaplab import yaml_file
+from gaplab.errors import GaplabError, quoted
+from gaplab.importers.feed import Feed, Met, Request, day, rows, written
 
 URL = "https://metr.org/time-horizons/"
 _Z95 = 1.96
-_SUITE = re.compile(r"v([0-9]+(?:\.[0-9]+)?)$")
+SUITES = ("1.0", "1.1")
+_SUITE = re.compile(r"v?([0-9]+(?:\.[0-9]+)?)$")
 
 
 def read(request: Request) -> Feed:
@@ -23,12 +24,12 @@ def read(request: Request) -> Feed:
     GaplabError
         The file is no YAML of METR's, or a number in it is none.
     """
-    content = plain_yaml.parse(request.download.content, request.shown)
+    content = yaml_file.parse(request.download.content, request.shown)
     results = content.get("results") if isinstance(content, dict) else None
     if not isinstance(results, dict) or not results:
         raise GaplabError(f'{request.shown}: has no "results"; expected METR\'s benchmark_results YAML file')
-    newcomers, problems = Newcomers(request.names, URL), []
-    values, scores, suites = [], [], set()
+    met, problems = Met(request.names, URL), []
+    values, scores, suites, beyond = [], [], set(), []
     for name, result in results.items():
         try:
             suite = _suite(result, content, name)
@@ -37,39 +38,53 @@ def read(request: Request) -> Feed:
         except GaplabError as error:
             problems += [f"{request.shown}: {problem}" for problem in error.problems]
             continue
-        model = request.names.model(str(name)) or newcomers.model(str(name), release=release)
+        model = met.model(str(name), release=release, freely=True)
         if model:
             suites.add(suite)
             values += [_value(request, model, share, suite, *ends) for share, ends in horizons.items()]
-            row = horizon(model, suite, *horizons["50"])
+            row = horizon(request, model, suite, *horizons["50"])
+            beyond += [model] * (row["censored"] == "lower")
             scores.append(row | {"source": _source(suite)["source"], "first_seen": request.vintage()})
     if problems:
         raise GaplabError(*problems[:20])
     return Feed(
         vintage=request.vintage(),
         sources=rows("sources", [_source(suite) for suite in sorted(suites)]),
-        models=newcomers.table(),
+        models=met.table(),
         index_vintages=_highest(rows("index_vintages", values), ["index", "model"], "value"),
         scores=_highest(rows("scores", scores), ["benchmark", "model"], "score"),
-        held_back=newcomers.held_back(),
-        notes=["METR states no licence for these numbers: cite METR."],
+        held_back=met.held_back(),
+        notes=[
+            *met.left_out(),
+            "METR states no licence for these numbers: cite METR.",
+            *(
+                f"{model}: beyond what the suite can tell; its score is the suite's limit, as a lower bound"
+                for model in beyond
+            ),
+        ],
     )
 
 
-def horizon(model: str, suite: str, estimate: float, low: float, high: float) -> dict[str, str]:
-    """A horizon in minutes as a row of scores.csv; the standard error is of log2 minutes, from the 95% interval."""
-    wide = low > 0 and high > 0
+def horizon(request: Request, model: str, suite: str, estimate: float, low: float, high: float) -> dict[str, str]:
+    """A horizon in minutes as a row of scores.csv; the standard error is of log2 minutes, from the 95% interval.
+
+    Beyond the ceiling that benchmarks.csv has for the suite, only the ceiling is known, as a lower bound.
+    """
+    name = f"METR time horizon {suite} (50%)"
+    ours = request.tables["benchmarks"].set_index("benchmark")["ceiling"]
+    ceiling = float(ours.get(name) or math.inf)
+    beyond, wide = estimate > ceiling, low > 0 and high > 0
     return {
         "model": model,
-        "benchmark": f"METR time horizon {suite} (50%)",
+        "benchmark": name,
         "effort": "default",
-        "score": written(estimate, 6),
-        "standard_error": written(math.log2(high / low) / (2 * _Z95), 6) if wide else "",
+        "score": written(min(estimate, ceiling), 6),
+        "standard_error": written(math.log2(high / low) / (2 * _Z95), 6) if wide and not beyond else "",
         "source_class": "independent",
         "evaluator": "METR",
         "harness": "METR",
         "adjusted": "none",
-        "censored": "none",
+        "censored": "lower" if beyond else "none",
         "source_url": URL,
     }
 
@@ -89,12 +104,21 @@ def _suite(result: Any, content: dict, name: str) -> str:
     if not isinstance(result, dict):
         raise GaplabError(f"results.{name} is {type(result).__name__}; expected a mapping with metrics")
     said = str(result.get("benchmark_name") or content.get("benchmark_name") or "")
-    found = _SUITE.search(said)
-    if not found:
+    suite = suite_of(said) if said.strip() else ""
+    if not suite:
         raise GaplabError(
             f"results.{name}: benchmark_name {said!r} names no suite; expected METR-Horizon-v1.1 or the like"
         )
-    return found[1] if "." in found[1] else f"{found[1]}.0"
+    return suite
+
+
+def suite_of(said: str) -> str:
+    """The suite that a text names, "1.0" for a blank one and "" for one that is not known."""
+    if not said.strip():
+        return "1.0"
+    found = _SUITE.search(said.strip())
+    suite = (found[1] if "." in found[1] else f"{found[1]}.0") if found else ""
+    return suite if suite in SUITES else ""
 
 
 def _horizon(result: dict, share: str, name: str) -> tuple[float, float, float]:
@@ -107,11 +131,13 @@ def _horizon(result: dict, share: str, name: str) -> tuple[float, float, float]:
     ends = []
     for end in ("estimate", "ci_low", "ci_high"):
         value = length.get(end)
-        if value is None and end != "estimate":
-            value = math.nan
-        if isinstance(value, bool) or not isinstance(value, int | float) or math.isinf(value):
-            raise GaplabError(f"results.{name}: p{share} {end} is {str(value)[:80]!r}; expected minutes as a number")
-        ends.append(float(value))
+        try:
+            number = math.nan if value is None and end != "estimate" else float(value)
+        except (TypeError, ValueError):
+            number = math.inf
+        if math.isinf(number):
+            raise GaplabError(f"results.{name}: p{share} {end} is {quoted(value)}; expected minutes as a number")
+        ends.append(number)
     if not ends[0] > 0:
         raise GaplabError(f"results.{name}: p{share} estimate is {ends[0]:g}; expected more than 0 minutes")
     return tuple(ends)

@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from gaplab.errors import GaplabError
+from gaplab.errors import GaplabError, closest
 from gaplab.places import PROJECT_DATA
 
 _EFFORT = re.compile(r"_(minimal|low|medium|high|xhigh|max|none|unknown|thinking|pre-release|promax|\d+[kK])$")
+# Words that publishers hang on a name and that make no other model; "max" and "pro" often do.
+_EXTRAS = re.compile(
+    r"[-_ ]+(minimal|low|medium|high|xhigh|none|thinking|no-thinking|non-thinking|reasoning|inspect|preview|\d+k"
+    r"|thinking-\d+k)$|\s*\([^()]*(thinking|reasoning|effort|minimal|low|medium|high)[^()]*\)$",
+    re.IGNORECASE,
+)
+_LOOSER = re.compile(r"[-_ ]+(max|chat|latest|exp|beta|instruct|\d{4}|\d{8}|\d{4}-\d{2}-\d{2})$", re.IGNORECASE)
+_MONTHS = re.compile(
+    r"\b(january|february|march|april|june|july|august|september|october|november|december)\b", re.IGNORECASE
+)
 _HAND = {
     "known_versions": ["version", "model"],
     "models_named": ["name", "model"],
     "merged_names": ["name", "model"],
     "unlisted": ["model"],
     "countries": ["code", "country"],
+    "developers": ["name", "developer"],
+    "models": ["model", "developer", "country", "weights", "release_date", "parent", "source_url", "note"],
+    "families": ["prefix", "family"],
+    "claims": [
+        "claim_id",
+        "form",
+        "scope",
+        "domain",
+        "functional",
+        "independence_group",
+        "note",
+    ],
+    "caisi_benchmarks": ["name", "benchmark"],
     "matrix_sources": ["matches", "source", "publisher", "source_class", "evaluator", "harness", "url", "published"],
     "raw_files": ["benchmark", "zip_file", "zip_column", "scale", "zip_error", "zip_error_scale"],
     "benchmarks": ["benchmark", "rescaled"],
@@ -58,52 +81,108 @@ class Names:
     unlisted : frozenset of str
         What publishers list and we do not: other things than released language models, and merged names.
     countries : dict
-        A publisher's spelling of a country to ours.
+        A publisher's spelling of a country, in small letters, to ours.
+    developers : dict
+        A publisher's spelling of a developer, in small letters, to ours.
+    families : dict
+        What the names of a family begin with, to the family.
+    facts : dict
+        What build/models.csv tells of a model, by the columns of models.csv.
     """
 
     listed: frozenset[str]
     spellings: Mapping[str, str]
     unlisted: frozenset[str] = frozenset()
     countries: Mapping[str, str] = field(default_factory=dict)
+    developers: Mapping[str, str] = field(default_factory=dict)
+    families: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, dict[str, str]] = field(default_factory=dict)
 
     def model(self, *spellings: str) -> str | None:
-        """The first listed model that one of these spellings stands for, or None."""
+        """The first listed model that one of these spellings stands for, or None; case and punctuation do not count."""
         for spelling in spellings:
             for candidate in (self._told(spelling), self._told(base(spelling)), tidy(spelling)):
                 if candidate in self.listed:
                     return candidate
-        return None
+        return next((found for spelling in spellings if (found := self._by_letters(spelling))), None)
 
     def model_spelt_freely(self, *spellings: str) -> str | None:
-        """The same for publishers that write names in their own way: punctuation and case do not count."""
+        """The same for publishers that hang words on a name, such as an effort: a name that fits whole comes first."""
         found = self.model(*spellings)
         if found:
             return found
-        plain: dict[str, set[str]] = {}
-        for model in self.listed:
-            plain.setdefault(_letters(model), set()).add(model)
         for spelling in spellings:
-            matches = plain.get(_letters(spelling), set())
-            if len(matches) == 1:
-                return next(iter(matches))
+            while (shorter := _EXTRAS.sub("", spelling.strip())) != spelling.strip():
+                spelling = shorter
+                if found := self.model(spelling):
+                    return found
         return None
+
+    def look_alike(self, spelling: str) -> str | None:
+        """A listed model that differs by words only that may or may not make another model, for a person to judge."""
+        while True:
+            shorter = _EXTRAS.sub("", _LOOSER.sub("", spelling.strip()))
+            if shorter == spelling.strip():
+                return None
+            spelling = shorter
+            if found := self.model(spelling):
+                return found
 
     def closest(self, spelling: str) -> str | None:
         """A listed model whose name looks like this one, for a person to judge."""
-        close = difflib.get_close_matches(tidy(spelling)[:200], self.listed, n=1, cutoff=0.75)
-        return close[0] if close else None
+        return closest(tidy(spelling), self.listed, cutoff=0.75)
 
     def country(self, publishers: str) -> str:
         """Our name of a country; "unknown" for none, for several together and for one we do not know."""
-        return self.countries.get(publishers.strip(), "unknown")
+        return self.countries.get(publishers.strip().casefold(), "unknown")
+
+    def developer(self, publishers: str) -> str:
+        """Our name of a developer; "unknown" for a blank."""
+        name = publishers.strip()
+        return self.developers.get(name.casefold(), name) or "unknown"
+
+    def family(self, model: str) -> str:
+        """The family that the longest known beginning of a name tells; "" when none does."""
+        fits = [prefix for prefix in self.families if model.startswith(prefix)]
+        return self.families[max(fits, key=len)] if fits else ""
 
     def _told(self, spelling: str) -> str | None:
-        return self.spellings.get(spelling.strip()) or self.spellings.get(tidy(spelling))
+        """The model at the end of a chain of known spellings: a version leads to a name, a merged name to a model."""
+        told = self.spellings.get(spelling.strip()) or self.spellings.get(tidy(spelling))
+        for _ in range(5):
+            if told is None or told in self.listed or told not in self.spellings:
+                break
+            told = self.spellings[told]
+        return told
+
+    def _by_letters(self, spelling: str) -> str | None:
+        found = self._letters.get(letters(spelling), set())
+        return next(iter(found)) if len(found) == 1 else None
+
+    @cached_property
+    def _letters(self) -> dict[str, set[str]]:
+        """The models that a spelling without case and punctuation can mean."""
+        plain: dict[str, set[str]] = {}
+        for model in self.listed:
+            plain.setdefault(letters(model), set()).add(model)
+        for spelling in self.spellings:
+            model = self._told(spelling)
+            if model in self.listed:
+                for way in (spelling, base(spelling)):
+                    plain.setdefault(letters(way), {model})
+        return plain
 
 
-def known(folder: Path, models: Iterable[str]) -> Names:
-    """The names of a data folder: its models, and its `build/` tables or else the project's own."""
+def known(
+    folder: Path, models: Iterable[str], versions: pd.DataFrame | None = None, makers: Iterable[str] = ()
+) -> Names:
+    """The names of a data folder: its models, and its `build/` tables or else the project's own.
+
+    `versions` are the known versions when some were learnt that are not written yet, `makers` the developers listed.
+    """
     tables = {name: by_hand(folder, name) for name in ("known_versions", "models_named", "merged_names")}
+    if versions is not None and len(versions):
+        tables["known_versions"] = versions
     spellings: dict[str, str] = {}
     for table in tables.values():
         for spelling, model in table.itertuples(index=False, name=None):
@@ -113,7 +192,14 @@ def known(folder: Path, models: Iterable[str]) -> Names:
         listed=frozenset(models),
         spellings=spellings,
         unlisted=frozenset(by_hand(folder, "unlisted")["model"]),
-        countries=dict(zip(countries["code"], countries["country"], strict=True)),
+        countries={code.casefold(): name for code, name in countries.itertuples(index=False)},
+        developers={ours.casefold(): ours for ours in makers}
+        | {name.casefold(): ours for name, ours in by_hand(folder, "developers").itertuples(index=False)},
+        families=dict(by_hand(folder, "families").itertuples(index=False)),
+        facts={
+            row["model"]: {column: value for column, value in row.items() if value}
+            for row in by_hand(folder, "models").rename(columns={"source_url": "source"}).to_dict("records")
+        },
     )
 
 
@@ -145,5 +231,7 @@ def path_by_hand(folder: Path, name: str) -> Path:
     return folder / "build" / f"{name}.csv"
 
 
-def _letters(name: str) -> str:
-    return re.sub(r"[^0-9a-z]", "", tidy(name).casefold().replace("+", "plus")) or name
+def letters(name: str) -> str:
+    """A name without case, punctuation and white space; months by their first three letters."""
+    short = _MONTHS.sub(lambda found: found[0][:3], tidy(name)).casefold().replace("+", "plus")
+    return re.sub(r"[^0-9a-z]", "", short) or name

@@ -25,6 +25,7 @@ from gaplab.errors import GaplabError
 from gaplab.fit import fit
 from gaplab.params import LEVERS, Params
 from gaplab.posterior import Posterior
+from gaplab.summary import middle, quantiles
 from gaplab.units import SAMPLE
 from gaplab.validation import baselines, jobs, scoring, stacking
 
@@ -299,7 +300,7 @@ def _lags_on(posterior: Posterior, days: Sequence[pd.Timestamp]) -> dict[str, di
     found = {}
     for name in futures.LAGS:
         draws = _lag(posterior, name, days).transpose(*SAMPLE, "date").to_numpy().reshape(-1, len(days))
-        medians = np.median(scoring.bounded(draws), axis=0)
+        medians = quantiles(scoring.bounded(draws), [0.5])[0]
         found[name] = {f"{day:%Y-%m-%d}": round(float(value), 4) for day, value in zip(days, medians, strict=True)}
     return found
 
@@ -337,7 +338,7 @@ def outcome(last: Posterior, target: str, origin: pd.Timestamp, horizon: int, mo
     """
     end = later(origin, horizon)
     if target in futures.LAGS:
-        return float(np.median(scoring.bounded(_flat(_lag(last, target, [end]).isel(date=0)))))
+        return middle(scoring.bounded(_flat(_lag(last, target, [end]).isel(date=0))))
     follower = last.models[(last.models["country"] == last.params.follower) & (last.models["date"] <= end)]
     ability = last.ability.sel(model=follower.index.to_numpy(object)).transpose(*SAMPLE, "model")
     months = np.asarray((follower["date"] - origin) / _MONTH)
@@ -349,12 +350,12 @@ def outcome(last: Posterior, target: str, origin: pd.Timestamp, horizon: int, mo
         level = ability.isel(model=0, drop=True)
         level = level.copy(data=np.where(better.any(axis=1), first, best).reshape(level.shape))
         leading = last.frontier.sel(country=last.params.leader, drop=True)
-        return float(np.median(scoring.bounded(_flat(gap.lag_of_level(leading, level, date=origin)))))
+        return middle(scoring.bounded(_flat(gap.lag_of_level(leading, level, date=origin))))
     if model not in last.models.index:
         return np.nan
     goal = _flat(last.ability.sel(model=model, drop=True))
     reached = np.where(draws >= goal[:, None], months, np.inf).min(axis=1)
-    return float(np.median(np.clip(reached, 0.0, horizon)))
+    return middle(np.clip(reached, 0.0, horizon))
 
 
 # --- The record -----------------------------------------------------------------------------------
@@ -485,9 +486,9 @@ def learned_weights(days: list, found: list[dict], horizons: Sequence[int]) -> n
 
 
 def _scores(draws: np.ndarray, came: float, target: str, horizon: int) -> dict[str, float]:
-    quantiles = np.quantile(draws, [0.5, 0.1, 0.9, 0.25, 0.75, 0.025, 0.975], method="inverted_cdf")
+    levels = quantiles(draws, [0.5, 0.1, 0.9, 0.25, 0.75, 0.025, 0.975])
     names = ("median", "lower_80", "upper_80", "lower_50", "upper_50", "lower_95", "upper_95")
-    row = dict(zip(names, quantiles.tolist(), strict=True))
+    row = dict(zip(names, levels.tolist(), strict=True))
     row |= {"outcome": came, "pit": scoring.pit(draws, came)}
     # A month that is cut off at the horizon has no density there.
     row["log_score"] = np.nan if target.startswith("match") else scoring.log_score(draws, came)

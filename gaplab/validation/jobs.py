@@ -6,13 +6,13 @@ import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from gaplab import cache, identity
+from gaplab.progress import bars
 
 Job = Mapping[str, Any]
 """Arguments of one simulation: JSON-ready values only."""
@@ -70,15 +70,17 @@ def run(
     todo = [job for job in jobs if _name(job) not in done]
     path.parent.mkdir(parents=True, exist_ok=True)
     failures = []
-    with path.open("a", encoding="utf-8") as file, _bar(label, len(jobs), len(jobs) - len(todo), progress) as step:
-        for job, result, problem in _results(function, todo, workers):
+    with path.open("a", encoding="utf-8") as file, bars(progress, counted=True) as report:
+        report(label, len(jobs) - len(todo), len(jobs))
+        results = enumerate(_results(function, todo, workers), start=len(jobs) - len(todo) + 1)
+        for ended, (job, result, problem) in results:
             if problem is None:
                 file.write(json.dumps({"job": dict(job), "result": result}) + "\n")
                 file.flush()
                 done[_name(job)] = json.loads(json.dumps(result))
             else:
                 failures.append(f"{_name(job)}: {problem}")
-            step()
+            report(label, ended, len(jobs))
     if len(failures) > tolerated * len(jobs):
         raise RuntimeError(f"{len(failures)} of {len(jobs)} simulations failed; the first: {failures[0]}")
     return [done.get(_name(job)) for job in jobs]
@@ -128,32 +130,3 @@ def _finished(path: Path) -> dict[str, Any]:
         path.write_text("".join(whole), encoding="utf-8")
     kept = map(json.loads, whole)
     return {_name(entry["job"]): entry["result"] for entry in kept}
-
-
-@contextmanager
-def _bar(label: str, total: int, done: int, show: bool) -> Iterator[Callable[[], None]]:
-    """One bar for all jobs, with the time left."""
-    if not show:
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        task = bars.add_task(label, total=total, completed=done)
-        yield lambda: bars.advance(task)

@@ -15,6 +15,7 @@ from gaplab import gap, nowcast, runs
 from gaplab.fit import fit
 from gaplab.params import Params
 from gaplab.posterior import Posterior
+from gaplab.summary import interval, median
 from gaplab.validation import jobs
 
 DATES = (date(2026, 2, 22), date(2026, 4, 19), date(2026, 4, 29))
@@ -138,8 +139,8 @@ def _models(known: Posterior, later: Posterior, expected: nowcast.Nowcast) -> li
 
 
 def _spread(name: str, draws: xr.DataArray, prob: float) -> dict[str, float]:
-    low, high = gap.interval(draws, prob).to_numpy()
-    return {name: float(gap.median(draws)), f"{name}_lower": float(low), f"{name}_upper": float(high)}
+    low, high = interval(draws, prob).to_numpy()
+    return {name: float(median(draws)), f"{name}_lower": float(low), f"{name}_upper": float(high)}
 
 
 def summary(gaps: pd.DataFrame) -> str:

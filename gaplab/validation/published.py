@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from gaplab import claims, gap, rulers
+from gaplab import claims, gap, rulers, summary
 from gaplab.data import Tables
 from gaplab.params import Params
 from gaplab.posterior import Posterior
@@ -83,7 +83,7 @@ def _setting(claim: pd.Series, posterior: Posterior) -> claims.Setting | None:
 
 
 def _later(draws: np.ndarray) -> dict[str, float]:
-    low, middle, high = np.quantile(scoring.bounded(draws), [0.1, 0.5, 0.9], method="inverted_cdf")
+    low, middle, high = summary.quantiles(scoring.bounded(draws), [0.1, 0.5, 0.9])
     return {"later": float(middle), "later_lower": float(low), "later_upper": float(high)}
 
 

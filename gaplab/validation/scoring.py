@@ -7,6 +7,8 @@ import pandas as pd
 import xarray as xr
 from scipy.special import logsumexp
 
+from gaplab import summary
+
 BOUND = 120.0
 """Months; draws without a value (the follower ahead for good, or never) count as this far away."""
 
@@ -64,7 +66,7 @@ def log_score(draws: np.ndarray, outcome: float) -> float:
     ----------
     Krüger, Lerch, Thorarinsdottir & Gneiting (2021), doi:10.1111/insr.12405.
     """
-    spread = min(float(np.std(draws)), float(np.subtract(*np.quantile(draws, [0.75, 0.25]))) / 1.34)
+    spread = min(float(np.std(draws)), float(np.subtract(*summary.quantiles(draws, [0.75, 0.25]))) / 1.34)
     width = max(0.9 * spread * len(draws) ** -0.2, _LEAST_BANDWIDTH)
     z = (outcome - np.asarray(draws)) / width
     return float(logsumexp(-0.5 * z**2) - np.log(len(draws) * width * np.sqrt(2 * np.pi)))
@@ -135,7 +137,7 @@ def skill(scores: np.ndarray, reference: np.ndarray, *, block: int, seed: int, p
     starts = rng.integers(0, count, (_RESAMPLES, -(-count // block)))
     chosen = ((starts[..., None] + np.arange(block)) % count).reshape(_RESAMPLES, -1)[:, :count]
     found = 1 - np.asarray(scores)[chosen].mean(axis=1) / np.asarray(reference)[chosen].mean(axis=1)
-    low, high = np.quantile(found, [(1 - prob) / 2, (1 + prob) / 2])
+    low, high = summary.quantiles(found, summary.tails(prob))
     return float(point), float(low), float(high)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab import gap, influence, runs, weights
+from gaplab import gap, influence, runs, summary, weights
 from gaplab.errors import GaplabError
 from gaplab.fit import fit, stage_two
 from gaplab.models.frontier import CONTRAST_SD, RATE_SPREAD
@@ -18,7 +18,6 @@ from gaplab.params import Params
 from gaplab.posterior import Posterior
 from gaplab.units import SAMPLE, YEAR_DAYS
 from gaplab.validation import jobs
-from gaplab.validation.simulate import newest_record
 
 RESTRICTED = "frontier_lag, restricted models counted"
 POWERS = (0.8, 1.25)
@@ -101,7 +100,7 @@ def table(
     chosen = list(ASSUMPTIONS if assumptions is None else assumptions)
     settings = {name: value for name, value in params.as_strings().items() if value is not None}
     everything = [Assumption("as assumed"), *chosen]
-    base_record = newest_record(_fitted(params))
+    base_record = gap.newest_record(_fitted(params))
     todo = [
         {
             "changes": dict(each.changes),
@@ -161,7 +160,7 @@ def _fitted(params: Params, without_class: str = "") -> Posterior:
 def _headlines(posterior: Posterior, wider: Posterior, record: str) -> dict[str, xr.DataArray]:
     params = posterior.params
     present = record in posterior.models.index
-    found = influence.headline_draws(posterior, record=record if present else newest_record(posterior))
+    found = influence.headline_draws(posterior, record=record if present else gap.newest_record(posterior))
     if not present:
         del found["model_lag"]
     lag = gap.frontier_lag(wider.frontier, leader=params.leader, follower=params.follower)
@@ -170,11 +169,7 @@ def _headlines(posterior: Posterior, wider: Posterior, record: str) -> dict[str,
 
 def _medians(draws: xr.DataArray) -> dict[str, Any]:
     flat = draws.transpose(*SAMPLE).to_numpy()
-    return {"all": _middle(flat), "chains": [_middle(chain) for chain in flat]}
-
-
-def _middle(values: np.ndarray) -> float:
-    return float(np.quantile(values, 0.5, method="inverted_cdf"))
+    return {"all": summary.middle(draws), "chains": [summary.middle(chain) for chain in flat]}
 
 
 def _row(text: str, headline: str, base: dict, then: dict | None, note: str) -> dict[str, Any]:
@@ -209,7 +204,7 @@ def power_scaling(params: Params) -> pd.DataFrame:
     """
     tables = runs.evidence(params)
     posterior, draws = fit(tables, params), stage_two(tables, params)
-    numbers = influence.headline_draws(posterior, record=newest_record(posterior))
+    numbers = influence.headline_draws(posterior, record=gap.newest_record(posterior))
     rows = []
     for name, log_density in _log_densities(draws, posterior).items():
         for power in POWERS:

@@ -467,7 +467,7 @@ def true_readings(world: World, posterior: Posterior) -> dict[str, float]:
     dict of float
         As `month_readings` names them; -inf where the leader never gets there.
     """
-    draws = month_readings(world.truth(posterior), newest=newest_record(posterior))
+    draws = month_readings(world.truth(posterior), newest=gap.newest_record(posterior))
     return {name: float(values.squeeze()) for name, values in draws.items()}
 
 
@@ -496,9 +496,3 @@ def month_readings(posterior: Posterior, *, newest: str) -> dict[str, xr.DataArr
         "distance_at_leader_pace": country["distance", "months_at_leader_pace"],
         "distance_at_follower_pace": country["distance", "months_at_follower_pace"],
     }
-
-
-def newest_record(posterior: Posterior) -> str:
-    """The follower's newest record model."""
-    ours = posterior.models[posterior.models["country"] == posterior.params.follower]
-    return str((ours[ours["record"]] if ours["record"].any() else ours).index[-1])

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gaplab import cache
+from gaplab import cache, gap
 from gaplab.fit import abilities, fit
+from gaplab.summary import quantiles
 from gaplab.units import SAMPLE
 from gaplab.validation import jobs, peers
 from gaplab.validation.simulate import (
@@ -19,7 +20,6 @@ from gaplab.validation.simulate import (
     WORLDS,
     Setting,
     month_readings,
-    newest_record,
     simulate,
     true_readings,
 )
@@ -111,7 +111,7 @@ def one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, Any]]:
         stage_one = abilities(known.tables, params)
         posterior = fit(known.tables, params)
     truth = true_readings(known, posterior)
-    ours = month_readings(posterior, newest=newest_record(posterior))
+    ours = month_readings(posterior, newest=gap.newest_record(posterior))
     theta = stage_one["theta"].sel(model=posterior.models.index.to_numpy(object))
     theirs = peers.readings(
         theta.stack(sample=SAMPLE).transpose("sample", "model").to_numpy(),
@@ -126,11 +126,11 @@ def one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, Any]]:
 
 def _row(world: str, estimator: str, truth: float, draws: np.ndarray) -> dict[str, Any]:
     known = draws[~np.isnan(draws)]
-    levels = np.quantile(known, _PROBABILITIES, method="inverted_cdf") if known.size else [np.nan] * 7
+    levels = quantiles(known, _PROBABILITIES) if known.size else [np.nan] * 7
     if known.size <= 1:  # a rule without error bars
         levels = [np.nan] * 3 + [levels[3]] + [np.nan] * 3
-    quantiles = {f"q{probability}": _plain(level) for probability, level in zip(_PROBABILITIES, levels, strict=True)}
-    return {"world": world, "estimator": estimator, "truth": _plain(truth), **quantiles}
+    row = {f"q{probability}": _plain(level) for probability, level in zip(_PROBABILITIES, levels, strict=True)}
+    return {"world": world, "estimator": estimator, "truth": _plain(truth), **row}
 
 
 def _plain(value: float) -> float | None:

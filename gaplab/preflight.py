@@ -1,0 +1,105 @@
+"""Every check of a run, made before the first draw; all problems are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from gaplab import bridge, claims, data, scenarios
+from gaplab.data import Tables
+from gaplab.errors import GaplabError, did_you_mean, quoted
+from gaplab.params import Params
+from gaplab.stage_frontiers import require_models
+
+
+def check(
+    tables: Tables,
+    params: Params,
+    *,
+    fits: bool = True,
+    page: bool = False,
+    claim_ids: Iterable[str] = (),
+    ends: Iterable[str] = (),
+) -> None:
+    """Refuse a run that the tables cannot answer.
+
+    A target that exists but is outside the scope is no error: the tables say
+    so.
+
+    Parameters
+    ----------
+    tables : Tables
+        What the run may see.
+    params : Params
+    fits : bool
+        The run needs a posterior, so both countries need a frontier.
+    page : bool
+        The run makes a page, so the variant needs what it is about.
+    claim_ids : iterable of str
+        Claims whose readings are asked for.
+    ends : iterable of str
+        Claims, or numbers of ours, that a bridge leads from and to.
+
+    Raises
+    ------
+    GaplabError
+        One line for every problem.
+    """
+    dossier = page and params.variant == "dossier"
+    problems = [*_since(params)] if page and params.variant == "changes" else []
+    if params.target != "default":
+        problems += scenarios.target_problems(params, tables.models.set_index("model")["country"])
+    problems += _told(claims.check, claim_ids, tables.claims, params) if claim_ids else []
+    try:
+        models = data.eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
+    except GaplabError as error:
+        raise GaplabError(*error.problems, *problems) from None
+    problems += _told(require_models, models, params) if fits else []
+    problems += scenarios.lever_problems(params, models)
+    problems += _told(bridge.check, ends, tables.claims, params, models) if ends else []
+    ours = list(models.index[models["country"] == params.follower])
+    if dossier:
+        scored = set(tables.scores["model"])
+        problems += subject_problems(params, [name for name in ours if name in scored], which=" with a score")
+    elif ours:
+        problems += subject_problems(params, ours)
+    if problems:
+        raise GaplabError(*problems)
+
+
+def subject_problems(params: Params, ours: list[str], *, which: str = "") -> list[str]:
+    """What is wrong with `params.subject`: one line when it names no model of the follower.
+
+    Parameters
+    ----------
+    params : Params
+    ours : list of str
+        The models of the follower that it may name.
+    which : str
+        What these models have in common, for the message; " with a score" is
+        asked of the model of a dossier, which cannot be about all.
+    """
+    words = ("default",) if which else ("default", "all")
+    if params.subject in (*words, *ours):
+        return []
+    hint = did_you_mean(params.subject, ours, otherwise=f"expected {', '.join(words)} or the name of one")
+    return [
+        f"parameter subject: {quoted(params.subject)} is no model of {params.follower}{which} out by "
+        f"{params.as_of}{hint}"
+    ]
+
+
+def _since(params: Params) -> list[str]:
+    """A comparison without an earlier date."""
+    if params.since is not None and params.since < params.as_of:
+        return []
+    given = "is missing" if params.since is None else f"{params.since} is not before {params.as_of}"
+    return [f"parameter since: {given}; variant=changes expected a date before as_of"]
+
+
+def _told(checked: Callable[..., None], *given: object) -> tuple[str, ...]:
+    """The problems that a check raises."""
+    try:
+        checked(*given)
+    except GaplabError as error:
+        return error.problems
+    return ()

@@ -1,0 +1,81 @@
+"""Briefs from a simulated posterior, each made once for all tests of a process that look at it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from gaplab import brief, runs
+from gaplab.cache import write
+from gaplab.data import load
+from gaplab.fit import cache_file
+from gaplab.params import Params
+from gaplab.posterior import Posterior
+from support.worlds import synthetic_posterior
+
+QUICK = Params(chains=4, draws=100)
+SINCE = date(2026, 3, 31)
+VARIANTS = {
+    "full": QUICK,
+    "one_page": replace(QUICK, variant="one_page"),
+    "dossier": replace(QUICK, variant="dossier", subject="DeepSeek-V4-Pro"),
+    "changes": replace(QUICK, variant="changes", since=SINCE),
+}
+CYBER = replace(QUICK, domain="cyber")
+
+
+def keep_for(params: Params, posterior: Posterior) -> None:
+    """Put a posterior in the cache where a fit with these parameters looks for it."""
+    write(cache_file(load(as_of=params.as_of, knowledge=params.knowledge), params), as_kept(posterior))
+
+
+def as_kept(posterior: Posterior) -> xr.Dataset:
+    """A posterior in the form in which the cache keeps it."""
+    draws = posterior.ability.to_dataset(name="ability").assign(frontier=posterior.frontier)
+    draws = draws.assign(_stage_two(draws)).assign(shortfall_mean=posterior.shortfall)
+    draws.attrs = {
+        "models": posterior.models.reset_index().to_json(orient="records", date_format="iso"),
+        "notes": json.dumps(posterior.identity["notes"]),
+        "checks": json.dumps([asdict(check) for check in posterior.health.checks]),
+    }
+    return draws
+
+
+def _stage_two(draws: xr.Dataset) -> dict[str, tuple]:
+    """What a fit keeps for reweighting: readings close to the abilities, and plain hyperparameters."""
+    sample = ("chain", "draw")
+    shape = tuple(draws.sizes[name] for name in sample)
+    ability = draws["ability"]
+    return {
+        "factor": ((*sample, "factor"), np.zeros((*shape, 1))),
+        **{name: (sample, np.zeros(shape)) for name in ("log_pace", "pace_contrast")},
+        "tau": (sample, np.full(shape, 0.4)),
+        "reading": ("model", ability.mean(sample).to_numpy()),
+        "reading_sd": ("model", np.full(draws.sizes["model"], 0.2)),
+        "loadings": (("model", "factor"), np.zeros((draws.sizes["model"], 1))),
+    }
+
+
+def keep_simulated(params: Params) -> None:
+    """Let a brief with these parameters find simulated posteriors: eight months behind, nine with restricted models."""
+    lags = {params: 8.0, brief.with_restricted(params): 9.0, replace(params, scope="internal"): 9.5}
+    lags[replace(params, as_of=SINCE)] = 9.0
+    for months, run in enumerate(runs.by_domain(params), start=4):
+        lags |= {run: float(months), replace(run, scope="trusted"): months + 1.0}
+    for run, months in lags.items():
+        if not cache_file(runs.evidence(run), run).exists():
+            keep_for(run, synthetic_posterior(params=run, lag_months=months))
+
+
+@cache
+def finished(params: Params = QUICK) -> brief.Brief:
+    """The brief of the simulated world."""
+    keep_simulated(QUICK)
+    return brief.run(params, Path(tempfile.mkdtemp(prefix="gaplab-brief-")))

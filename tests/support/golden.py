@@ -1,0 +1,188 @@
+"""What the package says of a simulated world, as text: tables, pages, charts by their hashes, and help."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import nbformat
+import pandas as pd
+from click.testing import CliRunner
+
+from gaplab import levers, notebook
+from gaplab.brief import Part
+from gaplab.cli import main
+from gaplab.params import Params
+from gaplab.plots import Chart
+from gaplab.words import Finding
+from support.briefs import QUICK, VARIANTS, keep_simulated
+from support.charts import drawn
+from support.worlds import synthetic_posterior
+
+ROWS = 30
+"""Of a table; the others become a hash."""
+BRIEFS = VARIANTS | {
+    "trusted": replace(QUICK, variant="one_page", scope="trusted", prob=0.9, follower_rate=0.7),
+}
+CLAIMS = (
+    "epoch_open_2024", "hassabis_2026", "caisi_v4_2026", "caisi_v4_selfreport_2026", "nyt_2026_05_12",
+    "deepseek_v4_report", "epoch_open_2026",
+)  # fmt: skip
+LEVERS = ("--follower-rate", "0.7", "--leader-pause-from", "2026-09-01", "--leader-pause-to", "2027-03-01")
+NEW = ("--model", "Next", "--country", "China", "--date", "2026-09-01", "--no-refit")
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "gap.txt": ("gap",),
+    "gap.csv": ("gap", "--format", "csv", "--nowcast"),
+    "gap.json": ("gap", "--format", "json", "--subject", "DeepSeek-R1"),
+    "forecast.txt": ("forecast", *LEVERS),
+    "forecast.csv": ("forecast", "--format", "csv"),
+    "forecast.json": ("forecast", "--format", "json", *LEVERS),
+    "scenarios.json": ("scenarios", str(notebook.NOTEBOOKS / "params" / "us_pause.yaml"), "--format", "json", *LEVERS),
+    "claims.txt": ("claims",),
+    "claims.json": ("claims", "--claim", "caisi_v4_2026", "--format", "json"),
+    "bridge.json": ("bridge", "--from", "frontier_lag:China", "--to", "nyt_2026_05_12", "--format", "json"),
+    "whatif.txt": ("whatif", *NEW, "--ability", "120+-9"),
+    "whatif.json": ("whatif", *NEW, "--score", "GPQA diamond=0.6", "--format", "json"),
+}
+"""What a verb prints, by file: as a table, as CSV or as JSON."""
+
+
+def fewer_claims(source: Path, target: Path) -> None:
+    """A copy of the tables with some claims of every kind: to read every claim takes long and shows nothing more."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("build", "before*"))
+    claims = pd.read_csv(target / "claims.csv", dtype=str, keep_default_na=False)
+    claims[claims["claim_id"].isin(CLAIMS)].to_csv(target / "claims.csv", index=False)
+
+
+def made() -> dict[str, str]:
+    """Every golden file by name."""
+    keep_simulated(QUICK)
+    charts: dict[str, Chart] = {}
+    files: dict[str, str] = {}
+    for name, params in BRIEFS.items():
+        files[f"brief_{name}.txt"], page = _brief(name, params, charts)
+        if name == params.variant:  # one page of each variant
+            files[f"brief_{name}.html"] = page
+    for path in sorted(notebook.NOTEBOOKS.glob("*.ipynb")):
+        if path.stem != "brief":
+            shown = [each for _, cell in _shown(path, QUICK) for each in cell]
+            files[f"notebook_{path.stem}.txt"] = _told(shown)
+            charts |= _named(path.stem, shown)
+    charts |= _named("simulated", drawn(synthetic_posterior(draws=30)).values())
+    for name, arguments in COMMANDS.items():
+        files[f"command_{name}"] = printed(*arguments)
+    files["help.txt"] = "\n".join(_helps(main, "gaplab", set()))
+    files["charts.sha256"] = "".join(f"{line}\n" for line in sorted(_hashes(charts)))
+    return files
+
+
+def printed(*arguments: str) -> str:
+    """What the command prints, with its notes."""
+    drawn_quickly = ("--chains", str(QUICK.chains), "--draws", str(QUICK.draws), "--quiet")
+    result = CliRunner(env={"COLUMNS": "160"}).invoke(main, [*arguments, *drawn_quickly])
+    assert result.exit_code == 0, f"{' '.join(arguments)}: {result.output}"
+    return re.sub(r'(?<="hash": ")[0-9a-f]+', "…", result.output)
+
+
+# --- Notebooks, without a kernel ------------------------------------------------------------------
+
+
+def _brief(name: str, params: Params, charts: dict[str, Chart]) -> tuple[str, str]:
+    """The brief as text and as a page; its charts are added to the others."""
+    path = notebook.NOTEBOOKS / "brief.ipynb"
+    page, everything = nbformat.read(path, as_version=4), []
+    for number, shown in _shown(path, params):
+        everything += shown
+        page.cells[number].outputs = [
+            nbformat.v4.new_output("display_data", {"text/html": html}) for html in map(_html, shown)
+        ]
+    charts |= _named(f"brief_{name}", everything)
+    return _told(everything), _plain(notebook.page(page, "Brief", params.variant))
+
+
+def _shown(path: Path, params: Params) -> Iterator[tuple[int, list[Any]]]:
+    """The number of every code cell that shows something, and what it shows."""
+    shown: list[Any] = []
+    space: dict[str, Any] = {"display": lambda *many: shown.extend(many)}
+    for number, cell in enumerate(nbformat.read(path, as_version=4).cells):
+        if cell.cell_type != "code" or "whatif.effect" in cell.source:  # where weights fail, it would sample
+            continue
+        code = ast.parse(cell.source)
+        last = code.body.pop() if isinstance(code.body[-1], ast.Expr) else None
+        exec(compile(code, path.name, "exec"), space)
+        if "parameters" in cell.metadata.get("tags", []):
+            space.update(params.as_strings())
+        if last and (value := eval(compile(ast.Expression(last.value), path.name, "eval"), space)) is not None:
+            shown.append(value)
+        if shown:
+            yield number, shown.copy()
+            shown.clear()
+
+
+def _told(shown: list[Any]) -> str:
+    """Everything that is shown, as text."""
+    return "\n".join(f"{text.rstrip()}\n" for text in map(_text, shown))
+
+
+def _text(shown: Any) -> str:
+    match shown:
+        case Chart():
+            return f"[{shown.name}] {shown.alt}\n{shown.caption}"
+        case Part():
+            return shown.text
+        case Finding():
+            return f"{shown.text}\n{_hash(shown.table.to_csv())}"
+        case pd.DataFrame() | pd.Series():
+            first, rest = shown.iloc[:ROWS], shown.iloc[ROWS:]
+            return first.to_csv(float_format="%.6g") + (_hash(rest.to_csv(float_format="%.6g")) if len(rest) else "")
+        case levers.Panel():
+            return f"{shown.said}\n{shown.yaml.value}{shown.table.value}"
+    return str(shown)
+
+
+def _html(shown: Any) -> str:
+    return shown._repr_mimebundle_()["text/html"] if isinstance(shown, Chart) else shown._repr_html_()
+
+
+def _plain(page: str) -> str:
+    """A page without what made it and without its style, a file of its own; its pictures are hashes."""
+    page = re.sub(r"(>(?:data|fit|commit|software)</th><td[^>]*>)[^<]*", r"\1…", page)
+    page = re.sub(r"(?<=base64,)[A-Za-z0-9+/=]+", lambda found: _hash(found[0]), page)
+    return re.sub(r"<style>.*?</style>", "<style></style>", page, flags=re.DOTALL)
+
+
+# --- Charts and help ------------------------------------------------------------------------------
+
+
+def _named(of: str, shown: Any) -> dict[str, Chart]:
+    charts = [each for each in shown if isinstance(each, Chart)]
+    return {f"{of}/{number:02d}_{chart.name}": chart for number, chart in enumerate(charts)}
+
+
+def _hashes(charts: dict[str, Chart]) -> Iterator[str]:
+    for name, chart in charts.items():
+        yield f"{name}.svg {_hash(chart.svg())}"
+        yield f"{name}.phone.svg {_hash(chart.svg(phone=True))}"
+        yield f"{name}.csv {_hash(chart.csv())}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _helps(command: click.Command, path: str, seen: set[str]) -> Iterator[str]:
+    """What `--help` prints, verb by verb: its hash, and every line that no verb before has printed."""
+    terminal = CliRunner(env={"COLUMNS": "100"})
+    said = terminal.invoke(main, [*path.split()[1:], "--help"], prog_name="gaplab").output
+    new = [line for line in said.splitlines() if line not in seen]
+    seen.update(new)
+    yield "\n".join([f"$ {path} --help", _hash(said), *new, ""])
+    for name in sorted(getattr(command, "commands", {})):
+        yield from _helps(command.commands[name], f"{path} {name}", seen)

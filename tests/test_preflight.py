@@ -1,0 +1,83 @@
+"""What cannot be answered is refused before the first draw, all of it at once, whoever asks."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from gaplab import preflight
+from gaplab.data import load
+from gaplab.errors import GaplabError, did_you_mean, quoted
+from gaplab.params import Params
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return load(as_of=date(2026, 6, 30))
+
+
+def problems(tables, params: Params, **asked) -> list[str]:
+    with pytest.raises(GaplabError) as caught:
+        preflight.check(tables, params, **asked)
+    return list(caught.value.problems)
+
+
+def test_a_run_that_can_be_answered_passes(tables):
+    preflight.check(tables, Params(subject="all", target="GPT-5", inject_ability=150.0), page=True)
+
+
+def test_all_problems_are_told_at_once(tables):
+    params = Params(subject="DeepSeek-V4-Por", target="GPT-0", variant="changes")
+    told = problems(tables, params, page=True, claim_ids=["none"], ends=["frontier_lags:China", "caisi_v4"])
+    for part in (
+        'parameter subject: "DeepSeek-V4-Por" is no model of China out by 2026-06-30; did you mean "DeepSeek-V4-Pro"?',
+        'parameter target: "GPT-0"',
+        "parameter since: is missing",
+        '--claim: "none"',
+        '"frontier_lags" is no definition in months; did you mean "frontier_lag"?',
+        '"caisi_v4" is no claim',
+    ):
+        assert any(part in line for line in told), (part, told)
+
+
+def test_a_leader_without_models_does_not_hide_the_rest(tables):
+    told = problems(tables, Params(leader="Atlantis", variant="changes"), page=True)
+    assert len(told) == 2
+
+
+def test_what_only_a_page_needs_is_asked_of_a_page_alone(tables):
+    preflight.check(tables, Params(variant="changes"))
+    assert len(problems(tables, Params(variant="changes"), page=True)) == 1
+    (line,) = problems(tables, Params(variant="dossier", subject="all"), page=True)
+    assert "no model of China with a score" in line
+
+
+def test_a_notebook_without_a_fit_needs_no_frontier(tables):
+    few = Params(follower="France", leader="UAE")
+    preflight.check(tables, few, fits=False)
+    assert all("not enough data" in line for line in problems(tables, few))
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("scop", '; did you mean "scope"?'),
+        ("§", "; expected one of scope, clock"),
+        (None, "; expected one of scope, clock"),
+        ("scope\n" * 1000, "; expected one of scope, clock"),
+    ],
+)
+def test_an_unknown_word_is_answered_with_the_closest_or_with_what_is_legal(word, hint):
+    assert did_you_mean(word, ["scope", "clock"]) == hint
+
+
+def test_long_lists_are_cut_and_there_may_be_nothing_to_say():
+    assert did_you_mean("§", range(100)).endswith("10, 11 and 88 more")
+    assert did_you_mean("§", ["a"], otherwise="") == ""
+    assert did_you_mean("§", []) == "; expected one of none"
+
+
+def test_a_quoted_word_is_one_short_line():
+    assert quoted("a\nb\x1b") == '"a\\nb\\x1b"'
+    assert len(quoted("x" * 10_000)) < 100

@@ -1,0 +1,71 @@
+"""Quantiles: draws, the same wherever they are shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+from support.worlds import synthetic_posterior
+
+from gaplab import plots, scenarios, summary, tables
+from gaplab.errors import GaplabError
+
+
+def sample(values) -> xr.DataArray:
+    return xr.DataArray(np.asarray(values, float).reshape(2, -1), dims=("chain", "draw"))
+
+
+values = st.lists(st.floats(-50, 50) | st.sampled_from([-np.inf, np.inf]), min_size=2, max_size=40)
+
+
+@given(values, st.sampled_from([0.5, 0.8, 0.9, 0.95]))
+def test_a_quantile_is_a_draw_and_every_function_gives_the_same(draws, prob):
+    draws = sample(draws[: len(draws) // 2 * 2])
+    low, high = summary.tails(prob)
+    found = summary.quantiles(draws, [low, 0.5, high])
+    assert set(found) <= set(draws.to_numpy().ravel())
+    assert list(found) == sorted(found)
+    assert summary.middle(draws) == found[1]
+    assert list(summary.quantiles(draws.to_numpy().ravel(), [low, 0.5, high])) == list(found)
+    shown = [*summary.interval(draws, prob).to_numpy(), float(summary.median(draws))]
+    expected = [value if np.isfinite(value) else np.nan for value in found[[0, 2, 1]]]
+    np.testing.assert_array_equal(shown, expected)
+    row = summary.bands({"x": draws}, prob).loc["x"]
+    assert [row["outer_low"], row["median"], row["outer_high"]] == list(found)
+
+
+@pytest.mark.parametrize("prob", [0.0, 1.0, -1, 80, np.nan])
+def test_a_probability_is_between_0_and_1(prob):
+    with pytest.raises(GaplabError, match="prob"):
+        summary.tails(prob)
+
+
+def test_chart_and_table_show_the_same_quantiles():
+    posterior = synthetic_posterior(draws=31)
+
+    def drawn(row, names=("median", "outer_low", "outer_high")):
+        return [round(row[name], tables.DECIMALS) for name in names]
+
+    level = tables.percent(posterior.params.prob)
+    bounds = ["median", f"lower_{level}", f"upper_{level}"]
+    table = tables.gap_table(posterior)
+    row = table[(table["definition"] == "frontier_lag") & (table["unit"] == "months")].iloc[0]
+    end = plots.gap_over_time(posterior).data.query("series == 'frontier_lag'").iloc[-1]
+    assert drawn(end) == list(row[bounds])
+
+    models = tables.model_table(posterior).set_index("model")
+    shown = "points" if posterior.points is not None else "ability"
+    marks = plots.frontiers(posterior, table).data.set_index("series")
+    model = models.index[-1]
+    assert drawn(marks.loc[model], ["median"]) == [models.loc[model, shown]]
+
+    comparison = scenarios.compare(posterior)
+    coming = tables.forecast_table(comparison.scenario)
+    fan = plots.gap_forecast(comparison).data
+    for name in ("frontier_lag", "released_lag"):
+        told = coming[coming["definition"] == name].set_index("horizon")
+        band = fan[fan["series"] == name].reset_index(drop=True)
+        for month in told.index:
+            assert drawn(band.loc[month]) == list(told.loc[month, bounds]), (name, month)
