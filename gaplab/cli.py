@@ -756,27 +756,24 @@ def validate_backtest(run: Run, hands: int | Executor, out: Path | None, quick: 
 
 
 @validate.command("readings")
-@_common
-@_simulated
-def validate_readings(
-    file: Path | None, quiet: bool, out: Path, workers: int, scheduler: str | None, quick: bool, **flags: str | None
-) -> None:
+@run_options("gap", "evidence")
+@recorded
+def validate_readings(run: Run, hands: int | Executor, out: Path | None, quick: bool) -> None:
     """Each number as it was read on its day, against what was later read of that day. Resumes.
 
     Origins set as_of, knowledge and ruler themselves; as_of is the last day.
     """
-    params = _params(file, flags)
+    params = run.params
     tables = _tables(params)
     from gaplab import plots
     from gaplab.validation import backtest, readings
 
     short = {"rulers": ("epoch_eci",), "first": backtest.recent(params)} if quick else {}
-    with _workers(workers, scheduler, params.data) as hands:
-        rows = readings.record(params, **short, workers=hands, progress=not quiet)
+    rows = readings.record(params, **short, workers=hands, progress=not run.quiet)
     summary = readings.summary(rows)
     click.echo(_grid(summary.loc[summary["horizon"] == "today", readings.SHOWN].round(2), 140))
     found = {"readings.csv": rows, "readings_summary.csv": summary}
-    _keep_record(found, out, quick, f"readings{_typed(flags)}", tables.hash, plots.past_readings(rows, params))
+    _keep_record(found, out, quick, f"readings{run.typed}", tables.hash, plots.past_readings(rows))
 
 
 @validate.command("sensitivity")

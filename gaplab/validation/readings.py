@@ -126,7 +126,7 @@ def at_origin(
     as_of = pd.Timestamp(origin).date()
     params = replace(Params(**settings), as_of=as_of, knowledge=knowledge, ruler=ruler)
     posterior = fit(load(as_of=as_of, knowledge=knowledge, root=_root(params)), params)
-    newest = simulate.newest_record(posterior)
+    newest = gap.newest_record(posterior)
     draws = {name: _flat(values) for name, values in simulate.month_readings(posterior, newest=newest).items()}
     return {
         "subject": newest,
