@@ -16,8 +16,8 @@ brief: environment  ## the main job: posterior, three headline numbers, briefs/<
 figures: environment  ## the figures of the README, in figures/
 	@.venv/bin/gaplab figures $(ARGS)
 
-record: environment  ## docs/record again: calibration, known truth, back-test, sensitivity, influence, nowcast (an hour and more; it resumes)
-	@for part in sbc truth backtest sensitivity influence nowcast; do .venv/bin/gaplab validate $$part --workers 2 $(ARGS) || exit; done
+record: environment  ## docs/record again: calibration, known truth, readings, back-test, sensitivity, influence, nowcast (an hour and more; it resumes)
+	@for part in sbc truth readings backtest sensitivity influence nowcast; do .venv/bin/gaplab validate $$part --workers 2 $(ARGS) || exit; done
 
 lab: environment  ## the notebooks in JupyterLab
 	@.venv/bin/jupyter lab notebooks $(ARGS)
