@@ -2,7 +2,7 @@
 # Options of the command line go in ARGS: make brief ARGS="--as-of 2026-05-12 --scope trusted"
 
 .DEFAULT_GOAL := help
-.PHONY: help environment brief figures record lab test test-slow lint pins clean
+.PHONY: help environment brief figures record lab test test-machine test-slow lint pins clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\): .*## /make \1\t/p' Makefile | expand -t 18
@@ -22,8 +22,11 @@ record: environment  ## docs/record again: calibration, known truth, readings, b
 lab: environment  ## the notebooks in JupyterLab
 	@.venv/bin/jupyter lab notebooks $(ARGS)
 
-test: environment  ## every test but the slow ones
+test: environment  ## unit and property tests: minutes
 	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+test-machine: environment  ## with a browser, kernels, clusters, and processes that are killed
+	@.venv/bin/python -m pytest -m 'machine and not slow' --numprocesses 2 --dist loadfile $(ARGS)
 
 test-slow: environment  ## real sampling, simulation-based calibration, back-tests
 	@.venv/bin/python -m pytest -m slow $(ARGS)

@@ -19,6 +19,7 @@ import pandas as pd
 
 from gaplab import store
 from gaplab.errors import did_you_mean, quoted
+from gaplab.places import PROJECT_DATA
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,6 @@ REFERENCES = {
     ("links", "source"): "sources",
 }
 
-_PROJECT = Path(__file__).resolve().parents[1] / "data"
 LONGEST_PREVIEW = pd.Timedelta(days=365)
 MANY = 25
 """Cells of one column from which on a fault is one of the column."""
@@ -463,7 +463,7 @@ def _duplicates(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str
 
 def _country_spellings(folder: Path) -> dict[str, str]:
     """Other spellings of countries, folded, from build/countries.csv of the folder or else of the project."""
-    for root in (folder, _PROJECT):
+    for root in (folder, PROJECT_DATA):
         path = root / "build" / "countries.csv"
         try:
             with path.open(newline="", encoding="utf-8") as lines:

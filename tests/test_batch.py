@@ -230,7 +230,7 @@ def test_hostile_names_are_text_in_the_index(tmp_path):
     assert [row["name"] for row in told(tmp_path).values()] == HOSTILE
 
 
-@pytest.mark.browser
+@pytest.mark.machine
 @pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed (Debian package chromium)")
 def test_the_index_sorts_filters_and_executes_nothing(tmp_path):
     from playwright.sync_api import sync_playwright
@@ -295,7 +295,7 @@ def by_notebook(out):
     return {(row["notebook"], row["name"]): row for row in told(out).values()}
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_failed_runs_spoil_no_others(mixed):
     result, out = mixed
     rows = by_notebook(out)
@@ -323,7 +323,7 @@ def test_failed_runs_spoil_no_others(mixed):
     assert "broken <b>on purpose</b>" in (out / rows["raises", ""]["log"]).read_text()
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_finished_runs_are_whole_and_nothing_else_is_left(mixed):
     _, out = mixed
     done = [row for row in told(out).values() if row["status"] == "done"]
@@ -338,13 +338,13 @@ def test_finished_runs_are_whole_and_nothing_else_is_left(mixed):
     assert not [path for path in out.parent.iterdir() if path.name not in ("out", "runs.yaml")], "nothing outside"
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_no_process_is_left_behind(mixed):
     running = [process.cmdline() for process in psutil.Process().children(recursive=True)]
     assert not [command for command in running if "gaplab.job" in command]
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_started_again_only_what_is_missing_is_run(mixed, home, tmp_path):
     _, before = mixed
     out = tmp_path / "out"
@@ -404,18 +404,18 @@ def killed_at_random_moments(moments, home, mixed, tmp_path):
     assert contents(out) == wanted, "as if nothing had happened"
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_a_runner_killed_twice_then_resumed_loses_nothing(home, mixed, tmp_path):
     killed_at_random_moments(2, home, mixed, tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_a_runner_killed_ten_times_then_resumed_loses_nothing(home, mixed, tmp_path):
     killed_at_random_moments(10, home, mixed, tmp_path)
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_when_the_runner_dies_its_processes_end(tmp_path):
     begun, go = tmp_path / "begun", tmp_path / "go"
     home = notebook(tmp_path / "notebooks", "waits", waits(begun, go))
@@ -447,7 +447,7 @@ def disk(tmp_path):
     subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_a_full_disk_fails_the_run_that_filled_it(disk, home, mixed, tmp_path):
     file = runs_file(tmp_path / "r.yaml", {"notebook": "large"}, FINE_RUNS[0])
     result = batch.run(file, disk / "out", home=home, options=batch.Options(retries=0, workers=1))
@@ -478,7 +478,7 @@ def frozen():
     thaw()
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_an_output_made_read_only_loses_nothing(frozen, tmp_path):
     freeze, thaw = frozen
     begun, go, out = tmp_path / "begun", tmp_path / "go", tmp_path / "out"
@@ -504,7 +504,7 @@ def test_an_output_made_read_only_loses_nothing(frozen, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_two_batches_on_one_cache_make_each_posterior_once(tmp_path):
     made, home = tmp_path / "made", tmp_path / "notebooks"
     made.mkdir()

@@ -136,7 +136,7 @@ def page(done):
     return Page(done.html.read_text(encoding="utf-8"))
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_the_folder_is_complete_and_the_manifest_vouches_for_it(done):
     assert {path.name for path in done.folder.iterdir()} == FILES
     assert [path.name for path in done.folder.parent.iterdir()] == [done.folder.name], "nothing left beside it"
@@ -147,12 +147,12 @@ def test_the_folder_is_complete_and_the_manifest_vouches_for_it(done):
     assert {"parameters", "data_hash", "fit_hash", "commit", "versions", "health"} <= set(manifest)
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_the_folder_s_name_says_what_it_is(done):
     assert re.fullmatch(r"2026-06-30_public_ability_[0-9a-f]{8}", done.folder.name)
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_three_headlines_agree_with_table_and_page(done, page):
     assert len(done.headlines) == 3
     summary = json.loads((done.folder / "summary.json").read_text())
@@ -165,7 +165,7 @@ def test_three_headlines_agree_with_table_and_page(done, page):
         assert f"{bound:.1f}" in text
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_the_page_is_one_valid_file(done, page):
     assert done.html.stat().st_size <= 2 * 2**20
     assert not page.problems
@@ -178,7 +178,7 @@ def test_the_page_is_one_valid_file(done, page):
     assert len(page.all("img")) == 8
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_the_page_fetches_nothing(page):
     for tag, attributes in page.elements:
         for name in ("src", "srcset", "href", "data", "action"):
@@ -186,14 +186,14 @@ def test_the_page_fetches_nothing(page):
                 assert attributes[name].startswith("data:"), (tag, name)
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_the_page_shows_no_code(page):
     text = "".join(page.words)
     assert "import" not in re.findall(r"\w+", text)
     assert "Params" not in text
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_the_page_carries_its_credits_and_its_record(done, page):
     text = "".join(page.words)
     manifest = json.loads((done.folder / "manifest.json").read_text())
@@ -201,7 +201,7 @@ def test_the_page_carries_its_credits_and_its_record(done, page):
         assert needed in text
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_the_same_inputs_give_the_same_bytes(done, tmp_path):
     again = brief.run(QUICK, tmp_path)
     assert again.folder.name == done.folder.name
@@ -216,7 +216,7 @@ def test_the_same_inputs_give_the_same_bytes(done, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [again.folder.name]
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_a_notebook_that_breaks_leaves_a_log_and_nothing_else(tmp_path, monkeypatch):
     keep_simulated(QUICK)
     notebooks = tmp_path / "notebooks"
@@ -238,7 +238,7 @@ def test_bad_input_stops_before_anything_is_written(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_figures_come_from_the_notebook_and_say_so(tmp_path):
     keep_simulated(QUICK)
     brief.figures(QUICK, tmp_path)

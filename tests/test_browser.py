@@ -10,14 +10,13 @@ import axe_playwright_python
 import html5lib
 import pytest
 from playwright.sync_api import sync_playwright
-from support.briefs import VARIANTS, finished
+from support.briefs import CYBER, VARIANTS, finished
 from support.chromium import FLAGS
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.notebook,
+    pytest.mark.machine,
     pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed (Debian package chromium)"),
 ]
 
@@ -100,7 +99,7 @@ def test_axe_finds_no_violation(opened, variant, viewport, scheme):
     """WCAG 2.2 A and AA, and what axe calls best practice."""
     page = opened(viewport, color_scheme=scheme)
     if variant != "full":
-        page.goto(finished(VARIANTS[variant]).html.as_uri())
+        page.goto(finished(VARIANTS.get(variant, CYBER)).html.as_uri())
     page.evaluate(AXE)
     rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)

@@ -103,7 +103,7 @@ def test_simulations_on_two_workers_are_those_of_this_machine(machines, monkeypa
     pd.testing.assert_frame_equal(there, truth.table(**asked))
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_a_worker_with_other_code_or_data_is_refused(machines, tmp_path, repository):
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(repository / "gaplab", elsewhere / "gaplab", ignore=shutil.ignore_patterns("__pycache__"))
@@ -149,7 +149,7 @@ def test_what_a_worker_may_differ_in(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_with_a_worker_killed_the_files_are_those_of_a_local_run(machines, tmp_path):
     workers = [machines.worker(name) for name in ("first", "second")]
     machines.wait_for_workers(2)

@@ -307,7 +307,7 @@ def test_the_readme_counts_what_is_there():
     ) in readme
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_a_notebook_stops_when_the_tables_are_no_longer_those_of_its_run(folder, tmp_path_factory):
     tables, params = (
         data.load(as_of=date(2025, 12, 31), root=folder),

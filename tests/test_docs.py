@@ -9,7 +9,6 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import click
 import pandas as pd
 import pytest
 import yaml
@@ -20,7 +19,6 @@ from support.worlds import synthetic_posterior
 from gaplab import brief, fit, preflight
 from gaplab.cli import main
 from gaplab.data import load
-from gaplab.params import Params
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md")), REPOSITORY / "data" / "README.md"]
@@ -41,21 +39,6 @@ def test_make_targets_exist(page):
     for command in typed(page):
         if match := re.match(r"make ([a-z-]+)", command):
             assert match[1] in TARGETS, command
-
-
-@each_page
-def test_gaplab_commands_parse(page):
-    for command in typed(page):
-        if not command.startswith("gaplab "):
-            continue
-        words = shlex.split(command)[1:]
-        verb = main
-        while isinstance(verb, click.Group) and words and not words[0].startswith("-"):
-            _, verb, words = verb.resolve_command(click.Context(verb), words)
-        if "--help" not in words and not isinstance(verb, click.Group):
-            context = verb.make_context("gaplab", words)
-            flags = {name: value for name, value in context.params.items() if name in Params.__dataclass_fields__}
-            Params.from_mapping({name: value for name, value in flags.items() if value is not None})
 
 
 def shell_lines(page: Path) -> list[str]:
@@ -137,22 +120,6 @@ def test_linked_files_exist(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), f"{page.name} points to {target}"
-
-
-@each_page
-def test_flags_named_in_the_text_exist(page):
-    inner = [
-        verb for group in main.commands.values() if isinstance(group, click.Group) for verb in group.commands.values()
-    ]
-    known = {
-        name
-        for verb in [*main.commands.values(), *inner]
-        for option in verb.params
-        for name in (*option.opts, *option.secondary_opts)
-    }
-    for command in typed(page):
-        if command.startswith("--"):
-            assert command.split()[0] in known, command
 
 
 @each_page

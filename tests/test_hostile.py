@@ -480,7 +480,7 @@ def test_the_subject_of_a_run_may_have_any_name(posterior):
 
 
 @pytest.mark.slow
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_a_whole_brief_of_such_names_runs_nothing(tmp_path):
     """Every model, developer, claim and publisher of the data is renamed; the page is made as always."""
     folder = tmp_path / "data"

@@ -16,8 +16,7 @@ from support.briefs import QUICK, keep_simulated
 from support.chromium import FLAGS
 
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.notebook,
+    pytest.mark.machine,
     pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed (Debian package chromium)"),
 ]
 TOKEN, WAIT = "of-this-test", 180_000

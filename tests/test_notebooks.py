@@ -116,7 +116,7 @@ def test_a_changed_value_is_read_when_the_cells_run_again(path, shell):
     assert shell.user_ns["params"] == Params(as_of="2026-05-12", scope="trusted")
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_a_whole_notebook_runs_twice_in_one_kernel(shell):
     path = next(path for path in NOTEBOOKS if path.stem == "data_audit")
     for run in (QUICK, dataclasses.replace(QUICK, as_of="2026-05-12")):
@@ -169,7 +169,7 @@ def papermill(path, out, *flags):
     )
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 @pytest.mark.parametrize(
     ("flags", "expected"),
     [
@@ -193,7 +193,7 @@ BY_PAPERMILL = [
 ]
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 @pytest.mark.parametrize("path", BY_PAPERMILL)
 def test_bare_papermill_runs_it(path, tmp_path):
     keep_simulated(QUICK)

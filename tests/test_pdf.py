@@ -25,7 +25,7 @@ def page(tmp_path):
 
 
 @chromium
-@pytest.mark.browser
+@pytest.mark.machine
 def test_the_same_page_gives_the_same_pdf(page, tmp_path):
     first = pdf.write(page, tmp_path / "one.pdf").read_bytes()
     assert first.startswith(b"%PDF-")

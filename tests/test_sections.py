@@ -57,7 +57,7 @@ def test_a_variant_without_its_subject_stops_before_anything_is_written(change, 
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 @pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "full"])
 def test_it_makes_a_page_of_its_own(variant):
     done = finished(VARIANTS[variant])
@@ -74,7 +74,7 @@ def test_it_makes_a_page_of_its_own(variant):
     assert page.count('<figure class="chart"') == {"one_page": 1, "dossier": 2, "changes": 1}[variant]
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_a_page_about_one_domain_is_about_nothing_else():
     page = finished(CYBER).html.read_text(encoding="utf-8")
     assert "<h1>How many months is China behind the US in AI for cyber security?</h1>" in page
@@ -83,7 +83,7 @@ def test_a_page_about_one_domain_is_about_nothing_else():
     assert "there is none for cyber yet" in page
 
 
-@pytest.mark.notebook
+@pytest.mark.machine
 def test_a_dossier_is_about_its_model_alone():
     page = finished(VARIANTS["dossier"]).html.read_text(encoding="utf-8")
     assert "came out on 24 April 2026" in page

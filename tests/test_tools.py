@@ -15,7 +15,7 @@ import pytest
 from jupyter_client import BlockingKernelClient
 from support.briefs import QUICK, keep_simulated
 
-pytestmark = pytest.mark.notebook
+pytestmark = pytest.mark.machine
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
 each_notebook = pytest.mark.parametrize("name", ["gap_today", "brief"])
 

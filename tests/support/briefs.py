@@ -1,19 +1,16 @@
-"""Briefs from a simulated posterior, each made once for all tests of a process that look at it."""
+"""Briefs from a simulated posterior, each made once for all tests that look at it."""
 
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import asdict, replace
 from datetime import date
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from filelock import FileLock
 
-from gaplab import brief, runs
-from gaplab.cache import write
+from gaplab import brief, cache, runs
 from gaplab.data import load
 from gaplab.fit import cache_file
 from gaplab.params import Params
@@ -33,7 +30,7 @@ CYBER = replace(QUICK, domain="cyber")
 
 def keep_for(params: Params, posterior: Posterior) -> None:
     """Put a posterior in the cache where a fit with these parameters looks for it."""
-    write(cache_file(load(as_of=params.as_of, knowledge=params.knowledge), params), as_kept(posterior))
+    cache.write(cache_file(load(as_of=params.as_of, knowledge=params.knowledge), params), as_kept(posterior))
 
 
 def as_kept(posterior: Posterior) -> xr.Dataset:
@@ -74,8 +71,9 @@ def keep_simulated(params: Params) -> None:
             keep_for(run, synthetic_posterior(params=run, lag_months=months))
 
 
-@cache
 def finished(params: Params = QUICK) -> brief.Brief:
-    """The brief of the simulated world."""
+    """The brief of the simulated world, in a folder of its own; made by whichever process needs it first."""
     keep_simulated(QUICK)
-    return brief.run(params, Path(tempfile.mkdtemp(prefix="gaplab-brief-")))
+    name = f"briefs-{params.variant}-{params.domain}"
+    with FileLock(cache.folder() / f"{name}.lock"):
+        return brief.run(params, cache.folder().parent / name)
