@@ -24,9 +24,9 @@ from scipy.special import expit, logsumexp
 from scipy.stats import beta, norm
 from threadpoolctl import threadpool_limits
 
-from gaplab.data import load
+from gaplab.data.load import load
 from gaplab.models import ability, evidence
-from gaplab.params import Params
+from gaplab.params.spec import Params
 from gaplab.sampler import sample
 from gaplab.validation.predictive import score_parameters
 

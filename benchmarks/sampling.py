@@ -98,9 +98,9 @@ def in_its_own_process(design: str, seed: int, limit: float, stan: str | None) -
 
 def measured(design: str, seed: int, stan: str | None) -> dict:
     """Fit once and judge the draws."""
-    from gaplab.data import load
+    from gaplab.data.load import load
     from gaplab.models import evidence
-    from gaplab.params import Params
+    from gaplab.params.spec import Params
 
     params = Params()
     tables = load(as_of=params.as_of)
@@ -153,7 +153,7 @@ def by_gaplab(data, params, seed: int):
 
 def frontiers(tables, params, seed: int):
     """Stage 2 again, without one model, when the abilities are at hand and this process has sampled before."""
-    from gaplab.fit import stage_two
+    from gaplab.fit.fit import stage_two
 
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GAPLAB_CACHE"] = folder

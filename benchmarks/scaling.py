@@ -59,9 +59,9 @@ def main() -> None:
 
 def measured(models: int, benchmarks: int) -> dict:
     """Sample the abilities of a data set that many times as large."""
-    from gaplab.data import load
+    from gaplab.data.load import load
     from gaplab.models import evidence
-    from gaplab.params import Params
+    from gaplab.params.spec import Params
 
     params = Params()
     tables = repeated(load(as_of=params.as_of), models, benchmarks)

@@ -39,10 +39,11 @@ def main() -> None:
 
 def measured(tests: str, draws: int, seed: int) -> dict:
     """The headline of one run, and how its sampler fared."""
-    from gaplab import gap, summary
-    from gaplab.data import load
-    from gaplab.fit import fit
-    from gaplab.params import Params
+    from gaplab import gap
+    from gaplab.data.load import load
+    from gaplab.fit.fit import fit
+    from gaplab.gap import summary
+    from gaplab.params.spec import Params
 
     params = replace(Params(), benchmarks=tests, draws=draws, seed=seed)
     with tempfile.TemporaryDirectory() as folder:

@@ -59,9 +59,9 @@ def commands(scratch: str) -> list[tuple[str, list[str]]]:
 def edits(repeats: int):
     """What each edit is, and how long the headline took after it, so many times."""
     from gaplab import gap
-    from gaplab.data import load
-    from gaplab.fit import fit
-    from gaplab.params import Params
+    from gaplab.data.load import load
+    from gaplab.fit.fit import fit
+    from gaplab.params.spec import Params
 
     params = Params()
     preview = replace(params, sampling="preview")

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 if TYPE_CHECKING:
-    from gaplab.params import Params
+    from gaplab.params.spec import Params
 
 Status = Literal["PASS", "REVIEW", "FAIL"]
 _SEVERITY = {"PASS": 0, "REVIEW": 1, "FAIL": 2}

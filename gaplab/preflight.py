@@ -1,14 +1,17 @@
-"""Every check of a run, made before the first draw; all problems are told at once."""
+"""Every check of a run before the first draw, with all problems told at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from gaplab import bridge, claims, data, scenarios
-from gaplab.data import Tables
+from gaplab.data.access import eligible
+from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError, did_you_mean, quoted
-from gaplab.params import Params
-from gaplab.stage_frontiers import require_models
+from gaplab.fit.stage_frontiers import require_models
+from gaplab.outlook import scenarios
+from gaplab.params.spec import Params
+from gaplab.questions.bridge.endpoints import check_endpoints
+from gaplab.questions.claims.reading import check_claims
 
 
 def check(
@@ -48,14 +51,14 @@ def check(
     problems = [*_since(params)] if page and params.variant == "changes" else []
     if params.target != "default":
         problems += scenarios.target_problems(params, tables.models.set_index("model")["country"])
-    problems += _told(claims.check, claim_ids, tables.claims, params) if claim_ids else []
+    problems += _told(check_claims, claim_ids, tables.claims, params) if claim_ids else []
     try:
-        models = data.eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
+        models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
     except GaplabError as error:
         raise GaplabError(*error.problems, *problems) from None
     problems += _told(require_models, models, params) if fits else []
     problems += scenarios.lever_problems(params, models)
-    problems += _told(bridge.check, ends, tables.claims, params, models) if ends else []
+    problems += _told(check_endpoints, ends, tables.claims, params, models) if ends else []
     ours = list(models.index[models["country"] == params.follower])
     if dossier:
         scored = set(tables.scores["model"])

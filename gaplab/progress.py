@@ -1,4 +1,4 @@
-"""The one progress display: a bar for each name, with the time left, on standard error."""
+"""The one progress display: a bar for each task, with the time left, on standard error."""
 
 from __future__ import annotations
 

@@ -15,10 +15,10 @@ from numba import carray, types
 from numba.core.ccallback import CFunc
 from scipy.sparse import block_array, csr_array, diags_array
 
-from gaplab.compiled import cfunc, njit
 from gaplab.curvature import Curvature
 from gaplab.models.density import Density
 from gaplab.models.native import REAL, Held, evaluate, read
+from gaplab.sampling.compiled import cfunc, njit
 
 if TYPE_CHECKING:
     from nutpie.compile_pymc import CompiledPyMCModel

@@ -9,19 +9,29 @@ import pandas as pd
 import pytest
 from support.worlds import synthetic_posterior
 
-from gaplab import forecast, gap, plots, words
-from gaplab.data import load
+from gaplab import gap
+from gaplab.data.load import load
 from gaplab.errors import GaplabError
-from gaplab.params import Params
-from gaplab.validation import backtest, published, simulate
-from gaplab.validation.backtest import COLUMNS, FORECASTERS, MORE_COLUMNS
+from gaplab.outlook.forecast import LAGS, begin, forecast
+from gaplab.outlook.history import COMPONENTS
+from gaplab.params.spec import Params
+from gaplab.report.charts.track_record import skill_chart
+from gaplab.report.sections.record import backtest_finding, readable_backtest_of_lags
+from gaplab.report.text.numbers import format_probability
+from gaplab.report.text.record import target_name
+from gaplab.validation import baselines, published
+from gaplab.validation.backtest.forecasts import chosen_targets, forecasts_at, outcome_of
+from gaplab.validation.backtest.origins import FORECASTERS, TARGETS, origins
+from gaplab.validation.backtest.run import COLUMNS, MORE_COLUMNS, backtest_summary, run_backtest
+from gaplab.validation.worlds.simulate import simulate_world
+from gaplab.validation.worlds.spec import WorldSpec
 
 ORIGIN = "2026-02-28"
 
 
 @pytest.fixture(scope="module")
 def world():
-    return simulate.simulate(simulate.Setting(models_per_country=9, benchmarks=6, scores_per_model=5), 1)
+    return simulate_world(WorldSpec(models_per_country=9, benchmarks=6, scores_per_model=5), 1)
 
 
 @pytest.fixture(scope="module")
@@ -61,41 +71,41 @@ def planted(world, folder, tmp_path, day):
 
 @pytest.mark.parametrize("kind", ["pseudo", "real"])
 def test_absurd_scores_after_an_origin_change_nothing(kind, world, folder, run, tmp_path, monkeypatch):
-    before = backtest.at_origin(kind, ORIGIN, settings(run), [3], ["2025-11-30"])
+    before = forecasts_at(kind, ORIGIN, settings(run), [3], ["2025-11-30"])
     spoilt = settings(run) | {"data": str(planted(world, folder, tmp_path, pd.Timestamp(ORIGIN)))}
-    assert backtest.at_origin(kind, ORIGIN, spoilt, [3], ["2025-11-30"]) == before
+    assert forecasts_at(kind, ORIGIN, spoilt, [3], ["2025-11-30"]) == before
 
 
 def test_absurd_scores_before_an_origin_would_change_everything(world, folder, run, tmp_path):
     """The test above can fail: what is planted before the origin does show."""
-    before = backtest.at_origin("real", ORIGIN, settings(run), [3], [])
+    before = forecasts_at("real", ORIGIN, settings(run), [3], [])
     spoilt = settings(run) | {"data": str(planted(world, folder, tmp_path, pd.Timestamp("2025-09-01")))}
     with pytest.raises((AssertionError, GaplabError, ValueError, FloatingPointError)):
-        assert backtest.at_origin("real", ORIGIN, spoilt, [3], []) == before
+        assert forecasts_at("real", ORIGIN, spoilt, [3], []) == before
 
 
 def test_every_origin_has_an_outcome_and_none_is_left_out(run):
-    days = backtest.origins(run, "pseudo", first=pd.Timestamp("2025-06-01"), horizons=(3, 6))
+    days = origins(run, "pseudo", first=pd.Timestamp("2025-06-01"), horizons=(3, 6))
     assert len(days) == 10
     assert days[0] >= pd.Timestamp("2025-06-01")
     assert days[-1] + pd.Timedelta(days=91) <= pd.Timestamp("2026-07-01")
     assert np.diff(days).astype("timedelta64[D]").astype(int).tolist() == pytest.approx([30.4] * 9, abs=0.7)
-    assert len(backtest.origins(run, "real", horizons=(3,))) == 3
+    assert len(origins(run, "real", horizons=(3,))) == 3
 
 
 def fake(kind, origin, settings, horizons, reread):
     """Draws without a fit: shapes that differ by a month, the third of them right."""
     rng = np.random.default_rng(len(reread))
-    centres = dict(zip(forecast.COMPONENTS, (6.0, 7.0, 8.0, 9.0), strict=True))
-    centres |= dict.fromkeys(backtest.baselines.NAMES, 12.0)
+    centres = dict(zip(COMPONENTS, (6.0, 7.0, 8.0, 9.0), strict=True))
+    centres |= dict.fromkeys(baselines.NAMES, 12.0)
     draws = {
         target: {
             str(h): {name: (centre + rng.normal(0, 0.5, 100)).tolist() for name, centre in centres.items()}
             for h in horizons
         }
-        for target in backtest.TARGETS
+        for target in TARGETS
     }
-    earlier = {lag: dict.fromkeys(reread, 8.0) for lag in forecast.LAGS}
+    earlier = {lag: dict.fromkeys(reread, 8.0) for lag in LAGS}
     targets = {"match_best": "GPT-5", "match_earlier": "GPT-5"}
     return {"targets": targets, "draws": draws, "reread": earlier, "health": "PASS"}
 
@@ -104,9 +114,9 @@ def fake(kind, origin, settings, horizons, reread):
 def rows(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GAPLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(backtest, "at_origin", fake)
-        patch.setattr(backtest, "_fitted", lambda params: synthetic_posterior(params=params))
-        return backtest.record(Params(draws=100), kinds=("pseudo",), first=pd.Timestamp("2024-12-01"))
+        patch.setattr("gaplab.validation.backtest.forecasts.forecasts_at", fake)
+        patch.setattr("gaplab.validation.backtest.origins.fit_run", lambda params: synthetic_posterior(params=params))
+        return run_backtest(Params(draws=100), kinds=("pseudo",), first=pd.Timestamp("2024-12-01"))
 
 
 def test_the_record_has_every_forecaster_at_every_origin(rows):
@@ -134,7 +144,7 @@ def test_learned_weights_start_equal_and_go_to_the_shape_that_was_right(rows):
 
 
 def test_the_summary_holds_skill_over_the_best_simple_forecast(rows):
-    found = backtest.summary(rows)
+    found = backtest_summary(rows)
     assert list(found.columns[:8]) == [
         "forecaster", "horizon_months", "target", "crps", "skill", "skill_lower", "skill_upper", "coverage_80",
     ]  # fmt: skip
@@ -150,21 +160,21 @@ def test_the_summary_holds_skill_over_the_best_simple_forecast(rows):
 def test_outcomes_of_a_known_lag():
     last = synthetic_posterior(lag_months=8.0, lag_sd=0.01, draws=200)
     origin = pd.Timestamp("2025-12-31")
-    assert backtest.outcome(last, "frontier_lag", origin, 3, None) == pytest.approx(8.0, abs=0.3)
-    assert backtest.outcome(last, "released_lag", origin, 3, None) > 8.0
-    assert backtest.outcome(last, "match_best", origin, 3, "GPT-4") == 0.0
-    assert backtest.outcome(last, "match_best", origin, 3, "GPT-5.5") == 3.0
-    assert np.isnan(backtest.outcome(last, "match_best", origin, 3, "Nobody"))
+    assert outcome_of(last, "frontier_lag", origin, 3, None) == pytest.approx(8.0, abs=0.3)
+    assert outcome_of(last, "released_lag", origin, 3, None) > 8.0
+    assert outcome_of(last, "match_best", origin, 3, "GPT-4") == 0.0
+    assert outcome_of(last, "match_best", origin, 3, "GPT-5.5") == 3.0
+    assert np.isnan(outcome_of(last, "match_best", origin, 3, "Nobody"))
     # The next record stands on the leader's clock no earlier than the record that stood.
     standing = gap.released_lag(
         last.ability, last.frontier, last.models, leader="US", follower="China", dates=pd.DatetimeIndex([origin])
     )
-    assert backtest.outcome(last, "next_record", origin, 6, None) <= float(standing.median())
+    assert outcome_of(last, "next_record", origin, 6, None) <= float(standing.median())
 
 
 def test_targets_are_chosen_by_rule():
     posterior = synthetic_posterior()
-    found = backtest.chosen_targets(posterior)
+    found = chosen_targets(posterior)
     ours = posterior.models["country"] == "US"
     mean = posterior.ability.mean(("chain", "draw")).to_series()
     assert mean[found["match_best"]] == mean[ours].max()
@@ -195,64 +205,59 @@ def test_published_numbers_are_scored_against_what_is_read_now():
 
 def test_shapes_follow_their_weights_and_equal_ones_are_the_default():
     posterior = synthetic_posterior(draws=100)
-    for place in range(len(forecast.COMPONENTS)):
-        alone = forecast.forecast(
-            posterior, start=forecast.begin(posterior, weights=np.eye(len(forecast.COMPONENTS))[place])
-        )
+    for place in range(len(COMPONENTS)):
+        alone = forecast(posterior, start=begin(posterior, weights=np.eye(len(COMPONENTS))[place]))
         assert (alone.draws["component"] == place).all()
     counts = np.bincount(
-        forecast.forecast(posterior, start=forecast.begin(posterior, weights=(3, 1, 0, 0)))
-        .draws["component"]
-        .to_numpy()
-        .ravel()
+        forecast(posterior, start=begin(posterior, weights=(3, 1, 0, 0))).draws["component"].to_numpy().ravel()
     )
     assert counts.tolist() == [300, 100]
-    equal = forecast.forecast(posterior, start=forecast.begin(posterior, weights=(2, 2, 2, 2)))
-    assert forecast.forecast(posterior).draws.identical(equal.draws)
+    equal = forecast(posterior, start=begin(posterior, weights=(2, 2, 2, 2)))
+    assert forecast(posterior).draws.identical(equal.draws)
 
 
 @pytest.mark.parametrize("weights", [(1, 1), (0, 0, 0, 0), (1, -1, 1, 1), (1, np.nan, 1, 1)])
 def test_weights_that_are_none_are_refused(weights):
     with pytest.raises(GaplabError, match="expected 4 numbers from 0 up"):
-        forecast.begin(synthetic_posterior(draws=10), weights=weights)
+        begin(synthetic_posterior(draws=10), weights=weights)
 
 
 # --- What pages say of it -------------------------------------------------------------------------
 
 
 def test_the_finding_is_made_of_the_table(rows):
-    summary = backtest.summary(rows)
-    finding = words.record_finding(rows, summary)
+    summary = backtest_summary(rows)
+    finding = backtest_finding(rows, summary)
     ours = rows[rows["forecaster"] == "stack"]
     share = ours["outcome"].between(ours["lower_80"], ours["upper_80"]).mean()
-    assert f"{words.percent(share)} of {len(ours)}" in finding.text
+    assert f"{format_probability(share)} of {len(ours)}" in finding.text
     judged = summary[(summary["forecaster"] == "stack") & summary["skill_lower"].notna()]
     assert f"Of {len(judged)} kinds of forecast" in finding.text
-    better = words.record_finding(rows, summary.assign(skill=0.2, skill_lower=0.1, skill_upper=0.3))
+    better = backtest_finding(rows, summary.assign(skill=0.2, skill_lower=0.1, skill_upper=0.3))
     assert "(saving 20% of its error, 90% interval 10% to 30%)" in better.text
-    worse = words.record_finding(rows, summary.assign(skill=-0.1, skill_lower=-0.3, skill_upper=0.1))
+    worse = backtest_finding(rows, summary.assign(skill=-0.1, skill_lower=-0.3, skill_upper=0.1))
     assert "ours beat the best simple one in none." in worse.text
     assert len(finding.table) == 15
-    lags = words.record_lags_table(summary)
+    lags = readable_backtest_of_lags(summary)
     first = summary[(summary["forecaster"] == "stack") & (summary["target"] == "frontier_lag")].iloc[0]
     assert len(lags) == 6
     assert lags["Our error"].iloc[0] == f"{first['crps']:.1f}"
 
 
 def test_the_chart_of_skill_shows_and_says_every_row(rows):
-    summary = backtest.summary(rows)
-    chart = plots.record_skill(summary)
-    assert chart.svg() == plots.record_skill(summary).svg()
-    for name in backtest.TARGETS:
-        assert words.target_name(name) in chart.alt
+    summary = backtest_summary(rows)
+    chart = skill_chart(summary)
+    assert chart.svg() == skill_chart(summary).svg()
+    for name in TARGETS:
+        assert target_name(name) in chart.alt
     assert "nan" not in chart.alt
 
 
 def test_one_very_bad_forecast_does_not_squash_the_chart_of_skill(rows):
-    summary = backtest.summary(rows)
+    summary = backtest_summary(rows)
     ours = summary.index[summary["forecaster"] == "stack"][0]
     summary.loc[ours, "skill"] = -219.0
-    chart = plots.record_skill(summary)
+    chart = skill_chart(summary)
     for figure in (chart.fig, chart.phone):
         (axes,) = figure.axes
         assert axes.get_xlim()[0] > -200

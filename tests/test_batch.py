@@ -32,12 +32,13 @@ from support.fakes import (
     waits,
 )
 
-from gaplab import batch, cache, folder, runfile
-from gaplab.cli import main
+from gaplab.cli.root import main
 from gaplab.errors import GaplabError
-from gaplab.job import Outcome
-from gaplab.ledger import Ledger, Row, shown
-from gaplab.params import Params
+from gaplab.fit import cache
+from gaplab.params.spec import Params
+from gaplab.runs import batch, plan_file, run_folder
+from gaplab.runs.job import Outcome
+from gaplab.runs.ledger import Ledger, Row, shown
 
 HOSTILE = [
     "<script>document.title='executed'</script>",
@@ -76,7 +77,7 @@ class Crew:
 def project(tmp_path, monkeypatch):
     """An empty cache, and what `_Work` writes taken for whole."""
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(batch, "_is_here", lambda job: True)
+    monkeypatch.setattr("gaplab.runs.batch._is_here", lambda job: True)
     batch._files.cache_clear()
     yield tmp_path
     batch._files.cache_clear()
@@ -98,7 +99,7 @@ def test_runs_share_their_posteriors(project):
         "scope": ["public", "trusted"],
         "scenario": ["baseline", "us_pause", "distillation_blocked", "tighter_compute_controls"],
     }
-    runs = runfile.read(runs_file(project / "runs.yaml", grid=grid))
+    runs = plan_file.read(runs_file(project / "runs.yaml", grid=grid))
     crew = Crew()
     ledger = work(project, runs, crew)
     assert ledger.counts == {"done": 16}
@@ -120,7 +121,7 @@ def test_what_is_only_read_from_a_posterior_does_not_part_it():
 
 
 def test_what_is_in_the_cache_is_not_fitted(project):
-    (run,) = runfile.read(runs_file(project / "runs.yaml", {"ruler": "epoch_eci", "scope": "trusted"}))
+    (run,) = plan_file.read(runs_file(project / "runs.yaml", {"ruler": "epoch_eci", "scope": "trusted"}))
     _, second = batch._files(batch._fitted_part(run.params))
     crew = Crew()
     work(project, [run], crew)
@@ -134,7 +135,7 @@ def test_what_is_in_the_cache_is_not_fitted(project):
 
 
 def test_a_posterior_that_fails_fails_its_runs_and_no_others(project):
-    runs = runfile.read(runs_file(project / "runs.yaml", grid={"as_of": ["2026-05-12", "2026-06-30"]}))
+    runs = plan_file.read(runs_file(project / "runs.yaml", grid={"as_of": ["2026-05-12", "2026-06-30"]}))
     bad = batch._files(batch._fitted_part(runs[0].params))[0].stem
     ledger = work(project, runs, Crew({bad: [Outcome(1.0, "no luck"), Outcome(1.0, "again")]}), retries=1)
     assert ledger.counts == {"failed": 1, "done": 1}
@@ -143,8 +144,8 @@ def test_a_posterior_that_fails_fails_its_runs_and_no_others(project):
 
 
 def test_tries_are_counted_and_hopeless_ones_are_not_repeated(project, monkeypatch):
-    monkeypatch.setattr(batch, "_posteriors", lambda run: [])
-    runs = runfile.read(runs_file(project / "runs.yaml", grid={"prob": [0.5, 0.6, 0.7, 0.8]}))
+    monkeypatch.setattr("gaplab.runs.batch._posteriors", lambda run: [])
+    runs = plan_file.read(runs_file(project / "runs.yaml", grid={"prob": [0.5, 0.6, 0.7, 0.8]}))
     names = [batch._planned(run, project / "out")[0] for run in runs]
     crew = Crew(
         {
@@ -160,8 +161,8 @@ def test_tries_are_counted_and_hopeless_ones_are_not_repeated(project, monkeypat
 
 
 def test_fail_fast_starts_nothing_more_and_says_so(project, monkeypatch):
-    monkeypatch.setattr(batch, "_posteriors", lambda run: [])
-    runs = runfile.read(runs_file(project / "runs.yaml", grid={"prob": [0.5, 0.6, 0.7, 0.8]}))
+    monkeypatch.setattr("gaplab.runs.batch._posteriors", lambda run: [])
+    runs = plan_file.read(runs_file(project / "runs.yaml", grid={"prob": [0.5, 0.6, 0.7, 0.8]}))
     names = [batch._planned(run, project / "out")[0] for run in runs]
     ledger = work(project, runs, Crew({names[0]: [Outcome(1.0, "broken")]}), retries=0, fail_fast=True)
     assert [ledger.rows[name].status for name in names] == ["failed", "done", "skipped", "skipped"]
@@ -177,7 +178,7 @@ def test_the_ledger_survives_a_disk_that_is_full_for_a_moment(tmp_path, monkeypa
         raise OSError(28, "No space left on device", str(path))
 
     with monkeypatch.context() as broken:
-        broken.setattr("gaplab.ledger.replace_file", full)
+        broken.setattr("gaplab.runs.ledger.replace_file", full)
         ledger.set("a", status="done")
         with pytest.raises(RuntimeError, match="No space left on device"):
             ledger.close()
@@ -328,7 +329,7 @@ def test_finished_runs_are_whole_and_nothing_else_is_left(mixed):
     _, out = mixed
     done = [row for row in told(out).values() if row["status"] == "done"]
     for row in done:
-        manifest = folder.manifest(out / row["id"])
+        manifest = run_folder.read_manifest(out / row["id"])
         assert manifest["run"].startswith(row["id"].split("_")[-1])
         assert {"data_sha256", "code_sha256", "notebook_sha256", "versions", "parameters"} <= set(manifest)
         assert set(manifest["sha256"]) == {"fine.html", "fine.ipynb"}
@@ -341,7 +342,7 @@ def test_finished_runs_are_whole_and_nothing_else_is_left(mixed):
 @pytest.mark.machine
 def test_no_process_is_left_behind(mixed):
     running = [process.cmdline() for process in psutil.Process().children(recursive=True)]
-    assert not [command for command in running if "gaplab.job" in command]
+    assert not [command for command in running if "gaplab.runs.job" in command]
 
 
 @pytest.mark.machine
@@ -375,9 +376,9 @@ def test_bad_input_writes_nothing(home, tmp_path):
 
 
 def test_results_are_never_made_from_something_else_than_planned(home, tmp_path):
-    from gaplab import job
+    from gaplab.runs import job
 
-    (run,) = runfile.read(runs_file(tmp_path / "r.yaml", {"notebook": "fine"}), home=home)
+    (run,) = plan_file.read(runs_file(tmp_path / "r.yaml", {"notebook": "fine"}), home=home)
     _, planned = batch._planned(run, tmp_path / "out")
     with pytest.raises(GaplabError, match="have changed since the batch was planned"):
         job.do(replace(planned, key="0" * 64))
@@ -397,7 +398,7 @@ def killed_at_random_moments(moments, home, mixed, tmp_path):
         if (out / "batch.json").exists():
             for name, row in told(out).items():
                 assert row["status"] in ("pending", "done", "skipped")
-                assert row["status"] == "pending" or folder.manifest(out / name), "done is done"
+                assert row["status"] == "pending" or run_folder.read_manifest(out / name), "done is done"
     result = batch.run(Path(words[0]), out, home=home)
     assert not result.counts["failed"]
     wanted = {name: data for name, data in contents(mixed[1]).items() if name.split("/")[0] in result.rows}

@@ -11,12 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.worlds import synthetic_posterior
 
-from gaplab import bridge, claims, plots, words
-from gaplab.cli import main
-from gaplab.data import load
+from gaplab.cli.root import main
+from gaplab.data.load import load
 from gaplab.errors import GaplabError
-from gaplab.params import Params
-from gaplab.tables import bridge_json
+from gaplab.params.spec import Params
+from gaplab.questions.bridge.endpoints import check_endpoints, endpoint_of, one_of_ours
+from gaplab.questions.bridge.steps import _apportioned, _exact, _mixed, _values, bridge_between, bridge_runs
+from gaplab.questions.claims.ranking import which_definition
+from gaplab.report.charts.bridge import bridge_chart
+from gaplab.report.text.bridge import bridge_table, bridge_title
+from gaplab.report.text.numbers import signed_months
+from gaplab.results.as_json import bridge_json
 
 PARAMS = Params()
 WIDE = Params(scope="trusted")
@@ -35,7 +40,7 @@ def evidence():
 @pytest.fixture(scope="module")
 def ranked(worlds, evidence):
     known = evidence.claims[evidence.claims["claim_id"].isin(["caisi_v4_2026", "nyt_2026_05_12", "arcagi2_2026"])]
-    return claims.which_definition(known, worlds.values())
+    return which_definition(known, worlds.values())
 
 
 ENDS = [
@@ -50,14 +55,14 @@ ENDS = [
 @pytest.mark.parametrize(("start", "end"), ENDS)
 def test_contributions_add_up_and_negate(start, end, worlds, evidence, ranked):
     there, back = (
-        bridge.between(*(bridge.end(name, evidence.claims, ranked, worlds) for name in names), worlds)
+        bridge_between(*(endpoint_of(name, evidence.claims, ranked, worlds) for name in names), worlds)
         for names in ((start, end), (end, start))
     )
     for found in (there, back):
         ends = [Fraction(str(number)) for number in (found.first, found.last)]
         shown = [Fraction(str(months)) for months in found.steps["months"]]
         assert sum(shown) == ends[1] - ends[0], "to the last digit that is shown"
-        exact = [bridge._exact(side.months) if side.months is not None else None for side in (found.start, found.end)]
+        exact = [_exact(side.months) if side.months is not None else None for side in (found.start, found.end)]
         if None not in exact:
             assert sum(found.steps["exact"]) == exact[1] - exact[0]
     key = ["step", "of"]
@@ -67,11 +72,11 @@ def test_contributions_add_up_and_negate(start, end, worlds, evidence, ranked):
 
 
 def test_contributions_are_averages_over_every_order(worlds, evidence, ranked):
-    start = bridge.end("frontier_lag:China", evidence.claims, ranked, worlds)
-    end = bridge.end("distance/months_at_leader_pace:China,scope=trusted", evidence.claims, ranked, worlds)
-    found = bridge.between(start, end, worlds)
+    start = endpoint_of("frontier_lag:China", evidence.claims, ranked, worlds)
+    end = endpoint_of("distance/months_at_leader_pace:China,scope=trusted", evidence.claims, ranked, worlds)
+    found = bridge_between(start, end, worlds)
     mixed = {
-        steps: bridge._values([bridge._mixed(start.setting, end.setting, steps)], worlds).popitem()[1]
+        steps: _values([_mixed(start.setting, end.setting, steps)], worlds).popitem()[1]
         for steps in ((), ("definition",), ("scope",), ("definition", "scope"))
     }
     by_hand = (mixed["definition",] - mixed[()] + mixed["definition", "scope"] - mixed["scope",]) / 2
@@ -83,21 +88,21 @@ def test_contributions_are_averages_over_every_order(worlds, evidence, ranked):
 
 def test_a_known_shift_is_attributed_to_what_caused_it(worlds, evidence, ranked):
     start, end = (
-        bridge.end(name, evidence.claims, ranked, worlds)
+        endpoint_of(name, evidence.claims, ranked, worlds)
         for name in ("frontier_lag:China", "frontier_lag:China,scope=trusted")
     )
-    found = bridge.between(start, end, worlds)
+    found = bridge_between(start, end, worlds)
     assert list(found.steps["step"]) == ["scope"]
     assert found.steps["months"].iloc[0] == pytest.approx(2.0, abs=0.4), "the second world's lag is 2 months longer"
 
 
 def test_the_runs_needed_are_few_and_complete(worlds, evidence, ranked):
-    ends = [bridge.end(name, evidence.claims, ranked, worlds).setting for name in ENDS[0]]
-    assert set(bridge.runs(*ends)) <= {PARAMS, WIDE}
+    ends = [endpoint_of(name, evidence.claims, ranked, worlds).setting for name in ENDS[0]]
+    assert set(bridge_runs(*ends)) <= {PARAMS, WIDE}
     text = "frontier_lag:China,ruler=epoch_eci,scope=trusted"
-    other = bridge.end(text, evidence.claims, ranked, worlds).setting
-    start = bridge.end("frontier_lag:China", evidence.claims, ranked, worlds).setting
-    assert set(bridge.runs(start, other)) == {
+    other = endpoint_of(text, evidence.claims, ranked, worlds).setting
+    start = endpoint_of("frontier_lag:China", evidence.claims, ranked, worlds).setting
+    assert set(bridge_runs(start, other)) == {
         PARAMS, WIDE, replace(PARAMS, ruler="epoch_eci"), replace(WIDE, ruler="epoch_eci")
     }  # fmt: skip
 
@@ -106,10 +111,10 @@ def test_the_runs_needed_are_few_and_complete(worlds, evidence, ranked):
 def test_tenths_always_add_up_and_negate(parts, first):
     last = first + sum(parts)
     named = {("step", str(place)): part for place, part in enumerate(parts)}
-    tenths, ends = bridge._apportioned(named, first, last)
+    tenths, ends = _apportioned(named, first, last)
     assert sum(tenths) == ends[1] - ends[0]
     assert all(abs(tenth - part * 10) <= 2 for tenth, part in zip(tenths, parts, strict=True))
-    back, turned = bridge._apportioned({name: -part for name, part in named.items()}, last, first)
+    back, turned = _apportioned({name: -part for name, part in named.items()}, last, first)
     assert back == [-tenth for tenth in tenths]
     assert turned == ends[::-1]
 
@@ -129,7 +134,7 @@ def test_tenths_always_add_up_and_negate(parts, first):
 )
 def test_ends_that_cannot_be_used_are_explained(name, parts, worlds, evidence):
     with pytest.raises(GaplabError) as caught:
-        bridge.check([name], evidence.claims, PARAMS, worlds[PARAMS].models)
+        check_endpoints([name], evidence.claims, PARAMS, worlds[PARAMS].models)
     assert len(caught.value.problems) == len(parts)
     for part, problem in zip(parts, caught.value.problems, strict=True):
         assert part in problem
@@ -137,23 +142,23 @@ def test_ends_that_cannot_be_used_are_explained(name, parts, worlds, evidence):
 
 def test_a_way_through_an_undefined_number_is_refused(worlds, evidence, ranked):
     ahead = {PARAMS: synthetic_posterior(lag_months=-30.0, lag_sd=0.1)}
-    start = bridge.one_of_ours("first_match_lag:China", PARAMS, ahead[PARAMS].models)
-    end = bridge.one_of_ours("frontier_lag:China", PARAMS, ahead[PARAMS].models)
+    start = one_of_ours("first_match_lag:China", PARAMS, ahead[PARAMS].models)
+    end = one_of_ours("frontier_lag:China", PARAMS, ahead[PARAMS].models)
     with pytest.raises(GaplabError, match="no number for first_match_lag"):
-        bridge.between(start, end, ahead)
+        bridge_between(start, end, ahead)
 
 
 def test_chart_table_and_json_tell_the_same_numbers(worlds, evidence, ranked):
-    found = bridge.between(*(bridge.end(name, evidence.claims, ranked, worlds) for name in ENDS[0]), worlds)
-    chart, shown, content = plots.waterfall(found), words.bridge_table(found), bridge_json(found)
+    found = bridge_between(*(endpoint_of(name, evidence.claims, ranked, worlds) for name in ENDS[0]), worlds)
+    chart, shown, content = bridge_chart(found), bridge_table(found), bridge_json(found)
     assert shown["Months"].iloc[0] == content["from"]["months"] == 8.0
     assert shown["Months"].iloc[-1] == content["to"]["months"] == 10.5
     assert list(shown["Months"].iloc[1:-1]) == [step["months"] for step in content["contributions"]]
     for months in found.steps["months"]:
-        assert words.added(months) in chart.alt
+        assert signed_months(months) in chart.alt
     assert "NIST CAISI" in chart.alt
     assert "The New York Times" in chart.caption
-    assert "not explained" in words.bridge_title(found)
+    assert "not explained" in bridge_title(found)
 
 
 def test_the_command_refuses_before_anything_is_sampled(monkeypatch):

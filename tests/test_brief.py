@@ -14,12 +14,21 @@ import pytest
 from support.briefs import QUICK, finished, keep_simulated
 from support.worlds import synthetic_posterior
 
-from gaplab import brief, gap, tables
-from gaplab.claims import which_definition
-from gaplab.data import load
+from gaplab import gap
+from gaplab.data.load import load
 from gaplab.errors import GaplabError
-from gaplab.params import Params
+from gaplab.fit.runs import distinct_runs, with_restricted
+from gaplab.params.spec import Params
+from gaplab.places import NOTEBOOKS
 from gaplab.posterior import Check, Health
+from gaplab.questions.claims.ranking import which_definition
+from gaplab.report.page.part import Part
+from gaplab.report.sections.claims import bridge_part, claims_part
+from gaplab.report.sections.definitions import definitions_part
+from gaplab.report.sections.method import colophon_part
+from gaplab.report.sections.opening import opening_of_run
+from gaplab.results.gap import gap_table
+from gaplab.runs.brief import make_brief, write_figures
 
 FILES = {"brief.html", "brief.ipynb", "forecast.csv", "gap.csv", "summary.json", "manifest.json"}
 VOID = {"meta", "link", "img", "source", "br", "hr"}
@@ -67,17 +76,17 @@ def evidence():
 
 
 def page_of(posterior, evidence, restricted=None):
-    table = tables.gap_table(posterior)
-    wider = tables.gap_table(restricted) if restricted else table
-    ranked = which_definition(evidence.claims, brief.distinct(posterior, restricted or posterior))
+    table = gap_table(posterior)
+    wider = gap_table(restricted) if restricted else table
+    ranked = which_definition(evidence.claims, distinct_runs(posterior, restricted or posterior))
     parts = [
-        brief.opening(posterior, restricted or posterior, table, wider),
-        brief.claims(evidence, ranked, posterior, restricted or posterior),
-        brief.bridge(evidence, ranked, posterior, restricted or posterior),
-        brief.definitions(table, posterior),
-        brief.colophon(evidence, posterior),
+        opening_of_run(posterior, restricted or posterior, table, wider),
+        claims_part(evidence, ranked, posterior, restricted or posterior),
+        bridge_part(evidence, ranked, posterior, restricted or posterior),
+        definitions_part(table, posterior),
+        colophon_part(evidence, posterior),
     ]
-    return "".join(part._repr_html_() if isinstance(part, brief.Part) else part.caption for part in parts)
+    return "".join(part._repr_html_() if isinstance(part, Part) else part.caption for part in parts)
 
 
 def test_names_from_data_are_text_and_never_markup(evidence):
@@ -112,8 +121,8 @@ def test_restricted_models_are_named(evidence):
 
 
 def test_a_run_that_counts_restricted_models_is_compared_with_itself():
-    assert brief.with_restricted(Params()).scope == "trusted"
-    assert brief.with_restricted(Params(scope="internal")).scope == "internal"
+    assert with_restricted(Params()).scope == "trusted"
+    assert with_restricted(Params(scope="internal")).scope == "internal"
 
 
 def test_other_countries_get_a_page_without_claims(evidence):
@@ -203,15 +212,15 @@ def test_the_page_carries_its_credits_and_its_record(done, page):
 
 @pytest.mark.machine
 def test_the_same_inputs_give_the_same_bytes(done, tmp_path):
-    again = brief.run(QUICK, tmp_path)
+    again = make_brief(QUICK, tmp_path)
     assert again.folder.name == done.folder.name
     for name in FILES:
         assert (again.folder / name).read_bytes() == (done.folder / name).read_bytes(), name
     made = again.html.stat().st_mtime_ns
-    assert brief.run(QUICK, tmp_path) == again
+    assert make_brief(QUICK, tmp_path) == again
     assert again.html.stat().st_mtime_ns == made, "a whole brief is not made again"
     again.html.write_text("half of a page")
-    once_more = brief.run(QUICK, tmp_path)
+    once_more = make_brief(QUICK, tmp_path)
     assert once_more.html.read_bytes() == done.html.read_bytes()
     assert [path.name for path in tmp_path.iterdir()] == [again.folder.name]
 
@@ -221,12 +230,12 @@ def test_a_notebook_that_breaks_leaves_a_log_and_nothing_else(tmp_path, monkeypa
     keep_simulated(QUICK)
     notebooks = tmp_path / "notebooks"
     notebooks.mkdir()
-    notebook = nbformat.read(brief.NOTEBOOKS / "brief.ipynb", as_version=4)
+    notebook = nbformat.read(NOTEBOOKS / "brief.ipynb", as_version=4)
     notebook.cells[-1].source = "raise RuntimeError('broken on purpose')"
     nbformat.write(notebook, notebooks / "brief.ipynb")
-    monkeypatch.setattr(brief, "NOTEBOOKS", notebooks)
+    monkeypatch.setattr("gaplab.runs.brief.NOTEBOOKS", notebooks)
     with pytest.raises(RuntimeError, match="broken on purpose"):
-        brief.run(QUICK, tmp_path / "out")
+        make_brief(QUICK, tmp_path / "out")
     (log,) = (tmp_path / "out").iterdir()
     assert log.suffix == ".log"
     assert "broken on purpose" in log.read_text()
@@ -234,14 +243,14 @@ def test_a_notebook_that_breaks_leaves_a_log_and_nothing_else(tmp_path, monkeypa
 
 def test_bad_input_stops_before_anything_is_written(tmp_path):
     with pytest.raises(GaplabError):
-        brief.run(replace(QUICK, data=str(tmp_path / "nowhere")), tmp_path / "out")
+        make_brief(replace(QUICK, data=str(tmp_path / "nowhere")), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.machine
 def test_figures_come_from_the_notebook_and_say_so(tmp_path):
     keep_simulated(QUICK)
-    brief.figures(QUICK, tmp_path)
+    write_figures(QUICK, tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert set(manifest["figures"]) == {
         "frontiers",

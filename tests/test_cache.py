@@ -14,8 +14,8 @@ import pytest
 import xarray as xr
 from support.fakes import wait_for
 
-from gaplab import cache
 from gaplab.errors import GaplabError
+from gaplab.fit import cache
 
 MAKE = """
 import os, sys, time
@@ -164,7 +164,7 @@ def test_a_limit_that_is_no_size_stops_before_anything_is_made(given, place, mon
 def test_the_command_lists_and_clears(place):
     from click.testing import CliRunner
 
-    from gaplab.cli import main
+    from gaplab.cli.root import main
 
     for letter in ("a", "b"):
         cache.write(place / name(letter), draws())

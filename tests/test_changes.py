@@ -8,33 +8,36 @@ from datetime import date
 import pytest
 from support.worlds import synthetic_posterior
 
-from gaplab import changes, tables, words
-from gaplab.data import load
-from gaplab.params import Params
+from gaplab.data.load import load
+from gaplab.params.spec import Params
+from gaplab.questions import changes
+from gaplab.report.sections.changes import changes_finding, news_finding
+from gaplab.report.text.phrases import pick_row
+from gaplab.results.gap import gap_table
 
 LATER = Params(since=date(2026, 3, 31), variant="changes")
 
 
 @pytest.fixture(scope="module")
 def worlds():
-    then = synthetic_posterior(draws=30, params=changes.earlier(LATER), lag_months=9.0)
+    then = synthetic_posterior(draws=30, params=changes.earlier_run(LATER), lag_months=9.0)
     return then, synthetic_posterior(draws=30, params=LATER, lag_months=7.0)
 
 
 @pytest.fixture(scope="module")
 def moved(worlds):
-    return changes.moved(*(tables.gap_table(world) for world in worlds), "80")
+    return changes.numbers_on_both_dates(*(gap_table(world) for world in worlds), "80")
 
 
 def test_the_earlier_run_differs_by_its_date_alone():
-    assert changes.earlier(LATER) == Params(as_of=date(2026, 3, 31))
+    assert changes.earlier_run(LATER) == Params(as_of=date(2026, 3, 31))
 
 
 def test_each_number_is_that_of_its_table(moved, worlds):
     for side, world in zip(("then", "now"), worlds, strict=True):
-        table = tables.gap_table(world)
+        table = gap_table(world)
         for _, row in moved.iterrows():
-            of_table = words.row(table, row["definition"], "China", row["unit"])
+            of_table = pick_row(table, row["definition"], "China", row["unit"])
             assert row[side] == pytest.approx(of_table["median"])
     lag = moved.set_index("definition").loc["frontier_lag"]
     assert lag["change"] == pytest.approx(-2.0, abs=0.7)
@@ -43,27 +46,27 @@ def test_each_number_is_that_of_its_table(moved, worlds):
 
 def test_only_scores_that_were_not_known_are_new(worlds):
     then, now = load(as_of=LATER.since), load(as_of=LATER.as_of)
-    fresh = changes.news(then, now, worlds[1])
+    fresh = changes.newly_scored_models(then, now, worlds[1])
     known = set(then.models["model"])
     assert len(fresh)
     assert fresh.loc[fresh["released"], "date"].gt("2026-03-31").all()
     assert not set(fresh.loc[fresh["released"], "model"]) & known
-    assert changes.news(now, now, worlds[1]).empty
-    old = changes.news(
+    assert changes.newly_scored_models(now, now, worlds[1]).empty
+    old = changes.newly_scored_models(
         load(as_of=LATER.since, knowledge="real_time"), load(as_of=LATER.as_of, knowledge="real_time"), worlds[1]
     )
     assert set(old["model"]) & known, "in real time, old models get new scores"
 
 
 def test_the_answer_says_which_way(moved, worlds):
-    fresh = changes.news(load(as_of=LATER.since), load(as_of=LATER.as_of), worlds[1])
-    text = words.changes_answer(moved, fresh, LATER).text
+    fresh = changes.newly_scored_models(load(as_of=LATER.since), load(as_of=LATER.as_of), worlds[1])
+    text = changes_finding(moved, fresh, LATER).text
     assert " less." in text
-    same = words.changes_answer(moved.assign(change=0.0), fresh, LATER).text
+    same = changes_finding(moved.assign(change=0.0), fresh, LATER).text
     assert ": no change." in same
-    none = words.news_finding(fresh.iloc[:0], moved.iloc[:0], LATER).text
+    none = news_finding(fresh.iloc[:0], moved.iloc[:0], LATER).text
     assert none == "No score is new since 31 March 2026: the numbers moved with time alone."
 
 
 def test_levers_do_not_stop_the_earlier_run():
-    assert changes.earlier(replace(LATER, follower_rate=0.5)).follower_rate == 0.5
+    assert changes.earlier_run(replace(LATER, follower_rate=0.5)).follower_rate == 0.5

@@ -15,12 +15,23 @@ from scipy.stats import halfnorm, norm
 from support.briefs import as_kept
 from support.worlds import synthetic_posterior
 
-from gaplab import claims, gap, summary, weights
-from gaplab.cli import main
-from gaplab.data import load
+from gaplab import gap
+from gaplab.cli.root import main
+from gaplab.data.load import load
 from gaplab.errors import GaplabError
-from gaplab.fit import cache_file
-from gaplab.params import Params
+from gaplab.fit.fit import cache_file
+from gaplab.gap import summary
+from gaplab.params.spec import Params
+from gaplab.questions import weights
+from gaplab.questions.claims.ranking import combine, data_and_claims, set_beside, which_definition
+from gaplab.questions.claims.reading import (
+    check_claims,
+    claim_log_likelihood,
+    domain_runs,
+    model_named,
+    numeric_claims,
+    readings_of,
+)
 
 PARAMS = Params()
 
@@ -52,7 +63,7 @@ def world():
     [({"form": "interval", "low": 9.0, "high": 12.0}, 10.5, 1.5), ({"form": "point", "central": 8.0}, 8.0, 0.5)],
 )
 def test_the_density_is_that_of_the_specification(given, centre, half):
-    found = claims.log_likelihood(claim(**given), months(6, 9, 10.5, 13)).to_numpy()
+    found = claim_log_likelihood(claim(**given), months(6, 9, 10.5, 13)).to_numpy()
     for value, log in zip((6, 9, 10.5, 13), found, strict=True):
         exact, _ = quad(
             lambda s, at=value: norm.pdf(centre, at, np.hypot(half / 1.28, s)) * halfnorm.pdf(s, scale=2.5), 0, 40
@@ -61,19 +72,19 @@ def test_the_density_is_that_of_the_specification(given, centre, half):
 
 
 def test_one_sided_claims_are_probabilities():
-    least = np.exp(claims.log_likelihood(claim(form="at_least", low=8.0), months(-np.inf, 0, 8, 30, np.inf)))
+    least = np.exp(claim_log_likelihood(claim(form="at_least", low=8.0), months(-np.inf, 0, 8, 30, np.inf)))
     assert least[0] == 0
     assert least[2] == pytest.approx(0.5)
     assert least[-1] == pytest.approx(1)
     assert (np.diff(least) >= 0).all()
-    most = np.exp(claims.log_likelihood(claim(form="at_most", high=8.0), months(-np.inf, 0, 8, 30, np.inf)))
+    most = np.exp(claim_log_likelihood(claim(form="at_most", high=8.0), months(-np.inf, 0, 8, 30, np.inf)))
     assert np.allclose(most, least[::-1][[0, 1, 2, 3, 4]], atol=1)
     assert most[0] == pytest.approx(1)
     assert most[-1] == 0
 
 
 def test_undefined_draws_explain_no_number():
-    found = claims.log_likelihood(claim(central=8.0), months(-np.inf, 8, np.inf))
+    found = claim_log_likelihood(claim(central=8.0), months(-np.inf, 8, np.inf))
     assert np.isneginf(found[[0, 2]]).all()
     assert np.isfinite(found[1])
 
@@ -86,7 +97,7 @@ def test_a_claim_that_is_true_of_one_definition_is_traced_to_it(world):
     assert abs(pace - lag) > 0.3, "the world tells them apart"
     said = table(claim(claim_id="lag", central=lag), claim(claim_id="far", form="interval", low=30.0, high=33.0))
     said["as_of"] = str(PARAMS.as_of)
-    found = claims.which_definition(said, [world])
+    found = which_definition(said, [world])
     best = found[(found["claim_id"] == "lag") & (found["rank"] == 1)].iloc[0]
     others = found[found["claim_id"] == "lag"]
     assert abs(best["median"] - lag) < 1.0
@@ -99,8 +110,8 @@ def test_a_claim_that_is_true_of_one_definition_is_traced_to_it(world):
 def test_every_claim_with_months_gets_a_ranked_definition_scope_and_domain(world):
     wide = synthetic_posterior(params=Params(scope="trusted"))
     said = load(as_of=PARAMS.as_of).claims.query("published >= '2026-04-01'")
-    found = claims.which_definition(said, [world, wide])
-    assert set(found["claim_id"]) == set(claims.numeric(said)["claim_id"])
+    found = which_definition(said, [world, wide])
+    assert set(found["claim_id"]) == set(numeric_claims(said)["claim_id"])
     first = found[found["rank"] == 1].set_index("claim_id")
     for name in ("caisi_v4_2026", "nyt_2026_05_12"):
         assert first.loc[name, ["definition", "scope", "domain"]].notna().all()
@@ -115,13 +126,13 @@ def test_every_claim_with_months_gets_a_ranked_definition_scope_and_domain(world
 
 def test_a_model_is_found_however_it_is_spelt():
     models = ["DeepSeek-V4", "DeepSeek-V4-Pro"]
-    assert claims.model_named(claim(note="one model (DeepSeek V4 Pro) against all"), models) == "DeepSeek-V4-Pro"
-    assert claims.model_named(claim(note="the whole country"), models) is None
+    assert model_named(claim(note="one model (DeepSeek V4 Pro) against all"), models) == "DeepSeek-V4-Pro"
+    assert model_named(claim(note="the whole country"), models) is None
 
 
 def test_claims_before_the_frontiers_begin_have_no_reading(world):
-    assert claims.settings(claim(central=8.0, as_of="2001-01-01"), world) == []
-    late = claims.settings(claim(central=8.0, as_of="2031-01-01"), world)
+    assert readings_of(claim(central=8.0, as_of="2001-01-01"), world) == []
+    late = readings_of(claim(central=8.0, as_of="2031-01-01"), world)
     assert {setting.date for setting in late} == {pd.Timestamp(PARAMS.as_of)}
 
 
@@ -131,9 +142,9 @@ def test_claims_before_the_frontiers_begin_have_no_reading(world):
 def test_claims_move_the_gap_towards_them_and_touch_no_ability(world):
     before = world.ability.copy(deep=True), world.frontier.copy(deep=True)
     said = table(claim(form="interval", low=11.0, high=13.0, functional="frontier_lag", as_of=str(PARAMS.as_of)))
-    combined = claims.combine(said, world)
+    combined = combine(said, world)
     lag = {"frontier_lag": gap.readings(world, gap.country_subject(world))["frontier_lag", "months"]}
-    row = claims.beside(world, combined, lag).iloc[0]
+    row = data_and_claims(world, combined, lag).iloc[0]
     assert combined.weights.usable
     assert row["median"] == float(summary.median(lag["frontier_lag"]))
     assert row["median"] < row["median_claims"] < 12
@@ -153,11 +164,11 @@ def test_no_claim_decides_where_a_fit_is_stored(tables_folder):
 def test_a_group_has_one_voice(world):
     one = claim(central=12.0, functional="frontier_lag", as_of=str(PARAMS.as_of))
     echoed = table(*(replace_id(one, name) for name in "abc"))
-    alone, chorus = claims.combine(table(one), world), claims.combine(echoed, world)
+    alone, chorus = combine(table(one), world), combine(echoed, world)
     assert chorus.claims["weight"].sum() == pytest.approx(1)
     assert np.allclose(alone.weights.weight, chorus.weights.weight)
     apart = echoed.assign(independence_group=["a", "b", "c"])
-    assert claims.combine(apart, world).claims["weight"].sum() == pytest.approx(3)
+    assert combine(apart, world).claims["weight"].sum() == pytest.approx(3)
 
 
 def replace_id(row, name):
@@ -169,20 +180,20 @@ def test_what_is_about_something_else_does_not_count(world):
         claim(central=8.0, scope="open_closed"), claim(central=8.0, scope="trusted"),
         claim(central=8.0, domain="cyber"), claim(form="qualitative"), claim(central=8.0, unit="years"),
     )  # fmt: skip
-    combined = claims.combine(others, world)
+    combined = combine(others, world)
     assert combined.claims.empty
     assert combined.weights.effective == pytest.approx(world.ability[..., 0].size)
     elsewhere = replace(world, params=Params(leader="China", follower="France"))
-    assert claims.combine(table(claim(central=8.0)), elsewhere).claims.empty
+    assert combine(table(claim(central=8.0)), elsewhere).claims.empty
 
 
 def test_where_weights_fail_only_the_data_are_reported(world):
     far = table(*(claim(claim_id=str(n), central=60.0, functional="frontier_lag", independence_group=str(n))
                   for n in range(40)))  # fmt: skip
-    combined = claims.combine(far, world)
+    combined = combine(far, world)
     assert not combined.weights.usable
     lag = {"frontier_lag": gap.readings(world, gap.country_subject(world))["frontier_lag", "months"]}
-    row = claims.beside(world, combined, lag).iloc[0]
+    row = data_and_claims(world, combined, lag).iloc[0]
     assert np.isfinite(row["median"])
     assert np.isnan(row["median_claims"])
 
@@ -190,9 +201,9 @@ def test_where_weights_fail_only_the_data_are_reported(world):
 def test_weighted_lags_agree_with_the_posterior_that_can_be_written_down():
     world = synthetic_posterior(lag_months=8.0, lag_sd=1.0, draws=1000, seed=5)
     lag = gap.frontier_lag(world.frontier, leader="US", follower="China").isel(date=-1, drop=True)
-    found = weights.smoothed(-0.5 * ((lag - 9.0) / 1.0) ** 2)
+    found = weights.smoothed_weights(-0.5 * ((lag - 9.0) / 1.0) ** 2)
     assert found.usable
-    assert weights.mean(lag, found) == pytest.approx((float(lag.mean()) / float(lag.var()) + 9.0)
+    assert weights.weighted_mean(lag, found) == pytest.approx((float(lag.mean()) / float(lag.var()) + 9.0)
                                                      / (1 / float(lag.var()) + 1), abs=0.1)  # fmt: skip
 
 
@@ -207,12 +218,12 @@ def test_a_claim_is_set_beside_readings_of_its_own_scope_and_domain():
         ("public", "all", 0.4, False), ("trusted", "all", 0.3, False), ("trusted", "cyber", 0.35, False),
         ("trusted", "all", 0.1, True), ("public", "cyber", 0.2, False),
     )  # fmt: skip
-    found = claims.set_beside(claim(scope="trusted"), ranked)
+    found = set_beside(claim(scope="trusted"), ranked)
     assert found["density"].tolist() == [0.1, 0.3], "the named one first, then by density"
     assert found["rank"].tolist() == [2, 1], "ranks count these readings only"
-    assert claims.set_beside(claim(scope="trusted", domain="cyber"), ranked)["density"].tolist() == [0.35]
+    assert set_beside(claim(scope="trusted", domain="cyber"), ranked)["density"].tolist() == [0.35]
     # What the readings cannot tell apart stays open.
-    assert len(claims.set_beside(claim(scope="internal", domain="science"), ranked)) == 5
+    assert len(set_beside(claim(scope="internal", domain="science"), ranked)) == 5
 
 
 def test_claims_about_a_domain_ask_for_runs_in_it():
@@ -220,14 +231,14 @@ def test_claims_about_a_domain_ask_for_runs_in_it():
         claim(central=8.0), claim(central=5.0, scope="trusted", domain="cyber"),
         claim(central=3.0, scope="open_closed", domain="agentic"), claim(form="qualitative", domain="science"),
     )  # fmt: skip
-    (run,) = claims.domain_runs(PARAMS, rows)
+    (run,) = domain_runs(PARAMS, rows)
     assert (run.scope, run.domain) == ("trusted", "cyber")
 
 
 def test_claims_that_cannot_be_shown_are_explained():
     published = load(as_of=PARAMS.as_of).claims
     with pytest.raises(GaplabError) as caught:
-        claims.check(["caisi_v4", "nothing", "nyt_2026_05_12"], published, PARAMS)
+        check_claims(["caisi_v4", "nothing", "nyt_2026_05_12"], published, PARAMS)
     assert len(caught.value.problems) == 2
     assert 'did you mean "caisi_v4_2026"?' in caught.value.problems[0]
 
@@ -236,12 +247,12 @@ def test_the_verb_names_a_reading_with_its_density_for_every_claim(monkeypatch, 
     def simulated(tables, params, report, without=()):
         return as_kept(synthetic_posterior(params=replace(params, chains=4, draws=100)))
 
-    monkeypatch.setattr("gaplab.fit._frontiers", simulated)
+    monkeypatch.setattr("gaplab.fit.fit._frontiers", simulated)
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path))
     result = CliRunner().invoke(main, ["claims", "--format", "json", "--quiet"])
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
-    numeric = claims.numeric(load(as_of=PARAMS.as_of).claims)
+    numeric = numeric_claims(load(as_of=PARAMS.as_of).claims)
     assert {claim["claim_id"] for claim in told["claims"]} == set(numeric["claim_id"])
     for claim in told["claims"]:
         densities = [reading["density"] for reading in claim["readings"]]

@@ -19,9 +19,10 @@ import pytest
 from click.testing import CliRunner, Result
 from support.worlds import synthetic_posterior
 
-from gaplab.cli import main
+from gaplab.cli.root import main
 from gaplab.errors import GaplabError
-from gaplab.params import GROUPS, Params, names
+from gaplab.params.fields import GROUPS
+from gaplab.params.spec import Params, parameter_names
 
 DEFINITIONS = {
     "first_match_lag",
@@ -60,9 +61,9 @@ def asked(monkeypatch) -> list[Params]:
     def eligible(tables, *, scope, clock, leader):
         return world(Params()).models
 
-    monkeypatch.setattr("gaplab.data.load", load)
-    monkeypatch.setattr("gaplab.data.eligible", eligible)
-    monkeypatch.setattr("gaplab.fit.fit", fit)
+    monkeypatch.setattr("gaplab.data.load.load", load)
+    monkeypatch.setattr("gaplab.data.access.eligible", eligible)
+    monkeypatch.setattr("gaplab.fit.fit.fit", fit)
     return seen
 
 
@@ -282,7 +283,7 @@ def test_an_existing_result_is_replaced(asked, tmp_path):
 
 
 def test_fit_prints_health_then_the_file(asked, monkeypatch, tmp_path):
-    monkeypatch.setattr("gaplab.fit.cache_file", lambda *_: tmp_path / "posterior.nc")
+    monkeypatch.setattr("gaplab.fit.fit.cache_file", lambda *_: tmp_path / "posterior.nc")
     first, last = run("fit").stdout.splitlines()
     assert first.startswith("PASS: ")
     assert Path(last) == tmp_path / "posterior.nc"
@@ -292,7 +293,7 @@ def test_a_run_that_breaks_exits_1(asked, monkeypatch):
     def breaks(*_, **__):
         raise RuntimeError("the sampler broke")
 
-    monkeypatch.setattr("gaplab.fit.fit", breaks)
+    monkeypatch.setattr("gaplab.fit.fit.fit", breaks)
     result = run("gap")
     assert result.exit_code == 1
     assert result.stdout == ""
@@ -447,7 +448,7 @@ def test_an_error_of_many_lines_is_printed_line_by_line(verb, monkeypatch):
     def refuse(**_):
         raise GaplabError("first problem", "second problem")
 
-    monkeypatch.setattr("gaplab.data.load", refuse)
+    monkeypatch.setattr("gaplab.data.load.load", refuse)
     assert refusal(run(verb)) == ["Error: first problem", "Error: second problem"]
 
 
@@ -455,7 +456,7 @@ def test_health_that_fails_is_the_first_thing_said(asked, monkeypatch):
     sick = world(Params())
     checks = tuple(dataclasses.replace(check, status="FAIL") for check in sick.health.checks)
     sick = dataclasses.replace(sick, health=dataclasses.replace(sick.health, checks=checks))
-    monkeypatch.setattr("gaplab.fit.fit", lambda *_, **__: sick)
+    monkeypatch.setattr("gaplab.fit.fit.fit", lambda *_, **__: sick)
     result = run("gap")
     assert result.exit_code == 0
     assert result.stdout.startswith("FAIL: ")
@@ -482,7 +483,7 @@ def verbs_of_a_run() -> list[list[str]]:
 def test_help_fits_a_screen_and_help_all_tells_the_rest(verb):
     short, full = (run(*verb, flag, width=80).stdout for flag in ("--help", "--help-all"))
     assert len(short.splitlines()) <= 60
-    for name in names():
+    for name in parameter_names():
         assert f"--{name.replace('_', '-')} " in full
     assert all(f"\n{heading}:\n" in full for heading in GROUPS.values())
     assert "--help-all" in short
@@ -507,7 +508,7 @@ def test_a_year_that_cannot_be_meant_is_one_line(never_samples):
 
 
 def test_scenarios_without_a_lever_say_where_none_is_set(never_samples, monkeypatch, tmp_path):
-    monkeypatch.setattr("gaplab.brief.NOTEBOOKS", tmp_path)
+    monkeypatch.setattr("gaplab.runs.brief.NOTEBOOKS", tmp_path)
     assert refusal(run("scenarios")) == [
         "Error: notebooks/params: no lever is set; expected a scenario in which one is not neutral"
     ]

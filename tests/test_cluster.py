@@ -15,10 +15,11 @@ import pytest
 from click.testing import CliRunner
 from support.fakes import FINE, contents, notebook, runs_file, started, told, wait_for, waits
 
-from gaplab import batch, cluster
-from gaplab.cli import main
+from gaplab.cli.root import main
 from gaplab.errors import GaplabError
-from gaplab.validation import simulate, truth
+from gaplab.runs import batch, cluster
+from gaplab.validation import truth
+from gaplab.validation.worlds.spec import WORLDS
 
 pytest.importorskip("distributed")
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -75,7 +76,7 @@ def machines(tmp_path):
 
 
 def test_no_scheduler_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr("gaplab.runs.cluster.PATIENCE_SECONDS", 0.5)
     with pytest.raises(GaplabError, match="no dask scheduler answers"), cluster.crew("tcp://127.0.0.1:9", tmp_path, []):
         pass
     with pytest.raises(GaplabError, match="no dask scheduler answers"), cluster.crew("nonsense://x", tmp_path, []):
@@ -83,7 +84,7 @@ def test_no_scheduler_is_told(tmp_path, monkeypatch):
 
 
 def test_simulations_are_refused_without_a_scheduler(tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr("gaplab.runs.cluster.PATIENCE_SECONDS", 0.5)
     words = ["validate", "truth", "--quick", "-q", "--scheduler", "tcp://127.0.0.1:9"]
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 2
@@ -95,7 +96,7 @@ def test_simulations_on_two_workers_are_those_of_this_machine(machines, monkeypa
     for name in ("first", "second"):
         machines.worker(name)
     machines.wait_for_workers(2)
-    asked = {"worlds": ("smooth",), "simulations": 3, "setting": simulate.WORLDS["tiny"]}
+    asked = {"worlds": ("smooth",), "simulations": 3, "setting": WORLDS["tiny"]}
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "there"))
     with cluster.executor(machines.address, None) as workers:
         there = truth.table(**asked, workers=workers)
@@ -172,5 +173,5 @@ def test_with_a_worker_killed_the_files_are_those_of_a_local_run(machines, tmp_p
 
 def has_job(worker: psutil.Process, name: str) -> bool:
     """Whether a process of the worker writes the log of a run of this notebook."""
-    jobs = [process for process in worker.children(recursive=True) if "gaplab.job" in process.cmdline()]
+    jobs = [process for process in worker.children(recursive=True) if "gaplab.runs.job" in process.cmdline()]
     return any(name in os.readlink(f"/proc/{process.pid}/fd/2") for process in jobs)

@@ -15,7 +15,7 @@ from gaplab import identity
 CONSTANTS = "SCALE = 1.0\n"
 KERNEL = """
 from numba import types
-from gaplab.compiled import cfunc, njit
+from gaplab.sampling.compiled import cfunc, njit
 from gaplab.constants import SCALE
 
 @njit(cache=True, error_model="numpy")

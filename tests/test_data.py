@@ -11,10 +11,15 @@ import pytest
 from support.fakes import notebook
 from support.tables import put, write_tiny
 
-from gaplab import data
+from gaplab.data.access import eligible
+from gaplab.data.contract import TABLES
+from gaplab.data.csv_file import read_tables
+from gaplab.data.load import _SOUND, check_tables, load
+from gaplab.data.load import load as load_of_load
 from gaplab.errors import GaplabError
-from gaplab.notebook import executed
-from gaplab.params import Params
+from gaplab.params.spec import Params
+from gaplab.places import PROJECT_DATA
+from gaplab.runs.notebook import execute_notebook
 
 
 @pytest.fixture
@@ -28,63 +33,63 @@ def append(folder, name, line):
 
 
 def test_the_projects_own_data_is_valid():
-    assert data.check() == []
+    assert check_tables() == []
 
 
 def test_tables_are_validated_once_for_the_same_content(folder, monkeypatch):
-    validated, read = [], data.schema.read
+    validated, read = [], read_tables
 
     def counted(*args, **kwargs):
         validated.append(args)
         return read(*args, **kwargs)
 
-    monkeypatch.setattr(data.schema, "read", counted)
-    first = data.load(as_of=date(2025, 12, 31), root=folder)
-    data.load(as_of=date(2025, 6, 30), knowledge="real_time", root=folder)
+    monkeypatch.setattr("gaplab.data.load.read_tables", counted)
+    first = load(as_of=date(2025, 12, 31), root=folder)
+    load(as_of=date(2025, 6, 30), knowledge="real_time", root=folder)
     assert len(validated) == 1
     path = folder / "claims.csv"
     status, text = path.stat(), path.read_text("utf-8")
     path.write_text(text.replace(",Lab,", ",Lob,"), "utf-8")
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert path.stat().st_size == status.st_size, "neither size nor time tells"
-    changed = data.load(as_of=date(2025, 12, 31), root=folder)
+    changed = load(as_of=date(2025, 12, 31), root=folder)
     assert len(validated) == 2
     assert changed.hash != first.hash
     path.write_text("", "utf-8")
     for _ in range(2):
         with pytest.raises(GaplabError, match="empty"):
-            data.load(as_of=date(2025, 12, 31), root=folder)
+            load(as_of=date(2025, 12, 31), root=folder)
 
 
 def test_what_a_caller_does_to_its_tables_reaches_no_other(folder):
-    ours, untouched = (data.load(as_of=date(2025, 12, 31), root=folder) for _ in range(2))
-    for name in data.schema.TABLES:
+    ours, untouched = (load(as_of=date(2025, 12, 31), root=folder) for _ in range(2))
+    for name in TABLES:
         table = getattr(ours, name)
         for column in table:
             table[column].array[0] = table[column].array[-1]
             table.loc[0, column] = table[column].array[-1]
-    again = data.load(as_of=date(2025, 12, 31), root=folder)
-    for name in data.schema.TABLES:
+    again = load(as_of=date(2025, 12, 31), root=folder)
+    for name in TABLES:
         pd.testing.assert_frame_equal(getattr(again, name), getattr(untouched, name))
 
 
 def test_loading_again_costs_a_fraction_of_the_first_time():
     def spent() -> float:
         start = time.process_time()
-        data.load(as_of=date(2026, 6, 30))
+        load(as_of=date(2026, 6, 30))
         return time.process_time() - start
 
-    data._SOUND.clear()
+    _SOUND.clear()
     first = spent()
     assert min(spent() for _ in range(3)) < first / 4
 
 
 def test_the_folder_is_the_argument_then_the_environment_then_the_project(folder, monkeypatch):
-    own = data.load(as_of=date(2026, 6, 30))
+    own = load(as_of=date(2026, 6, 30))
     assert len(own.models) > 200
     monkeypatch.setenv("GAPLAB_DATA", str(folder))
-    assert set(data.load(as_of=date(2026, 6, 30)).models["model"]) == {"Alpha 1", "Beta 1", "Gamma Preview"}
-    explicit = data.load(as_of=date(2026, 6, 30), root=data.PROJECT_DATA)
+    assert set(load(as_of=date(2026, 6, 30)).models["model"]) == {"Alpha 1", "Beta 1", "Gamma Preview"}
+    explicit = load(as_of=date(2026, 6, 30), root=PROJECT_DATA)
     assert explicit.hash == own.hash
 
 
@@ -95,7 +100,7 @@ def test_models_appear_on_the_day_they_are_out(folder):
         (date(2025, 5, 31), {"Alpha 1", "Beta 1"}),
         (date(2025, 6, 1), {"Alpha 1", "Beta 1", "Gamma Preview"}),
     ]:
-        tables = data.load(as_of=day, root=folder)
+        tables = load(as_of=day, root=folder)
         assert set(tables.models["model"]) == expected
         assert set(tables.scores["model"]) == expected - {"Gamma Preview"}
         assert (tables.access["from"] <= pd.Timestamp(day)).all()
@@ -103,31 +108,31 @@ def test_models_appear_on_the_day_they_are_out(folder):
 
 
 def test_hindsight_keeps_later_scores_of_models_already_out_and_real_time_does_not(folder):
-    assert len(data.load(as_of=date(2025, 6, 1), root=folder).scores) == 3
+    assert len(load(as_of=date(2025, 6, 1), root=folder).scores) == 3
     with pytest.raises(GaplabError, match='use knowledge "hindsight"'):
-        data.load(as_of=date(2025, 6, 1), knowledge="real_time", root=folder)
+        load(as_of=date(2025, 6, 1), knowledge="real_time", root=folder)
     put(folder, "scores", 2, "first_seen", "2025-04-01")
-    known = data.load(as_of=date(2025, 6, 1), knowledge="real_time", root=folder)
+    known = load(as_of=date(2025, 6, 1), knowledge="real_time", root=folder)
     assert list(known.scores["benchmark"]) == ["GPQA diamond"]
     assert known.index_vintages.empty
     assert known.vintage == "2025-04-01"
-    later = data.load(as_of=date(2025, 6, 30), knowledge="real_time", root=folder)
+    later = load(as_of=date(2025, 6, 30), knowledge="real_time", root=folder)
     assert len(later.scores) == 3
     assert len(later.index_vintages) == 1
     assert later.vintage == "2025-06-30"
 
 
 def test_claims_made_later_are_never_kept(folder):
-    assert data.load(as_of=date(2025, 6, 30), root=folder).claims.empty
-    assert len(data.load(as_of=date(2025, 7, 1), root=folder).claims) == 1
+    assert load(as_of=date(2025, 6, 30), root=folder).claims.empty
+    assert len(load(as_of=date(2025, 7, 1), root=folder).claims) == 1
 
 
 @pytest.mark.parametrize("knowledge", ["hindsight", "real_time"])
 def test_absurd_later_rows_change_nothing_but_the_hash(tmp_path, knowledge):
     """What is planted after the as-of date must not be seen, whatever it is."""
-    for path in data.PROJECT_DATA.glob("*.csv"):
+    for path in PROJECT_DATA.glob("*.csv"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    before = data.load(as_of=date(2026, 5, 12), knowledge=knowledge, root=tmp_path)
+    before = load(as_of=date(2026, 5, 12), knowledge=knowledge, root=tmp_path)
     append(tmp_path, "models", "Omega 9,Acme,China,Omega,,open,2026-05-13,day,https://acme.example,")
     append(tmp_path, "access", "Omega 9,trusted,2026-05-13,,https://acme.example")
     append(
@@ -142,25 +147,25 @@ def test_absurd_later_rows_change_nothing_but_the_hash(tmp_path, knowledge):
         "Omega 9,GPT-5,99,1,points,2026-05-13,epoch_eci,https://acme.example,",
     )
     append(tmp_path, "claims", "omega,Acme,2026-05-13,2026-05-13,point,,-99,,months,public,general,x,x,x,,")
-    after = data.load(as_of=date(2026, 5, 12), knowledge=knowledge, root=tmp_path)
+    after = load(as_of=date(2026, 5, 12), knowledge=knowledge, root=tmp_path)
     assert after.hash != before.hash
     assert after.vintage == before.vintage
     for name in ("models", "access", "scores", "index_vintages", "links", "claims"):
         pd.testing.assert_frame_equal(getattr(after, name), getattr(before, name))
-    shown = data.load(as_of=date(2026, 5, 13), knowledge=knowledge, root=tmp_path)
+    shown = load(as_of=date(2026, 5, 13), knowledge=knowledge, root=tmp_path)
     assert "Omega 9" in set(shown.scores["model"]), "the planted rows are real ones a day later"
 
 
 @pytest.mark.parametrize("day", pd.date_range("2023-06-30", "2026-12-31", freq="182D").date)
 def test_no_row_of_the_projects_data_is_from_after_the_date(day):
     today = pd.Timestamp(day)
-    tables = data.load(as_of=day)
+    tables = load(as_of=day)
     starts = tables.access[tables.access["state"] != "suspended"].groupby("model")["from"].min()
     assert (starts <= today).all()
     for name in ("scores", "index_vintages", "links"):
         assert set(getattr(tables, name)["model"]) <= set(starts.index)
     if day >= date(2025, 12, 5):
-        known = data.load(as_of=day, knowledge="real_time")
+        known = load(as_of=day, knowledge="real_time")
         assert (known.scores["first_seen"] <= today).all()
         assert (known.index_vintages["vintage"] <= today).all()
         assert known.vintage <= day.isoformat()
@@ -168,29 +173,29 @@ def test_no_row_of_the_projects_data_is_from_after_the_date(day):
 
 def test_a_date_before_all_data_is_refused(folder):
     with pytest.raises(GaplabError, match="no model with a score was out by 2024-12-31; expected 2025-01-10 or later"):
-        data.load(as_of=date(2024, 12, 31), root=folder)
+        load(as_of=date(2024, 12, 31), root=folder)
 
 
 def test_an_unknown_knowledge_is_refused(folder):
     with pytest.raises(GaplabError, match="hindsight, real_time"):
-        data.load(as_of=date(2025, 12, 31), knowledge="foresight", root=folder)
+        load(as_of=date(2025, 12, 31), knowledge="foresight", root=folder)
 
 
 def test_the_hash_depends_on_every_cell_and_on_no_order_of_rows(folder):
-    before = data.load(as_of=date(2025, 12, 31), root=folder)
+    before = load(as_of=date(2025, 12, 31), root=folder)
     path = folder / "scores.csv"
     lines = path.read_text("utf-8").splitlines()
     path.write_text("\n".join([lines[0], *reversed(lines[1:])]) + "\n", "utf-8")
-    assert data.load(as_of=date(2025, 12, 31), root=folder).hash == before.hash
-    assert data.load(as_of=date(2025, 6, 30), root=folder).hash == before.hash, "taken before the as-of filter"
+    assert load(as_of=date(2025, 12, 31), root=folder).hash == before.hash
+    assert load(as_of=date(2025, 6, 30), root=folder).hash == before.hash, "taken before the as-of filter"
     put(folder, "claims", 2, "note", "a remark")
-    assert data.load(as_of=date(2025, 12, 31), root=folder).hash != before.hash
+    assert load(as_of=date(2025, 12, 31), root=folder).hash != before.hash
 
 
 def test_changing_a_loaded_table_changes_no_later_load(folder):
-    tables = data.load(as_of=date(2025, 12, 31), root=folder)
+    tables = load(as_of=date(2025, 12, 31), root=folder)
     tables.scores["score"] = 0.0
-    assert data.load(as_of=date(2025, 12, 31), root=folder).scores["score"].max() == 75
+    assert load(as_of=date(2025, 12, 31), root=folder).scores["score"].max() == 75
     with pytest.raises(AttributeError):
         tables.as_of = date(2030, 1, 1)
 
@@ -198,7 +203,7 @@ def test_changing_a_loaded_table_changes_no_later_load(folder):
 def test_every_dated_model_has_an_access_row_and_told_dates_win(folder):
     append(folder, "access", "Alpha 1,internal,2024-11-01,,https://acme.example")
     append(folder, "access", "Beta 1,public,2025-06-10,,https://bao.example")
-    access = data.load(as_of=date(2025, 12, 31), root=folder).access
+    access = load(as_of=date(2025, 12, 31), root=folder).access
     told = set(zip(access["model"], access["state"], access["from"].dt.strftime("%Y-%m-%d"), strict=True))
     assert told == {
         ("Alpha 1", "internal", "2024-11-01"),
@@ -219,11 +224,11 @@ def tables(folder):
     append(folder, "access", "Alpha 2,trusted,2025-08-01,,https://acme.example")
     append(folder, "access", "Alpha 3,internal,2025-10-01,,https://acme.example")
     append(folder, "access", "Beta 2,trusted,2025-04-01,,https://bao.example")
-    return data.load(as_of=date(2025, 12, 31), root=folder)
+    return load(as_of=date(2025, 12, 31), root=folder)
 
 
 def dates(tables, scope, clock):
-    found = data.eligible(tables, scope=scope, clock=clock, leader="US")
+    found = eligible(tables, scope=scope, clock=clock, leader="US")
     assert list(found.columns) == ["developer", "country", "date"]
     assert found["date"].is_monotonic_increasing
     return {model: day.date().isoformat() for model, day in found["date"].items()}
@@ -248,7 +253,7 @@ def test_clock_dates_the_models(tables):
 
 
 def test_a_state_reached_after_the_as_of_date_does_not_count(tables, folder):
-    early = data.load(as_of=date(2025, 8, 15), root=folder)
+    early = load(as_of=date(2025, 8, 15), root=folder)
     assert "Alpha 2" not in dates(early, "public", "release")
     assert dates(early, "trusted", "release")["Alpha 2"] == "2025-08-01"
 
@@ -258,13 +263,13 @@ def test_a_model_that_was_withdrawn_still_counts(folder):
     append(folder, "access", "Beta 1,public,2025-05-20,2025-05-25,https://bao.example")
     append(folder, "access", "Beta 1,suspended,2025-05-25,2025-08-01,https://bao.example")
     append(folder, "access", "Beta 1,public,2025-08-01,,https://bao.example")
-    within = data.load(as_of=date(2025, 6, 15), root=folder)
+    within = load(as_of=date(2025, 6, 15), root=folder)
     assert dates(within, "public", "release")["Beta 1"] == "2025-05-20"
 
 
 def test_the_projects_access_tells_of_withdrawals_and_previews():
     def public(day):
-        return data.eligible(data.load(as_of=day), scope="public", clock="release", leader="US").index
+        return eligible(load(as_of=day), scope="public", clock="release", leader="US").index
 
     assert "Claude Fable 5" in public(date(2026, 6, 30)), "public from 9 to 12 June, withdrawn until 1 July"
     assert "GPT-5.6 Sol" not in public(date(2026, 7, 8))
@@ -279,22 +284,22 @@ def test_models_of_unknown_country_are_in_the_tables_but_in_no_comparison(tables
 
 def test_a_leader_without_models_is_refused_with_the_countries_there_are(tables):
     with pytest.raises(GaplabError, match="no model of 'Narnia' by 2025-12-31; expected one of China, US"):
-        data.eligible(tables, scope="public", clock="release", leader="Narnia")
+        eligible(tables, scope="public", clock="release", leader="Narnia")
 
 
 def test_claude_mythos_preview_counts_only_when_restricted_models_do():
-    tables = data.load(as_of=date(2026, 5, 12))
+    tables = load(as_of=date(2026, 5, 12))
     name = "Claude Mythos Preview"
-    public = data.eligible(tables, scope="public", clock="release", leader="US")
-    trusted = data.eligible(tables, scope="trusted", clock="release", leader="US")
+    public = eligible(tables, scope="public", clock="release", leader="US")
+    trusted = eligible(tables, scope="trusted", clock="release", leader="US")
     assert name not in public.index
     assert trusted.loc[name, "date"] == pd.Timestamp("2026-04-07")
     assert set(trusted.index) - set(public.index) == {name, "GPT-5.5-Cyber"}
 
 
 def test_the_readme_counts_what_is_there():
-    readme = (data.PROJECT_DATA / "README.md").read_text("utf-8")
-    tables = {path.name: pd.read_csv(path) for path in data.PROJECT_DATA.glob("*.csv")}
+    readme = (PROJECT_DATA / "README.md").read_text("utf-8")
+    tables = {path.name: pd.read_csv(path) for path in PROJECT_DATA.glob("*.csv")}
     for name, table in tables.items():
         assert f"| `{name}` | {len(table)} |" in readme
         assert all(column in readme for column in table.columns), name
@@ -310,7 +315,7 @@ def test_the_readme_counts_what_is_there():
 @pytest.mark.machine
 def test_a_notebook_stops_when_the_tables_are_no_longer_those_of_its_run(folder, tmp_path_factory):
     tables, params = (
-        data.load(as_of=date(2025, 12, 31), root=folder),
+        load_of_load(as_of=date(2025, 12, 31), root=folder),
         Params(as_of=date(2025, 12, 31), data=str(folder)),
     )
     load = f"from gaplab import data\ndata.load(as_of={date(2025, 12, 31)!r}, root={str(folder)!r}).hash"
@@ -320,7 +325,7 @@ def test_a_notebook_stops_when_the_tables_are_no_longer_those_of_its_run(folder,
     home = tmp_path_factory.mktemp("notebooks")
     path = home / "edited.ipynb"
     notebook(home, "edited", load)
-    assert tables.hash in str(executed(path, params, data_hash=tables.hash))
+    assert tables.hash in str(execute_notebook(path, params, data_hash=tables.hash))
     notebook(home, "edited", edit, load)
     with pytest.raises(RuntimeError, match="tables have changed since this run read them"):
-        executed(path, params, data_hash=tables.hash)
+        execute_notebook(path, params, data_hash=tables.hash)

@@ -16,9 +16,10 @@ from click.testing import CliRunner
 from support.briefs import as_kept
 from support.worlds import synthetic_posterior
 
-from gaplab import brief, fit, preflight
-from gaplab.cli import main
-from gaplab.data import load
+from gaplab import preflight
+from gaplab.cli.root import main
+from gaplab.data.load import load
+from gaplab.runs.brief import Brief
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md")), REPOSITORY / "data" / "README.md"]
@@ -68,11 +69,11 @@ def stand_in(monkeypatch, tmp_path):
         tables = load(as_of=params.as_of, knowledge=params.knowledge)
         preflight.check(tables, params, page=True)
         out.mkdir(parents=True)
-        return brief.Brief(out, ["one"])
+        return Brief(out, ["one"])
 
-    monkeypatch.setattr(fit, "_frontiers", simulated)
-    monkeypatch.setattr(brief, "run", page)
-    monkeypatch.setattr(brief, "figures", page)
+    monkeypatch.setattr("gaplab.fit.fit._frontiers", simulated)
+    monkeypatch.setattr("gaplab.runs.brief.make_brief", page)
+    monkeypatch.setattr("gaplab.runs.brief.write_figures", page)
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
     shutil.copytree(REPOSITORY / "notebooks" / "params", tmp_path / "notebooks" / "params")
     shutil.copytree(REPOSITORY / "data", tmp_path / "my-data")

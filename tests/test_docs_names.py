@@ -15,8 +15,8 @@ from typing import Any, get_args, get_type_hints
 import click
 import pytest
 
-from gaplab.cli import main
-from gaplab.params import Params
+from gaplab.cli.root import main
+from gaplab.params.spec import Params
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md")), REPOSITORY / "data" / "README.md"]

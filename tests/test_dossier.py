@@ -7,8 +7,13 @@ import pandas as pd
 import pytest
 from support.worlds import synthetic_posterior
 
-from gaplab import dossier, tables, words
-from gaplab.data import load
+from gaplab.data.load import load
+from gaplab.questions import dossier
+from gaplab.report.charts.one_model import compared_scores
+from gaplab.report.sections.dossier import dossier_finding, dossier_headlines
+from gaplab.report.text.numbers import format_number, format_probability
+from gaplab.report.text.phrases import pick_row
+from gaplab.results.gap import gap_table
 
 MODEL = "DeepSeek-V4-Pro"
 
@@ -24,25 +29,25 @@ def evidence(posterior):
 
 
 def test_facts_are_those_of_the_tables(evidence, posterior):
-    facts = dossier.facts(evidence, posterior, MODEL)
+    facts = dossier.model_facts(evidence, posterior, MODEL)
     assert facts["developer"] == "DeepSeek"
     assert facts["date"] == pd.Timestamp("2026-04-24")
     assert facts["n_scores"] == (evidence.scores["model"] == MODEL).sum() > 10
 
 
 def test_the_answer_says_how_probably_it_was_the_best_of_its_country(evidence, posterior):
-    facts = dossier.facts(evidence, posterior, MODEL)
+    facts = dossier.model_facts(evidence, posterior, MODEL)
     own = posterior.models[posterior.models["country"] == "China"]
     out = own.index[own["date"] <= facts["date"]]
     best = posterior.ability.sel(model=out.to_numpy()).stack(sample=("chain", "draw")).argmax("model")
     assert facts["p_record"] == pytest.approx(float((out[best.to_numpy()] == MODEL).mean()))
-    rows = tables.gap_table(posterior).query("subject == @MODEL")
-    told = words.dossier_answer(facts, rows, posterior.params).text
-    assert f"best of China then is {words.percent(facts['p_record'])}" in told
+    rows = gap_table(posterior).query("subject == @MODEL")
+    told = dossier_finding(facts, rows, posterior.params).text
+    assert f"best of China then is {format_probability(facts['p_record'])}" in told
 
 
 def test_neighbours_are_near_and_probabilities_fall_with_ability(posterior):
-    beside = dossier.beside(posterior, MODEL)
+    beside = dossier.nearest_leader_records(posterior, MODEL)
     level = posterior.ability.median(("chain", "draw")).to_series()
     ours = level[MODEL]
     records = posterior.models[(posterior.models["country"] == "US") & posterior.models["record"]].index
@@ -58,20 +63,20 @@ def test_neighbours_are_near_and_probabilities_fall_with_ability(posterior):
 
 
 def test_scores_stand_beside_the_best_that_was_out(evidence, posterior):
-    scores = dossier.scores(evidence, posterior, MODEL)
+    scores = dossier.scores_of_model(evidence, posterior, MODEL)
     assert len(scores) == (evidence.scores["model"] == MODEL).sum()
     for row in scores.dropna(subset=["best"]).itertuples():
         assert posterior.models.loc[row.best, "country"] == "US"
         assert posterior.models.loc[row.best, "date"] <= posterior.models.loc[MODEL, "date"]
-    compared = words.compared_scores(scores)
+    compared = compared_scores(scores)
     assert compared["benchmark"].is_unique
 
 
 def test_the_headlines_are_those_of_the_table(evidence, posterior):
-    rows = tables.gap_table(posterior).query("subject == @MODEL")
-    facts = dossier.facts(evidence, posterior, MODEL)
-    lag, match, scores = words.dossier_headlines(rows, facts, posterior.params)
-    assert lag.value == words.number(words.row(rows, "model_lag", MODEL)["median"])
-    assert match.value == words.number(words.row(rows, "first_match_lag", MODEL)["median"])
+    rows = gap_table(posterior).query("subject == @MODEL")
+    facts = dossier.model_facts(evidence, posterior, MODEL)
+    lag, match, scores = dossier_headlines(rows, facts, posterior.params)
+    assert lag.value == format_number(pick_row(rows, "model_lag", MODEL)["median"])
+    assert match.value == format_number(pick_row(rows, "first_match_lag", MODEL)["median"])
     assert scores.value == str(facts["n_scores"])
-    assert lag.value in words.dossier_answer(facts, rows, posterior.params).text
+    assert lag.value in dossier_finding(facts, rows, posterior.params).text

@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gaplab import cache, gap
+from gaplab import gap
 from gaplab.errors import GaplabError
-from gaplab.fit import cache_file, fit, stage_two
-from gaplab.params import Params
-from gaplab.stage_frontiers import _gap_check
-from gaplab.validation.simulate import smooth
+from gaplab.fit import cache
+from gaplab.fit.fit import cache_file, fit, stage_two
+from gaplab.fit.stage_frontiers import _gap_check
+from gaplab.params.spec import Params
+from gaplab.validation.worlds.simulate import smooth
 
 QUICK = Params(leader="Leader", follower="Follower", chains=2, draws=300, knot_months=3.0)
 

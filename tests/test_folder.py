@@ -11,22 +11,22 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gaplab import folder
-from gaplab.cli import main
+from gaplab.cli.root import main
 from gaplab.errors import GaplabError
+from gaplab.runs import run_folder
 from gaplab.write import replace_file
 
 
 def filled(target, text="whole"):
-    with folder.draft(target) as draft:
+    with run_folder.draft_folder(target) as draft:
         (draft / "a.txt").write_text(text)
-        folder.write_json(draft / folder.MANIFEST, {"sha256": folder.checksums(draft)})
+        run_folder.write_json(draft / run_folder.MANIFEST, {"sha256": run_folder.file_checksums(draft)})
 
 
 def test_a_draft_takes_its_place_when_complete(tmp_path):
     target = tmp_path / "x" / "run"
     filled(target)
-    assert folder.manifest(target)
+    assert run_folder.read_manifest(target)
     filled(target, "again")
     assert (target / "a.txt").read_text() == "again"
     assert [path.name for path in target.parent.iterdir()] == ["run"]
@@ -34,7 +34,7 @@ def test_a_draft_takes_its_place_when_complete(tmp_path):
 
 def test_a_draft_that_fails_leaves_what_was_there(tmp_path):
     filled(tmp_path / "run")
-    with pytest.raises(TypeError), folder.draft(tmp_path / "run") as draft:
+    with pytest.raises(TypeError), run_folder.draft_folder(tmp_path / "run") as draft:
         (draft / "a.txt").write_bytes(["neither", "text"])
     assert (tmp_path / "run" / "a.txt").read_text() == "whole"
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
@@ -51,7 +51,7 @@ def test_only_whole_folders_have_a_manifest(spoil, tmp_path):
         "no json": lambda: (run / "manifest.json").write_text("{"),
         "no checksums": lambda: (run / "manifest.json").write_text("[1]"),
     }[spoil]()
-    assert folder.manifest(run) is None
+    assert run_folder.read_manifest(run) is None
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -75,10 +75,10 @@ def test_what_is_not_ours_stays_in_the_folder_of_a_run(tmp_path):
     (run / "more").mkdir()
     (run / "more" / "deep.txt").write_text("mine too")
     (run / "link").symlink_to("nowhere")
-    assert folder.manifest(run), "the files that it vouches for are there"
-    with folder.draft(run) as draft:
+    assert run_folder.read_manifest(run), "the files that it vouches for are there"
+    with run_folder.draft_folder(run) as draft:
         (draft / "b.txt").write_text("another file")
-        folder.write_json(draft / folder.MANIFEST, {"sha256": folder.checksums(draft)})
+        run_folder.write_json(draft / run_folder.MANIFEST, {"sha256": run_folder.file_checksums(draft)})
     assert sorted(path.name for path in run.iterdir()) == ["b.txt", "link", "manifest.json", "more", "notes.txt"]
     assert (run / "more" / "deep.txt").read_text() == "mine too"
     assert os.readlink(run / "link") == "nowhere"
@@ -124,7 +124,7 @@ def test_two_writers_at_once_both_succeed_and_a_reader_always_finds_a_whole_fold
         assert {"a.txt", "manifest.json"} <= present or {"a", "b", "c", "manifest.json"} <= present or not present
     assert [each.returncode for each in both] == [0, 0]
     assert missing == 0 or not exchange or sys.platform != "linux"
-    assert folder.manifest(run)
+    assert run_folder.read_manifest(run)
     assert [path.name for path in tmp_path.iterdir()] == ["run"], "no drafts left"
 
 

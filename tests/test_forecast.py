@@ -15,13 +15,27 @@ import xarray as xr
 from click.testing import CliRunner
 from support.worlds import synthetic_posterior
 
-from gaplab import forecast, gap, plots, scenarios, summary, tables, words
-from gaplab.cli import main
+from gaplab import gap
+from gaplab.cli.root import main
 from gaplab.errors import GaplabError
-from gaplab.params import Params
+from gaplab.gap import summary
+from gaplab.outlook import scenarios
+from gaplab.outlook.forecast import LAGS, forecast
+from gaplab.outlook.history import COMPONENTS, WEIGHTS, past_of
+from gaplab.outlook.outcomes import THRESHOLDS, forecast_catch_up, lag_change, p_ahead_by, p_exceeds
+from gaplab.outlook.shocks import _waits
+from gaplab.params.spec import Params
+from gaplab.report.charts.catch_up import catch_up_chart
+from gaplab.report.charts.forecast import forecast_chart
+from gaplab.report.sections.forecast import forecast_finding
+from gaplab.report.text.forecast import threshold_table
+from gaplab.report.text.numbers import format_months
+from gaplab.results.forecast import catch_up_table, forecast_table
+from gaplab.results.hub import hub_table
+from gaplab.units import MONTH_DAYS
 
 FLAT = ("chain", "draw")
-_MONTH = pd.Timedelta(days=gap.MONTH_DAYS)
+_MONTH = pd.Timedelta(days=MONTH_DAYS)
 
 
 @functools.cache
@@ -31,7 +45,7 @@ def world(seed=1, draws=500, lag=8.0, **given):
 
 @functools.cache
 def ahead(seed=1, draws=500, lag=8.0, **given):
-    return forecast.forecast(world(seed, draws, lag, **given))
+    return forecast(world(seed, draws, lag, **given))
 
 
 def straight(posterior, *, leader=0.1, follower=0.1, lag=8.0, bend=None):
@@ -53,7 +67,7 @@ def of(result, component, name, horizon, country=None):
     values = result.draws[name].sel(horizon=horizon)
     if country:
         values = values.sel(country=country)
-    return values.to_numpy()[(result.draws["component"] == forecast.COMPONENTS.index(component)).to_numpy()]
+    return values.to_numpy()[(result.draws["component"] == COMPONENTS.index(component)).to_numpy()]
 
 
 # --- Shape and start ------------------------------------------------------------------------------
@@ -89,15 +103,15 @@ def test_frontiers_and_the_best_released_never_fall():
 
 
 def test_the_seed_gives_the_numbers():
-    again = forecast.forecast(world())
+    again = forecast(world())
     xr.testing.assert_identical(again.draws, ahead().draws)
-    other = forecast.forecast(replace(world(), params=Params(seed=7)))
+    other = forecast(replace(world(), params=Params(seed=7)))
     assert not np.array_equal(other.draws["frontier"], again.draws["frontier"])
 
 
 def test_a_longer_horizon_goes_on_from_a_shorter_one():
     long, short = ahead(horizon_months=60).draws, ahead().draws
-    same = (short["component"] != forecast.COMPONENTS.index("same_lag")).to_numpy()
+    same = (short["component"] != COMPONENTS.index("same_lag")).to_numpy()
     np.testing.assert_array_equal(
         long["frontier"].sel(horizon=slice(0, 36)).to_numpy()[same], short["frontier"].to_numpy()[same]
     )
@@ -106,7 +120,7 @@ def test_a_longer_horizon_goes_on_from_a_shorter_one():
 def test_the_stack_has_its_weights_exactly():
     counts = np.bincount(ahead().draws["component"].to_numpy().ravel())
     np.testing.assert_array_equal(counts, np.full(4, 2000 / 4))
-    assert sum(forecast.WEIGHTS) == 1
+    assert sum(WEIGHTS) == 1
 
 
 def test_four_thousand_draws_of_three_years_take_less_than_a_second():
@@ -114,7 +128,7 @@ def test_four_thousand_draws_of_three_years_take_less_than_a_second():
     took = []
     for _ in range(3):
         start = time.process_time()
-        forecast.forecast(posterior)
+        forecast(posterior)
         took.append(time.process_time() - start)
     assert min(took) < 1
 
@@ -122,24 +136,24 @@ def test_four_thousand_draws_of_three_years_take_less_than_a_second():
 # --- Known truth ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("component", forecast.COMPONENTS)
+@pytest.mark.parametrize("component", COMPONENTS)
 def test_straight_frontiers_go_on_at_their_pace_on_average(component):
-    result = forecast.forecast(straight(world(draws=2000)))
+    result = forecast(straight(world(draws=2000)))
     for country in ("US", "China"):
         gained = of(result, component, "frontier", 24, country) - of(result, component, "frontier", 0, country)
         assert gained.mean() == pytest.approx(2.4, rel=0.03), country
 
 
-@pytest.mark.parametrize("component", forecast.COMPONENTS)
+@pytest.mark.parametrize("component", COMPONENTS)
 def test_equal_straight_frontiers_keep_their_lag(component):
-    result = forecast.forecast(straight(world(draws=2000)))
+    result = forecast(straight(world(draws=2000)))
     assert np.median(of(result, component, "frontier_lag", 24)) == pytest.approx(8, abs=0.8)
 
 
 def test_a_pace_returns_half_of_the_way_to_its_mean_in_two_years():
     posterior = straight(world(draws=2000), leader=0.1, bend=0.2)
-    result = forecast.forecast(posterior)
-    past = forecast._past(posterior)
+    result = forecast(posterior)
+    past = past_of(posterior)
     mean, kept = past.mean[0, 0], 0.5 ** (np.arange(1, 37) / 24)
     assert 0.1 < mean < 0.2
     expected = (mean * (0.2 / mean) ** kept).sum()
@@ -149,7 +163,7 @@ def test_a_pace_returns_half_of_the_way_to_its_mean_in_two_years():
 
 def test_a_straight_line_keeps_the_mean_pace_since_2024():
     posterior = straight(world(draws=2000), leader=0.1, bend=0.2)
-    result = forecast.forecast(posterior)
+    result = forecast(posterior)
     since = (pd.Timestamp("2026-06-30") - pd.Timestamp("2024-01-01")) / _MONTH
     pace = (0.2 * 12 + 0.1 * (since - 12)) / since
     gained = of(result, "straight_line", "frontier", 36, "US") - 3.0
@@ -157,7 +171,7 @@ def test_a_straight_line_keeps_the_mean_pace_since_2024():
 
 
 def test_catching_up_invents_no_catching_up_but_holds_the_countries_together():
-    result = forecast.forecast(straight(world(draws=2000)))
+    result = forecast(straight(world(draws=2000)))
     drift, pulled = (of(result, component, "distance", 36) for component in ("drift", "catching_up"))
     assert pulled.mean() == pytest.approx(0.8, abs=0.15)
     assert pulled.std() < 0.9 * drift.std()
@@ -165,11 +179,11 @@ def test_catching_up_invents_no_catching_up_but_holds_the_countries_together():
 
 def test_the_lag_wanders_as_much_as_it_did():
     posterior = straight(world(draws=2000))
-    assert forecast._past(posterior).lag_sd.max() < 0.01
-    still = of(forecast.forecast(posterior), "same_lag", "frontier_lag", 12)
+    assert past_of(posterior).lag_sd.max() < 0.01
+    still = of(forecast(posterior), "same_lag", "frontier_lag", 12)
     np.testing.assert_allclose(still, 8.0, atol=0.5)
     moving = world(draws=2000)
-    spread = of(forecast.forecast(moving), "same_lag", "frontier_lag", 12).std()
+    spread = of(forecast(moving), "same_lag", "frontier_lag", 12).std()
     assert spread > 1.0
 
 
@@ -186,13 +200,13 @@ def test_the_saw_tooth_is_as_deep_as_it_was():
 
 @pytest.mark.parametrize("seen", [[3.0], [1.0, 2.0, 4.0]])
 def test_few_waits_do_not_make_the_next_one_certain(seen):
-    waits = forecast._waits(np.array(seen), 0.0, 20_000, np.random.default_rng(1))
+    waits = _waits(np.array(seen), 0.0, 20_000, np.random.default_rng(1))
     assert len(np.unique(waits)) == len(waits)
     assert waits.min() > 0
     share = 1 / (len(seen) + 1)
     assert (waits > max(seen)).mean() == pytest.approx(share, abs=0.02)
     assert (waits < min(seen)).mean() == pytest.approx(share, abs=0.02)
-    longer = forecast._waits(np.array(seen), 10.0, 20_000, np.random.default_rng(1))
+    longer = _waits(np.array(seen), 10.0, 20_000, np.random.default_rng(1))
     assert longer.min() > 10
     assert longer.mean() == pytest.approx(10 + np.mean(seen), rel=0.05)
 
@@ -212,24 +226,24 @@ def test_few_waits_do_not_make_the_next_one_certain(seen):
     ids=["both still", "leader still", "follower still", "follower ahead", "far behind"],
 )
 def test_no_draw_is_lost_in_worlds_that_stand_still_or_are_turned_round(change):
-    result = forecast.forecast(straight(world(draws=100), **change))
+    result = forecast(straight(world(draws=100), **change))
     assert not any(np.isnan(result.draws[name]).any() for name in ("frontier", "frontier_lag", "released_lag"))
     assert (result.draws["frontier_lag"] < np.inf).all()
-    tables.forecast_table(result)
-    tables.catch_up_table(result)
+    forecast_table(result)
+    catch_up_table(result)
 
 
 def test_a_short_history_is_enough():
     posterior = world(draws=100, as_of="2023-12-31", knot_months=6.0)
-    result = forecast.forecast(posterior)
+    result = forecast(posterior)
     assert np.isfinite(result.draws["frontier"]).all()
-    assert tables.catch_up_table(result)["status"].tolist()[:3] == ["not counted in this run"] * 3
+    assert catch_up_table(result)["status"].tolist()[:3] == ["not counted in this run"] * 3
 
 
 def test_a_single_knot_is_refused():
     posterior = world(draws=100)
     with pytest.raises(GaplabError, match="single knot"):
-        forecast.forecast(replace(posterior, frontier=posterior.frontier.isel(date=[-1])))
+        forecast(replace(posterior, frontier=posterior.frontier.isel(date=[-1])))
 
 
 # --- Coherence ------------------------------------------------------------------------------------
@@ -237,10 +251,10 @@ def test_a_single_knot_is_refused():
 
 def test_probabilities_fall_with_the_threshold_and_agree_with_the_draws():
     draws = ahead().draws
-    exceeds = forecast.p_exceeds(draws)
+    exceeds = p_exceeds(draws)
     assert exceeds.dims == ("definition", "horizon", "threshold")
     assert (exceeds.diff("threshold") <= 0).all()
-    for definition in forecast.LAGS:
+    for definition in LAGS:
         lag = draws[definition].sel(horizon=12).to_numpy()
         assert float(exceeds.sel(definition=definition, horizon=12, threshold=9)) == (lag > 9).mean()
 
@@ -248,16 +262,16 @@ def test_probabilities_fall_with_the_threshold_and_agree_with_the_draws():
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_probabilities_agree_with_the_fan(seed):
     result = ahead(seed)
-    table = tables.forecast_table(result)
+    table = forecast_table(result)
     for _, row in table.iterrows():
-        for limit in forecast.THRESHOLDS:
+        for limit in THRESHOLDS:
             over = row[f"p_over_{limit}"]
             for bound, tail in (("lower_80", 0.9), ("median", 0.5), ("upper_80", 0.1), ("upper_95", 0.025)):
                 if row[bound] > limit:
                     assert over >= tail - 1e-4
                 else:
                     assert over <= tail + 1e-4
-    hub = tables.hub_table(result)
+    hub = hub_table(result)
     quantiles = hub[hub["output_type"] == "quantile"]
     for _, rows in quantiles.groupby(["target", "horizon"]):
         assert rows["value"].is_monotonic_increasing
@@ -265,7 +279,7 @@ def test_probabilities_agree_with_the_fan(seed):
 
 
 def test_being_ahead_by_a_date_only_grows():
-    by = forecast.p_ahead_by(ahead().draws)
+    by = p_ahead_by(ahead().draws)
     assert (by.diff("horizon") >= 0).all()
     at = (ahead().draws["distance"] < 0).mean(FLAT)
     assert (by >= at).all()
@@ -274,9 +288,9 @@ def test_being_ahead_by_a_date_only_grows():
 
 def test_widening_is_what_the_lags_say():
     draws = ahead().draws
-    change = forecast.change(draws)
+    change = lag_change(draws)
     assert (change.sel(horizon=0) == 0).all()
-    table = tables.forecast_table(ahead())
+    table = forecast_table(ahead())
     row = table[(table["definition"] == "frontier_lag") & (table["horizon"] == 12)].iloc[0]
     grew = draws["frontier_lag"].sel(horizon=12) > draws["frontier_lag"].sel(horizon=0)
     assert row["p_widened"] == pytest.approx(float(grew.mean()), abs=1e-4)
@@ -287,7 +301,7 @@ def test_widening_is_what_the_lags_say():
 def test_catching_up_agrees_with_the_fan(target):
     result = ahead()
     level = world().ability.sel(model=target, drop=True)
-    months = forecast.catch_up(result, level)
+    months = forecast_catch_up(result, level)
     assert not any(np.isnan(values).any() for values in months.data_vars.values())
     for horizon in range(37):
         for reading, path in (
@@ -302,13 +316,13 @@ def test_a_target_that_was_passed_has_the_date_on_which_it_was():
     posterior = world()
     level = posterior.ability.sel(model="Claude 3 Opus", drop=True)
     known = gap.catch_up(posterior.frontier, level, follower="China", date=pd.Timestamp("2026-06-30"))
-    found = forecast.catch_up(ahead(), level)["frontier"]
+    found = forecast_catch_up(ahead(), level)["frontier"]
     np.testing.assert_allclose(found, known.drop_vars("censored"), atol=1e-9)
     assert (found <= 0).all()
 
 
 def test_a_target_beyond_the_horizon_is_never_reached():
-    months = forecast.catch_up(ahead(), xr.full_like(world().ability.isel(model=0, drop=True), 1e3))
+    months = forecast_catch_up(ahead(), xr.full_like(world().ability.isel(model=0, drop=True), 1e3))
     assert np.isposinf(months["frontier"]).all()
     assert np.isposinf(months["released"]).all()
 
@@ -317,7 +331,7 @@ def test_a_target_beyond_the_horizon_is_never_reached():
 
 
 def test_targets_out_of_scope_are_listed_as_such():
-    table = tables.catch_up_table(ahead()).set_index(["target", "reading"])
+    table = catch_up_table(ahead()).set_index(["target", "reading"])
     assert table.loc[("Claude Mythos Preview", "frontier"), "status"] == "not counted in this run"
     assert table.loc[("GPT-5.5", "frontier"), "status"] == ""
     assert table.loc[("GPT-5.5", "frontier"), "p_by_12"] >= table.loc[("GPT-5.5", "released"), "p_by_12"]
@@ -325,14 +339,14 @@ def test_targets_out_of_scope_are_listed_as_such():
 
 def test_other_targets_can_be_named():
     posterior = replace(world(), params=Params(target="GPT-5; o1-preview"))
-    table = tables.catch_up_table(forecast.forecast(posterior))
+    table = catch_up_table(forecast(posterior))
     assert list(table["target"].unique()) == ["GPT-5", "o1-preview"]
     with pytest.raises(GaplabError, match=r"Kimi K2\.6.*China"):
-        tables.catch_up_table(forecast.forecast(replace(world(), params=Params(target="Kimi K2.6"))))
+        catch_up_table(forecast(replace(world(), params=Params(target="Kimi K2.6"))))
 
 
 def test_the_hub_format_is_complete():
-    hub = tables.hub_table(ahead())
+    hub = hub_table(ahead())
     assert list(hub.columns[:8]) == [
         "reference_date",
         "target",
@@ -348,9 +362,9 @@ def test_the_hub_format_is_complete():
     assert hub[hub["output_type"] != "quantile"]["value"].between(0, 1).all()
     key = ["target", "horizon", "output_type", "output_type_id"]
     assert not hub.duplicated(key).any()
-    table = tables.forecast_table(ahead()).set_index(["definition", "horizon"])
+    table = forecast_table(ahead()).set_index(["definition", "horizon"])
     cdf = hub[hub["output_type"] == "cdf"].set_index(["target", "horizon", "output_type_id"])["value"]
-    for definition in forecast.LAGS:
+    for definition in LAGS:
         within = 1 - table.loc[(definition, 12), "p_over_9"]
         assert cdf[definition, 12, 9] == pytest.approx(within, abs=1e-9)
 
@@ -358,17 +372,17 @@ def test_the_hub_format_is_complete():
 def test_sentences_and_charts_say_what_the_tables_say():
     comparison = scenarios.compare(world(draws=100))
     params = comparison.scenario.posterior.params
-    table = tables.forecast_table(comparison.scenario)
-    text = words.forecast_finding(table, params).text
+    table = forecast_table(comparison.scenario)
+    text = forecast_finding(table, params).text
     row = table[(table["definition"] == "frontier_lag") & (table["horizon"] == 12)].iloc[0]
-    assert words.months(row["median"]) in text
-    chart = plots.gap_forecast(comparison)
-    assert words.months(row["median"]) in chart.alt
-    assert plots.gap_forecast(comparison).svg() == chart.svg()
-    dates = tables.catch_up_table(comparison.scenario)
-    assert "GPT-5.5" in plots.catch_up_dates(dates, params).alt
-    assert "not counted in this run" in plots.catch_up_dates(dates, params).alt
-    assert len(words.threshold_table(table, params)) == len(table)
+    assert format_months(row["median"]) in text
+    chart = forecast_chart(comparison)
+    assert format_months(row["median"]) in chart.alt
+    assert forecast_chart(comparison).svg() == chart.svg()
+    dates = catch_up_table(comparison.scenario)
+    assert "GPT-5.5" in catch_up_chart(dates, params).alt
+    assert "not counted in this run" in catch_up_chart(dates, params).alt
+    assert len(threshold_table(table, params)) == len(table)
 
 
 # --- The command ----------------------------------------------------------------------------------
@@ -382,10 +396,10 @@ def command(monkeypatch):
         models = world(draws=100).models.reset_index()
         return SimpleNamespace(as_of=as_of, knowledge=knowledge, hash="5a" * 32, vintage="2026-08-11", models=models)
 
-    monkeypatch.setattr("gaplab.data.load", load)
-    monkeypatch.setattr("gaplab.data.eligible", lambda tables, **_: world(draws=100).models)
-    monkeypatch.setattr("gaplab.scenarios.eligible", lambda tables, **_: world(draws=100).models)
-    monkeypatch.setattr("gaplab.fit.fit", lambda tables, params, **_: replace(world(draws=100), params=params))
+    monkeypatch.setattr("gaplab.data.load.load", load)
+    monkeypatch.setattr("gaplab.data.access.eligible", lambda tables, **_: world(draws=100).models)
+    monkeypatch.setattr("gaplab.outlook.scenarios.eligible", lambda tables, **_: world(draws=100).models)
+    monkeypatch.setattr("gaplab.fit.fit.fit", lambda tables, params, **_: replace(world(draws=100), params=params))
     return lambda *words: CliRunner(env={"COLUMNS": "200"}).invoke(main, ["forecast", *words])
 
 

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from support.worlds import synthetic_posterior
 
-from gaplab import gap, summary
+from gaplab import gap
 from gaplab.errors import GaplabError
+from gaplab.gap import summary
+from gaplab.units import MONTH_DAYS
 
 AS_OF = pd.Timestamp("2026-06-30")
-MONTH = pd.Timedelta(days=gap.MONTH_DAYS)
+MONTH = pd.Timedelta(days=MONTH_DAYS)
 PAIR = {"leader": "US", "follower": "China"}
 N_DRAWS = 4  # draws of every small world; each is a case of its own
 few = settings(max_examples=30)
@@ -181,7 +183,7 @@ def test_first_match_against_a_loop(world):
             here = found.sel(model=subject).isel(chain=0, draw=draw)
             if reached:
                 days = (models.loc[subject, "date"] - models.loc[reached[0], "date"]).days
-                assert float(here) == pytest.approx(days / gap.MONTH_DAYS)
+                assert float(here) == pytest.approx(days / MONTH_DAYS)
                 assert bool(here["censored"]) == (models.loc[reached[0], "date"] == leaders["date"].iloc[0])
             else:
                 assert np.isneginf(here)

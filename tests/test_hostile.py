@@ -23,11 +23,33 @@ from support.feeds import GPQA, VERSIONS, bundle, matrix, metr_file
 from support.tables import TINY
 from support.worlds import synthetic_posterior
 
-from gaplab import brief, claims, data, gap, plots, scenarios, schema, tables
-from gaplab.cli import main, printable
+from gaplab import gap
+from gaplab.cli.root import main, printable
+from gaplab.data.contract import TABLES
+from gaplab.data.csv_file import file_text, read_tables
+from gaplab.data.load import check_tables, load
 from gaplab.errors import GaplabError
 from gaplab.importers import change
-from gaplab.params import Params, names
+from gaplab.outlook import scenarios
+from gaplab.params.spec import Params, parameter_names
+from gaplab.places import PROJECT_DATA
+from gaplab.questions.claims.ranking import which_definition
+from gaplab.report.charts.catch_up import catch_up_chart
+from gaplab.report.charts.definitions import definitions_chart
+from gaplab.report.charts.forecast import forecast_chart
+from gaplab.report.charts.frontiers import frontiers_chart
+from gaplab.report.charts.over_time import over_time_chart
+from gaplab.report.sections.claims import claims_part
+from gaplab.report.sections.definitions import definitions_part
+from gaplab.report.sections.forecast import catch_up_part, forecast_part
+from gaplab.report.sections.method import colophon_part
+from gaplab.report.sections.opening import opening_of_run
+from gaplab.results.columns import to_csv_text
+from gaplab.results.evidence import model_table
+from gaplab.results.forecast import catch_up_table
+from gaplab.results.gap import gap_table
+from gaplab.results.hub import hub_tables
+from gaplab.runs.brief import make_brief
 
 CELLS = [
     "", " ", "nan", "NaN", "inf", "-inf", "1e400", "1e-400", "-0", "-1", "1e308", "999999999999", "0x10", "1_000",
@@ -60,14 +82,14 @@ def write(folder: Path, changed: dict[str, list[list[str]]]) -> None:
 
 def explained(folder: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """The tables and problems of a folder; each problem is one short line, and without any the tables load."""
-    read, problems = schema.read(folder)
+    read, problems = read_tables(folder)
     for line in problems:
         assert "\n" not in line
         assert len(line) < 1500
         assert re.search(r"\.csv", line), line
     if not problems:
         try:
-            data.load(as_of=date(2025, 12, 31), root=folder)
+            load(as_of=date(2025, 12, 31), root=folder)
         except GaplabError as error:
             assert all(line.startswith("as_of: ") for line in error.problems)
     return read, problems
@@ -99,7 +121,7 @@ def cells_come_through_or_are_refused(cells: dict[str, tuple[int, int, str]]) ->
         if row - 1 not in read[name].index:
             assert not any(changed[name][row])  # only a row of blanks is passed over
             continue
-        value, spec = read[name].at[row - 1, label], schema.TABLES[name][label]
+        value, spec = read[name].at[row - 1, label], TABLES[name][label]
         if pd.isna(value):
             assert told or (cell == "" and spec.blank), (name, label, cell)
         elif spec.kind == "date":
@@ -178,7 +200,7 @@ def test_a_spoilt_file_is_refused_or_read_right(name, spoiler, at):
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         write(folder, {})
-        whole, _ = schema.read(folder)
+        whole, _ = read_tables(folder)
         path = folder / f"{name}.csv"
         path.write_bytes(SPOILERS[spoiler](path.read_bytes(), at))
         read, problems = explained(folder)
@@ -220,7 +242,7 @@ def a_feed_is_refused_or_leaves_valid_tables(feed: str, spoiler: str, at: int, c
             found = change.prepare(publisher, str(path), folder, vintage="2026-03-01")
             assert all(printable(line) for line in found.lines())
             change.write(found)
-            assert data.check(folder) == []
+            assert check_tables(folder) == []
             again = change.prepare(publisher, str(path), folder, vintage="2026-03-01")
             assert again.is_empty, list(again.lines())
         except GaplabError as error:
@@ -249,7 +271,7 @@ nested = st.recursive(
     max_leaves=5,
 )
 settings_given = st.dictionaries(
-    st.sampled_from(names()) | st.text(max_size=10) | st.none() | st.integers(), nested, max_size=3
+    st.sampled_from(parameter_names()) | st.text(max_size=10) | st.none() | st.integers(), nested, max_size=3
 )
 
 
@@ -310,7 +332,7 @@ class Reached(Exception):
     """The run would start: everything typed was taken."""
 
 
-FLAGS = [f"--{name.replace('_', '-')}" for name in names()]
+FLAGS = [f"--{name.replace('_', '-')}" for name in parameter_names()]
 
 
 @tried(25)
@@ -324,7 +346,7 @@ def test_a_flag_is_taken_or_refused_in_one_line(flag, value, verb):
         raise Reached
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gaplab.fit.fit", reached)
+        patch.setattr("gaplab.fit.fit.fit", reached)
         result = CliRunner().invoke(main, [verb, f"{flag}={value}"])
     if not isinstance(result.exception, Reached):
         assert result.exit_code == 2, (result.exception, result.output)
@@ -371,7 +393,7 @@ def posterior():
 @pytest.fixture(scope="module")
 def known():
     """The project's tables with such names in claims, sources and benchmarks."""
-    held = data.load(as_of=date(2026, 6, 30))
+    held = load(as_of=date(2026, 6, 30))
     spoil = {"claims": ["who", "note"], "sources": ["publisher", "licence"], "benchmarks": ["note"]}
     changed = {}
     for name, columns in spoil.items():
@@ -414,16 +436,16 @@ def inert(content: str) -> Page:
 
 
 def test_no_name_runs_in_the_parts_of_the_page(posterior, known):
-    table = tables.gap_table(posterior)
-    ranked = claims.which_definition(known.claims, [posterior])
+    table = gap_table(posterior)
+    ranked = which_definition(known.claims, [posterior])
     comparison = scenarios.compare(posterior)
     parts = {
-        "opening": brief.opening(posterior, posterior, table, table),
-        "definitions": brief.definitions(table, posterior),
-        "claims": brief.claims(known, ranked, posterior, posterior),
-        "forecast": brief.forecast(comparison),
-        "catch_up": brief.catch_up(comparison),
-        "colophon": brief.colophon(known, posterior),
+        "opening": opening_of_run(posterior, posterior, table, table),
+        "definitions": definitions_part(table, posterior),
+        "claims": claims_part(known, ranked, posterior, posterior),
+        "forecast": forecast_part(comparison),
+        "catch_up": catch_up_part(comparison),
+        "colophon": colophon_part(known, posterior),
     }
     pages = {name: inert(part.html) for name, part in parts.items()}
     assert [name for name in NAMES if name not in pages["colophon"].text] == [], "shown as they are"
@@ -431,15 +453,15 @@ def test_no_name_runs_in_the_parts_of_the_page(posterior, known):
 
 
 def test_no_name_runs_in_a_chart_or_stops_its_drawing(posterior, known):
-    table = tables.gap_table(posterior)
+    table = gap_table(posterior)
     newest = gap.newest_record(posterior)
     comparison = scenarios.compare(posterior)
     charts = [
-        plots.frontiers(posterior, table),
-        plots.definitions_strip(table, known.claims, newest, posterior.params),
-        plots.gap_over_time(posterior),
-        plots.gap_forecast(comparison),
-        plots.catch_up_dates(tables.catch_up_table(comparison.scenario), posterior.params),
+        frontiers_chart(posterior, table),
+        definitions_chart(table, known.claims, newest, posterior.params),
+        over_time_chart(posterior),
+        forecast_chart(comparison),
+        catch_up_chart(catch_up_table(comparison.scenario), posterior.params),
     ]
     for chart in charts:
         inert(chart._repr_mimebundle_()["text/html"])
@@ -463,15 +485,15 @@ def harmless(text: str) -> bool:
 def test_no_table_that_is_written_runs_in_a_spreadsheet(posterior):
     comparison = scenarios.compare(posterior)
     written = {
-        "gap": tables.gap_table(posterior),
-        "models": tables.model_table(posterior),
-        "hub": tables.hub_tables(comparison),
-        "catch_up": tables.catch_up_table(comparison.scenario),
+        "gap": gap_table(posterior),
+        "models": model_table(posterior),
+        "hub": hub_tables(comparison),
+        "catch_up": catch_up_table(comparison.scenario),
         "names": pd.DataFrame({name: [name, -1.5, "ok"] for name in [*NAMES, "\tx", "\rx", "\n=x", "＝x"]}),
     }
     assert written["models"]["model"].str.startswith("=").any(), "the names are there to be made harmless"
     for name, table in written.items():
-        assert harmless(tables.to_csv_text(table)), name
+        assert harmless(to_csv_text(table)), name
 
 
 def test_the_subject_of_a_run_may_have_any_name(posterior):
@@ -485,7 +507,7 @@ def test_a_whole_brief_of_such_names_runs_nothing(tmp_path):
     """Every model, developer, claim and publisher of the data is renamed; the page is made as always."""
     folder = tmp_path / "data"
     folder.mkdir()
-    held = {name: schema.text(data.PROJECT_DATA / f"{name}.csv") for name in schema.TABLES}
+    held = {name: file_text(PROJECT_DATA / f"{name}.csv") for name in TABLES}
     fit_for_a_table = [name for name in NAMES if not name.startswith(("=", "+", "-", "@")) and len(name) < 100]
     anchors = {"Claude 3.5 Sonnet", "GPT-5"}  # points need them by name
     renamed = {
@@ -500,8 +522,8 @@ def test_a_whole_brief_of_such_names_runs_nothing(tmp_path):
             if column in table:
                 table[column] = [f"{fit_for_a_table[at % 8]} {cell}"[:200] for at, cell in enumerate(table[column])]
         table.to_csv(folder / f"{name}.csv", index=False)
-    assert data.check(folder) == []
-    page = brief.run(Params(data=str(folder), draws=200, chains=2), tmp_path / "out")
+    assert check_tables(folder) == []
+    page = make_brief(Params(data=str(folder), draws=200, chains=2), tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["data", "out"] or len(list(tmp_path.iterdir())) == 2
     content = page.html.read_text("utf-8")
     shown = Page(content)

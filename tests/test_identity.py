@@ -13,15 +13,26 @@ from pathlib import Path
 
 import pytest
 
-from gaplab import identity, notebook, stage_abilities, stage_frontiers
-from gaplab.data import Tables
-from gaplab.params import Params
-from gaplab.validation import backtest, calibration, jobs
+from gaplab import identity
+from gaplab.data.tables import Tables
+from gaplab.fit import stage_abilities, stage_frontiers
+from gaplab.params.spec import Params
+from gaplab.places import NOTEBOOKS
+from gaplab.runs import notebook
+from gaplab.validation import jobs
+from gaplab.validation.backtest.forecasts import forecasts_at
+from gaplab.validation.calibration.run import rank_one
 
 ONE, TWO = stage_abilities.__name__, stage_frontiers.__name__
 FITS = (ONE, TWO)
-SIMULATIONS = (calibration.__name__, backtest.__name__)
-PAGE = ("gaplab.sections", "gaplab.words", "gaplab.plots", "gaplab.page", "gaplab.cli")
+SIMULATIONS = (rank_one.__module__, forecasts_at.__module__)
+PAGE = (
+    "gaplab.report.sections.opening",
+    "gaplab.report.text.phrases",
+    "gaplab.report.charts.frontiers",
+    "gaplab.report.page.finish",
+    "gaplab.cli.root",
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +44,7 @@ def code(tmp_path_factory) -> dict[str, bytes]:
 
 
 def names(code: dict[str, bytes]) -> dict[str, str]:
-    return {entry: identity.of(entry, code=code) for entry in (*FITS, *SIMULATIONS, "gaplab.sections")}
+    return {entry: identity.of(entry, code=code) for entry in (*FITS, *SIMULATIONS, "gaplab.report.sections.variants")}
 
 
 def renamed(code: dict[str, bytes], module: str, changed: bytes) -> set[str]:
@@ -57,9 +68,9 @@ def test_a_prior_of_abilities_renames_both_stages(code):
 
 
 def test_who_counts_renames_the_frontiers_alone(code):
-    assert "def eligible(" in code["gaplab.data"].decode()
-    changed = code["gaplab.data"] + b"\n\ndef eligible(tables, **_):\n    return tables.models.iloc[:0]\n"
-    assert renamed(code, "gaplab.data", changed) == set(names(code)) - {ONE}
+    assert "def eligible(" in code["gaplab.data.access"].decode()
+    changed = code["gaplab.data.access"] + b"\n\ndef eligible(tables, **_):\n    return tables.models.iloc[:0]\n"
+    assert renamed(code, "gaplab.data.access", changed) == set(names(code)) - {ONE}
 
 
 @pytest.mark.parametrize("entry", [*FITS, *SIMULATIONS])
@@ -88,8 +99,8 @@ def test_comments_and_docstrings_rename_nothing(code):
 @pytest.mark.parametrize("module", PAGE)
 def test_the_page_renames_no_fit_and_no_simulation(code, module):
     changed = renamed(code, module, code[module] + b"\nX = 1\n")
-    assert changed <= {"gaplab.sections"}
-    assert (module in identity.closure("gaplab.sections", code=code)) == bool(changed)
+    assert changed <= {"gaplab.report.sections.variants"}
+    assert (module in identity.closure("gaplab.report.sections.variants", code=code)) == bool(changed)
 
 
 def test_stages_read_only_values_of_what_they_are_given(code):
@@ -133,7 +144,7 @@ def test_which_imports_are_followed():
 
 def test_what_was_read_before_is_read_again_or_made_anew(tmp_path):
     """A process takes the facts of another from the disk; damaged ones are no facts."""
-    told = "from gaplab import identity; print(identity.of('gaplab.sections'))"
+    told = "from gaplab import identity; print(identity.of('gaplab.report.sections.variants'))"
 
     def asked() -> str:
         environment = {**os.environ, "GAPLAB_CACHE": str(tmp_path)}
@@ -144,7 +155,7 @@ def test_what_was_read_before_is_read_again_or_made_anew(tmp_path):
     whole = file.read_bytes()
     assert asked() == first
     assert file.read_bytes() == whole
-    for damaged in (whole[: len(whole) // 2], whole.replace(b"gaplab.words", b"gaplab.sword"), b""):
+    for damaged in (whole[: len(whole) // 2], whole.replace(b"gaplab.report.text", b"gaplab.report.txet"), b""):
         file.write_bytes(damaged)
         assert asked() == first
         assert file.read_bytes() == whole
@@ -161,18 +172,20 @@ def written(folder: Path, *cells: str) -> Path:
 
 
 def behind(path: Path, code: dict[str, bytes], monkeypatch) -> str:
-    monkeypatch.setattr(identity, "package", lambda: code)
+    monkeypatch.setattr("gaplab.identity.package", lambda: code)
     return notebook.code_behind(path)
 
 
 def test_a_notebook_is_named_by_what_its_cells_import(tmp_path, code, monkeypatch):
-    path = written(tmp_path, "%matplotlib inline\nfrom gaplab import gap\n", "def f():\n    import gaplab.weights\n")
+    path = written(
+        tmp_path, "%matplotlib inline\nfrom gaplab import gap\n", "def f():\n    import gaplab.questions.weights\n"
+    )
     before = behind(path, code, monkeypatch)
     for module, counts in (
         ("gaplab.gap", True),
-        ("gaplab.weights", True),
-        ("gaplab.page", True),
-        ("gaplab.cli", False),
+        ("gaplab.questions.weights", True),
+        ("gaplab.report.page.finish", True),
+        ("gaplab.cli.root", False),
     ):
         changed = code | {module: code[module] + b"\nX = 1\n"}
         assert (behind(path, changed, monkeypatch) != before) == counts, module
@@ -182,19 +195,19 @@ def test_a_notebook_is_named_by_what_its_cells_import(tmp_path, code, monkeypatc
 @pytest.mark.parametrize("cell", ["from gaplab import gap\ngap?\n", "from . import x\n", "x ="])
 def test_a_notebook_that_is_not_python_rests_on_everything(tmp_path, code, monkeypatch, cell):
     path = written(tmp_path, cell)
-    changed = code | {"gaplab.cli": code["gaplab.cli"] + b"\nX = 1\n"}
+    changed = code | {"gaplab.cli.root": code["gaplab.cli.root"] + b"\nX = 1\n"}
     assert behind(path, code, monkeypatch) != behind(path, changed, monkeypatch)
 
 
 def test_the_brief_rests_on_its_sections_and_on_what_stands_beside_code():
     reached = identity.closure("notebook", code=dict(identity.package()) | {
-        "notebook": notebook._cells(notebook.NOTEBOOKS / "brief.ipynb")})  # fmt: skip
-    assert {"gaplab.sections", "gaplab.brief", "gaplab.words", ONE, TWO} <= set(reached)
+        "notebook": notebook._cells(NOTEBOOKS / "brief.ipynb")})  # fmt: skip
+    assert {"gaplab.report.sections.claims", "gaplab.report.text.phrases", ONE, TWO} <= set(reached)
     for kind in notebook._ON_PAGES:
-        assert list(notebook.NOTEBOOKS.parent.glob(kind)), kind
+        assert list(NOTEBOOKS.parent.glob(kind)), kind
 
 
 def test_simulations_are_named_by_their_own_code():
-    assert jobs.code(calibration.one) == identity.of("gaplab.validation.calibration")
-    assert jobs.code(calibration.one) != jobs.code(backtest.at_origin)
+    assert jobs.code(rank_one) == identity.of("gaplab.validation.calibration")
+    assert jobs.code(rank_one) != jobs.code(forecasts_at)
     assert jobs.code(written) == identity.of(*identity.package()), "code that is not of the package rests on all of it"

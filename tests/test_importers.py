@@ -12,11 +12,16 @@ from click.testing import CliRunner
 from support.feeds import GPQA, OF_MODELS, OF_VERSIONS, VERSIONS, bundle, matrix, metr_file
 from support.tables import TINY, put
 
-from gaplab import data, schema, store
-from gaplab.cli import main
+from gaplab.cli.root import main
+from gaplab.data import write
+from gaplab.data.access import eligible
+from gaplab.data.contract import TABLES
+from gaplab.data.csv_file import file_text
+from gaplab.data.load import check_tables, load
 from gaplab.errors import GaplabError
 from gaplab.importers import change, names
 from gaplab.importers.feed import days, numbers
+from gaplab.places import PROJECT_DATA
 
 BUILD = {
     "known_versions": ["version,model", "alpha-1-2025-01-10,Alpha 1"],
@@ -66,7 +71,7 @@ def folder(tmp_path: Path) -> Path:
         (root / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
     for name, lines in BUILD.items():
         (root / "build" / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
-    assert data.check(root) == []
+    assert check_tables(root) == []
     return root
 
 
@@ -80,14 +85,14 @@ def bring(folder, tmp_path):
         found = change.prepare(publisher, str(path), folder, vintage=vintage)
         if write:
             change.write(found)
-            assert data.check(folder) == []
+            assert check_tables(folder) == []
         return found
 
     return bring
 
 
 def table(folder: Path, name: str) -> pd.DataFrame:
-    return schema.text(folder / f"{name}.csv")
+    return file_text(folder / f"{name}.csv")
 
 
 def score(folder: Path, model: str, benchmark: str, source: str) -> dict:
@@ -186,7 +191,7 @@ def test_the_matrix_in_older_and_newer_columns(folder, bring, older):
     assert (new["country"], new["release_date"]) == ("unknown", "2026-02-13")
     known = names.by_hand(folder, "known_versions").set_index("version")["model"]
     assert known["delta-2_max"] == "Delta 2", "the next index file names versions only"
-    assert data.load(as_of=pd.Timestamp("2026-03-02").date(), root=folder).scores["model"].eq("Delta 2").sum() == 2
+    assert load(as_of=pd.Timestamp("2026-03-02").date(), root=folder).scores["model"].eq("Delta 2").sum() == 2
 
 
 def test_a_score_that_stays_keeps_its_history_and_a_revised_one_is_new(folder, bring):
@@ -355,7 +360,7 @@ def test_artificial_analysis_says_its_licence_and_stays_out_of_the_projects_data
     assert rows[["model", "value"]].to_numpy().tolist() == [["Alpha 1", "50.5"]]
     assert any("redistribute" in note for note in found.feeds[0].notes)
     with pytest.raises(GaplabError, match="passed on"):
-        change.prepare("aa", str(tmp_path / "file.csv"), data.PROJECT_DATA, vintage="2026-03-01")
+        change.prepare("aa", str(tmp_path / "file.csv"), PROJECT_DATA, vintage="2026-03-01")
 
 
 # --- Whole or not at all ----------------------------------------------------------------------------
@@ -377,13 +382,13 @@ def test_nothing_is_written_without_write_or_when_the_tables_would_not_be_valid(
 
 
 def test_the_tables_before_are_kept_and_are_a_data_folder_of_their_own(folder, bring, tmp_path):
-    before = {name: (folder / f"{name}.csv").read_bytes() for name in schema.TABLES}
-    hash_before = data.load(as_of=pd.Timestamp("2026-02-01").date(), root=folder).hash
+    before = {name: (folder / f"{name}.csv").read_bytes() for name in TABLES}
+    hash_before = load(as_of=pd.Timestamp("2026-02-01").date(), root=folder).hash
     bring("epoch", VERSIONS, "2026-03-01")
-    (kept,) = (folder / store.PREVIOUS).iterdir()
-    assert {name: (kept / f"{name}.csv").read_bytes() for name in schema.TABLES} == before
+    (kept,) = (folder / write.PREVIOUS).iterdir()
+    assert {name: (kept / f"{name}.csv").read_bytes() for name in TABLES} == before
     assert kept.name.startswith("2026-01-15-")
-    assert data.load(as_of=pd.Timestamp("2026-02-01").date(), root=kept).hash == hash_before
+    assert load(as_of=pd.Timestamp("2026-02-01").date(), root=kept).hash == hash_before
 
 
 def test_tables_changed_by_another_in_the_meantime_are_not_overwritten(folder, bring):
@@ -612,8 +617,8 @@ def test_a_model_marked_unreleased_is_not_public(folder, bring):
     assert (row["release_date"], row["date_precision"], row["weights"]) == ("", "unknown", "closed")
     state = table(folder, "access").set_index("model").loc["Secret 1"]
     assert (state["state"], state["from"]) == ("internal", "2026-02-01")
-    counted = data.eligible(
-        data.load(as_of=pd.Timestamp("2026-03-02").date(), root=folder), scope="public", clock="release", leader="US"
+    counted = eligible(
+        load(as_of=pd.Timestamp("2026-03-02").date(), root=folder), scope="public", clock="release", leader="US"
     )
     assert "Secret 1" not in counted.index
 
@@ -807,7 +812,7 @@ def test_the_list_of_runs_dates_our_values_and_changes_none(folder, bring):
 def copy(tmp_path: Path) -> Path:
     """The project's own tables, to be changed."""
     root = tmp_path / "data"
-    shutil.copytree(data.PROJECT_DATA, root, ignore=shutil.ignore_patterns(store.PREVIOUS, "*.py", "__pycache__"))
+    shutil.copytree(PROJECT_DATA, root, ignore=shutil.ignore_patterns(write.PREVIOUS, "*.py", "__pycache__"))
     return root
 
 
@@ -862,9 +867,9 @@ def test_what_is_taken_out_of_the_tables_comes_back(upstream, copy):
     theirs = held["index_vintages"]["vintage"].eq("2026-08-11")
     assert came.sum() > 400
     assert theirs.sum() == 222
-    store.save({"scores": held["scores"][~came], "index_vintages": held["index_vintages"][~theirs]}, copy)
+    write.save_tables({"scores": held["scores"][~came], "index_vintages": held["index_vintages"][~theirs]}, copy)
     sources = table(copy, "sources")
-    store.save({"sources": sources.assign(retrieved=sources["retrieved"].clip(upper="2026-08-11"))}, copy)
+    write.save_tables({"sources": sources.assign(retrieved=sources["retrieved"].clip(upper="2026-08-11"))}, copy)
     files = [str(upstream / AUGUST.format(name)) for name in ("eci_benchmarks.csv", "eci_scores.csv")]
     change.write(change.prepare("epoch", files, copy, vintage="2026-08-11"))
     told_by_runs, key = ["effort", "standard_error", "published"], ["model", "benchmark", "source"]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gaplab import gap, influence, summary, weights
+from gaplab import gap
 from gaplab.errors import GaplabError
-from gaplab.fit import fit, stage_two
+from gaplab.fit.fit import fit, stage_two
+from gaplab.gap import summary
 from gaplab.models import frontier
-from gaplab.params import Params
+from gaplab.params.spec import Params
+from gaplab.questions import influence, weights
 from gaplab.rulers import Readings
-from gaplab.validation.simulate import smooth
+from gaplab.validation.worlds.simulate import smooth
 
 WORLD = Params(leader="Leader", follower="Follower", chains=4, draws=1000)
 pytestmark = pytest.mark.slow
@@ -48,7 +50,8 @@ def test_weights_agree_with_refits_wherever_k_hat_allows(tables, fitted):
     record = influence._record(posterior)
     whole = influence.headline_draws(posterior, record=record)
     moved = {
-        name: abs(weights.mean(whole["frontier_lag"], influence.without(draws, posterior.models, name, likelihood))
+        name: abs(weights.weighted_mean(
+            whole["frontier_lag"], influence.without(draws, posterior.models, name, likelihood))
                   - float(whole["frontier_lag"].mean()))
         for name in posterior.models.index
     }  # fmt: skip
@@ -64,7 +67,7 @@ def test_weights_agree_with_refits_wherever_k_hat_allows(tables, fitted):
                 name, {number: whole[number]}, {number: ours[number]}, found[name], "weights", ""
             )[0]
             by_refit = influence._rows(name, {number: whole[number]}, {number: again[number]},
-                                       weights.even(whole[number]), "refit", "")[0]  # fmt: skip
+                                       weights.even_weights(whole[number]), "refit", "")[0]  # fmt: skip
             spread = float(again[number].std())
             error = np.hypot(by_weight[5], by_refit[5]) + spread / np.sqrt(found[name].effective / 10)
             assert abs(by_weight[3] - by_refit[3]) < 4 * error, (name, number, found[name].k_hat, by_weight, by_refit)

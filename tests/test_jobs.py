@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gaplab import cache
+from gaplab.fit import cache
 from gaplab.validation import jobs
 
 CALLS: list[int] = []

@@ -6,24 +6,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gaplab import influence, words
-from gaplab.params import Params
-from gaplab.validation import leave_outs, simulate
+from gaplab.params.spec import Params
+from gaplab.questions import influence
+from gaplab.report.sections.influence import leave_one_out_finding
+from gaplab.validation import leave_one_out
+from gaplab.validation.worlds.simulate import simulate_world
+from gaplab.validation.worlds.spec import WorldSpec
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("world")
-    simulate.simulate(simulate.Setting(models_per_country=9, benchmarks=6, scores_per_model=5), 1).write(folder)
+    simulate_world(WorldSpec(models_per_country=9, benchmarks=6, scores_per_model=5), 1).write(folder)
     return Params(leader="Leader", follower="Follower", data=str(folder), chains=2, draws=200, knot_months=6.0)
 
 
 def test_every_model_and_the_much_used_tests_are_left_out(run):
-    from gaplab import runs
+    from gaplab.fit import runs
 
-    counts = runs.evidence(run).scores["benchmark"].value_counts()
+    counts = runs.tables_of(run).scores["benchmark"].value_counts()
     most = int(counts.max())
-    found = leave_outs.table(run, fewest=most, refits=0)
+    found = leave_one_out.table(run, fewest=most, refits=0)
     assert list(found.columns) == ["by", "left_out", "scores", *influence.COLUMNS[1:]]
     kinds = found.groupby("by")["left_out"].unique()
     assert len(kinds["model"]) == 18
@@ -37,7 +40,7 @@ def test_every_model_and_the_much_used_tests_are_left_out(run):
     assert set(sources["method"]) == {"not enough data"}, "the world has a single source"
     assert sources["shift"].isna().all()
     assert sources["health"].str.contains("not enough data").all()
-    again = leave_outs.table(run, fewest=most, refits=0)
+    again = leave_one_out.table(run, fewest=most, refits=0)
     pd.testing.assert_frame_equal(found, again)
 
 
@@ -56,9 +59,9 @@ def test_a_source_with_a_test_of_its_own_is_ranked_once():
         ],
         columns=["by", "left_out", "scores", *influence.COLUMNS[1:]],
     )
-    assert list(leave_outs.ranking(table)["left_out"]) == ["WeirdML", "M", "Other"]
-    assert list(leave_outs.ranking(table, "released_lag")["left_out"]) == ["weirdml_leaderboard"]
-    said = words.leave_outs_finding(table).text
+    assert list(leave_one_out.ranking(table)["left_out"]) == ["WeirdML", "M", "Other"]
+    assert list(leave_one_out.ranking(table, "released_lag")["left_out"]) == ["weirdml_leaderboard"]
+    said = leave_one_out_finding(table).text
     assert "8.0 months with everything" in said
     assert "without one of the 1 models 8.3 to 8.3 (most without M, +0.3)" in said
     assert "without one of the 2 most used tests 7.5 to 8.1 (most without WeirdML, −0.5)" in said

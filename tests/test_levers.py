@@ -11,8 +11,12 @@ import pytest
 import yaml
 from support.worlds import synthetic_posterior
 
-from gaplab import forecast, levers, scenarios, words
-from gaplab.params import LEVERS, Params
+from gaplab.outlook import scenarios
+from gaplab.outlook.forecast import forecast
+from gaplab.params.spec import LEVERS, Params
+from gaplab.report import panel as levers
+from gaplab.report.text.numbers import format_number, format_probability
+from gaplab.report.text.scenarios import lever_sentences
 
 BASE = Params()
 
@@ -51,12 +55,12 @@ def test_table_and_title_are_the_forecast_of_the_same_draws(panel, runs):
     panel.controls["follower_rate"].value = 0.5
     params = replace(BASE, follower_rate=0.5)
     thin = levers._thinned(runs[0])
-    run = forecast.forecast(thin, scenarios.levers(thin, params))
+    run = forecast(thin, scenarios.levers(thin, params))
     year = np.quantile(run.draws["frontier_lag"].sel(horizon=12), 0.5, method="inverted_cdf")
-    assert panel.said.endswith(f"{words.number(float(year))} months in a year")
+    assert panel.said.endswith(f"{format_number(float(year))} months in a year")
     over = float((run.draws["frontier_lag"].sel(horizon=12) > 12).mean())
-    assert f"<td>{words.percent(over)}</td>" in panel.table.value
-    assert panel.message.value == " ".join(words.lever_lines(params))
+    assert f"<td>{format_probability(over)}</td>" in panel.table.value
+    assert panel.message.value == " ".join(lever_sentences(params))
 
 
 def test_moving_a_control_moves_everything(panel):

@@ -18,9 +18,9 @@ from gaplab.errors import GaplabError
 from gaplab.models import ability, evidence, frontier, special
 from gaplab.models.density import zero_sum
 from gaplab.models.native import Held, read
-from gaplab.params import Params
+from gaplab.params.spec import Params
 from gaplab.rulers import Readings
-from gaplab.validation.simulate import smooth
+from gaplab.validation.worlds.simulate import smooth
 
 RUN = Params(leader="Leader", follower="Follower")
 

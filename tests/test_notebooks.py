@@ -15,10 +15,10 @@ import pytest
 from support.briefs import QUICK, keep_for, keep_simulated
 from support.worlds import synthetic_posterior
 
-from gaplab import params
 from gaplab.errors import GaplabError
-from gaplab.params import Params
-from gaplab.validation import record
+from gaplab.params.spec import Params, parameter_names
+from gaplab.runs.notebook import parameters_cell
+from gaplab.validation import track_record
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 CODE_CELLS, LINES = 13, 8
@@ -67,11 +67,11 @@ def test_it_is_thin(path):
 def test_its_first_code_cell_is_params(path):
     cell = cells(path)[0]
     assert cell.metadata.tags == ["parameters"]
-    made = "gaplab.notebook.write_parameters_cells() brings it up to date"
-    assert cell.source == params.parameters_cell(), made
+    made = "gaplab.runs.notebook.write_parameters_cells() brings it up to date"
+    assert cell.source == parameters_cell(), made
     given = {}
     exec(cell.source, given)
-    assert [name for name in given if name != "__builtins__"] == params.names()
+    assert [name for name in given if name != "__builtins__"] == parameter_names()
     assert Params.from_notebook(given) == Params()
 
 
@@ -110,7 +110,7 @@ def test_a_changed_value_is_read_when_the_cells_run_again(path, shell):
     for source in (first, check, "story = 1; draws_by_model = [2]; text = 'three'"):
         run_cell(shell, source)
     # What the later cells leave behind.
-    shell.user_ns |= dict.fromkeys(names - {"params", "Params"} - set(params.names()), "left behind")
+    shell.user_ns |= dict.fromkeys(names - {"params", "Params"} - set(parameter_names()), "left behind")
     for source in with_values(path, as_of="2026-05-12", scope="trusted")[:2]:
         run_cell(shell, source)
     assert shell.user_ns["params"] == Params(as_of="2026-05-12", scope="trusted")
@@ -140,12 +140,12 @@ def test_a_whole_notebook_runs_twice_in_one_kernel(shell):
 def test_a_wrong_parameter_is_one_line_and_a_mended_one_is_forgotten(typed, expected, shell, capsys):
     check = "from gaplab.params import Params\nparams = Params.from_notebook(globals())"
     injected = typed.startswith("#")
-    run_cell(shell, params.parameters_cell() if injected else f"{params.parameters_cell()}\n{typed}")
+    run_cell(shell, parameters_cell() if injected else f"{parameters_cell()}\n{typed}")
     if injected:
         run_cell(shell, typed)
     assert isinstance(shell.run_cell(check, store_history=True).error_in_exec, GaplabError)
     assert capsys.readouterr().out.strip() == f"GaplabError: {expected}"
-    for source in (params.parameters_cell(), check):
+    for source in (parameters_cell(), check):
         run_cell(shell, source)
     assert shell.user_ns["params"] == Params()
 
@@ -199,7 +199,9 @@ def test_bare_papermill_runs_it(path, tmp_path):
     keep_simulated(QUICK)
     flags = ["-p", "draws", str(QUICK.draws)]
     result = papermill(path, tmp_path / "out.ipynb", *flags)
-    if missing := [name for name in record.FILES if name in path.read_text("utf-8") and name not in record.present()]:
+    if missing := [
+        name for name in track_record.FILES if name in path.read_text("utf-8") and name not in track_record.present()
+    ]:
         assert "make it with gaplab validate" in result.stderr, f"says how {missing[0]} is made"
         return
     assert result.returncode == 0, result.stderr[-2000:]

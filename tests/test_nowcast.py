@@ -13,10 +13,28 @@ import pytest
 from click.testing import CliRunner
 from support.worlds import synthetic_posterior
 
-from gaplab import gap, nowcast, summary, tables, words
-from gaplab.cli import main
+from gaplab import gap
+from gaplab.cli.root import main
 from gaplab.errors import GaplabError
-from gaplab.params import Params
+from gaplab.gap import summary
+from gaplab.outlook.delays import MIN_BENCHMARKS, delay_posterior, delay_quantile, p_scored_after, waits
+from gaplab.outlook.nowcast import draw_alikeness, predict
+from gaplab.outlook.unscored import (
+    best_share,
+    best_with,
+    frontier_moves,
+    model_lags,
+    newest_record_lag,
+    unscored_subject,
+)
+from gaplab.params.spec import Params
+from gaplab.report.sections.nowcast import nowcast_finding, readable_unscored
+from gaplab.report.sections.scopes import readable_scopes
+from gaplab.report.text.phrases import estimate_of_row
+from gaplab.results.as_json import gap_json
+from gaplab.results.evidence import scopes_table
+from gaplab.results.gap import gap_table
+from gaplab.results.nowcast import delay_table, unscored_table
 
 DAY = pd.Timedelta(days=1)
 SAMPLE = ("chain", "draw")
@@ -36,7 +54,7 @@ def tables_of(posterior, scored, *, vintages=("2025-12-05", "2026-05-31")):
     """Tables in which the models named in `scored` have scores, first seen in the first vintage after release."""
     everyone = posterior.models
     looks = pd.DatetimeIndex(vintages)
-    tests = [f"test {n}" for n in range(nowcast.MIN_BENCHMARKS)]
+    tests = [f"test {n}" for n in range(MIN_BENCHMARKS)]
     first = {name: looks[looks >= everyone.loc[name, "date"]].min() for name in scored}
     rows = [(name, test, seen) for name, seen in first.items() if not pd.isna(seen) for test in tests]
     scores = pd.DataFrame(rows, columns=["model", "benchmark", "first_seen"]).assign(censored="none")
@@ -55,7 +73,7 @@ def tables_of(posterior, scored, *, vintages=("2025-12-05", "2026-05-31")):
 def world():
     whole = synthetic_posterior(draws=200)
     known = without(whole, HIDDEN)
-    return whole, known, nowcast.predict(tables_of(whole, known.models.index), known)
+    return whole, known, predict(tables_of(whole, known.models.index), known)
 
 
 # --- delays ---------------------------------------------------------------------------------------
@@ -71,14 +89,14 @@ def test_bounds_of_the_delay_are_those_the_vintages_leave():
         index=["early", "late", "left", "before its release"],
     )
     vintages = pd.to_datetime(["2025-12-01", "2026-02-01", "2026-03-01"])
-    found = nowcast.waits(models, first, pd.DatetimeIndex(vintages), since=pd.Timestamp("2025-01-01"))
+    found = waits(models, first, pd.DatetimeIndex(vintages), since=pd.Timestamp("2025-01-01"))
     assert found[["low", "high"]].to_dict("index") == {
         "early": {"low": 0.0, "high": 30.0},  # a report between full vintages: seen at the latest then
         "late": {"low": 31.0, "high": 59.0},
         "unseen": {"low": 59.0, "high": np.inf},
         "left": {"low": 0.0, "high": 30.0},
     }
-    assert nowcast.waits(models, first, pd.DatetimeIndex(vintages), since=pd.Timestamp("2026-04-01")).empty
+    assert waits(models, first, pd.DatetimeIndex(vintages), since=pd.Timestamp("2026-04-01")).empty
 
 
 def simulated_waits(rng, *, n, never, median, spread):
@@ -90,20 +108,20 @@ def simulated_waits(rng, *, n, never, median, spread):
     scored = models["date"] + pd.to_timedelta(np.where(np.isinf(delay), 9000, delay), unit="D")
     place = vintages.searchsorted(scored.dt.as_unit("ns"))
     first = pd.Series(vintages.insert(4, pd.NaT)[place], models.index).dropna()
-    return nowcast.waits(models, first, vintages, since=start), delay
+    return waits(models, first, vintages, since=start), delay
 
 
 def test_a_known_delay_is_recovered_where_that_of_the_scored_alone_is_too_short():
     rng = np.random.default_rng(3)
     bounds, _ = simulated_waits(rng, n=600, never=0.3, median=60.0, spread=0.8)
-    found = nowcast.delay_posterior(bounds, ["China"], draws=4000, rng=rng)
+    found = delay_posterior(bounds, ["China"], draws=4000, rng=rng)
     low, high = np.quantile(found.median_days, [0.01, 0.99])
     assert low < 60 < high
     assert high - low < 40
     low, high = np.quantile(found.never, [0.01, 0.99])
     assert low < 0.3 < high
     scored = bounds[np.isfinite(bounds["high"])]
-    naive = nowcast.delay_posterior(scored, ["China"], draws=4000, rng=rng)
+    naive = delay_posterior(scored, ["China"], draws=4000, rng=rng)
     assert naive.median_days.median() < found.median_days.median() - 3
 
 
@@ -113,7 +131,7 @@ def test_intervals_of_the_delay_hold_the_truth_as_often_as_they_say():
     for _ in range(60):
         never, median = rng.uniform(), 45 * np.exp(rng.normal())
         bounds, _ = simulated_waits(rng, n=40, never=never, median=median, spread=np.exp(0.4 * rng.normal()))
-        found = nowcast.delay_posterior(bounds, ["China"], draws=500, rng=rng)
+        found = delay_posterior(bounds, ["China"], draws=500, rng=rng)
         for truth, draws in ((never, found.never), (median, found.median_days)):
             low, high = np.quantile(draws, [0.1, 0.9])
             held.append(low <= truth <= high)
@@ -123,7 +141,7 @@ def test_intervals_of_the_delay_hold_the_truth_as_often_as_they_say():
 def test_a_country_without_releases_keeps_the_prior():
     rng = np.random.default_rng(5)
     nobody = pd.DataFrame({"country": [], "low": [], "high": []})
-    found = nowcast.delay_posterior(nobody, ["China"], draws=4000, rng=rng)
+    found = delay_posterior(nobody, ["China"], draws=4000, rng=rng)
     assert float(found.never.mean()) == pytest.approx(0.5, abs=0.02)
     assert float(found.median_days.median()) == pytest.approx(45, rel=0.15)
 
@@ -131,12 +149,12 @@ def test_a_country_without_releases_keeps_the_prior():
 def test_the_longer_the_wait_the_less_likely_a_score():
     rng = np.random.default_rng(6)
     bounds, _ = simulated_waits(rng, n=60, never=0.3, median=60.0, spread=0.8)
-    found = nowcast.delay_posterior(bounds, ["China"], draws=500, rng=rng)
-    chances = [nowcast.p_scored_after(found, "China", days).to_numpy() for days in (0, 10, 60, 365, 36500)]
+    found = delay_posterior(bounds, ["China"], draws=500, rng=rng)
+    chances = [p_scored_after(found, "China", days).to_numpy() for days in (0, 10, 60, 365, 36500)]
     assert np.allclose(chances[0], 1 - found.never.sel(country="China"))
     assert all((after <= before).all() for before, after in itertools.pairwise(chances))
     assert chances[-1].mean() < 0.01
-    half = nowcast.delay_quantile(found, "China", 0.5)
+    half = delay_quantile(found, "China", 0.5)
     assert np.allclose(half, found.median_days.sel(country="China"))
 
 
@@ -167,7 +185,7 @@ def test_a_family_close_to_the_frontier_lifts_its_next_model(world):
     far = dataclasses.replace(known, ability=known.ability - shift)
     # Mean shortfalls that belong to such a country.
     far = dataclasses.replace(far, shortfall=far.shortfall + 1.0)
-    expected = nowcast.predict(tables_of(whole, known.models.index), far)
+    expected = predict(tables_of(whole, known.models.index), far)
     kimi, deepseek = (expected.ability.sel(model=name).median() for name in HIDDEN)
     assert kimi > deepseek + 0.2
 
@@ -178,13 +196,13 @@ def test_families_that_do_not_differ_are_found_alike():
     nu = np.full((1, 400, 400), 0.5)
     alike = rng.exponential(0.5, (1, 400, 400))
     apart = alike * np.repeat(rng.gamma(1.5, 1.0, 40), 10)
-    same, different = (nowcast.draw_alikeness(below, nu, family, np.random.default_rng(1)) for below in (alike, apart))
+    same, different = (draw_alikeness(below, nu, family, np.random.default_rng(1)) for below in (alike, apart))
     assert np.median(same) > 10 * np.median(different)
 
 
 def test_the_same_run_gives_the_same_nowcast(world):
     whole, known, expected = world
-    again = nowcast.predict(tables_of(whole, known.models.index), known)
+    again = predict(tables_of(whole, known.models.index), known)
     assert expected.ability.equals(again.ability)
     assert expected.counted.equals(again.counted)
 
@@ -194,7 +212,7 @@ def test_without_a_full_vintage_there_is_no_nowcast(world):
     few = tables_of(whole, known.models.index)
     few.scores = few.scores[few.scores["benchmark"] == "test 0"]
     with pytest.raises(GaplabError, match="no vintage of the ruler"):
-        nowcast.predict(few, known)
+        predict(few, known)
 
 
 # --- the gap with them ----------------------------------------------------------------------------
@@ -203,7 +221,7 @@ def test_without_a_full_vintage_there_is_no_nowcast(world):
 def test_counting_more_models_never_widens_the_released_lag(world):
     _, known, expected = world
     before = gap.readings(known, gap.country_subject(known))
-    after = gap.readings(known, nowcast.subject(known, expected))
+    after = gap.readings(known, unscored_subject(known, expected))
     lag = ("released_lag", "months")
     assert (after[lag] <= before[lag]).all()
     assert (after[lag] < before[lag]).any()
@@ -219,13 +237,13 @@ def test_the_nowcast_comes_nearer_to_what_scores_say_later():
         china = whole.models[whole.models["country"] == "China"]
         hidden = china.index[china["date"] > pd.Timestamp("2026-01-01")]
         known = without(whole, hidden)
-        expected = nowcast.predict(tables_of(whole, known.models.index), known)
+        expected = predict(tables_of(whole, known.models.index), known)
         expected = dataclasses.replace(expected, counted=expected.counted | True)
         lag = {}
         for name, run, subject in (
             ("later", whole, gap.country_subject(whole)),
             ("without", known, gap.country_subject(known)),
-            ("with", known, nowcast.subject(known, expected)),
+            ("with", known, unscored_subject(known, expected)),
         ):
             lag[name] = float(summary.median(gap.readings(run, subject)["released_lag", "months"]))
         for name in errors:
@@ -236,36 +254,36 @@ def test_the_nowcast_comes_nearer_to_what_scores_say_later():
 
 def test_without_unscored_models_nothing_changes(world):
     whole, _, _ = world
-    expected = nowcast.predict(tables_of(whole, whole.models.index), whole)
+    expected = predict(tables_of(whole, whole.models.index), whole)
     assert expected.models.empty
-    assert nowcast.best_with(whole, expected).equals(gap.country_subject(whole).ability)
-    assert len(nowcast.frontier_moves(whole, expected, outcomes=20)) == 20
-    assert tables.unscored_table(whole, expected).empty
-    assert set(nowcast.best_share(whole, expected).index) <= set(whole.models.index)
-    marked = tables.gap_table(whole, expected)
-    finding = words.nowcast_finding(
-        marked, tables.unscored_table(whole, expected), tables.delay_table(whole, expected), (1, 2), whole.params
+    assert best_with(whole, expected).equals(gap.country_subject(whole).ability)
+    assert len(frontier_moves(whole, expected, outcomes=20)) == 20
+    assert unscored_table(whole, expected).empty
+    assert set(best_share(whole, expected).index) <= set(whole.models.index)
+    marked = gap_table(whole, expected)
+    finding = nowcast_finding(
+        marked, unscored_table(whole, expected), delay_table(whole, expected), (1, 2), whole.params
     )
     assert "has a score" in finding.text
 
 
 def test_the_newest_record_is_the_best_of_all_on_its_own_day(world):
     _, known, expected = world
-    lag = nowcast.newest_record_lag(known, expected)
+    lag = newest_record_lag(known, expected)
     lags = gap.model_lag(known.ability, known.frontier, known.models, leader="US", follower="China")
-    new = nowcast.model_lags(known, expected)
+    new = model_lags(known, expected)
     for chain, draw in ((0, 0), (1, 7), (3, 150)):
         name = str(lag["record"][chain, draw].item())
         source = new if name in HIDDEN else lags
         assert float(lag[chain, draw]) == pytest.approx(float(source.sel(model=name)[chain, draw]))
-    shares = nowcast.best_share(known, expected)
+    shares = best_share(known, expected)
     assert shares.sum() == pytest.approx(1)
     assert shares.max() == pytest.approx(float((lag["record"] == shares.index[0]).mean()))
 
 
 def test_scores_to_come_can_move_the_frontier_lag_either_way(world):
     _, known, expected = world
-    moves = nowcast.frontier_moves(known, expected, outcomes=300)
+    moves = frontier_moves(known, expected, outcomes=300)
     lag = gap.frontier_lag(known.frontier, leader="US", follower="China").isel(date=-1)
     assert abs(float(moves.mean()) - float(lag.median())) < 0.5 * float(lag.std())
     assert float(moves.min()) < float(lag.median()) < float(moves.max())
@@ -277,23 +295,23 @@ def test_scores_to_come_can_move_the_frontier_lag_either_way(world):
 
 def test_rows_that_count_unscored_models_are_marked(world):
     _, known, expected = world
-    plain, marked = tables.gap_table(known), tables.gap_table(known, expected)
+    plain, marked = gap_table(known), gap_table(known, expected)
     assert "nowcast" not in plain
     pd.testing.assert_frame_equal(plain, marked[~marked["nowcast"]].drop(columns="nowcast"))
     subjects = set(marked.loc[marked["nowcast"], "subject"])
     assert subjects == {"China", "China: newest record", *HIDDEN}
     data = SimpleNamespace(hash="ab" * 32, vintage="2026-08-11")
-    results = tables.gap_json(known, data, expected)["results"]
+    results = gap_json(known, data, expected)["results"]
     assert sum(result["nowcast"] for result in results) == int(marked["nowcast"].sum())
 
 
 def test_the_sentence_states_both_numbers(world):
     _, known, expected = world
-    marked, listed = tables.gap_table(known, expected), tables.unscored_table(known, expected)
-    finding = words.nowcast_finding(marked, listed, tables.delay_table(known, expected), (6.0, 9.0), known.params)
+    marked, listed = gap_table(known, expected), unscored_table(known, expected)
+    finding = nowcast_finding(marked, listed, delay_table(known, expected), (6.0, 9.0), known.params)
     for _, row in finding.table.iterrows():
-        assert words.figures(row, 0.8) in finding.text
-    shown = words.unscored_shown(listed, known.params)
+        assert estimate_of_row(row, 0.8) in finding.text
+    shown = readable_unscored(listed, known.params)
     assert list(shown["Model"]) == HIDDEN[::-1]
 
 
@@ -327,10 +345,10 @@ def test_scopes_and_clocks_that_change_nothing_share_a_row(world):
         for run, scope in ((known, "public"), (whole, "trusted"))
         for clock in ("release", "first_access")
     ]
-    table = tables.scopes_table(runs)
+    table = scopes_table(runs)
     assert len(table) == 8
     assert set(table["added"]) == {"", ", ".join(HIDDEN)}
-    shown = words.scopes_shown(table, whole.params)
+    shown = readable_scopes(table, whole.params)
     assert list(shown["Models dated by"]) == ["public release, first outside access"] * 2
 
 

@@ -7,8 +7,8 @@ import re
 import html5lib
 import pytest
 
-from gaplab import page
-from gaplab.glossary import TERMS
+from gaplab.report.page import finish
+from gaplab.report.page.glossary import TERMS
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>t</title></head>
@@ -23,7 +23,7 @@ PAGE = """<!DOCTYPE html>
 
 @pytest.fixture(scope="module")
 def finished():
-    return page.finish(PAGE)
+    return finish.finish_page(PAGE)
 
 
 def test_it_is_valid(finished):
@@ -71,7 +71,7 @@ def test_the_contents_list_the_headings_in_order(finished):
 
 
 def test_a_short_page_has_no_contents():
-    assert "<nav" not in page.finish("<header></header><!--contents--><main><h2>A</h2></main><!--notes-->")
+    assert "<nav" not in finish.finish_page("<header></header><!--contents--><main><h2>A</h2></main><!--notes-->")
 
 
 @pytest.mark.parametrize("term", TERMS, ids=lambda term: term.name)

@@ -14,9 +14,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaplab.cli import main
+from gaplab.cli.root import main
 from gaplab.errors import GaplabError
-from gaplab.params import GROUPS, LEVERS, Params, Stage, choices, help_for, names
+from gaplab.params.fields import GROUPS, Stage
+from gaplab.params.spec import LEVERS, Params, choices_of, help_for, parameter_names
 
 SPELLINGS = {
     "as_of": ("2026-05-12", date(2026, 5, 12)),
@@ -76,7 +77,7 @@ def problems_of(**given) -> tuple[str, ...]:
 
 
 def test_every_parameter_is_tried_below():
-    assert list(SPELLINGS) == names()
+    assert list(SPELLINGS) == parameter_names()
 
 
 @pytest.mark.parametrize("name", SPELLINGS)
@@ -105,15 +106,15 @@ def test_every_verb_has_a_flag_for_every_parameter(verb):
         for option in main.get_command(click.Context(main), verb).params
         if isinstance(option, click.Option)
     }
-    for name in names():
+    for name in parameter_names():
         assert flags[name] == [f"--{name.replace('_', '-')}"]
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", parameter_names())
 def test_flags_explain_themselves_with_the_words_of_params(name):
     option = next(option for option in main.get_command(click.Context(main), "gap").params if option.name == name)
     assert help_for(name) in option.help
-    assert all(choice in option.metavar for choice in choices(name))
+    assert all(choice in option.metavar for choice in choices_of(name))
 
 
 def test_yaml_files_of_the_notebooks_are_params(repository):
@@ -124,9 +125,9 @@ def test_yaml_files_of_the_notebooks_are_params(repository):
 def test_every_parameter_has_a_stage_and_a_group_with_a_heading():
     groups = [spec.metadata["group"] for spec in fields(Params)]
     assert [group for group, _ in itertools.groupby(groups)] == list(GROUPS), "parameters of a group stand together"
-    by_stage = [name for stage in get_args(Stage) for name in names(stage=stage)]
-    assert sorted(by_stage) == sorted(names())
-    assert set(names(stage="forecast")) == {*names(group="forecast"), *LEVERS}
+    by_stage = [name for stage in get_args(Stage) for name in parameter_names(stage=stage)]
+    assert sorted(by_stage) == sorted(parameter_names())
+    assert set(parameter_names(stage="forecast")) == {*parameter_names(group="forecast"), *LEVERS}
 
 
 def test_a_reset_parameter_has_its_default_and_the_others_stay():
@@ -214,7 +215,11 @@ def test_a_script_made_of_a_notebook_hides_nothing():
         Params.from_notebook({**script, "scop": "public"})
 
 
-@given(st.dictionaries(st.sampled_from(names()), st.none() | st.booleans() | st.integers() | st.floats() | st.text()))
+@given(
+    st.dictionaries(
+        st.sampled_from(parameter_names()), st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+    )
+)
 def test_any_input_is_either_a_run_or_an_explained_error(given):
     try:
         params = Params.from_mapping(given)

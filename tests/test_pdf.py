@@ -8,12 +8,12 @@ import stat
 import pytest
 from click.testing import CliRunner
 
-from gaplab import pdf
-from gaplab.cli import main
+from gaplab.cli.root import main
 from gaplab.errors import GaplabError
+from gaplab.runs import pdf
 
 chromium = pytest.mark.skipif(
-    not any(map(shutil.which, pdf.NAMES)), reason="chromium is not installed (Debian package chromium)"
+    not any(map(shutil.which, pdf.BROWSERS)), reason="chromium is not installed (Debian package chromium)"
 )
 
 
@@ -27,9 +27,9 @@ def page(tmp_path):
 @chromium
 @pytest.mark.machine
 def test_the_same_page_gives_the_same_pdf(page, tmp_path):
-    first = pdf.write(page, tmp_path / "one.pdf").read_bytes()
+    first = pdf.write_pdf(page, tmp_path / "one.pdf").read_bytes()
     assert first.startswith(b"%PDF-")
-    assert first == pdf.write(page, tmp_path / "two.pdf").read_bytes()
+    assert first == pdf.write_pdf(page, tmp_path / "two.pdf").read_bytes()
     assert b"CreationDate (D:20000101000000" in first
     assert {path.name for path in tmp_path.iterdir()} == {page.name, "one.pdf", "two.pdf"}
 
@@ -37,7 +37,7 @@ def test_the_same_page_gives_the_same_pdf(page, tmp_path):
 def test_without_a_chromium_it_says_so_before_anything_is_fitted(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(GaplabError, match="no Chromium is installed"):
-        pdf.browser()
+        pdf.find_browser()
     result = CliRunner().invoke(main, ["brief", "--pdf", "--out", str(tmp_path / "briefs")])
     assert result.exit_code == 2
     assert "no Chromium is installed" in result.stderr
@@ -52,5 +52,5 @@ def test_a_chromium_that_fails_leaves_nothing(script, problem, page, tmp_path, m
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", str(fake.parent), prepend=":")
     with pytest.raises(RuntimeError, match=problem):
-        pdf.write(page, tmp_path / "one.pdf")
+        pdf.write_pdf(page, tmp_path / "one.pdf")
     assert not (tmp_path / "one.pdf").exists()

@@ -15,8 +15,8 @@ from PIL import Image
 from support.charts import NAMES, bridge, drawn
 from support.worlds import synthetic_posterior
 
-from gaplab.params import Params
-from gaplab.plots import _look
+from gaplab.params.spec import Params
+from gaplab.report.charts.style import house_style
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 DOTS = 60
@@ -26,7 +26,7 @@ TOLERANCE = 40.0
 
 def small(figure: Figure) -> Image.Image:
     file = io.BytesIO()
-    with _look():
+    with house_style():
         figure.savefig(file, format="png", dpi=DOTS)
     return Image.open(file).convert("RGB")
 

@@ -16,9 +16,19 @@ from matplotlib.text import Annotation, Text
 from support import charts as every
 from support.worlds import synthetic_posterior
 
-from gaplab import gap, plots, summary, tables, words
-from gaplab.data import load
-from gaplab.params import Params
+from gaplab import gap
+from gaplab.data.load import load
+from gaplab.gap import summary
+from gaplab.params.spec import Params
+from gaplab.report.charts.definitions import definitions_chart, strip_rows
+from gaplab.report.charts.frontiers import frontiers_chart
+from gaplab.report.charts.over_time import over_time_chart
+from gaplab.report.charts.style import COLOUR, INK, chinese_fonts, cut_middle, text_inches
+from gaplab.report.text.claims import claim_label, claims_in_scope
+from gaplab.report.text.numbers import format_months, format_number
+from gaplab.report.text.phrases import estimate_of_row, pick_row, standing_sentence
+from gaplab.results.gap import gap_table
+from gaplab.units import MONTH_DAYS
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +37,13 @@ def posterior():
 
 
 def drawn(posterior):
-    table = tables.gap_table(posterior)
+    table = gap_table(posterior)
     claims = load(as_of=posterior.params.as_of).claims
     newest = gap.newest_record(posterior)
     return {
-        "frontiers": plots.frontiers(posterior, table),
-        "definitions": plots.definitions_strip(table, claims, newest, posterior.params),
-        "gap_over_time": plots.gap_over_time(posterior),
+        "frontiers": frontiers_chart(posterior, table),
+        "definitions": definitions_chart(table, claims, newest, posterior.params),
+        "gap_over_time": over_time_chart(posterior),
     }
 
 
@@ -65,9 +75,9 @@ def visible(figure):
 
 
 def test_the_arrow_is_the_lag_of_the_table(charts, posterior):
-    today = words.row(tables.gap_table(posterior), "frontier_lag", "China")
-    assert words.months(today["median"]) in texts(charts["frontiers"].fig)
-    assert words.standing(today) in charts["frontiers"].alt
+    today = pick_row(gap_table(posterior), "frontier_lag", "China")
+    assert format_months(today["median"]) in texts(charts["frontiers"].fig)
+    assert standing_sentence(today) in charts["frontiers"].alt
     (arrow,) = [
         text
         for text in charts["frontiers"].fig.axes[0].texts
@@ -75,41 +85,41 @@ def test_the_arrow_is_the_lag_of_the_table(charts, posterior):
     ]
     start, end = arrow.xyann[0], arrow.xy[0]
     days = abs((start - end).total_seconds()) / 86400
-    assert days / gap.MONTH_DAYS == pytest.approx(today["median"], abs=0.01)
+    assert days / MONTH_DAYS == pytest.approx(today["median"], abs=0.01)
 
 
 def test_the_alt_text_of_the_frontiers_states_where_they_end(charts, posterior):
     scale = posterior.points["intercept"] + posterior.points["slope"] * posterior.frontier
     for country in ("US", "China"):
         end = summary.middle(scale.sel(country=country).isel(date=-1))
-        assert words.number(end) in charts["frontiers"].alt
+        assert format_number(end) in charts["frontiers"].alt
 
 
 def test_the_strip_shows_every_definition_and_claim(charts, posterior):
-    table = tables.gap_table(posterior)
-    rows = plots.strip_rows(table, gap.newest_record(posterior), posterior.params)
+    table = gap_table(posterior)
+    rows = strip_rows(table, gap.newest_record(posterior), posterior.params)
     assert set(rows["definition"]) == {name for name, _ in gap.DEFINITIONS}
     for figure in (charts["definitions"].fig, charts["definitions"].phone):
         assert set(rows["label"]) <= set(texts(figure))
     for _, row in rows.iterrows():
-        assert words.figures(row, posterior.params.prob) in charts["definitions"].alt
-    claims = words.claims_about(load(as_of=posterior.params.as_of).claims, posterior.params)
+        assert estimate_of_row(row, posterior.params.prob) in charts["definitions"].alt
+    claims = claims_in_scope(load(as_of=posterior.params.as_of).claims, posterior.params)
     for _, claim in claims.iterrows():
-        who, when = words.claim_label(claim)
+        who, when = claim_label(claim)
         assert claim["who"][1:].startswith(who[1:])
         assert f"{who}, {when}" in charts["definitions"].alt
 
 
 def test_the_chart_over_time_ends_at_the_lag_of_the_table(charts, posterior):
-    table = tables.gap_table(posterior)
-    lag = words.number(words.row(table, "frontier_lag", "China")["median"])
-    released = words.number(words.row(table, "released_lag", "China")["median"])
+    table = gap_table(posterior)
+    lag = format_number(pick_row(table, "frontier_lag", "China")["median"])
+    released = format_number(pick_row(table, "released_lag", "China")["median"])
     assert {f"{lag} frontier", f"{released} released"} <= set(texts(charts["gap_over_time"].fig))
     assert lag in charts["gap_over_time"].alt
 
 
 def test_without_anchors_the_frontiers_are_in_logits(posterior):
-    chart = plots.frontiers(replace(posterior, points=None), tables.gap_table(replace(posterior, points=None)))
+    chart = frontiers_chart(replace(posterior, points=None), gap_table(replace(posterior, points=None)))
     assert "logits" in chart.alt
     assert not any("points" in text for text in texts(chart.fig))
 
@@ -165,12 +175,12 @@ def test_countries_are_told_apart_by_everyone():
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
         return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
 
-    for ink in plots._INK.values():
+    for ink in INK.values():
         assert 1.05 / (luminance(ink) + 0.05) >= 4.5
-    for colours in (plots._COLOUR, plots._INK):
+    for colours in (COLOUR, INK):
         one, other = (116 * luminance(colours[role]) ** (1 / 3) - 16 for role in ("leader", "follower"))
         assert abs(one - other) > 15, "the lightness of CIE L*, of which about 2 can just be seen"
-    assert min(1.05 / (luminance(colour) + 0.05) for colour in plots._COLOUR.values()) >= 3
+    assert min(1.05 / (luminance(colour) + 0.05) for colour in COLOUR.values()) >= 3
 
 
 @any_chart
@@ -182,13 +192,13 @@ def test_no_label_is_cut(everything, name):
 
 def test_a_name_that_is_too_long_keeps_its_ends():
     names = ["FrontierMath-Tier-4-2025-07-01-Private", "FrontierMath-Tiers-1-3-v2-Private"]
-    short = [plots._abridged(name, 1.2, 7.5) for name in names]
+    short = [cut_middle(name, 1.2, 7.5) for name in names]
     assert short[0] != short[1]
     for name, cut in zip(names, short, strict=True):
-        assert plots._inches(cut, 7.5) <= 1.2 < plots._inches(name, 7.5)
+        assert text_inches(cut, 7.5) <= 1.2 < text_inches(name, 7.5)
         assert name.startswith(cut.split("…")[0])
         assert name.endswith(cut.split("…")[1])
-    assert plots._abridged("HLE", 1.2, 7.5) == "HLE"
+    assert cut_middle("HLE", 1.2, 7.5) == "HLE"
 
 
 def test_no_name_stands_on_the_arrow(charts):
@@ -223,12 +233,12 @@ def test_leader_and_follower_differ_for_every_kind_of_colour_vision(missing):
         "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
         "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
     }[missing]
-    seen = [np.array(matrix) @ np.array(to_rgb(colour)) for colour in plots._COLOUR.values()]
+    seen = [np.array(matrix) @ np.array(to_rgb(colour)) for colour in COLOUR.values()]
     assert np.linalg.norm(seen[0] - seen[1]) > 0.35
     assert abs(np.dot(seen[0] - seen[1], [0.2126, 0.7152, 0.0722])) > 0.03
 
 
-@pytest.mark.skipif(not plots.chinese_fonts(), reason="no font with Chinese letters (Debian package fonts-noto-cjk)")
+@pytest.mark.skipif(not chinese_fonts(), reason="no font with Chinese letters (Debian package fonts-noto-cjk)")
 def test_chinese_names_are_drawn_and_not_boxed(posterior):
     renamed = replace(
         posterior,
@@ -237,18 +247,18 @@ def test_chinese_names_are_drawn_and_not_boxed(posterior):
         ),
         models=posterior.models.rename(index={"GLM-5.1": "通义千问"}),
     )
-    page = plots.frontiers(renamed, tables.gap_table(renamed))
+    page = frontiers_chart(renamed, gap_table(renamed))
     (label,) = [text for text in page.fig.findobj(Text) if text.get_text() == "通义千问"]
-    (chinese,) = set(plots.chinese_fonts()) & set(label.get_fontfamily())
+    (chinese,) = set(chinese_fonts()) & set(label.get_fontfamily())
     letters = FT2Font(findfont(chinese))
     assert all(letters.get_char_index(ord(letter)) for letter in label.get_text())
 
 
 def test_colour_goes_with_the_role_and_not_with_the_name():
     swapped = synthetic_posterior(draws=30, params=Params(leader="China", follower="US"))
-    chart = plots.frontiers(swapped, tables.gap_table(swapped))
+    chart = frontiers_chart(swapped, gap_table(swapped))
     label = next(text for text in chart.fig.findobj(Text) if text.get_text() == "China")
-    assert label.get_color() == plots._INK["leader"]
+    assert label.get_color() == INK["leader"]
 
 
 # --- Files ----------------------------------------------------------------------------------------

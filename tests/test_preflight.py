@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from gaplab import preflight
-from gaplab.data import load
+from gaplab.data.load import load
 from gaplab.errors import GaplabError, did_you_mean, quoted
-from gaplab.params import Params
+from gaplab.params.spec import Params
 
 
 @pytest.fixture(scope="module")

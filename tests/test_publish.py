@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gaplab import folder, publish
-from gaplab.cli import main
+from gaplab.cli.root import main
 from gaplab.errors import GaplabError
+from gaplab.runs import run_folder, site
+from gaplab.runs import site as publish
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 HOSTILE = "</title><script>alert(1)</script>\u202e=1+1 深度求索"
@@ -24,9 +25,9 @@ def brief(home: Path, name: str, day: str = "2026-06-30", **parameters) -> Path:
     place = home / name
     place.mkdir(parents=True)
     (place / "brief.html").write_text("<!DOCTYPE html><title>Brief</title>", encoding="utf-8")
-    folder.write_json(place / "summary.json", {"headlines": [f"8.0 months {HOSTILE}"]})
+    run_folder.write_json(place / "summary.json", {"headlines": [f"8.0 months {HOSTILE}"]})
     made = {"parameters": {"as_of": day, "leader": "US", "follower": "China"} | parameters, "vintage": "2026-08-11"}
-    folder.write_json(place / "manifest.json", made | {"sha256": folder.checksums(place)})
+    run_folder.write_json(place / "manifest.json", made | {"sha256": run_folder.file_checksums(place)})
     return place
 
 
@@ -37,11 +38,11 @@ def everything(home: Path) -> dict[str, bytes]:
 def test_a_site_has_every_brief_an_index_and_a_feed(tmp_path):
     brief(tmp_path / "briefs", "old", "2026-05-12")
     brief(tmp_path / "briefs", "new", "2026-06-30")
-    items, left_out = publish.site(tmp_path / "briefs", tmp_path / "site", url="https://example.org/briefs")
+    items, left_out = site.write_site(tmp_path / "briefs", tmp_path / "site", url="https://example.org/briefs")
     assert [item.name for item in items] == ["new", "old"]
     assert left_out == []
     for item in items:
-        assert folder.manifest(tmp_path / "site" / item.name)
+        assert run_folder.read_manifest(tmp_path / "site" / item.name)
     feed = ElementTree.parse(tmp_path / "site" / "feed.xml").getroot()
     assert feed.findtext("a:updated", namespaces=ATOM) == "2026-06-30T00:00:00Z"
     assert [entry.find("a:link", ATOM).get("href") for entry in feed.findall("a:entry", ATOM)] == [
@@ -57,11 +58,11 @@ def test_a_site_has_every_brief_an_index_and_a_feed(tmp_path):
 def test_the_same_briefs_give_the_same_site_and_replace_the_old(tmp_path):
     brief(tmp_path / "briefs", "one")
     gone = brief(tmp_path / "briefs", "two", "2025-12-31")
-    publish.site(tmp_path / "briefs", tmp_path / "site")
-    publish.site(tmp_path / "briefs", tmp_path / "again")
+    site.write_site(tmp_path / "briefs", tmp_path / "site")
+    site.write_site(tmp_path / "briefs", tmp_path / "again")
     assert everything(tmp_path / "site") == everything(tmp_path / "again")
     shutil.rmtree(gone)
-    publish.site(tmp_path / "briefs", tmp_path / "site")
+    site.write_site(tmp_path / "briefs", tmp_path / "site")
     assert not (tmp_path / "site" / "two").exists()
     assert {path.name for path in tmp_path.iterdir()} == {"briefs", "site", "again"}, "no drafts left"
 
@@ -70,12 +71,12 @@ def test_what_the_owner_of_a_site_put_there_stays(tmp_path):
     brief(tmp_path / "briefs", "one")
     (brief(tmp_path / "briefs", "two") / "notes.txt").write_text("not for the public")
     site = tmp_path / "site"
-    publish.site(tmp_path / "briefs", site)
+    publish.write_site(tmp_path / "briefs", site)
     (site / ".git").mkdir()
     (site / ".git" / "HEAD").write_text("ref")
     (site / "CNAME").write_text("example.org")
     shutil.rmtree(tmp_path / "briefs" / "one")
-    publish.site(tmp_path / "briefs", site)
+    publish.write_site(tmp_path / "briefs", site)
     assert (site / ".git" / "HEAD").read_text() == "ref"
     assert (site / "CNAME").read_text() == "example.org"
     assert not (site / "one").exists()
@@ -102,7 +103,7 @@ def test_hostile_names_are_text_and_folders_are_plain(tmp_path):
     )
     brief(tmp_path / "briefs", "深度", leader=HOSTILE)
     brief(tmp_path / "briefs", "求索", leader=HOSTILE)
-    items, _ = publish.site(tmp_path / "briefs", tmp_path / "site", title=HOSTILE)
+    items, _ = site.write_site(tmp_path / "briefs", tmp_path / "site", title=HOSTILE)
     assert len({item.name for item in items}) == 3
     assert all(item.name.replace("-", "").replace("_", "").isalnum() and item.name.isascii() for item in items)
     page = Words((tmp_path / "site" / "index.html").read_text(encoding="utf-8"))
@@ -142,21 +143,21 @@ def test_nothing_of_the_user_s_is_overwritten(tmp_path):
         (tmp_path / "briefs", "within"),
     ]:
         with pytest.raises(GaplabError, match=problem):
-            publish.site(tmp_path / "briefs", out)
+            site.write_site(tmp_path / "briefs", out)
     assert (mine / "thesis.txt").read_text() == "years of work"
     with pytest.raises(GaplabError, match="no complete brief"):
-        publish.site(mine, tmp_path / "site")
+        site.write_site(mine, tmp_path / "site")
     with pytest.raises(GaplabError, match="--url"):
-        publish.site(tmp_path / "briefs", tmp_path / "site", url="javascript:alert(1)")
+        site.write_site(tmp_path / "briefs", tmp_path / "site", url="javascript:alert(1)")
     assert not (tmp_path / "site").exists()
 
 
 def test_a_summary_that_is_no_summary_is_left_out(tmp_path):
     place = brief(tmp_path / "briefs", "one")
     brief(tmp_path / "briefs", "two")
-    folder.write_json(place / "summary.json", ["no", "mapping"])
+    run_folder.write_json(place / "summary.json", ["no", "mapping"])
     made = json.loads((place / "manifest.json").read_text())
-    folder.write_json(place / "manifest.json", made | {"sha256": folder.checksums(place)})
-    items, left_out = publish.site(tmp_path / "briefs", tmp_path / "site")
+    run_folder.write_json(place / "manifest.json", made | {"sha256": run_folder.file_checksums(place)})
+    items, left_out = site.write_site(tmp_path / "briefs", tmp_path / "site")
     assert [item.name for item in items] == ["two"]
     assert len(left_out) == 1

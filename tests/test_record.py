@@ -9,11 +9,22 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from gaplab import plots, words
-from gaplab.cli import main
+from gaplab.cli.root import main
 from gaplab.errors import GaplabError
-from gaplab.params import Params
-from gaplab.validation import calibration, leave_outs, nowcasts, record, truth
+from gaplab.params.spec import Params
+from gaplab.places import RECORD
+from gaplab.report.charts.shifts import _influence_title, _sensitivity_title
+from gaplab.report.charts.track_record import (
+    _calibration_title,
+    _skill_title,
+    _truth_title,
+    known_truth_chart,
+    world_name,
+)
+from gaplab.report.sections.influence import leave_one_out_finding
+from gaplab.validation import leave_one_out, nowcasts, track_record, truth
+from gaplab.validation.calibration.bands import bands as bands_of_bands
+from gaplab.validation.calibration.bands import rank_summary
 
 SCHEMAS = {
     "sbc.csv": ["quantity", "rank", "n_draws"],
@@ -31,30 +42,30 @@ SCHEMAS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", list(record.FILES))
+@pytest.mark.parametrize("name", list(track_record.FILES))
 def test_a_committed_table_has_its_columns_and_its_origin(name):
-    if name not in record.present():
+    if name not in track_record.present():
         pytest.skip("not made yet")
-    table = record.read(name)
+    table = track_record.read(name)
     wanted = SCHEMAS.get(name, [])
     assert list(table.columns[: len(wanted)]) == wanted
-    made = json.loads((record.RECORD / record.MANIFEST).read_text())[name]
-    assert made["command"].startswith(f"gaplab validate {record.FILES[name]}")
+    made = json.loads((RECORD / track_record.MANIFEST).read_text())[name]
+    assert made["command"].startswith(f"gaplab validate {track_record.FILES[name]}")
     assert {"data_hash", "code", "commit", "versions"} <= set(made)
     assert made["rows"] == len(table)
 
 
 def test_tables_are_written_with_what_made_them_and_others_stay(tmp_path):
     table = pd.DataFrame({"quantity": ["a"], "rank": [3], "n_draws": [99]})
-    record.write(tmp_path, {"sbc.csv": table}, command="gaplab validate sbc", data_hash="simulated")
-    record.write(tmp_path, {"known_truth.csv": table}, command="gaplab validate truth", data_hash="simulated")
-    assert record.read("sbc.csv", tmp_path).equals(table)
+    track_record.write(tmp_path, {"sbc.csv": table}, command="gaplab validate sbc", data_hash="simulated")
+    track_record.write(tmp_path, {"known_truth.csv": table}, command="gaplab validate truth", data_hash="simulated")
+    assert track_record.read("sbc.csv", tmp_path).equals(table)
     assert set(json.loads((tmp_path / "manifest.json").read_text())) == {"sbc.csv", "known_truth.csv"}
-    assert record.present(tmp_path) == ["sbc.csv", "known_truth.csv"]
+    assert track_record.present(tmp_path) == ["sbc.csv", "known_truth.csv"]
     with pytest.raises(GaplabError, match="gaplab validate backtest"):
-        record.read("backtest.csv", tmp_path)
+        track_record.read("backtest.csv", tmp_path)
     with pytest.raises(GaplabError, match="expected one of"):
-        record.read("anything.csv", tmp_path)
+        track_record.read("anything.csv", tmp_path)
 
 
 @pytest.fixture
@@ -71,8 +82,8 @@ def quick(monkeypatch, tmp_path):
 
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(calibration, "one", ranks)
-    monkeypatch.setattr(truth, "one", estimates)
+    monkeypatch.setattr("gaplab.validation.calibration.run.rank_one", ranks)
+    monkeypatch.setattr("gaplab.validation.truth.one", estimates)
     return tmp_path
 
 
@@ -80,7 +91,7 @@ def test_verbs_write_the_record_and_say_where(quick):
     result = CliRunner().invoke(main, ["validate", "sbc", "--simulations", "8", "--out", "record", "--quiet"])
     assert result.exit_code == 0, result.output
     assert result.output.splitlines()[-1] == str(quick / "record")
-    assert len(record.read("sbc.csv", quick / "record")) == 8 * 2 * 2
+    assert len(track_record.read("sbc.csv", quick / "record")) == 8 * 2 * 2
     made = json.loads((quick / "record" / "manifest.json").read_text())["sbc.csv"]
     assert made["command"] == "gaplab validate sbc --simulations 8"
     assert (quick / "record" / "calibration.svg").read_text().rstrip().endswith("</svg>")
@@ -88,7 +99,7 @@ def test_verbs_write_the_record_and_say_where(quick):
         main, ["validate", "truth", "--simulations", "3", "--world", "smooth", "--out", "record"]
     )
     assert result.exit_code == 0, result.output
-    assert set(record.read("known_truth.csv", quick / "record")["world"]) == {"smooth"}
+    assert set(track_record.read("known_truth.csv", quick / "record")["world"]) == {"smooth"}
 
 
 def test_a_quick_run_leaves_the_record_alone(quick):
@@ -110,7 +121,7 @@ def test_nowcasts_of_past_days_go_on_where_they_were_broken_off(quick, monkeypat
         row = {"definition": "released_lag", "covered_without": False, "covered_nowcast": True}
         return {"gaps": [key | row | {"error_without": 2.004, "error_nowcast": -1.0}], "models": [key]}
 
-    monkeypatch.setattr(nowcasts, "one", readings)
+    monkeypatch.setattr("gaplab.validation.nowcasts.one", readings)
     words = ["validate", "nowcast", "--out", "record", "--quiet"]
     assert CliRunner().invoke(main, words).exit_code == 1
     assert not (quick / "record").exists()
@@ -118,7 +129,7 @@ def test_nowcasts_of_past_days_go_on_where_they_were_broken_off(quick, monkeypat
     assert again.exit_code == 0, again.output
     assert len(asked) == len(set(asked)) + 1 == 7, "what was done is not done again"
     assert "ability: best released model, error without nowcast +2.0" in again.output
-    kept = record.read("nowcast.csv", quick / "record")
+    kept = track_record.read("nowcast.csv", quick / "record")
     assert kept[["as_of", "ruler"]].apply(tuple, axis=1).tolist() == [
         (day.isoformat(), ruler) for ruler in nowcasts.RULERS for day in nowcasts.DATES
     ]
@@ -132,50 +143,50 @@ def test_an_unknown_world_is_refused_with_the_list(quick):
 
 
 def test_the_chart_of_known_gaps_ranks_worlds_by_what_is_gained_on_the_best_rule():
-    errors = truth.errors(record.read("known_truth.csv"))
+    errors = truth.errors(track_record.read("known_truth.csv"))
     assert (errors["best"] == errors[list(truth.PEERS)].min(axis=1)).all()
-    chart = plots.known_truth(errors)
-    assert chart.svg() == plots.known_truth(errors.iloc[::-1]).svg(), "the order of the table does not matter"
+    chart = known_truth_chart(errors)
+    assert chart.svg() == known_truth_chart(errors.iloc[::-1]).svg(), "the order of the table does not matter"
     gained = chart.data["best"] / chart.data["ours"]
     assert gained.is_monotonic_decreasing
     for world, row in errors.iterrows():
-        assert f"{words.world_name(world)}: ours {row['ours']:.1f}, best rule {row['best']:.1f} months" in chart.alt
-    assert set(errors.index.map(words.world_name)).isdisjoint(errors.index), "every world has a name"
+        assert f"{world_name(world)}: ours {row['ours']:.1f}, best rule {row['best']:.1f} months" in chart.alt
+    assert set(errors.index.map(world_name)).isdisjoint(errors.index), "every world has a name"
 
 
 def test_the_page_shows_a_chart_of_every_part(repository):
     page = (repository / "docs" / "record.md").read_text(encoding="utf-8")
-    ranking = leave_outs.ranking(record.read("influence.csv"))
+    ranking = leave_one_out.ranking(track_record.read("influence.csv"))
     titles = {
-        "calibration": words.calibration_title(calibration.summary(record.read("sbc.csv"))),
-        "known_truth": words.known_truth_title(truth.errors(record.read("known_truth.csv"))),
-        "record": words.record_title(record.read("backtest_summary.csv")),
-        "sensitivity": words.sensitivity_title(record.read("sensitivity.csv")),
-        "influence": words.influence_title(ranking, Params()),
+        "calibration": _calibration_title(rank_summary(track_record.read("sbc.csv"))),
+        "known_truth": _truth_title(truth.errors(track_record.read("known_truth.csv"))),
+        "record": _skill_title(track_record.read("backtest_summary.csv")),
+        "sensitivity": _sensitivity_title(track_record.read("sensitivity.csv")),
+        "influence": _influence_title(ranking, Params()),
     }
     for name, title in titles.items():
         assert f"![{title}](record/{name}.svg)" in page
-        assert (record.RECORD / f"{name}.svg").is_file()
+        assert (RECORD / f"{name}.svg").is_file()
 
 
 def test_what_the_page_says_of_influence_is_what_the_table_says(repository):
-    if "influence.csv" not in record.present():
+    if "influence.csv" not in track_record.present():
         pytest.skip("not made yet")
     said = " ".join((repository / "docs" / "record.md").read_text(encoding="utf-8").split())
-    table = record.read("influence.csv").fillna({"health": "", "method": ""})
-    assert words.leave_outs_finding(table).text in said
-    seed = record.read("sensitivity.csv").query("assumption.str.startswith('another seed')")["shift_months"].abs()
+    table = track_record.read("influence.csv").fillna({"health": "", "method": ""})
+    assert leave_one_out_finding(table).text in said
+    seed = track_record.read("sensitivity.csv").query("assumption.str.startswith('another seed')")["shift_months"].abs()
     assert f"moved a headline by up to {seed.max():.2f} months" in said
     assert (table["by"] == "benchmark").sum() >= 15 * 4 - 4, "at least fifteen tests"
 
 
 def test_what_the_page_says_of_the_record_is_what_the_tables_say(repository):
     said = " ".join((repository / "docs" / "record.md").read_text(encoding="utf-8").split())
-    ranks = calibration.summary(record.read("sbc.csv")).set_index("quantity")
+    ranks = rank_summary(track_record.read("sbc.csv")).set_index("quantity")
     outside = {"pipeline: distance in logits", "abilities: tau_a", "pipeline: frontier_lag a year ago"}
     assert set(ranks.index[~ranks["inside"]]) == outside
     assert f"the ranks of {ranks['inside'].sum()} of {len(ranks)} quantities stay inside" in said
-    bands = calibration.bands(record.read("sbc.csv")).set_index("quantity")
+    bands = bands_of_bands(track_record.read("sbc.csv")).set_index("quantity")
     over = (bands["difference"] - bands["upper"]).combine(bands["lower"] - bands["difference"], max)
     assert over.loc["abilities: tau_a"].max() < 1.5 / 400, "one world"
     assert over.loc["pipeline: frontier_lag a year ago"].max() < 1.5 / 400, "one world"
@@ -184,7 +195,7 @@ def test_what_the_page_says_of_the_record_is_what_the_tables_say(repository):
     held = ranks["coverage_80"]
     assert f"80% intervals held {100 * held.min():.0f} to {held.max():.0%}" in said
 
-    truth_table = record.read("known_truth.csv").set_index(["world", "estimator"])
+    truth_table = track_record.read("known_truth.csv").set_index(["world", "estimator"])
     error = truth_table["rmse_months"].unstack()
     saved = 1 - error["frontier_lag"] / error[list(truth.PEERS)].min(axis=1)
     better = saved[saved > 0]
@@ -198,19 +209,19 @@ def test_what_the_page_says_of_the_record_is_what_the_tables_say(repository):
     assert f"80% intervals held in {smooth['coverage_80']:.0%}" in said
     assert f"(bias {change['bias_months']:+.1f} months, 80% intervals held in {change['coverage_80']:.0%})" in said
 
-    places = record.read("predictive.csv").query("grouping == 'all'").iloc[0]
+    places = track_record.read("predictive.csv").query("grouping == 'all'").iloc[0]
     assert f"hold {places['loo_coverage_80']:.0%} of {int(places['n']):,} scores" in said
     assert f"95% intervals {places['loo_coverage_95']:.0%}" in said
 
-    stack = record.read("backtest.csv").query("forecaster == 'stack'").dropna(subset=["outcome", "lower_80"])
+    stack = track_record.read("backtest.csv").query("forecaster == 'stack'").dropna(subset=["outcome", "lower_80"])
     held = stack["outcome"].between(stack["lower_80"], stack["upper_80"])
     of_lag = held[stack["target"] == "frontier_lag"].mean()
     assert f"those of 80% held {of_lag:.0%} of what came" in said
     assert f"those of all targets together, at all origins and horizons, {held.mean():.0%}" in said
-    judged = record.read("backtest_summary.csv").query("forecaster == 'stack' and skill_lower.notna()")
+    judged = track_record.read("backtest_summary.csv").query("forecaster == 'stack' and skill_lower.notna()")
     assert (len(judged), (judged["skill_lower"] > 0).sum()) == (10, 1), "ten kinds with a verdict, one better"
 
-    lag = record.read("sensitivity.csv").query("headline == 'frontier_lag'").set_index("assumption")
+    lag = track_record.read("sensitivity.csv").query("headline == 'frontier_lag'").set_index("assumption")
     equal = "all tests equally sharp (one-parameter model)"
     subsets = lag.loc["without government scores":"semi-private and private tests only", "shift_months"].dropna()
     for assumption, shift in [*subsets.items(), *lag.loc[[equal, "read on Epoch's index"], "shift_months"].items()]:

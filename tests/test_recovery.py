@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gaplab import fit as fits
 from gaplab.errors import GaplabError
-from gaplab.params import Params
-from gaplab.validation import simulate
+from gaplab.fit import fit as fits
+from gaplab.params.spec import Params
+from gaplab.validation.worlds.simulate import smooth
+from gaplab.validation.worlds.tables import draw_scores, tests_like, world_tables
 
 QUICK = Params(leader="Leader", follower="Follower", chains=2, draws=400)
 # Each about one standard deviation of its prior from the prior's mean.
@@ -37,9 +38,9 @@ def biased_tables(shifts, seed=1):
     """
     rng = np.random.default_rng(seed)
     end = pd.Timestamp("2026-06-30")
-    plain = simulate.smooth(seed, lag_months=0.0, models_per_country=40, benchmarks=14, scores_per_model=8)
+    plain = smooth(seed, lag_months=0.0, models_per_country=40, benchmarks=14, scores_per_model=8)
     models, theta = plain.frames["models"], plain.ability
-    tests = simulate.tests_like(theta.to_numpy(), 14, rng).assign(public=np.arange(14) % 2 == 0)
+    tests = tests_like(theta.to_numpy(), 14, rng).assign(public=np.arange(14) % 2 == 0)
     once = pd.concat([
         pd.DataFrame({"model": name, "test": rng.choice(14, 8, replace=False)}) for name in models["model"]
     ])  # fmt: skip
@@ -49,9 +50,9 @@ def biased_tables(shifts, seed=1):
     reported, public = (rows["kind"] == "own").to_numpy(), tests["public"].to_numpy()[rows["test"]]
     members = (reported, reported & follows, public & follows, (rows["kind"] == "other").to_numpy())
     shift = sum(size * member for size, member in zip(shifts.values(), members, strict=True))
-    rows["score"] = simulate.draw_scores(theta[rows["model"]].to_numpy(), tests.iloc[rows["test"]], shift, rng)
+    rows["score"] = draw_scores(theta[rows["model"]].to_numpy(), tests.iloc[rows["test"]], shift, rng)
     scores = rows.assign(benchmark=tests["benchmark"].to_numpy()[rows["test"]], developer=reported, first_seen=end)
-    frames = simulate.tables_of(
+    frames = world_tables(
         models[["model", "developer", "country", "release_date"]].assign(restricted=False),
         tests[["benchmark", "floor", "n_items"]],
         scores[["model", "benchmark", "score", "developer", "first_seen"]],
@@ -94,7 +95,7 @@ def test_with_equal_discriminations_the_answer_is_that_of_a_one_parameter_model(
     from scipy.optimize import minimize
     from scipy.special import expit
 
-    world = simulate.smooth(4, models_per_country=25, benchmarks=10, scores_per_model=8)
+    world = smooth(4, models_per_country=25, benchmarks=10, scores_per_model=8)
     scores = world.tables.scores
     model, test = scores["model"].factorize(sort=True), scores["benchmark"].factorize(sort=True)
     floor = world.tables.benchmarks.set_index("benchmark")["floor"][scores["benchmark"]].to_numpy()
@@ -118,7 +119,7 @@ def changed(world, **tables):
 
 @pytest.fixture(scope="module")
 def world():
-    return simulate.smooth(6, models_per_country=14, benchmarks=6, scores_per_model=4)
+    return smooth(6, models_per_country=14, benchmarks=6, scores_per_model=4)
 
 
 @pytest.mark.parametrize("score", [1.0, 0.0, 0.5], ids=["perfect", "none right", "identical"])

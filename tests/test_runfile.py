@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.fakes import FINE, notebook, runs_file
 
-from gaplab import runfile
 from gaplab.errors import GaplabError
 from gaplab.places import NOTEBOOKS
+from gaplab.runs import plan_file
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def home(tmp_path):
 
 def problems(path, home=NOTEBOOKS):
     with pytest.raises(GaplabError) as refused:
-        runfile.read(path, home=home)
+        plan_file.read(path, home=home)
     return refused.value.problems
 
 
@@ -33,7 +33,7 @@ def test_a_grid_combines_everything(tmp_path):
         "scenario": ["baseline", "us_pause"],
         "draws": 200,
     }
-    runs = runfile.read(runs_file(tmp_path / "runs.yaml", grid=grid))
+    runs = plan_file.read(runs_file(tmp_path / "runs.yaml", grid=grid))
     assert len(runs) == 16
     assert {run.params.draws for run in runs} == {200}
     paused = [run.params for run in runs if run.params.leader_pause_from]
@@ -50,7 +50,7 @@ def test_lists_defaults_and_levers_beside_a_scenario(tmp_path):
         defaults={"draws": 150},
         grid=[{"scope": ["public", "internal"]}, {"scope": "trusted"}],
     )
-    runs = runfile.read(path)
+    runs = plan_file.read(path)
     assert [run.name for run in runs] == ["first", "", "", "", ""], "equal runs are one"
     assert runs[1].params.leader_rate == 0.5
     assert runs[1].params.leader_pause_to
@@ -125,7 +125,7 @@ def test_notebooks_are_names_and_never_paths(bad, tmp_path, home):
 
 def test_names_in_any_script_are_kept(tmp_path, home):
     names = ["<script>alert(1)</script>", "../../x", "=1+1", "深度求索", "\u202eevil", "مرحبا"]
-    runs = runfile.read(
+    runs = plan_file.read(
         runs_file(tmp_path / "r.yaml", *({"notebook": "fine", "name": n, "inject_model": n} for n in names)), home=home
     )
     assert [run.name for run in runs] == names
@@ -146,6 +146,6 @@ def test_whatever_is_in_the_file_it_is_runs_or_a_clear_refusal(text, tmp_path, h
     else:
         runs_file(path, **text)
     try:
-        assert runfile.read(path, home=home)
+        assert plan_file.read(path, home=home)
     except GaplabError as error:
         assert all(problem.startswith(str(path)) for problem in error.problems)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gaplab import runs
 from gaplab.errors import GaplabError
-from gaplab.params import Params, choices
+from gaplab.fit import runs
+from gaplab.params.spec import Params, choices_of
 
 
 def test_every_domain_is_a_run_of_its_own():
     asked = runs.by_domain(Params(scope="trusted"))
-    assert [run.domain for run in asked] == [name for name in choices("domain") if name != "all"]
+    assert [run.domain for run in asked] == [name for name in choices_of("domain") if name != "all"]
     assert {run.scope for run in asked} == {"trusted"}
     assert runs.by_domain(Params(ruler="epoch_eci")) == runs.by_domain(Params(domains="ignored")) == []
 
@@ -24,4 +24,4 @@ def test_a_run_without_enough_data_has_a_reason_instead_of_a_posterior(monkeypat
 
     monkeypatch.setattr(runs, "fit", fit)
     cyber, science = (replace(Params(), domain=name) for name in ("cyber", "science"))
-    assert runs.readable([cyber, science, cyber]) == {cyber: "not enough data", science: "SCIENCE"}
+    assert runs.fit_or_reason([cyber, science, cyber]) == {cyber: "not enough data", science: "SCIENCE"}

@@ -16,12 +16,25 @@ from click.testing import CliRunner
 from support.briefs import as_kept
 from support.worlds import synthetic_posterior
 
-from gaplab import brief, forecast, plots, preflight, scenarios, tables, words
-from gaplab.cli import main
-from gaplab.data import load
+from gaplab import preflight
+from gaplab.cli.root import main
+from gaplab.data.load import load
 from gaplab.errors import GaplabError
-from gaplab.fit import cache_file
-from gaplab.params import Params
+from gaplab.fit.fit import cache_file
+from gaplab.outlook import scenarios
+from gaplab.outlook.forecast import LAGS, forecast
+from gaplab.outlook.history import COMPONENTS, past_of
+from gaplab.params.spec import Params
+from gaplab.questions.scenario_library import compare_scenario_library
+from gaplab.report.charts.catch_up import catch_up_chart
+from gaplab.report.charts.forecast import forecast_chart
+from gaplab.report.charts.scenarios import scenarios_chart
+from gaplab.report.sections.forecast import scenarios_part
+from gaplab.report.text.names import scenario_label
+from gaplab.report.text.scenarios import lever_sentences
+from gaplab.results.as_json import lever_values
+from gaplab.results.forecast import catch_up_table, forecast_table, scenario_table
+from gaplab.results.hub import hub_tables
 
 US, CHINA = "US", "China"
 LIBRARY = [
@@ -42,7 +55,7 @@ def world(scope="public"):
 
 @functools.cache
 def baseline():
-    return forecast.forecast(world())
+    return forecast(world())
 
 
 def under(**levers):
@@ -54,7 +67,7 @@ def path(run, country):
 
 
 def not_catching_up(run):
-    return (run.draws["component"] != forecast.COMPONENTS.index("catching_up")).to_numpy()
+    return (run.draws["component"] != COMPONENTS.index("catching_up")).to_numpy()
 
 
 # --- Neutral --------------------------------------------------------------------------------------
@@ -85,8 +98,8 @@ def test_a_scenario_without_levers_differs_by_nothing():
     xr.testing.assert_identical(comparison.baseline.draws, comparison.scenario.draws)
     assert all((values == 0).all() for values in comparison.difference.data_vars.values())
     assert scenarios.set_levers(Params()) == []
-    assert words.lever_lines(Params()) == []
-    assert tables.lever_values(Params()) == {}
+    assert lever_sentences(Params()) == []
+    assert lever_values(Params()) == {}
 
 
 def test_neutral_undoes_every_lever():
@@ -186,12 +199,12 @@ def test_restricted_releases_count_at_once_where_the_scope_counts_them():
     params = Params(scope="trusted", leader_restricted_share=1.0)
     comparison = scenarios.compare(world("trusted"), params)
     assert (comparison.difference["distance"] == 0).all()
-    assert "no effect here" in words.lever_lines(params)[0]
+    assert "no effect here" in lever_sentences(params)[0]
 
 
 def test_blocked_distillation_takes_what_diffusion_gave():
     """In the draws that have it, the follower is left with its own steps."""
-    run, past = under(follower_diffusion=0), forecast._past(world())
+    run, past = under(follower_diffusion=0), past_of(world())
     pulled = ~not_catching_up(run)
     gained = path(run, CHINA)[pulled] - path(run, CHINA)[pulled][:, :1]
     assert (gained[:, -1] < (path(baseline(), CHINA)[pulled][:, -1] - path(run, CHINA)[pulled][:, 0])).all()
@@ -290,17 +303,17 @@ def test_extreme_levers_neither_fail_nor_overflow(levers, horizon):
     comparison = scenarios.compare(replace(synthetic_posterior(draws=25), params=params))
     draws = comparison.scenario.draws
     assert np.isfinite(draws["frontier"]).all()
-    for name in (*forecast.LAGS, "distance"):
+    for name in (*LAGS, "distance"):
         assert not np.isnan(draws[name]).any()
         assert not np.isnan(comparison.difference[name]).any()
     assert (draws["frontier"].diff("horizon") >= 0).all()
-    tables.forecast_table(comparison.scenario)
-    tables.hub_tables(comparison)
-    tables.scenario_table({"extreme": comparison})
+    forecast_table(comparison.scenario)
+    hub_tables(comparison)
+    scenario_table({"extreme": comparison})
     if horizon == 24:
-        plots.gap_forecast(comparison)
-        plots.catch_up_dates(tables.catch_up_table(comparison.scenario), params)
-        plots.scenario_effects(tables.scenario_table({"extreme": comparison}), params)
+        forecast_chart(comparison)
+        catch_up_chart(catch_up_table(comparison.scenario), params)
+        scenarios_chart(scenario_table({"extreme": comparison}), params)
 
 
 def test_more_diffusion_gives_no_more_than_the_head_start():
@@ -342,14 +355,14 @@ def test_the_library_moves_with_the_as_of_date():
 
 def test_the_library_is_drawn_and_told():
     posterior = synthetic_posterior(draws=50)
-    library = brief.library(posterior)
+    library = compare_scenario_library(posterior)
     assert set(library) == set(LIBRARY) - {"baseline"}
-    table = tables.scenario_table(library)
-    chart = plots.scenario_effects(table, posterior.params)
-    shown = brief.scenario_effects(library, posterior.params)
+    table = scenario_table(library)
+    chart = scenarios_chart(table, posterior.params)
+    shown = scenarios_part(library, posterior.params)
     for name in library:
-        assert words.scenario_name(name) in chart.alt
-        assert words.scenario_name(name) in shown.html
+        assert scenario_label(name) in chart.alt
+        assert scenario_label(name) in shown.html
     assert "US pause" in chart.alt
 
 
@@ -369,7 +382,7 @@ def test_the_library_is_drawn_and_told():
     ids=str,
 )
 def test_every_lever_has_its_sentence(levers, part):
-    (line,) = words.lever_lines(Params(**levers))
+    (line,) = lever_sentences(Params(**levers))
     assert part in line
 
 
@@ -443,7 +456,7 @@ def test_the_verb_draws_the_library_and_the_levers_typed(monkeypatch, tmp_path):
     def simulated(tables, params, report, without=()):
         return as_kept(synthetic_posterior(params=replace(params, chains=4, draws=100)))
 
-    monkeypatch.setattr("gaplab.fit._frontiers", simulated)
+    monkeypatch.setattr("gaplab.fit.fit._frontiers", simulated)
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
     done = CliRunner().invoke(main, ["scenarios", "--follower-rate", "0.5", "--format", "json", "--quiet"])
     assert done.exit_code == 0, done.output

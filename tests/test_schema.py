@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from support.tables import TINY, put, write_tiny
 
-from gaplab import data, schema
+from gaplab.data.contract import KEYS, REFERENCES, TABLES
+from gaplab.data.load import check_tables, load
 from gaplab.errors import GaplabError
 
 
@@ -20,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def problems(folder: Path) -> list[str]:
-    found = data.check(folder)
+    found = check_tables(folder)
     assert all("\n" not in line for line in found)
     return found
 
@@ -107,7 +108,7 @@ def test_a_wrong_cell_is_one_line(folder, case):
     assert len(about) == 1
     assert all(len(line) < 1000 for line in found)
     with pytest.raises(GaplabError, match=r"\.csv row \d+ \("):
-        data.load(as_of=pd.Timestamp("2025-12-31").date(), root=folder)
+        load(as_of=pd.Timestamp("2025-12-31").date(), root=folder)
 
 
 def test_a_wrong_cell_is_reported_once_and_not_again_by_later_checks(folder):
@@ -175,11 +176,11 @@ def test_an_unreadable_file_is_one_line(folder, case):
 
 def test_a_missing_folder_is_one_line(tmp_path, monkeypatch):
     absent = tmp_path / "nowhere"
-    assert len(data.check(absent)) == 1
-    assert str(absent) in data.check(absent)[0]
+    assert len(check_tables(absent)) == 1
+    assert str(absent) in check_tables(absent)[0]
     monkeypatch.setenv("GAPLAB_DATA", str(absent))
     with pytest.raises(GaplabError, match="no such data folder"):
-        data.load(as_of=pd.Timestamp("2026-06-30").date())
+        load(as_of=pd.Timestamp("2026-06-30").date())
 
 
 def test_blank_lines_do_not_shift_row_numbers(folder):
@@ -197,11 +198,11 @@ def test_files_are_named_as_the_user_sees_them(folder, monkeypatch):
 
 
 def test_keys_and_references_are_columns_of_their_tables():
-    for name, key in schema.KEYS.items():
-        assert set(key) <= set(schema.TABLES[name])
-    for (name, column), target in schema.REFERENCES.items():
-        assert column in schema.TABLES[name]
-        assert schema.KEYS[target] == [next(iter(schema.TABLES[target]))]
+    for name, key in KEYS.items():
+        assert set(key) <= set(TABLES[name])
+    for (name, column), target in REFERENCES.items():
+        assert column in TABLES[name]
+        assert KEYS[target] == [next(iter(TABLES[target]))]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +218,7 @@ def test_keys_and_references_are_columns_of_their_tables():
 )
 def test_a_country_developer_or_family_spelt_in_two_ways_is_told(folder, column, cell, right):
     path = folder / "models.csv"
-    model = dict.fromkeys(schema.TABLES["models"], "") | {
+    model = dict.fromkeys(TABLES["models"], "") | {
         "developer": "Acme", "country": "US", "family": "Alpha", "weights": "open", "date_precision": "unknown",
         "source": "https://x.example",
     }  # fmt: skip

@@ -11,15 +11,19 @@ import nbformat
 import pytest
 from support.briefs import CYBER, QUICK, VARIANTS, finished, keep_simulated
 
-from gaplab import brief, sections, words
 from gaplab.errors import GaplabError
-from gaplab.params import Variant
+from gaplab.params.fields import Variant
+from gaplab.report.sections.run_results import RunResults
+from gaplab.report.sections.variants import SECTIONS, show_sections
+from gaplab.report.sections.variants import VARIANTS as VARIANTS_of_variants
+from gaplab.report.text.titles import brief_question
+from gaplab.runs.brief import make_brief
 
 
 def test_every_variant_has_its_sections():
-    assert set(sections.VARIANTS) == set(get_args(Variant))
-    used = {name for names in sections.VARIANTS.values() for name in names}
-    assert used == set(sections.SECTIONS)
+    assert set(VARIANTS_of_variants) == set(get_args(Variant))
+    used = {name for names in VARIANTS_of_variants.values() for name in names}
+    assert used == set(SECTIONS)
 
 
 def test_the_notebook_names_every_section_once_and_in_order(repository):
@@ -30,16 +34,16 @@ def test_the_notebook_names_every_section_once_and_in_order(repository):
         if cell.cell_type == "code" and "sections.parts" in cell.source
         for name in re.findall(r'"(\w+)"', cell.source)
     ]
-    assert sorted(named) == sorted(sections.SECTIONS)
-    for names in sections.VARIANTS.values():
+    assert sorted(named) == sorted(SECTIONS)
+    for names in VARIANTS_of_variants.values():
         assert [name for name in named if name in names] == list(names)
 
 
 def test_a_section_of_another_variant_shows_nothing():
     keep_simulated(QUICK)
-    story = sections.Story(QUICK)
-    assert sections.parts(story, "dossier", "changes", "in_short") == []
-    assert len(sections.parts(story, "opening", "dossier")) == 1
+    story = RunResults(QUICK)
+    assert show_sections(story, "dossier", "changes", "in_short") == []
+    assert len(show_sections(story, "opening", "dossier")) == 1
 
 
 @pytest.mark.parametrize(
@@ -53,7 +57,7 @@ def test_a_section_of_another_variant_shows_nothing():
 )
 def test_a_variant_without_its_subject_stops_before_anything_is_written(change, expected, tmp_path):
     with pytest.raises(GaplabError, match=re.escape(expected)):
-        brief.run(replace(QUICK, **change), tmp_path / "out")
+        make_brief(replace(QUICK, **change), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -67,7 +71,7 @@ def test_it_makes_a_page_of_its_own(variant):
     html5lib.HTMLParser(strict=True).parse(page)
     (title,) = re.findall(r"<h1>(.*?)</h1>", page)
     assert title == {
-        "one_page": words.question(QUICK),
+        "one_page": brief_question(QUICK),
         "dossier": "How far behind the US is DeepSeek-V4-Pro?",
         "changes": "What has changed since 31 March 2026?",
     }[variant]  # fmt: skip

@@ -9,18 +9,20 @@ import pandas as pd
 import pytest
 from scipy.stats import kstest
 
-from gaplab.data import load
-from gaplab.fit import fit, stage_two
+from gaplab.data.load import load
+from gaplab.fit.fit import fit, stage_two
 from gaplab.models import evidence
-from gaplab.params import Params
-from gaplab.validation import predictive, sensitivity, simulate
+from gaplab.params.spec import Params
+from gaplab.validation import predictive, sensitivity
 from gaplab.validation.sensitivity import Assumption
+from gaplab.validation.worlds.simulate import simulate_world
+from gaplab.validation.worlds.spec import WorldSpec
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("world")
-    simulate.simulate(simulate.Setting(models_per_country=9, benchmarks=6, scores_per_model=5), 1).write(folder)
+    simulate_world(WorldSpec(models_per_country=9, benchmarks=6, scores_per_model=5), 1).write(folder)
     return Params(leader="Leader", follower="Follower", data=str(folder), chains=2, draws=200, knot_months=6.0)
 
 
@@ -101,7 +103,7 @@ def test_scores_are_as_predicted_and_planted_ones_are_not(run):
 
 def test_places_without_the_score_are_uniform_when_the_model_is_right(run):
     tables = load(as_of=run.as_of, root=run.data)
-    from gaplab.fit import abilities
+    from gaplab.fit.fit import abilities
 
     data = evidence.observations(tables, run)
     places = predictive.loo_pit(data, abilities(tables, run), seed=1)
@@ -112,24 +114,25 @@ def test_places_without_the_score_are_uniform_when_the_model_is_right(run):
 
 
 def test_what_is_said_of_assumptions_is_in_the_table():
-    from gaplab import plots, words
+    from gaplab.report.charts.shifts import _sensitivity_title, sensitivity_chart
+    from gaplab.report.sections.record import predictive_finding, sensitivity_finding
 
     table = pd.DataFrame({
         "assumption": ["knots every month", "no floors", "not possible"], "headline": "frontier_lag",
         "shift_months": [0.2, -1.5, np.nan], "error": [0.1, 0.2, np.nan],
     })  # fmt: skip
-    finding = words.sensitivity_finding(table)
+    finding = sensitivity_finding(table)
     assert "no floors" in finding.text
     assert "knots every month" not in finding.text
     assert finding.table.shape == (2, 2)
-    chart = plots.sensitivity_shifts(table)
+    chart = sensitivity_chart(table)
     assert "no floors: −1.5 months." in chart.alt
     assert "not possible" not in chart.alt
-    assert "no floors" in words.sensitivity_title(table)
+    assert "no floors" in _sensitivity_title(table)
     checks = pd.DataFrame({
         "grouping": ["all", "country", "source"], "group": ["all", "US", "odd"], "n": [500, 400, 100],
         "loo_pit": [0.5, 0.5, 0.7], "loo_coverage_80": [0.8, 0.8, 0.6],
     })  # fmt: skip
-    said = words.predictive_finding(checks).text
+    said = predictive_finding(checks).text
     assert "odd (0.70)" in said
     assert "US" not in said

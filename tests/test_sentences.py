@@ -11,9 +11,29 @@ import pytest
 from support.charts import evidence
 from support.worlds import synthetic_posterior
 
-from gaplab import brief, changes, dossier, gap, nowcast, scenarios, tables, words
-from gaplab.claims import which_definition
-from gaplab.params import Params
+from gaplab import gap
+from gaplab.fit.runs import distinct_runs, with_restricted
+from gaplab.outlook import scenarios
+from gaplab.outlook.nowcast import predict
+from gaplab.outlook.unscored import frontier_moves
+from gaplab.params.spec import Params
+from gaplab.questions import changes, dossier
+from gaplab.questions.claims.ranking import which_definition
+from gaplab.report.sections.changes import changes_finding
+from gaplab.report.sections.claims import claims_finding
+from gaplab.report.sections.dossier import dossier_finding
+from gaplab.report.sections.forecast import forecast_finding
+from gaplab.report.sections.method import coverage_finding
+from gaplab.report.sections.nowcast import nowcast_finding
+from gaplab.report.sections.one_page import in_short_finding
+from gaplab.report.sections.opening import answer_finding, restricted_finding
+from gaplab.report.text.finding import Finding
+from gaplab.report.text.names import country_name
+from gaplab.report.text.numbers import format_probability
+from gaplab.results.evidence import coverage_table, domain_coverage
+from gaplab.results.forecast import catch_up_table, forecast_table
+from gaplab.results.gap import gap_table, headline_table
+from gaplab.results.nowcast import delay_table, unscored_table
 
 MODEL = "DeepSeek-V4-Pro"
 WORLDS = {
@@ -23,59 +43,57 @@ WORLDS = {
 
 
 @cache
-def findings(params: Params, lag: float) -> dict[str, words.Finding]:
+def findings(params: Params, lag: float) -> dict[str, Finding]:
     """Sentences of every page with the tables they were made from, in a world with this lag."""
     posterior = synthetic_posterior(params=params, draws=50, lag_months=lag)
-    restricted = brief.with_restricted(params)
+    restricted = with_restricted(params)
     wide = synthetic_posterior(2, params=restricted, draws=50, lag_months=lag + 1, models_per_country=41)
-    table, wider = tables.gap_table(posterior), tables.gap_table(wide)
+    table, wider = gap_table(posterior), gap_table(wide)
     run = scenarios.compare(posterior)
-    coming, dates = tables.forecast_table(run.scenario), tables.catch_up_table(run.scenario)
+    coming, dates = forecast_table(run.scenario), catch_up_table(run.scenario)
     pair = {"leader": params.leader, "follower": params.follower}
     p_widened = gap.p_widened(posterior.frontier, **pair)
-    expected = nowcast.predict(evidence(), posterior)
-    moves = np.quantile(nowcast.frontier_moves(posterior, expected), [0.1, 0.9])
-    delays, unscored = tables.delay_table(posterior, expected), tables.unscored_table(posterior, expected)
-    both = tables.gap_table(posterior, expected)
+    expected = predict(evidence(), posterior)
+    moves = np.quantile(frontier_moves(posterior, expected), [0.1, 0.9])
+    delays, unscored = delay_table(posterior, expected), unscored_table(posterior, expected)
+    both = gap_table(posterior, expected)
     theirs = unscored[unscored["country"] == params.follower]
     later = synthetic_posterior(3, params=params, draws=50, lag_months=lag - 1)
     since = Params(**{**pair, "variant": "changes", "since": pd.Timestamp("2026-03-31").date()})
-    moved = changes.moved(table, tables.gap_table(later), "80")
-    fresh = changes.news(evidence(), evidence(), posterior)
-    heads = tables.headlines(posterior, wide)
-    coverage = tables.domain_coverage(tables.coverage_table(evidence(), params))
+    moved = changes.numbers_on_both_dates(table, gap_table(later), "80")
+    fresh = changes.newly_scored_models(evidence(), evidence(), posterior)
+    heads = headline_table(posterior, wide)
+    coverage = domain_coverage(coverage_table(evidence(), params))
     found = {
-        "answer": (words.answer(heads, table, params), table),
-        "restricted": (words.restricted_note(posterior, wide, table, wider), wider),
-        "forecast": (words.forecast_finding(coming, params), coming),
-        "in short": (words.in_short(table, coming, dates, p_widened, params), pd.DataFrame({"p": [p_widened]})),
+        "answer": (answer_finding(heads, table, params), table),
+        "restricted": (restricted_finding(posterior, wide, table, wider), wider),
+        "forecast": (forecast_finding(coming, params), coming),
+        "in short": (in_short_finding(table, coming, dates, p_widened, params), pd.DataFrame({"p": [p_widened]})),
         "nowcast": (
-            words.nowcast_finding(both, unscored, delays, tuple(moves), params),
+            nowcast_finding(both, unscored, delays, tuple(moves), params),
             pd.concat([both, delays, pd.DataFrame({"n": [*moves, theirs["p_scored"].sum(), len(theirs)]})]),
         ),
-        "delays": (words.nowcast_finding(both, unscored.iloc[:0], delays, tuple(moves), params), delays),
+        "delays": (nowcast_finding(both, unscored.iloc[:0], delays, tuple(moves), params), delays),
         "changes": (
-            words.changes_answer(moved, fresh, since),
+            changes_finding(moved, fresh, since),
             pd.DataFrame({"n": [fresh["scores"].sum(), len(fresh), fresh["released"].sum()]}),
         ),
-        "coverage": (words.coverage_finding(coverage, params), coverage),
+        "coverage": (coverage_finding(coverage, params), coverage),
     }  # fmt: skip
     if params.follower == "China":
-        rows, facts = table[table["subject"] == MODEL], dossier.facts(evidence(), posterior, MODEL)
-        found["dossier"] = (words.dossier_answer(facts, rows, params), rows)
+        rows, facts = table[table["subject"] == MODEL], dossier.model_facts(evidence(), posterior, MODEL)
+        found["dossier"] = (dossier_finding(facts, rows, params), rows)
     known = evidence().claims["claim_id"].isin(["caisi_v4_2026", "nyt_2026_05_12"])
     if params == Params():
         claims = evidence().claims[known]
-        ranked = which_definition(claims, brief.distinct(posterior, wide))
-        judged = words.claims_finding(claims, ranked, params)
+        ranked = which_definition(claims, distinct_runs(posterior, wide))
+        judged = claims_finding(claims, ranked, params)
         lag = ranked[ranked["definition"] == "frontier_lag"].groupby(["claim_id", "scope"])["density"].max()
         best = ranked.groupby("claim_id")["density"].max()
         counts = pd.DataFrame({"n": ranked.groupby("claim_id").size(), "times": (best / lag).groupby("claim_id").max()})
         counts["times, other scope"] = (best / lag).groupby("claim_id").min()
         found["claims"] = (judged, pd.concat([ranked, claims, counts]))
-    return {
-        name: words.Finding(pd.concat([finding.table, more]), finding.text) for name, (finding, more) in found.items()
-    }
+    return {name: Finding(pd.concat([finding.table, more]), finding.text) for name, (finding, more) in found.items()}
 
 
 def numbers_in(text: str, names: list[str]) -> list[str]:
@@ -94,7 +112,7 @@ def forms(table: pd.DataFrame) -> set[str]:
     values = [abs(float(value)) for value in cells if isinstance(value, int | float | np.number) and np.isfinite(value)]
     written = set()
     for value in values:
-        written |= {f"{value:.0f}", f"{value:.1f}", f"{value:.2f}", f"{value:,.0f}", words.percent(min(value, 1))}
+        written |= {f"{value:.0f}", f"{value:.1f}", f"{value:.2f}", f"{value:,.0f}", format_probability(min(value, 1))}
         written |= {f"{value:.0%}"} if value <= 1 else set()
     return {form.split()[-1] for form in written}
 
@@ -140,7 +158,7 @@ def test_sentences_are_grammatical_and_true_whoever_leads(world, lag):
                 assert "looks back to the day" not in paragraph, "a day that has not come"
                 assert "−" not in paragraph or "below zero" in finding.text, where
     headlines = findings(params, lag)["answer"]
-    follower, leader = words.the(params.follower), words.the(params.leader)
+    follower, leader = country_name(params.follower), country_name(params.leader)
     if lag == 8.0:
         assert f"{follower} is" in headlines.text
         assert f"behind {leader}" in headlines.text

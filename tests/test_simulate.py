@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gaplab import data, gap
-from gaplab.validation import simulate
-from gaplab.validation.simulate import FOLLOWER, LEADER, WORLDS, Setting
+from gaplab import gap
+from gaplab.data.access import eligible
+from gaplab.data.load import check_tables, load
+from gaplab.validation.worlds.simulate import _shortfalls, simulate_world, smooth
+from gaplab.validation.worlds.spec import FOLLOWER, LEADER, WORLDS, WorldSpec
 
 SMALL = {"models_per_country": 8, "benchmarks": 5, "scores_per_model": 4}
 
@@ -26,7 +28,7 @@ def true_lag(world, day=None):
 @pytest.mark.parametrize("name", [name for name in WORLDS if name != "tenfold"])
 def test_every_world_has_the_lag_it_says_today_and_at_its_beginning(name):
     setting = replace(WORLDS[name], models_per_country=8)
-    world = simulate.simulate(setting, 5)
+    world = simulate_world(setting, 5)
     assert true_lag(world) == pytest.approx(setting.lag_months[1], abs=0.1)
     start = pd.Timestamp(world.as_of) - pd.Timedelta(days=round(setting.years * 365.25))
     assert true_lag(world, start) == pytest.approx(setting.lag_months[0], abs=0.1)
@@ -36,21 +38,21 @@ def test_every_world_has_the_lag_it_says_today_and_at_its_beginning(name):
 
 @pytest.mark.parametrize("name", ["smooth", "developer_bias", "late_scoring", "restricted_models"])
 def test_a_world_on_disk_is_a_valid_data_folder(name, tmp_path):
-    world = simulate.simulate(replace(WORLDS[name], **SMALL), 2)
+    world = simulate_world(replace(WORLDS[name], **SMALL), 2)
     world.write(tmp_path)
-    assert data.check(tmp_path) == []
-    tables = data.load(as_of=world.as_of, knowledge=world.setting.knowledge, root=tmp_path)
+    assert check_tables(tmp_path) == []
+    tables = load(as_of=world.as_of, knowledge=world.setting.knowledge, root=tmp_path)
     assert tables.scores.equals(world.tables.scores)
 
 
 def test_equal_seeds_give_equal_worlds_and_other_seeds_others():
-    first, again, other = (simulate.simulate(Setting(**SMALL), seed) for seed in (3, 3, 4))
+    first, again, other = (simulate_world(WorldSpec(**SMALL), seed) for seed in (3, 3, 4))
     assert first.frames["scores"].equals(again.frames["scores"])
     assert not first.frames["scores"].equals(other.frames["scores"])
 
 
 def test_models_stand_below_their_frontier_unless_restricted():
-    world = simulate.simulate(replace(WORLDS["restricted_models"], models_per_country=20), 1)
+    world = simulate_world(replace(WORLDS["restricted_models"], models_per_country=20), 1)
     models = world.frames["models"]
     at = {name: world.frontier.sel(country=name) for name in (LEADER, FOLLOWER)}
     days = world.frames["access"].set_index("model")["from"]
@@ -59,14 +61,14 @@ def test_models_stand_below_their_frontier_unless_restricted():
         for m, c in zip(models["model"], models["country"], strict=True)
     ]
     assert np.flatnonzero(above).tolist() == list(range(6))
-    public = data.eligible(world.tables, scope="public", clock="release", leader=LEADER)
-    trusted = data.eligible(world.tables, scope="trusted", clock="release", leader=LEADER)
+    public = eligible(world.tables, scope="public", clock="release", leader=LEADER)
+    trusted = eligible(world.tables, scope="trusted", clock="release", leader=LEADER)
     assert len(trusted) == len(public) + 6
 
 
 def test_what_makes_a_world_hard_is_in_its_tables():
     def scores(**changes):
-        world = simulate.simulate(replace(Setting(models_per_country=40), **changes), 7)
+        world = simulate_world(replace(WorldSpec(models_per_country=40), **changes), 7)
         return world, world.frames["scores"]
 
     world, rows = scores(delay_days=90.0)
@@ -88,21 +90,21 @@ def test_what_makes_a_world_hard_is_in_its_tables():
 
     assert distance(era=3.0) < 0.7 * distance()
 
-    heavy = simulate._shortfalls(Setting(shortfall="log_normal"), np.random.default_rng(0), 50_000)
-    light = simulate._shortfalls(Setting(), np.random.default_rng(0), 50_000)
+    heavy = _shortfalls(WorldSpec(shortfall="log_normal"), np.random.default_rng(0), 50_000)
+    light = _shortfalls(WorldSpec(), np.random.default_rng(0), 50_000)
     assert heavy.mean() == pytest.approx(light.mean(), rel=0.05)
     assert np.quantile(heavy, 0.999) > 1.3 * np.quantile(light, 0.999)
 
 
 def test_smooth_takes_its_own_numbers():
-    world = simulate.smooth(1, lag_months=5.0, models_per_country=6, benchmarks=4, scores_per_model=3)
+    world = smooth(1, lag_months=5.0, models_per_country=6, benchmarks=4, scores_per_model=3)
     assert true_lag(world) == pytest.approx(5.0, abs=0.05)
     assert len(world.tables.models) == 12
     assert world.as_of == date(2026, 6, 30)
 
 
 def test_the_index_of_a_world_grows_by_vintages():
-    vintages = simulate.simulate(Setting(**SMALL), 1).tables.index_vintages
+    vintages = simulate_world(WorldSpec(**SMALL), 1).tables.index_vintages
     sizes = vintages.groupby("vintage").size()
     assert len(sizes) == 4
     assert (sizes.diff().dropna() >= 0).all()

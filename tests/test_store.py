@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 from support.tables import renamed, texts, write_tiny
 
-from gaplab import data, schema, store
+from gaplab.data import write
+from gaplab.data.contract import TABLES
+from gaplab.data.load import check_tables, load
 from gaplab.errors import GaplabError
 
 
@@ -22,19 +24,19 @@ def folder(tmp_path: Path) -> Path:
 
 def test_all_tables_are_replaced_and_those_before_kept(folder):
     before = texts(folder)
-    kept = store.replace(folder, before, renamed(before))
+    kept = write.replace_tables(folder, before, renamed(before))
     assert texts(folder)["scores"].equals(renamed(before)["scores"])
     assert texts(kept)["scores"].equals(before["scores"])
-    assert data.check(folder) == data.check(kept) == []
+    assert check_tables(folder) == check_tables(kept) == []
     assert sorted(path.name for path in folder.iterdir()) == sorted(
-        [*(f"{name}.csv" for name in schema.TABLES), store.PREVIOUS]
+        [*(f"{name}.csv" for name in TABLES), write.PREVIOUS]
     )
 
 
 def test_only_what_differs_is_written(folder):
     before = texts(folder)
     stamp = (folder / "claims.csv").stat().st_mtime_ns
-    store.replace(folder, before, renamed(before))
+    write.replace_tables(folder, before, renamed(before))
     assert (folder / "claims.csv").stat().st_mtime_ns == stamp
 
 
@@ -77,11 +79,11 @@ def test_a_process_killed_at_any_step_leaves_all_old_or_all_new_tables(folder, r
     outcomes = []
     victims = sorted(folder.parent.glob("data-*"), key=lambda path: int(path.name.split("-")[1]))
     for victim in victims:
-        assert data.check(victim) == [], f"killed before step {victim.name}"
-        models = set(data.load(as_of=pd.Timestamp("2025-12-31").date(), root=victim).scores["model"])
+        assert check_tables(victim) == [], f"killed before step {victim.name}"
+        models = set(load(as_of=pd.Timestamp("2025-12-31").date(), root=victim).scores["model"])
         outcomes.append("new" if "Alpha One" in models else "old")
-        store.finish(victim)
-        assert data.check(victim) == []
+        write.finish_replacement(victim)
+        assert check_tables(victim) == []
     assert outcomes[0] == "old"
     assert outcomes[-1] == "new"
     assert outcomes == sorted(outcomes, reverse=True), "old, until one step makes all of it new"
@@ -98,9 +100,9 @@ def test_a_full_disk_leaves_the_tables_as_they_were(folder, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(GaplabError, match="No space left"):
-        store.replace(folder, before, renamed(before))
+        write.replace_tables(folder, before, renamed(before))
     assert {path.name: path.read_bytes() for path in folder.glob("*.csv")} == content
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
     monkeypatch.undo()
-    store.replace(folder, before, renamed(before))
-    assert data.check(folder) == []
+    write.replace_tables(folder, before, renamed(before))
+    assert check_tables(folder) == []

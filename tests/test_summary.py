@@ -9,8 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.worlds import synthetic_posterior
 
-from gaplab import plots, scenarios, summary, tables
 from gaplab.errors import GaplabError
+from gaplab.gap import summary
+from gaplab.outlook import scenarios
+from gaplab.report.charts.forecast import forecast_chart
+from gaplab.report.charts.frontiers import frontiers_chart
+from gaplab.report.charts.over_time import over_time_chart
+from gaplab.results.columns import DECIMALS, percent_label
+from gaplab.results.evidence import model_table
+from gaplab.results.forecast import forecast_table
+from gaplab.results.gap import gap_table
 
 
 def sample(values) -> xr.DataArray:
@@ -46,24 +54,24 @@ def test_chart_and_table_show_the_same_quantiles():
     posterior = synthetic_posterior(draws=31)
 
     def drawn(row, names=("median", "outer_low", "outer_high")):
-        return [round(row[name], tables.DECIMALS) for name in names]
+        return [round(row[name], DECIMALS) for name in names]
 
-    level = tables.percent(posterior.params.prob)
+    level = percent_label(posterior.params.prob)
     bounds = ["median", f"lower_{level}", f"upper_{level}"]
-    table = tables.gap_table(posterior)
+    table = gap_table(posterior)
     row = table[(table["definition"] == "frontier_lag") & (table["unit"] == "months")].iloc[0]
-    end = plots.gap_over_time(posterior).data.query("series == 'frontier_lag'").iloc[-1]
+    end = over_time_chart(posterior).data.query("series == 'frontier_lag'").iloc[-1]
     assert drawn(end) == list(row[bounds])
 
-    models = tables.model_table(posterior).set_index("model")
+    models = model_table(posterior).set_index("model")
     shown = "points" if posterior.points is not None else "ability"
-    marks = plots.frontiers(posterior, table).data.set_index("series")
+    marks = frontiers_chart(posterior, table).data.set_index("series")
     model = models.index[-1]
     assert drawn(marks.loc[model], ["median"]) == [models.loc[model, shown]]
 
     comparison = scenarios.compare(posterior)
-    coming = tables.forecast_table(comparison.scenario)
-    fan = plots.gap_forecast(comparison).data
+    coming = forecast_table(comparison.scenario)
+    fan = forecast_chart(comparison).data
     for name in ("frontier_lag", "released_lag"):
         told = coming[coming["definition"] == name].set_index("horizon")
         band = fan[fan["series"] == name].reset_index(drop=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gaplab import data
+from gaplab.places import PROJECT_DATA
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 UPSTREAM = REPOSITORY.parent / "shared" / "upstream"
@@ -25,7 +25,7 @@ def read(path: Path, **options) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def scores() -> pd.DataFrame:
-    return read(data.PROJECT_DATA / "scores.csv")
+    return read(PROJECT_DATA / "scores.csv")
 
 
 @with_upstream
@@ -41,7 +41,7 @@ def test_eighty_random_scores_are_the_publishers(scores):
     aisi = pd.concat([aisi[0]["success_rate"] / 100, aisi[1]["steps"] / 32])
     runs = read(UPSTREAM / "epoch_versions_and_runs_2026-08-17/benchmarks_runs_public_view.csv")
     cyber = read(UPSTREAM / "epoch_cyber_models_to_2026-06-30/epoch_cyber_scores.csv")
-    sources = read(data.PROJECT_DATA / "sources.csv").set_index("source")
+    sources = read(PROJECT_DATA / "sources.csv").set_index("source")
     names_of_caisi = read(BUILD / "caisi_benchmarks.csv").set_index("name")["benchmark"]
     checked = Counter()
     for row in scores.iloc[random.Random(20260630).sample(range(len(scores)), 80)].itertuples():
@@ -105,7 +105,7 @@ def test_sixty_random_release_dates_are_those_of_a_version_of_the_model():
     versions = read(UPSTREAM / "model_map/model_versions_to_2026-06-30.csv")
     matrix = read(UPSTREAM / "epoch_eci_vintages/2026-08-11_models_to_2026-06-30/eci_benchmarks.csv")
     by_hand = read(BUILD / "models.csv").set_index("model")["release_date"].dropna()
-    models = read(data.PROJECT_DATA / "models.csv").set_index("model")
+    models = read(PROJECT_DATA / "models.csv").set_index("model")
     released = set(models.index[models["release_date"].notna()])
     scored = sorted(set(matrix["model"]) & set(versions["model"].dropna()) & released)
     assert len(scored) >= 60
@@ -131,13 +131,13 @@ def test_sixty_random_release_dates_are_those_of_a_version_of_the_model():
 def test_models_that_frontiers_turn_on_have_their_public_date(model, day):
     versions = read(UPSTREAM / "model_map/model_versions_to_2026-06-30.csv")
     assert day in set(versions["release_date"])
-    assert read(data.PROJECT_DATA / "models.csv").set_index("model").loc[model, "release_date"] == day
+    assert read(PROJECT_DATA / "models.csv").set_index("model").loc[model, "release_date"] == day
 
 
 @with_upstream
 def test_rescaled_scores_go_back_to_the_raw_ones(scores):
     """The floor and ceiling of benchmarks.csv undo Epoch's rescaling, run by run."""
-    benchmarks = read(data.PROJECT_DATA / "benchmarks.csv").set_index("benchmark")
+    benchmarks = read(PROJECT_DATA / "benchmarks.csv").set_index("benchmark")
     raw = UPSTREAM / "epoch_benchmark_data_2026-04-29"
     tried = {
         "GPQA diamond": ("gpqa_diamond", "mean_score"),

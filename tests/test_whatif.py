@@ -11,14 +11,17 @@ import xarray as xr
 from click.testing import CliRunner
 from scipy.stats import beta
 
-from gaplab import whatif
-from gaplab.cli import main
-from gaplab.data import eligible, load
+from gaplab.cli.root import main
+from gaplab.data.access import eligible
+from gaplab.data.load import load
 from gaplab.errors import GaplabError
-from gaplab.models.evidence import observations as evidence_of
-from gaplab.params import Params
-from gaplab.tables import whatif_json
-from gaplab.validation.simulate import smooth
+from gaplab.models.evidence import observations
+from gaplab.params.spec import Params
+from gaplab.questions.whatif.effect import _log_score, effect_of, release_likelihood
+from gaplab.questions.whatif.refit import with_scores
+from gaplab.questions.whatif.release import Release, describe_release
+from gaplab.results.as_json import whatif_json
+from gaplab.validation.worlds.simulate import smooth
 
 PARAMS = Params()
 
@@ -30,7 +33,7 @@ def evidence():
 
 def release(evidence, params=PARAMS, **given):
     asked = {"model": "X", "country": "China", "date": "2026-09-01"} | given
-    return whatif.release(**asked, tables=evidence, params=params)
+    return describe_release(**asked, tables=evidence, params=params)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,7 @@ def test_the_command_refuses_before_anything_is_sampled(monkeypatch):
 @pytest.mark.parametrize("score", [0.0, 0.3, 0.97, 1.0])
 def test_the_density_of_a_score_is_that_of_the_model(score):
     alpha, b, half = np.array([2.0, 30.0]), np.array([3.0, 10.0]), 0.005
-    found = whatif._log_score(score, alpha, b, half)
+    found = _log_score(score, alpha, b, half)
     exact = beta.cdf(half, alpha, b) if score == 0 else beta.sf(1 - half, alpha, b) if score == 1 else None
     assert found == pytest.approx(beta.logpdf(score, alpha, b) if exact is None else np.log(exact), rel=1e-6)
 
@@ -95,13 +98,13 @@ def world():
 
 def effect(world, name, country="Follower", date="2026-06-30", params=WORLD, refit=False, **given):
     """What the release of a world's own model under a new name would change."""
-    new = whatif.Release("X", country, pd.Timestamp(date), given.get("scores", ()), None)
-    return whatif.effect(new, world.tables, params, refit=refit)
+    new = Release("X", country, pd.Timestamp(date), given.get("scores", ()), None)
+    return effect_of(new, world.tables, params, refit=refit)
 
 
 def expected(world, level, params=WORLD, count=4):
     """The scores that the last few tests would give at a level, as stage 1 has them in the mean."""
-    from gaplab.fit import abilities
+    from gaplab.fit.fit import abilities
 
     at, facts = abilities(world.tables, params).mean(("chain", "draw")), world.tables.benchmarks.set_index("benchmark")
     found = []
@@ -120,23 +123,23 @@ def renamed(tables, names):
 
 def test_a_release_among_the_data_is_one_model_and_its_scores(world):
     tests = sorted(world.tables.benchmarks["benchmark"])[:2]
-    new = whatif.Release("X", "Follower", pd.Timestamp("2026-09-01"), tuple((name, 0.5) for name in tests), None)
-    found = whatif.with_scores(new, world.tables, WORLD)
+    new = Release("X", "Follower", pd.Timestamp("2026-09-01"), tuple((name, 0.5) for name in tests), None)
+    found = with_scores(new, world.tables, WORLD)
     for name in ("models", "access", "scores"):
         before, after = getattr(world.tables, name), getattr(found, name)
         pd.testing.assert_frame_equal(after.iloc[: len(before)], before)
     assert len(found.scores) == len(world.tables.scores) + 2
     counted = eligible(found, scope="public", clock="release", leader="Leader")
     assert counted.loc["X", "date"] == new.date
-    assert "X" in evidence_of(found, replace(WORLD, as_of=found.as_of)).models
-    one_class = whatif.with_scores(new, world.tables, replace(WORLD, sources="leaderboard"))
+    assert "X" in observations(found, replace(WORLD, as_of=found.as_of)).models
+    one_class = with_scores(new, world.tables, replace(WORLD, sources="leaderboard"))
     assert set(one_class.scores.loc[one_class.scores["model"] == "X", "source_class"]) == {"leaderboard"}
 
 
 def test_a_score_counts_in_the_usual_set_up_of_its_test(evidence):
     name = "GPQA diamond"
-    new = whatif.Release("X", "China", pd.Timestamp("2026-06-30"), ((name, 0.9),), None)
-    rows = whatif.with_scores(new, evidence, PARAMS).scores.query("benchmark == @name")
+    new = Release("X", "China", pd.Timestamp("2026-06-30"), ((name, 0.9),), None)
+    rows = with_scores(new, evidence, PARAMS).scores.query("benchmark == @name")
     assert rows.iloc[-1]["model"] == "X"
     counts = rows.iloc[:-1]["harness"].fillna("unnamed").value_counts()
     assert counts[str(rows.fillna({"harness": "unnamed"}).iloc[-1]["harness"])] == counts.max()
@@ -150,10 +153,10 @@ def test_where_the_weights_fail_a_fit_takes_their_place():
     small = smooth(5, models_per_country=14, benchmarks=8, scores_per_model=5)
     scores = tuple((name, 0.6) for name in sorted(small.tables.benchmarks["benchmark"])[-5:])
     said = []
-    new = whatif.Release("X", "Follower", pd.Timestamp("2026-06-30"), scores, None)
-    without = whatif.effect(new, small.tables, SMALL, refit=False, tell=said.append)
+    new = Release("X", "Follower", pd.Timestamp("2026-06-30"), scores, None)
+    without = effect_of(new, small.tables, SMALL, refit=False, tell=said.append)
     assert (without.method, said) == ("weights fail", [])
-    found = whatif.effect(new, small.tables, SMALL, tell=said.append)
+    found = effect_of(new, small.tables, SMALL, tell=said.append)
     assert found.method == "refit"
     assert len(said) == 1
     assert "fitting again with X" in said[0]
@@ -162,7 +165,7 @@ def test_where_the_weights_fail_a_fit_takes_their_place():
     assert np.isfinite(found.ability).all()
     told = whatif_json(found)
     assert (told["method"], told["weights"]["usable"]) == ("refit", False)
-    from gaplab.words import whatif_finding
+    from gaplab.report.sections.whatif import whatif_finding
 
     assert "From a fit of everything with it among the data" in whatif_finding(found, SMALL).text
 
@@ -188,8 +191,8 @@ def test_weights_and_a_fit_agree_on_an_ability(world, date, points):
     theirs = world.ability[[name for name in world.ability.index if name.startswith("Leader")]].sort_values()
     names = {theirs.index[len(theirs) // 2]: "Claude 3.5 Sonnet", theirs.index[-1]: "GPT-5"}
     tables = renamed(world.tables, names)
-    new = whatif.Release("X", "Follower", pd.Timestamp(date), (), (points, 2.0))
-    one, other = (whatif.effect(new, tables, params, refit=refit) for refit in (False, True))
+    new = Release("X", "Follower", pd.Timestamp(date), (), (points, 2.0))
+    one, other = (effect_of(new, tables, params, refit=refit) for refit in (False, True))
     assert (one.method, other.method, other.unit) == ("weights", "refit", "points")
     assert other.health.status != "FAIL"
     for before, after in zip(one.table.to_dict("records"), other.table.to_dict("records"), strict=True):
@@ -202,7 +205,7 @@ def test_weights_and_a_fit_agree_on_an_ability(world, date, points):
 @pytest.mark.slow
 def test_scores_tell_the_ability_of_a_model_that_is_known(world):
     """The scores of the follower's best model, given to a twin, put the twin where the model is."""
-    from gaplab.fit import fit
+    from gaplab.fit.fit import fit
 
     theirs = [name for name in world.ability.index if name.startswith("Follower")]
     name = world.ability[theirs].idxmax()
@@ -241,21 +244,21 @@ def test_a_release_nobody_holds_possible_gets_no_number(world):
     assert found.method == "weights fail"
     assert found.table[["with", "with_lower", "with_upper", "shift"]].isna().all().all()
     assert np.isfinite(found.table.loc[found.table["number"] != "model_lag", "without"]).all()
-    from gaplab.words import whatif_finding
+    from gaplab.report.sections.whatif import whatif_finding
 
     assert "no number can be given" in whatif_finding(found, WORLD).text
 
 
 @pytest.mark.slow
 def test_the_likelihood_peaks_where_the_score_is_expected(world):
-    from gaplab.fit import abilities
+    from gaplab.fit.fit import abilities
 
     stage_one = abilities(world.tables, WORLD)
     level = xr.DataArray(np.linspace(-4, 4, 161), dims="at")
     name = world.tables.benchmarks["benchmark"].iloc[5]
     peaks = []
     for score in (0.45, 0.6, 0.8):
-        new = whatif.Release("X", "Follower", pd.Timestamp("2026-06-30"), ((name, score),), None)
-        found = whatif.likelihood(new, level, world.tables, stage_one, follower=True)
+        new = Release("X", "Follower", pd.Timestamp("2026-06-30"), ((name, score),), None)
+        found = release_likelihood(new, level, world.tables, stage_one, follower=True)
         peaks.append(float(level[int(np.argmax(found.to_numpy()))]))
     assert peaks == sorted(peaks)

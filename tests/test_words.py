@@ -13,11 +13,27 @@ import pytest
 from hypothesis import given
 from support.worlds import synthetic_posterior
 
-from gaplab import gap, tables, words
-from gaplab.claims import beside, combine, which_definition
-from gaplab.data import load
-from gaplab.params import Params
+from gaplab import gap
+from gaplab.data.load import load
+from gaplab.params.spec import Params
 from gaplab.posterior import Check, Health
+from gaplab.questions.claims.ranking import combine, data_and_claims, which_definition
+from gaplab.questions.claims.reading import claim_range
+from gaplab.report.charts.definitions import _strip_subtitle, _strip_title
+from gaplab.report.charts.frontiers import _subtitle as subtitle_of_frontiers
+from gaplab.report.charts.over_time import _caption, _subtitle, _title
+from gaplab.report.sections.claims import claims_finding, claims_heading, data_and_claims_finding
+from gaplab.report.sections.definitions import readable_definitions
+from gaplab.report.sections.method import method_lines, sources_by_licence
+from gaplab.report.sections.opening import answer_finding, headline_numbers
+from gaplab.report.sections.record import record_domain_note
+from gaplab.report.text.claims import claimed_months, claims_in_scope
+from gaplab.report.text.definitions import DEFINITION_LABELS, DEFINITION_MEANINGS, definition_label, definition_meaning
+from gaplab.report.text.names import long_date
+from gaplab.report.text.numbers import format_months, format_number, format_probability, format_short_probability
+from gaplab.report.text.phrases import interval_phrase, standing_sentence
+from gaplab.report.text.titles import brief_question, dateline_text, health_line
+from gaplab.results.gap import gap_table, headline_table
 
 PARAMS = Params()
 
@@ -38,27 +54,27 @@ def gap_row(low=6.0, median=8.0, high=10.0, *, p_ahead=0.0, p_censored=0.0, subj
     [(7.44, 3, "7.4"), (7.44, 12, "7"), (-0.04, 1, "0.0"), (-0.4, 20, "0"), (-3.21, 2, "−3.2"), (12.0, 10, "12")],
 )
 def test_numbers_have_the_decimals_that_their_interval_can_bear(value, width, text):
-    assert words.number(value, width) == text
+    assert format_number(value, width) == text
 
 
 @given(st.floats(-500, 500), st.floats(0, 100))
 def test_no_number_is_a_negative_zero_or_has_a_hyphen_for_a_minus(value, width):
-    text = words.number(value, width)
+    text = format_number(value, width)
     assert "-" not in text
     assert not re.fullmatch(r"−0(\.0)?", text)
 
 
 def test_one_month_is_singular():
-    assert words.months(1.2, 12) == "1 month"
-    assert words.months(-1.2, 12) == "−1 month"
-    assert words.months(1.0) == "1.0 months"
+    assert format_months(1.2, 12) == "1 month"
+    assert format_months(-1.2, 12) == "−1 month"
+    assert format_months(1.0) == "1.0 months"
 
 
 def test_dates_and_probabilities():
-    assert words.day("2026-06-03") == "3 June 2026"
-    assert words.percent(0.999) == "more than 99%"
-    assert words.percent(0.0) == "less than 1%"
-    assert words.percent(0.456) == "46%"
+    assert long_date("2026-06-03") == "3 June 2026"
+    assert format_probability(0.999) == "more than 99%"
+    assert format_probability(0.0) == "less than 1%"
+    assert format_probability(0.456) == "46%"
 
 
 # --- Who is where ---------------------------------------------------------------------------------
@@ -78,7 +94,7 @@ def test_dates_and_probabilities():
     ],
 )
 def test_standing(row, sentence):
-    assert words.standing(row) == sentence
+    assert standing_sentence(row) == sentence
 
 
 @pytest.mark.parametrize(
@@ -93,25 +109,25 @@ def test_standing(row, sentence):
     ],
 )
 def test_intervals(row, text):
-    assert words.interval(row, 0.8) == text
+    assert interval_phrase(row, 0.8) == text
 
 
 def test_the_probability_of_a_lead_is_stated_when_the_order_is_open():
     for lag, stated in ((0.5, True), (8.0, False)):
         posterior = synthetic_posterior(lag_months=lag)
-        top, table = tables.headlines(posterior, posterior), tables.gap_table(posterior)
-        assert ("The probability that China is ahead" in words.answer(top, table, PARAMS).text) == stated
+        top, table = headline_table(posterior, posterior), gap_table(posterior)
+        assert ("The probability that China is ahead" in answer_finding(top, table, PARAMS).text) == stated
 
 
 def test_a_follower_that_leads_is_ahead_everywhere():
     posterior = synthetic_posterior(lag_months=-4.0, lag_sd=0.5)
-    table, top = tables.gap_table(posterior), tables.headlines(posterior, posterior)
-    sentences = [words.answer(top, table, PARAMS).text, *map(str, words.headlines(top, PARAMS))]
+    table, top = gap_table(posterior), headline_table(posterior, posterior)
+    sentences = [answer_finding(top, table, PARAMS).text, *map(str, headline_numbers(top, PARAMS))]
     for sentence in sentences:
         assert "ahead" in sentence
         assert "behind" not in sentence
         assert "−" not in sentence
-    assert "ahead" in words.strip_title(table, PARAMS)
+    assert "ahead" in _strip_title(table, PARAMS)
 
 
 # --- Agreement of sentences and tables ------------------------------------------------------------
@@ -119,48 +135,48 @@ def test_a_follower_that_leads_is_ahead_everywhere():
 
 def test_the_answer_states_what_its_table_holds():
     posterior = synthetic_posterior()
-    finding = words.answer(tables.headlines(posterior, posterior), tables.gap_table(posterior), PARAMS)
+    finding = answer_finding(headline_table(posterior, posterior), gap_table(posterior), PARAMS)
     today = finding.table.iloc[0]
     for column in ("median", "lower_80", "upper_80"):
-        assert words.number(today[column]) in finding.text
+        assert format_number(today[column]) in finding.text
     others = finding.table.iloc[1:]["median"]
-    assert words.number(others.min()) in finding.text
-    assert words.number(others.max()) in finding.text
+    assert format_number(others.min()) in finding.text
+    assert format_number(others.max()) in finding.text
 
 
 def test_headlines_that_repeat_each_other_are_shown_once():
     public, wide = synthetic_posterior(), synthetic_posterior(params=Params(scope="trusted"), lag_months=9.5)
-    top = words.headlines(tables.headlines(public, wide), PARAMS)
+    top = headline_numbers(headline_table(public, wide), PARAMS)
     assert len(top) == 3
     assert top[2].meaning.startswith("As the first number")
-    assert len(words.headlines(tables.headlines(wide, wide), wide.params)) == 2
+    assert len(headline_numbers(headline_table(wide, wide), wide.params)) == 2
 
 
 def test_the_run_s_own_probability_is_used():
     params = Params(prob=0.9)
     posterior = synthetic_posterior(params=params)
-    top, table = tables.headlines(posterior, posterior), tables.gap_table(posterior)
-    assert "90% interval" in words.answer(top, table, params).text
-    assert "80%" not in words.answer(top, table, params).text
+    top, table = headline_table(posterior, posterior), gap_table(posterior)
+    assert "90% interval" in answer_finding(top, table, params).text
+    assert "80%" not in answer_finding(top, table, params).text
 
 
 def test_no_country_is_wired_in():
     params = Params(leader="France", follower="UK")
     posterior, table = synthetic_posterior(params=params), None
-    table = tables.gap_table(posterior)
-    top = tables.headlines(posterior, posterior)
+    table = gap_table(posterior)
+    top = headline_table(posterior, posterior)
     text = " ".join(
         [
-            words.question(params),
-            words.answer(top, table, params).text,
-            *map(str, words.headlines(top, params)),
-            *[words.meaning_of(name, unit, params) for name, unit in gap.DEFINITIONS],
-            *[words.label_of(name, unit, params) for name, unit in gap.DEFINITIONS],
-            words.strip_title(table, params),
-            words.strip_subtitle(params),
-            words.over_time_subtitle(params),
-            words.over_time_caption(0.3, True, params),
-            words.frontiers_subtitle("points", params),
+            brief_question(params),
+            answer_finding(top, table, params).text,
+            *map(str, headline_numbers(top, params)),
+            *[definition_meaning(name, unit, params) for name, unit in gap.DEFINITIONS],
+            *[definition_label(name, unit, params) for name, unit in gap.DEFINITIONS],
+            _strip_title(table, params),
+            _strip_subtitle(params),
+            _subtitle(params),
+            _caption(0.3, True, params),
+            subtitle_of_frontiers("points", params),
         ]
     )
     assert not re.search(r"\b(US|China|Chinese|American)\b", text)
@@ -169,17 +185,17 @@ def test_no_country_is_wired_in():
 
 
 def test_every_definition_has_a_label_and_one_sentence():
-    assert {name for name, _ in gap.DEFINITIONS} == set(words.LABELS) == set(words.MEANINGS)
+    assert {name for name, _ in gap.DEFINITIONS} == set(DEFINITION_LABELS) == set(DEFINITION_MEANINGS)
     for name, unit in gap.DEFINITIONS:
-        meaning = words.meaning_of(name, unit, PARAMS)
+        meaning = definition_meaning(name, unit, PARAMS)
         assert meaning.endswith(".")
         assert "{" not in meaning
-        assert words.label_of(name, unit, PARAMS)
+        assert definition_label(name, unit, PARAMS)
 
 
 def test_the_table_of_definitions_lists_all_of_them():
     posterior = synthetic_posterior()
-    shown = words.definitions_table(tables.gap_table(posterior), gap.newest_record(posterior), PARAMS)
+    shown = readable_definitions(gap_table(posterior), gap.newest_record(posterior), PARAMS)
     assert len(shown) == len(gap.DEFINITIONS)
     assert shown["Definition"].is_unique
     assert shown.notna().all(axis=None)
@@ -190,13 +206,13 @@ def test_the_table_of_definitions_lists_all_of_them():
 )
 def test_the_first_screen_has_no_jargon(word):
     posterior = synthetic_posterior()
-    top = tables.headlines(posterior, posterior)
+    top = headline_table(posterior, posterior)
     first = [
-        words.question(PARAMS),
-        words.answer(top, tables.gap_table(posterior), PARAMS).text,
-        words.dateline(posterior),
-        words.health_line(posterior.health),
-        *[" ".join(dataclasses.astuple(headline)) for headline in words.headlines(top, PARAMS)],
+        brief_question(PARAMS),
+        answer_finding(top, gap_table(posterior), PARAMS).text,
+        dateline_text(posterior),
+        health_line(posterior.health),
+        *[" ".join(dataclasses.astuple(headline)) for headline in headline_numbers(top, PARAMS)],
     ]
     assert not re.search(rf"\b{word}s?\b", " ".join(first), flags=re.IGNORECASE)
 
@@ -204,7 +220,7 @@ def test_the_first_screen_has_no_jargon(word):
 @pytest.mark.parametrize("status", ["PASS", "REVIEW", "FAIL"])
 def test_health_says_what_to_do(status):
     health = Health((Check("ESS", 90.0, "at least 400", status, "Run more draws."),))
-    line = words.health_line(health)
+    line = health_line(health)
     assert ("Run more draws." in line) == (status != "PASS")
     assert ("Do not use" in line) == (status == "FAIL")
 
@@ -219,7 +235,7 @@ def test_health_says_what_to_do(status):
     ],
 )
 def test_change_is_claimed_only_when_it_is_likely(p_widened, title):
-    assert words.over_time_title(p_widened) == title
+    assert _title(p_widened) == title
 
 
 # --- Claims ---------------------------------------------------------------------------------------
@@ -243,8 +259,8 @@ def claim(**given):
     ],
 )
 def test_what_was_claimed(given_claim, text, bounds):
-    assert words.claim_text(given_claim) == text
-    assert words.claim_range(given_claim) == bounds
+    assert claimed_months(given_claim) == text
+    assert claim_range(given_claim) == bounds
 
 
 def disputed(*, model_lag, interval):
@@ -285,11 +301,11 @@ def test_disputed_claims_are_judged_by_the_numbers(model_lag, interval, verdict)
     public, wide = synthetic_posterior(), synthetic_posterior(params=Params(scope="trusted"), lag_months=10.0)
     claims = disputed(model_lag=model_lag, interval=interval)
     ranked = which_definition(claims, [public, wide])
-    finding = words.claims_finding(claims, ranked, PARAMS)
+    finding = claims_finding(claims, ranked, PARAMS)
     assert verdict in finding.text
     assert len(finding.table) == 2
     named = ranked[ranked["named"]].iloc[0]
-    assert words.number(named["median"]) in finding.text
+    assert format_number(named["median"]) in finding.text
 
 
 def test_claims_believed_are_beside_the_data_and_failing_weights_are_said():
@@ -299,38 +315,38 @@ def test_claims_believed_are_beside_the_data_and_failing_weights_are_said():
         rows = [claim(claim_id=str(n), central=central, functional="frontier_lag", independence_group=str(n))
                 for n in range(30 if part == "fails" else 2)]  # fmt: skip
         combined = combine(pd.DataFrame(rows), posterior)
-        finding = words.with_claims(beside(posterior, combined, lag), combined, PARAMS)
+        finding = data_and_claims_finding(data_and_claims(posterior, combined, lag), combined, PARAMS)
         assert part in finding.text
-        assert words.number(finding.table["median"].iloc[0]) in finding.text
+        assert format_number(finding.table["median"].iloc[0]) in finding.text
 
 
 def test_claims_after_the_as_of_date_or_about_others_are_left_out(repository):
     claims = load(as_of=PARAMS.as_of).claims
     early = Params(as_of="2026-05-05")
-    assert len(words.claims_about(claims, PARAMS))
-    assert (words.claims_about(claims, early)["published"] <= "2026-05-05").all()
-    assert words.claims_about(claims, Params(leader="US", follower="France")).empty
-    assert "“8”" in words.claims_heading(claims, PARAMS)
-    assert "9 to 12" not in words.claims_heading(claims, early)
+    assert len(claims_in_scope(claims, PARAMS))
+    assert (claims_in_scope(claims, early)["published"] <= "2026-05-05").all()
+    assert claims_in_scope(claims, Params(leader="US", follower="France")).empty
+    assert "“8”" in claims_heading(claims, PARAMS)
+    assert "9 to 12" not in claims_heading(claims, early)
 
 
 def test_a_run_about_one_domain_is_beside_claims_about_that_domain():
     claims = load(as_of=PARAMS.as_of).claims
     cyber = replace(PARAMS, domain="cyber")
-    assert set(words.claims_about(claims, cyber)["domain"]) == {"cyber"}
-    assert words.claims_heading(claims, cyber) == "What others have published"
-    assert "cyber" in words.record_domain(cyber)
-    assert words.record_domain(PARAMS) == ""
+    assert set(claims_in_scope(claims, cyber)["domain"]) == {"cyber"}
+    assert claims_heading(claims, cyber) == "What others have published"
+    assert "cyber" in record_domain_note(cyber)
+    assert record_domain_note(PARAMS) == ""
 
 
 def test_probabilities_in_narrow_columns_claim_no_more_than_in_sentences():
-    shown = [words.short_percent(p) for p in (0.0, 0.004, 0.5, 0.999)]
+    shown = [format_short_probability(p) for p in (0.0, 0.004, 0.5, 0.999)]
     assert shown == ["<1%", "<1%", "50%", ">99%"]
 
 
 def test_method_is_ten_lines_and_counts_the_evidence():
     evidence, posterior = load(as_of=PARAMS.as_of), synthetic_posterior()
-    lines = words.method(posterior, evidence)
+    lines = method_lines(posterior, evidence)
     assert len(lines) == 10
     assert f"{len(evidence.scores):,} scores" in lines[0]
-    assert any("Epoch AI" in publisher for _, rows in words.sources(evidence) for publisher, _ in rows)
+    assert any("Epoch AI" in publisher for _, rows in sources_by_licence(evidence) for publisher, _ in rows)

@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaplab import yaml_file
-from gaplab.cli import main
+from gaplab.cli.root import main
 from gaplab.errors import GaplabError
-from gaplab.params import Params
+from gaplab.params import yaml_file
+from gaplab.params.spec import Params
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from gaplab import schema, store
+from gaplab.data import write as store
+from gaplab.data.contract import KEYS, TABLES
+from gaplab.data.csv_file import file_text, read_tables
 from gaplab.errors import GaplabError
 from gaplab.importers import arena, artificial_analysis, doubts, epoch, facts, metr, names
 from gaplab.importers.feed import SAME_FRACTION, Feed, Request
@@ -78,7 +80,7 @@ class Change:
     def lines(self, *, every: bool = False) -> Iterator[str]:
         """The change for a person, a few rows of each kind or every one."""
         most = 10**9 if every else _SHOWN
-        for name in schema.TABLES:
+        for name in TABLES:
             added, changed = self.added.get(name, []), self.changed.get(name, [])
             if added or changed:
                 yield f"{name}.csv: {len(added)} rows added, {len(changed)} changed"
@@ -119,10 +121,10 @@ def prepare(publisher: str, where: str | Sequence[str], folder: Path, *, vintage
     GaplabError
         A file or the tables cannot be used, or the tables would not be valid afterwards.
     """
-    _, problems = schema.read(folder)
+    _, problems = read_tables(folder)
     if problems:
         raise GaplabError(*problems)
-    before = {name: schema.text(folder / f"{name}.csv") for name in schema.TABLES}
+    before = {name: file_text(folder / f"{name}.csv") for name in TABLES}
     places = [where] if isinstance(where, str) else list(where)
     downloads = {place: fetch(place) for place in places}
     known = names.known(folder, before["models"]["model"], makers=before["models"]["developer"])
@@ -136,8 +138,8 @@ def prepare(publisher: str, where: str | Sequence[str], folder: Path, *, vintage
     for place, feed in feeds.items():
         merge(feed, change, downloads[place], known)
     with tempfile.TemporaryDirectory() as scratch:
-        store.save(change.after, Path(scratch))
-        _, problems = schema.read(Path(scratch), shown=folder)
+        store.save_tables(change.after, Path(scratch))
+        _, problems = read_tables(Path(scratch), shown=folder)
     if problems:
         raise GaplabError("the file cannot be imported as it is; nothing was written:", *problems)
     return change
@@ -155,7 +157,7 @@ def _together(
     said = pd.concat([feed.models for feed in first]).replace({"unknown": None, "": None})
     said = said.groupby("model", as_index=False, sort=False).first()
     blank = dict.fromkeys(("developer", "country", "weights", "date_precision"), "unknown")
-    models = said.fillna(blank).fillna("")[list(schema.TABLES["models"])]
+    models = said.fillna(blank).fillna("")[list(TABLES["models"])]
     learnt = pd.concat([feed.versions for feed in first]).drop_duplicates("version")
     held = names.by_hand(folder, "known_versions")
     makers = known.developers.values()
@@ -178,14 +180,14 @@ def write(change: Change) -> Path | None:
     """
     if change.is_empty:
         return None
-    store.finish(change.folder)
+    store.finish_replacement(change.folder)
     for name, table in change.before.items():
-        now = schema.text(change.folder / f"{name}.csv")
+        now = file_text(change.folder / f"{name}.csv")
         if not isinstance(now, pd.DataFrame) or not now.equals(table):
             raise GaplabError(
                 f"{change.folder / name}.csv: changed while the file was read; nothing written: run it again"
             )
-    kept = store.replace(change.folder, change.before, change.after)
+    kept = store.replace_tables(change.folder, change.before, change.after)
     if len(change.versions):
         _learn(change)
     return kept
@@ -233,7 +235,7 @@ def _merge_access(change: Change, feed: Feed) -> None:
 
 def _upsert(change: Change, name: str, told: pd.DataFrame) -> None:
     """Rows by their key: new ones added, cells that differ corrected and shown."""
-    table, key = change.after[name].copy(), schema.KEYS[name]
+    table, key = change.after[name].copy(), KEYS[name]
     at_of = dict(zip(table[key].itertuples(index=False, name=None), table.index, strict=True))
     new = []
     for row in told.to_dict("records"):
@@ -282,7 +284,7 @@ def _fill_models(change: Change, feed: Feed) -> None:
 
 def _merge_index(change: Change, given: Feed) -> None:
     table, feed = change.after["index_vintages"], given.index_vintages
-    key = schema.KEYS["index_vintages"]
+    key = KEYS["index_vintages"]
     ours = dict(zip(table[key].itertuples(index=False, name=None), table.index, strict=True))
     table, new, early, first = table.copy(), [], {}, _first_days(change)
     for row in feed.to_dict("records"):
@@ -451,12 +453,12 @@ def _note_versions(change: Change, feed: Feed) -> None:
 def _learn(change: Change) -> None:
     path = names.path_by_hand(change.folder, "known_versions")
     path.parent.mkdir(exist_ok=True)
-    store.save({path.stem: change.versions}, path.parent)
+    store.save_tables({path.stem: change.versions}, path.parent)
 
 
 def _append(change: Change, name: str, fresh: pd.DataFrame, label) -> None:
     """The table with new rows in their place, if it was in the order of its key, else at its end."""
-    table, key = change.after[name], schema.KEYS[name]
+    table, key = change.after[name], KEYS[name]
     if fresh.empty:
         return
     change.added.setdefault(name, []).extend(label(row) for row in fresh.to_dict("records"))
@@ -470,7 +472,7 @@ def _labelled(name: str, value: str):
 
 
 def _named(name: str, row) -> str:
-    return ", ".join(row[column] for column in schema.KEYS[name])
+    return ", ".join(row[column] for column in KEYS[name])
 
 
 def _equal(ours: str, theirs: str, within: float) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gaplab import schema
+from gaplab.data.contract import TABLES
 from gaplab.errors import GaplabError
 from gaplab.importers.fetch import Download
 from gaplab.importers.names import Names, tidy
@@ -220,7 +220,7 @@ class Met:
 
 def rows(table: str, found: list[dict[str, str]]) -> pd.DataFrame:
     """Rows of one of our tables as text; columns not told are blank."""
-    columns = list(schema.TABLES[table])
+    columns = list(TABLES[table])
     return pd.DataFrame([[row.get(column) or "" for column in columns] for row in found], columns=columns, dtype=str)
 
 

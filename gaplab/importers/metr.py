@@ -6,9 +6,9 @@ import math
 import re
 from typing import Any
 
-from gaplab import yaml_file
 from gaplab.errors import GaplabError, quoted
 from gaplab.importers.feed import Feed, Met, Request, day, rows, written
+from gaplab.params import yaml_file
 
 URL = "https://metr.org/time-horizons/"
 _Z95 = 1.96

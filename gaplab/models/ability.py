@@ -14,13 +14,13 @@ from numba import carray, types
 from numba.core.ccallback import CFunc
 from scipy.sparse import csc_array
 
-from gaplab.compiled import cfunc, njit
 from gaplab.models import special
 from gaplab.models.density import Density, zero_sum, zero_sum_into, zero_sum_pullback
 from gaplab.models.evidence import Observations
 from gaplab.models.native import Held, read, signature
 from gaplab.models.special import log_beta_cdf, log_gamma, log_gammas, log_normal_cdf, logistic
 from gaplab.rulers import DOMAIN_MEAN_SD
+from gaplab.sampling.compiled import cfunc, njit
 
 if TYPE_CHECKING:
     import pymc as pm

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numba.core.ccallback import CFunc
 
-from gaplab.compiled import njit
 from gaplab.models.native import Held, evaluate
+from gaplab.sampling.compiled import njit
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,10 @@ from gaplab.rulers import ANCHORS
 from gaplab.units import YEAR_DAYS
 
 if TYPE_CHECKING:
-    from gaplab.data import Tables
-    from gaplab.params import Params
+    from gaplab.data.tables import Tables
+    from gaplab.params.spec import Params
+
+    pass
 
 AGENTIC = ("agentic", "software", "cyber")
 """Domains where a score depends on the scaffold around the model, not only on how questions are asked."""

@@ -13,11 +13,11 @@ from numba import carray, types
 from numba.core.ccallback import CFunc
 from scipy.special import log_ndtr, ndtri_exp
 
-from gaplab.compiled import cfunc, njit
 from gaplab.models.density import Density
 from gaplab.models.native import Held, read, signature
 from gaplab.models.special import log_normal_cdf
 from gaplab.rulers import Readings
+from gaplab.sampling.compiled import cfunc, njit
 from gaplab.units import MONTH_DAYS, YEAR_DAYS
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from numba.core import cgutils, typing
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
-from gaplab.compiled import njit
+from gaplab.sampling.compiled import njit
 
 
 class Held:

@@ -11,7 +11,8 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from gaplab import cache, identity
+from gaplab import identity
+from gaplab.fit import cache
 from gaplab.progress import bars
 
 Job = Mapping[str, Any]

@@ -11,11 +11,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab import gap, nowcast, runs
-from gaplab.fit import fit
-from gaplab.params import Params
+from gaplab import gap
+from gaplab.fit import runs
+from gaplab.fit.fit import fit
+from gaplab.gap.summary import interval, median
+from gaplab.outlook.delays import first_readings
+from gaplab.outlook.nowcast import Nowcast, predict
+from gaplab.outlook.unscored import model_lags, unscored_subject
+from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
-from gaplab.summary import interval, median
 from gaplab.validation import jobs
 
 DATES = (date(2026, 2, 22), date(2026, 4, 19), date(2026, 4, 29))
@@ -60,7 +64,7 @@ def record(
     """
     settings = {name: value for name, value in params.as_strings().items() if value is not None}
     todo = [{"as_of": when.isoformat(), "ruler": ruler, "settings": settings} for ruler in RULERS for when in dates]
-    tables = runs.evidence(replace(params, knowledge="hindsight"))
+    tables = runs.tables_of(replace(params, knowledge="hindsight"))
     found = jobs.run(one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
     gaps, models = (pd.DataFrame([row for rows in found for row in rows[part]]) for part in ("gaps", "models"))
     return gaps.round(DECIMALS), models.round(DECIMALS)
@@ -84,9 +88,9 @@ def one(as_of: str, ruler: str, settings: Mapping[str, Any]) -> dict[str, list[d
     """
     then = replace(Params(**settings), as_of=date.fromisoformat(as_of), knowledge="real_time", ruler=ruler)
     since = replace(then, knowledge="hindsight")
-    tables, all_since = (runs.evidence(run) for run in (then, since))
+    tables, all_since = (runs.tables_of(run) for run in (then, since))
     known, later = fit(tables, then), fit(all_since, since)
-    expected = nowcast.predict(tables, known)
+    expected = predict(tables, known)
     key, facts = {"as_of": as_of, "ruler": ruler}, _facts(tables, known, later, expected)
     return {
         "gaps": [key | row | facts for row in _gaps(known, later, expected)],
@@ -94,9 +98,9 @@ def one(as_of: str, ruler: str, settings: Mapping[str, Any]) -> dict[str, list[d
     }
 
 
-def _facts(tables, known: Posterior, later: Posterior, expected: nowcast.Nowcast) -> dict:
+def _facts(tables, known: Posterior, later: Posterior, expected: Nowcast) -> dict:
     theirs = expected.models[expected.models["country"] == known.params.follower]
-    vintages = nowcast.first_readings(tables, known.params)[1]
+    vintages = first_readings(tables, known.params)[1]
     return {
         "newest": vintages[-1].date().isoformat(),
         "unscored": len(theirs),
@@ -106,11 +110,11 @@ def _facts(tables, known: Posterior, later: Posterior, expected: nowcast.Nowcast
     }
 
 
-def _gaps(known: Posterior, later: Posterior, expected: nowcast.Nowcast) -> list[dict]:
+def _gaps(known: Posterior, later: Posterior, expected: Nowcast) -> list[dict]:
     prob = known.params.prob
     reads = {
         "without": gap.readings(known, gap.country_subject(known)),
-        "nowcast": gap.readings(known, nowcast.subject(known, expected)),
+        "nowcast": gap.readings(known, unscored_subject(known, expected)),
         "later": gap.readings(later, gap.country_subject(later)),
     }
     rows = []
@@ -125,8 +129,8 @@ def _gaps(known: Posterior, later: Posterior, expected: nowcast.Nowcast) -> list
     return rows
 
 
-def _models(known: Posterior, later: Posterior, expected: nowcast.Nowcast) -> list[dict]:
-    predicted = nowcast.model_lags(known, expected)
+def _models(known: Posterior, later: Posterior, expected: Nowcast) -> list[dict]:
+    predicted = model_lags(known, expected)
     countries = {"leader": known.params.leader, "follower": known.params.follower}
     lags = gap.model_lag(later.ability, later.frontier, later.models, **countries)
     rows = []

@@ -10,10 +10,10 @@ import xarray as xr
 from scipy.special import expit
 from scipy.stats import beta
 
-from gaplab.data import Tables
-from gaplab.fit import abilities
+from gaplab.data.tables import Tables
+from gaplab.fit.fit import abilities
 from gaplab.models import evidence
-from gaplab.params import Params
+from gaplab.params.spec import Params
 from gaplab.units import SAMPLE
 
 LEVELS = (50, 80, 95)

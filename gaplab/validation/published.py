@@ -9,17 +9,20 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from gaplab import claims, gap, rulers, summary
-from gaplab.data import Tables
-from gaplab.params import Params
+from gaplab import gap, rulers
+from gaplab.data.tables import Tables
+from gaplab.gap import summary
+from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
+from gaplab.questions.claims.reading import Reading, claim_range, numeric_claims, reading_draws, readings_of
+from gaplab.units import MONTH_DAYS
 from gaplab.validation import peers, scoring
 
 SINCE = pd.Timestamp("2023-01-01")
 """First day of the mean that Epoch publishes."""
 
 _QUANTILES = (np.arange(200) + 0.5) / 200
-_MONTH = pd.Timedelta(days=gap.MONTH_DAYS)
+_MONTH = pd.Timedelta(days=MONTH_DAYS)
 _INDEX = "epoch_eci"
 
 
@@ -52,12 +55,12 @@ def table(tables: Tables, posteriors: Mapping[str, Posterior], vintage_posterior
         nearest bound) minus later; inside: whether later is within what was
         said; crps. Months.
     """
-    rows = [_of_claim(claim, posteriors) for _, claim in claims.numeric(tables.claims).iterrows()]
+    rows = [_of_claim(claim, posteriors) for _, claim in numeric_claims(tables.claims).iterrows()]
     return pd.DataFrame(rows + _of_rules(tables, vintage_posterior)).sort_values(["about", "number"], kind="stable")
 
 
 def _of_claim(claim: pd.Series, posteriors: Mapping[str, Posterior]) -> dict[str, Any]:
-    low, high = claims.bounds(claim)
+    low, high = claim_range(claim)
     row = {
         "number": claim["claim_id"], "who": claim["who"], "published": _day(claim["published"]),
         "about": _day(claim["as_of"]), "definition": "not comparable", "scope": claim["scope"],
@@ -67,14 +70,14 @@ def _of_claim(claim: pd.Series, posteriors: Mapping[str, Posterior]) -> dict[str
     setting = _setting(claim, posterior) if posterior is not None and claim["domain"] == "general" else None
     if setting is None:
         return row
-    draws = claims.draws([setting], posterior)[setting]
+    draws = reading_draws([setting], posterior)[setting]
     row |= {"definition": setting.definition} | _later(draws.to_numpy().ravel())
     return row | _against(low, high, row["later"])
 
 
-def _setting(claim: pd.Series, posterior: Posterior) -> claims.Setting | None:
+def _setting(claim: pd.Series, posterior: Posterior) -> Reading | None:
     """The reading that a claim names; of the model in its note if there is one, else of the country."""
-    found = claims.settings(claim, posterior)
+    found = readings_of(claim, posterior)
     named = [each for each in found if each.subject != posterior.params.follower]
     wanted = claim["functional"]
     if wanted == "unknown":

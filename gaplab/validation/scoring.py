@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import logsumexp
 
-from gaplab import summary
+from gaplab.gap import summary
 
 BOUND = 120.0
 """Months; draws without a value (the follower ahead for good, or never) count as this far away."""

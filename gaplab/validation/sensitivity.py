@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab import gap, influence, runs, summary, weights
+from gaplab import gap
 from gaplab.errors import GaplabError
-from gaplab.fit import fit, stage_two
+from gaplab.fit import runs
+from gaplab.fit.fit import fit, stage_two
+from gaplab.gap import summary
 from gaplab.models.frontier import CONTRAST_SD, RATE_SPREAD
-from gaplab.params import Params
+from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
+from gaplab.questions import influence, weights
 from gaplab.units import SAMPLE, YEAR_DAYS
 from gaplab.validation import jobs
 
@@ -110,7 +113,7 @@ def table(
         }
         for each in everything
     ]
-    tables = runs.evidence(params)
+    tables = runs.tables_of(params)
     found = jobs.run(one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
     base = found[0]["numbers"]
     rows = [
@@ -151,7 +154,7 @@ def one(changes: Mapping[str, Any], without_class: str, settings: Mapping[str, A
 
 
 def _fitted(params: Params, without_class: str = "") -> Posterior:
-    tables = runs.evidence(params)
+    tables = runs.tables_of(params)
     if without_class:
         tables = replace(tables, scores=tables.scores[tables.scores["source_class"] != without_class])
     return fit(tables, params)
@@ -202,15 +205,15 @@ def power_scaling(params: Params) -> pd.DataFrame:
     ----------
     Kallioinen, Paananen, Bürkner & Vehtari (2024), doi:10.1007/s11222-023-10366-5.
     """
-    tables = runs.evidence(params)
+    tables = runs.tables_of(params)
     posterior, draws = fit(tables, params), stage_two(tables, params)
     numbers = influence.headline_draws(posterior, record=gap.newest_record(posterior))
     rows = []
     for name, log_density in _log_densities(draws, posterior).items():
         for power in POWERS:
-            found = weights.smoothed((power - 1) * log_density)
+            found = weights.smoothed_weights((power - 1) * log_density)
             for headline, values in numbers.items():
-                now, then = _medians(values), float(weights.quantiles(values, found, [0.5])[0])
+                now, then = _medians(values), float(weights.weighted_quantiles(values, found, [0.5])[0])
                 error = float(values.where(np.isfinite(values)).std()) * 1.25 / np.sqrt(found.effective)
                 row = {"assumption": f"{name} to the power {power:g}", "headline": headline}
                 shift = then - now["all"] if found.usable else np.nan

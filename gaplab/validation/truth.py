@@ -9,20 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gaplab import cache, gap
-from gaplab.fit import abilities, fit
-from gaplab.summary import quantiles
+from gaplab import gap
+from gaplab.fit import cache
+from gaplab.fit.fit import abilities, fit
+from gaplab.gap.summary import quantiles
 from gaplab.units import SAMPLE
 from gaplab.validation import jobs, peers
-from gaplab.validation.simulate import (
-    FOLLOWER,
-    LEADER,
-    WORLDS,
-    Setting,
-    month_readings,
-    simulate,
-    true_readings,
-)
+from gaplab.validation.worlds.simulate import simulate_world
+from gaplab.validation.worlds.spec import FOLLOWER, LEADER, WORLDS, WorldSpec
+from gaplab.validation.worlds.tables import month_readings, true_readings
 
 NAMES = tuple(name for name in WORLDS if name not in ("tiny", "tenfold"))
 """The worlds of the table; the other two differ from the first in size alone."""
@@ -43,7 +38,7 @@ def table(
     *,
     worlds: Sequence[str] = NAMES,
     simulations: int | None = None,
-    setting: Setting | None = None,
+    setting: WorldSpec | None = None,
     seed: int = 1,
     workers: jobs.Workers = 1,
     progress: bool = False,
@@ -85,7 +80,7 @@ def table(
     return table
 
 
-def _size(setting: Setting | None) -> dict[str, int]:
+def _size(setting: WorldSpec | None) -> dict[str, int]:
     names = ("models_per_country", "benchmarks", "scores_per_model")
     return {name: getattr(setting, name) for name in names} if setting else {}
 
@@ -105,7 +100,7 @@ def one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, Any]]:
     list of dict
         world, estimator, truth and the quantiles of the estimate; None for a number that does not exist.
     """
-    known = simulate(replace(WORLDS[world], **size), seed)
+    known = simulate_world(replace(WORLDS[world], **size), seed)
     params = replace(known.params, chains=CHAINS, draws=DRAWS, seed=seed)
     with cache.passing():
         stage_one = abilities(known.tables, params)

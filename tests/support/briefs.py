@@ -10,11 +10,13 @@ import numpy as np
 import xarray as xr
 from filelock import FileLock
 
-from gaplab import brief, cache, runs
-from gaplab.data import load
-from gaplab.fit import cache_file
-from gaplab.params import Params
+from gaplab.data.load import load
+from gaplab.fit import cache, runs
+from gaplab.fit.fit import cache_file
+from gaplab.fit.runs import with_restricted
+from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
+from gaplab.runs.brief import Brief, make_brief
 from support.worlds import synthetic_posterior
 
 QUICK = Params(chains=4, draws=100)
@@ -62,18 +64,18 @@ def _stage_two(draws: xr.Dataset) -> dict[str, tuple]:
 
 def keep_simulated(params: Params) -> None:
     """Let a brief with these parameters find simulated posteriors: eight months behind, nine with restricted models."""
-    lags = {params: 8.0, brief.with_restricted(params): 9.0, replace(params, scope="internal"): 9.5}
+    lags = {params: 8.0, with_restricted(params): 9.0, replace(params, scope="internal"): 9.5}
     lags[replace(params, as_of=SINCE)] = 9.0
     for months, run in enumerate(runs.by_domain(params), start=4):
         lags |= {run: float(months), replace(run, scope="trusted"): months + 1.0}
     for run, months in lags.items():
-        if not cache_file(runs.evidence(run), run).exists():
+        if not cache_file(runs.tables_of(run), run).exists():
             keep_for(run, synthetic_posterior(params=run, lag_months=months))
 
 
-def finished(params: Params = QUICK) -> brief.Brief:
+def finished(params: Params = QUICK) -> Brief:
     """The brief of the simulated world, in a folder of its own; made by whichever process needs it first."""
     keep_simulated(QUICK)
     name = f"briefs-{params.variant}-{params.domain}"
     with FileLock(cache.folder() / f"{name}.lock"):
-        return brief.run(params, cache.folder().parent / name)
+        return make_brief(params, cache.folder().parent / name)

@@ -8,12 +8,30 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from gaplab import brief, changes, dossier, forecast, gap, influence, plots, scenarios, tables, words
-from gaplab.claims import which_definition
-from gaplab.data import load
-from gaplab.params import Params
-from gaplab.plots import Chart
+from gaplab import gap
+from gaplab.data.load import load
+from gaplab.outlook import scenarios
+from gaplab.outlook.outcomes import forecast_catch_up
+from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
+from gaplab.questions import changes, dossier, influence
+from gaplab.questions.claims.ranking import which_definition
+from gaplab.report.charts.catch_up import catch_up_chart, ridges_chart
+from gaplab.report.charts.chart import Chart
+from gaplab.report.charts.coverage import coverage_chart
+from gaplab.report.charts.definitions import changes_chart, definitions_chart
+from gaplab.report.charts.domains import domains_chart
+from gaplab.report.charts.forecast import forecast_chart
+from gaplab.report.charts.frontiers import frontiers_chart
+from gaplab.report.charts.one_model import model_scores_chart, placed_chart
+from gaplab.report.charts.over_time import over_time_chart
+from gaplab.report.charts.scenarios import scenarios_chart
+from gaplab.report.charts.shifts import influence_chart
+from gaplab.report.sections.claims import bridge_part
+from gaplab.report.text.phrases import pick_row
+from gaplab.results.evidence import coverage_table
+from gaplab.results.forecast import catch_up_table, scenario_table
+from gaplab.results.gap import gap_table
 from support.worlds import synthetic_posterior
 
 NAMES = (
@@ -32,32 +50,32 @@ def evidence():
 
 def drawn(posterior: Posterior) -> dict[str, Chart]:
     """All charts but the bridge, which rests on claims; by name."""
-    params, table = posterior.params, tables.gap_table(posterior)
+    params, table = posterior.params, gap_table(posterior)
     pair = {"leader": params.leader, "follower": params.follower}
     run = scenarios.compare(replace(posterior, params=replace(params, follower_rate=0.7)))
-    counted = words.row(table, "released_lag", params.follower)
+    counted = pick_row(table, "released_lag", params.follower)
     reached = [name for name in ("GPT-5", "GPT-5.5") if name in posterior.models.index]
     dates = {
-        name: forecast.catch_up(run.baseline, posterior.ability.sel(model=name, drop=True))["frontier"]
+        name: forecast_catch_up(run.baseline, posterior.ability.sel(model=name, drop=True))["frontier"]
         for name in reached
     }
     lag = gap.frontier_lag(posterior.frontier, **pair).isel(date=-1)
     then = synthetic_posterior(2, draws=30, params=replace(params, since=None), lag_months=9.0)
     since = replace(params, since=params.as_of.replace(year=params.as_of.year - 1))
     charts = [
-        plots.frontiers(posterior, table),
-        plots.definitions_strip(table, evidence().claims, gap.newest_record(posterior), params),
-        plots.gap_over_time(posterior),
-        plots.gap_forecast(run, counted),
-        plots.catch_up_dates(tables.catch_up_table(run.baseline), params),
-        plots.catch_up_ridges(dates, params),
-        plots.scenario_effects(tables.scenario_table({"tighter_compute_controls": run}), params),
-        plots.placed(posterior, table, MODEL),
-        plots.model_scores(dossier.scores(evidence(), posterior, MODEL), MODEL, params),
-        plots.changed(changes.moved(tables.gap_table(then), table, "80"), since),
-        plots.coverage_map(tables.coverage_table(evidence(), params), params),
-        plots.domain_lags({name: lag + n for n, name in enumerate(DOMAINS)}, params, missing=("agentic",)),
-        plots.influence_ranking(left_out(), params),
+        frontiers_chart(posterior, table),
+        definitions_chart(table, evidence().claims, gap.newest_record(posterior), params),
+        over_time_chart(posterior),
+        forecast_chart(run, counted),
+        catch_up_chart(catch_up_table(run.baseline), params),
+        ridges_chart(dates, params),
+        scenarios_chart(scenario_table({"tighter_compute_controls": run}), params),
+        placed_chart(posterior, table, MODEL),
+        model_scores_chart(dossier.scores_of_model(evidence(), posterior, MODEL), MODEL, params),
+        changes_chart(changes.numbers_on_both_dates(gap_table(then), table, "80"), since),
+        coverage_chart(coverage_table(evidence(), params), params),
+        domains_chart({name: lag + n for n, name in enumerate(DOMAINS)}, params, missing=("agentic",)),
+        influence_chart(left_out(), params),
     ]
     return {chart.name: chart for chart in charts}
 
@@ -80,4 +98,4 @@ def bridge(posterior: Posterior, wider: Posterior) -> Chart:
     claims = evidence().claims
     few = claims[claims["claim_id"].isin(["caisi_v4_2026", "nyt_2026_05_12"])]
     ranked = which_definition(few, [posterior, wider])
-    return brief.bridge(replace(evidence(), claims=few), ranked, posterior, wider)
+    return bridge_part(replace(evidence(), claims=few), ranked, posterior, wider)

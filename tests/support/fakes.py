@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from gaplab.params import Params
+from gaplab.params.spec import Params
 
 FINE = "from IPython.display import HTML\nHTML('<p>as of ' + str(as_of) + '</p>')"
 RAISES = "raise ValueError('broken <b>on purpose</b>')"

@@ -16,12 +16,14 @@ import nbformat
 import pandas as pd
 from click.testing import CliRunner
 
-from gaplab import levers, notebook
-from gaplab.brief import Part
-from gaplab.cli import main
-from gaplab.params import Params
-from gaplab.plots import Chart
-from gaplab.words import Finding
+from gaplab.cli.root import main
+from gaplab.params.spec import Params
+from gaplab.places import NOTEBOOKS
+from gaplab.report import panel
+from gaplab.report.charts.chart import Chart
+from gaplab.report.page.part import Part
+from gaplab.report.text.finding import Finding
+from gaplab.runs import notebook
 from support.briefs import QUICK, VARIANTS, keep_simulated
 from support.charts import drawn
 from support.worlds import synthetic_posterior
@@ -44,7 +46,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "forecast.txt": ("forecast", *LEVERS),
     "forecast.csv": ("forecast", "--format", "csv"),
     "forecast.json": ("forecast", "--format", "json", *LEVERS),
-    "scenarios.json": ("scenarios", str(notebook.NOTEBOOKS / "params" / "us_pause.yaml"), "--format", "json", *LEVERS),
+    "scenarios.json": ("scenarios", str(NOTEBOOKS / "params" / "us_pause.yaml"), "--format", "json", *LEVERS),
     "claims.txt": ("claims",),
     "claims.json": ("claims", "--claim", "caisi_v4_2026", "--format", "json"),
     "bridge.json": ("bridge", "--from", "frontier_lag:China", "--to", "nyt_2026_05_12", "--format", "json"),
@@ -70,7 +72,7 @@ def made() -> dict[str, str]:
         files[f"brief_{name}.txt"], page = _brief(name, params, charts)
         if name == params.variant:  # one page of each variant
             files[f"brief_{name}.html"] = page
-    for path in sorted(notebook.NOTEBOOKS.glob("*.ipynb")):
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         if path.stem != "brief":
             shown = [each for _, cell in _shown(path, QUICK) for each in cell]
             files[f"notebook_{path.stem}.txt"] = _told(shown)
@@ -96,7 +98,7 @@ def printed(*arguments: str) -> str:
 
 def _brief(name: str, params: Params, charts: dict[str, Chart]) -> tuple[str, str]:
     """The brief as text and as a page; its charts are added to the others."""
-    path = notebook.NOTEBOOKS / "brief.ipynb"
+    path = NOTEBOOKS / "brief.ipynb"
     page, everything = nbformat.read(path, as_version=4), []
     for number, shown in _shown(path, params):
         everything += shown
@@ -104,7 +106,7 @@ def _brief(name: str, params: Params, charts: dict[str, Chart]) -> tuple[str, st
             nbformat.v4.new_output("display_data", {"text/html": html}) for html in map(_html, shown)
         ]
     charts |= _named(f"brief_{name}", everything)
-    return _told(everything), _plain(notebook.page(page, "Brief", params.variant))
+    return _told(everything), _plain(notebook.render_page(page, "Brief", params.variant))
 
 
 def _shown(path: Path, params: Params) -> Iterator[tuple[int, list[Any]]]:
@@ -112,7 +114,7 @@ def _shown(path: Path, params: Params) -> Iterator[tuple[int, list[Any]]]:
     shown: list[Any] = []
     space: dict[str, Any] = {"display": lambda *many: shown.extend(many)}
     for number, cell in enumerate(nbformat.read(path, as_version=4).cells):
-        if cell.cell_type != "code" or "whatif.effect" in cell.source:  # where weights fail, it would sample
+        if cell.cell_type != "code" or "effect_of(" in cell.source:  # where weights fail, it would sample
             continue
         code = ast.parse(cell.source)
         last = code.body.pop() if isinstance(code.body[-1], ast.Expr) else None
@@ -142,7 +144,7 @@ def _text(shown: Any) -> str:
         case pd.DataFrame() | pd.Series():
             first, rest = shown.iloc[:ROWS], shown.iloc[ROWS:]
             return first.to_csv(float_format="%.6g") + (_hash(rest.to_csv(float_format="%.6g")) if len(rest) else "")
-        case levers.Panel():
+        case panel.Panel():
             return f"{shown.said}\n{shown.yaml.value}{shown.table.value}"
     return str(shown)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from gaplab import schema
+from gaplab.data.contract import TABLES
+from gaplab.data.csv_file import file_text
 
 TINY = {
     "models": [
@@ -73,7 +74,7 @@ def put(folder: Path, name: str, row: int, column: str, value: str) -> None:
 
 def texts(folder: Path) -> dict[str, pd.DataFrame]:
     """The tables of a folder as text."""
-    return {name: schema.text(folder / f"{name}.csv") for name in schema.TABLES}
+    return {name: file_text(folder / f"{name}.csv") for name in TABLES}
 
 
 def renamed(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab.params import Params
+from gaplab.params.spec import Params
 from gaplab.posterior import Check, Health, Posterior
 
 _MONTH = pd.Timedelta(days=365.25 / 12)

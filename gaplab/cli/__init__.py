@@ -1,0 +1,11 @@
+"""The command `gaplab`: options and YAML in, `Params` out, and the package's verbs called with them.
+
+Everything heavy is imported inside the verb that needs it, so that `--help` is immediate.
+"""
+
+from __future__ import annotations
+
+from gaplab.cli import cache, data, forecast, gap, pages, questions, validate  # each adds its verbs to the command
+from gaplab.cli.root import main
+
+__all__ = ["cache", "data", "forecast", "gap", "main", "pages", "questions", "validate"]

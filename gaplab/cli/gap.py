@@ -1,0 +1,88 @@
+"""Verbs that fit, and print every definition of the gap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from gaplab.cli.options import Run, fitted_posterior, run_options
+from gaplab.cli.output import (
+    as_json_text,
+    grid_of,
+    health_on_one_line,
+    interval_cell,
+    number_cell,
+    output,
+    printed_parts,
+    remarks,
+)
+from gaplab.cli.root import main
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from gaplab.posterior import Posterior
+
+
+@main.command()
+@run_options("gap", "evidence", "sampling")
+def fit(run: Run) -> None:
+    """Sample the posterior, or find it in the cache, and say whether it can be trusted."""
+    tables, posterior = fitted_posterior(run)
+    click.echo(health_on_one_line(posterior))
+    from gaplab.fit.fit import cache_file
+
+    click.echo(cache_file(tables, run.params))
+
+
+@main.command()
+@run_options("gap", "evidence", "shown")
+@output("table", "csv", "json")
+def gap(run: Run, kind: str, width: int | None) -> tuple[str, str]:
+    """Every definition of the gap, with its intervals."""
+    tables, posterior = fitted_posterior(run)
+    from gaplab.outlook.nowcast import predict_if_asked
+    from gaplab.results.as_json import gap_json
+    from gaplab.results.columns import to_csv_text
+    from gaplab.results.gap import gap_table
+
+    expected = predict_if_asked(tables, posterior)
+    if kind == "json":
+        text = as_json_text(gap_json(posterior, tables, expected))
+    elif kind == "csv":
+        text = to_csv_text(gap_table(posterior, expected))
+    else:
+        text = _gap_for_reading(gap_table(posterior, expected), posterior, width)
+    return text, health_on_one_line(posterior)
+
+
+def _gap_for_reading(table: DataFrame, posterior: Posterior, width: int | None) -> str:
+    """The table for a person: health first, then rows grouped by definition, to a tenth."""
+    from pandas import DataFrame
+
+    from gaplab.results.columns import percent_label
+
+    params = posterior.params
+    level = percent_label(params.prob)
+    columns = ["definition, unit, subject", "median", f"{level}% interval", "first match, remarks"]
+    shown, heads = [], []
+    for (definition, unit), rows in table.groupby(["definition", "unit"], sort=False):
+        heads.append(len(shown))
+        shown.append((f"{definition}, {unit.replace('_', ' ')}", "", "", ""))
+        places = 2 if unit in ("logits", "odds_ratio") else 1
+        shown += [
+            (
+                f"  {row['subject']}{' (nowcast)' if row.get('nowcast') else ''}",
+                number_cell(row["median"], places),
+                interval_cell(row[f"lower_{level}"], row[f"upper_{level}"], places),
+                remarks(row, params.follower),
+            )
+            for row in rows.to_dict("records")
+        ]
+    head = (
+        f"As of {params.as_of}: {params.follower} behind {params.leader}, scope {params.scope}, "
+        f"clock {params.clock}, ruler {params.ruler}, knowledge {params.knowledge}."
+    )
+    grid = grid_of(DataFrame(shown, columns=columns), width, whole=columns[:3], bold=heads)
+    return printed_parts(health_on_one_line(posterior), head, "", width=width) + grid

@@ -1,0 +1,100 @@
+"""Verbs that make pages: brief, figures, batch and publish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gaplab.cli.options import Run, read_tables, run_options
+from gaplab.cli.output import check_writable, out_option
+from gaplab.cli.root import FAILED, main
+
+
+@main.command()
+@run_options("gap", "shown", "page")
+@out_option("briefs", "folder that receives the brief's own folder")
+@click.option("--pdf", "as_pdf", is_flag=True, help="also a PDF beside the folder, printed by an installed Chromium")
+def brief(run: Run, out: Path, as_pdf: bool) -> None:
+    """One self-contained HTML page with the numbers, figures, sources and caveats."""
+    check_writable(out, folder=True)
+    read_tables(run.params, page=True)
+    from gaplab.runs import pdf
+
+    if as_pdf:
+        pdf.find_browser()  # missing: say so before time is spent on the brief
+    from gaplab.runs.brief import make_brief
+
+    result = make_brief(run.params, out=out, progress=not run.quiet)
+    for line in result.headlines:
+        click.echo(line)
+    click.echo(result.html.resolve())
+    if as_pdf:
+        click.echo(pdf.write_pdf(result.html, out / f"{result.folder.name}.pdf").resolve())
+
+
+@main.command()
+@run_options("gap", "evidence", "shown")
+@out_option("figures", "folder that receives the PNG and SVG files")
+def figures(run: Run, out: Path) -> None:
+    """The figures of the README and the brief, as PNG and SVG."""
+    check_writable(out, folder=True)
+    read_tables(run.params)
+    from gaplab.runs.brief import write_figures
+
+    write_figures(run.params, out=out, progress=not run.quiet)
+    click.echo(out.resolve())
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path), metavar="RUNS.YAML")
+@out_option("batch", "folder that receives a folder for each run, index.html and batch.json")
+@click.option("--workers", type=click.IntRange(1, 1024), help="processes at once  [default: cores, as memory allows]")
+@click.option("--retries", type=click.IntRange(0, 20), default=1, show_default=True, help="tries more for a failed run")
+@click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="stop runs that take longer"
+)
+@click.option("--fail-fast", is_flag=True, help="start nothing more once a run has failed")
+@click.option("--scheduler", metavar="ADDRESS", help="run on the workers of this dask scheduler")
+@click.option(
+    "--notebooks",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="folder of the notebooks  [default: the project's own]",
+)
+@click.option("--quiet", "-q", is_flag=True, help="no progress")
+def batch(file: Path, out: Path, fail_fast: bool, notebooks: Path | None, quiet: bool, **limits: Any) -> None:
+    """Many runs from one file, each posterior fitted once; started again, it goes on where it was."""
+    check_writable(out, folder=True)
+    from gaplab.places import NOTEBOOKS
+    from gaplab.runs import batch as batches
+
+    options = batches.Options(fail_fast=fail_fast, **limits)
+    with batches.display(quiet) as tell:
+        ledger = batches.run(file, out, options=options, home=(notebooks or NOTEBOOKS).resolve(), tell=tell)
+    told = ", ".join(f"{number} {status}" for status, number in sorted(ledger.counts.items()))
+    click.echo(f"{len(ledger.rows)} runs: {told}")
+    failures = [row for row in ledger.rows.values() if row.status == "failed"]
+    for row in failures:
+        log = out / row.log if row.log else "no log"
+        click.echo(f"failed: {row.id}\n  {' '.join(row.error.split())}\n  {log}", err=True)
+    click.echo((out / "index.html").resolve())
+    if failures:
+        raise click.exceptions.Exit(FAILED)
+
+
+@main.command()
+@click.argument("briefs", type=click.Path(path_type=Path), metavar="DIR")
+@out_option("site", "folder of the site; an earlier site there is replaced")
+@click.option("--title", default="How far behind?", show_default=True, help="of the index and the feed")
+@click.option("--url", default="", metavar="ADDRESS", help="where the site will be, for absolute links in the feed")
+def publish(briefs: Path, out: Path, title: str, url: str) -> None:
+    """Briefs gathered into a static site with index and feed, ready for any web host."""
+    check_writable(out, folder=True)
+    from gaplab.runs import site as publisher
+
+    items, left_out = publisher.write_site(briefs, out, title=title, url=url)
+    for line in left_out:
+        click.echo(f"left out: {line}", err=True)
+    click.echo(f"{len(items)} briefs")
+    click.echo((out / "index.html").resolve())

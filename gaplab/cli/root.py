@@ -1,0 +1,91 @@
+"""The command itself: its groups of verbs, their help, and errors as lines."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any
+
+import click
+
+from gaplab.errors import GaplabError
+from gaplab.params.fields import GROUPS
+from gaplab.params.spec import Params
+
+FAILED, BAD_INPUT = 1, 2
+_LONGEST_LINE = 2000
+HELP_ALL = "gaplab.help_all"
+
+
+def printable(line: str) -> str:
+    """Text from a file as a terminal may show it: no control characters, no change of direction, no endless line."""
+    safe = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in line)
+    return safe if len(safe) <= _LONGEST_LINE else f"{safe[:_LONGEST_LINE]}…"
+
+
+class Verbs(click.Group):
+    """A group of verbs that explains what went wrong instead of showing a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.Abort):  # how click ends on purpose; both are RuntimeErrors
+            raise
+        except GaplabError as error:
+            for problem in error.problems:
+                click.echo(f"Error: {printable(problem)}", err=True)
+            ctx.exit(BAD_INPUT)
+        except RuntimeError as error:
+            click.echo(f"Error: the run failed: {error}", err=True)
+            ctx.exit(FAILED)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly
+                raise
+            where = f"{error.filename}: " if error.filename else "output: "
+            click.echo(f"Error: {printable(where)}cannot be written or read ({error.strerror or error})", err=True)
+            if error.filename is None:  # standard output itself: what it still holds would fail again at the end
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            ctx.exit(FAILED)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="gaplab")
+def main() -> None:
+    """How many months is China's AI frontier behind the United States', and by which definition?
+
+    The last line that a verb prints is the path of its result. Exit status: 0 done, 1 a run failed, 2 bad input.
+    """
+
+
+class RunOption(click.Option):
+    """The option of one parameter, with its group of `params.GROUPS`; a short help shows some groups only."""
+
+    def __init__(self, *args: Any, group: str, short: bool, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.group, self.short = group, short
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
+        """The option with its default, and what it means."""
+        flags, meaning = super().get_help_record(ctx)
+        default = getattr(Params(), self.name)
+        return (flags if default is None else f"{flags}  [default: {default}]"), meaning
+
+
+class Verb(click.Command):
+    """A command whose help lists options in groups, those of a run that matter for the verb first."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options under the headings of `params.GROUPS`."""
+        sections: dict[str, list[tuple[str, str]]] = {"Options": []}
+        for option in self.get_params(ctx):
+            record = option.get_help_record(ctx)
+            of_a_run = isinstance(option, RunOption)
+            if record and isinstance(option, click.Option) and (not of_a_run or option.short or ctx.meta.get(HELP_ALL)):
+                sections.setdefault(GROUPS[option.group] if of_a_run else "Options", []).append(record)
+        for heading, rows in sections.items():
+            with formatter.section(heading):
+                # The choices of a parameter are long: what it means goes below them.
+                formatter.write_dl(rows, col_max=30 if heading == "Options" else 4)
+
+
+Verbs.command_class, Verbs.group_class = Verb, type

@@ -1,0 +1,43 @@
+"""Validated tables together with the as-of date and the knowledge that they were filtered to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Validated tables, filtered to what `as_of` and `knowledge` allow.
+
+    `access` has at least one row for every model with a date: the public row
+    is derived from the release date where access.csv says nothing else.
+
+    Attributes
+    ----------
+    models, access, benchmarks, scores, index_vintages, links, claims, sources : DataFrame
+        As documented in data/README.md; dates are timestamps.
+    as_of : date
+        Nothing that happened later is in the tables.
+    knowledge : str
+        "hindsight" or "real_time".
+    hash : str
+        SHA-256 of the content of all tables on disk, before filtering.
+    vintage : str
+        Newest `first_seen` among the scores kept, in ISO form.
+    """
+
+    models: pd.DataFrame
+    access: pd.DataFrame
+    benchmarks: pd.DataFrame
+    scores: pd.DataFrame
+    index_vintages: pd.DataFrame
+    links: pd.DataFrame
+    claims: pd.DataFrame
+    sources: pd.DataFrame
+    as_of: date
+    knowledge: str
+    hash: str
+    vintage: str

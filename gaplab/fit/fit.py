@@ -1,0 +1,257 @@
+"""A fit: from the tables of a run to its posterior, through both stages and the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from gaplab import identity, rulers
+from gaplab.curvature import Curvature
+from gaplab.data.tables import Tables
+from gaplab.fit import cache, stage_abilities, stage_frontiers
+from gaplab.fit.stage_sampling import checks_of
+from gaplab.params.fields import Stage
+from gaplab.params.spec import Params, parameter_names
+from gaplab.places import PACKAGE
+from gaplab.posterior import Health, Posterior
+from gaplab.progress import Report, bars
+
+_LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
+
+
+def fit(tables: Tables, params: Params, *, without: tuple[str, ...] = (), progress: bool = False) -> Posterior:
+    """Joint posterior of abilities and frontiers, from the cache when it is there.
+
+    Parameters
+    ----------
+    tables : Tables
+        What `load` returned for the same as-of date and knowledge.
+    params : Params
+    without : tuple of str, optional
+        Models that no frontier may rest on; they still help to tell the tests
+        apart, so the abilities of the others are those of the whole run.
+    progress : bool
+        Show a bar for each phase of sampling on the terminal.
+
+    Returns
+    -------
+    Posterior
+        Of the models of leader and follower that the scope and the clock admit.
+
+    Raises
+    ------
+    GaplabError
+        A country has too few models to have a frontier, or the ruler has no
+        reading at this date.
+    """
+    return _posterior(stage_two(tables, params, without=without, progress=progress), tables, params)
+
+
+def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), progress: bool = False) -> xr.Dataset:
+    """The draws that `fit` presents, with the readings they rest on: what reweighting needs.
+
+    Parameters
+    ----------
+    tables, params, without, progress
+        As in `fit`.
+
+    Returns
+    -------
+    Dataset
+        ability [chain, draw, model], frontier [chain, draw, country, date] and
+        shortfall_mean [chain, draw, country], in logits; factor [chain, draw,
+        factor], log_pace, pace_contrast and tau [chain, draw]; reading and
+        reading_sd [model], loadings [model, factor], in logits.
+    """
+
+    def sampled() -> xr.Dataset:
+        with bars(progress) as report:
+            return _frontiers(tables, params, report, without)
+
+    return cache.made(cache_file(tables, params, without=without), sampled)
+
+
+def abilities(tables: Tables, params: Params, *, progress: bool = False) -> xr.Dataset:
+    """Draws of abilities and tests (stage 1), from the cache when they are there; see `models.ability.labelled`."""
+    with bars(progress) as report:
+        return _abilities(tables, params, report)
+
+
+def cache_file(tables: Tables, params: Params, *, without: tuple[str, ...] = ()) -> Path:
+    """Where the draws of this run are stored; the name is a hash of all that determines them."""
+    content = {
+        "tables": _digest(
+            tables.models, tables.access, tables.benchmarks, tables.scores, tables.links, tables.index_vintages
+        ),
+        "params": _given(params, "selection", "abilities", "frontiers"),
+        "source": _source(params),
+        "versions": versions(),
+    }
+    if without:
+        content["without"] = sorted(without)
+    return cache.folder() / f"frontier-{cache.key(content)[:24]}.nc"
+
+
+def ability_file(tables: Tables, params: Params) -> Path:
+    """Where the draws of stage 1 are stored; runs that share it share the stage."""
+    content = {
+        "tables": _digest(tables.models, tables.access, tables.benchmarks, tables.scores, tables.links),
+        "params": _given(params, "abilities"),
+        "source": identity.of(stage_abilities.__name__),
+        "versions": versions(),
+    }
+    return cache.folder() / f"ability-{cache.key(content)[:24]}.nc"
+
+
+def _given(params: Params, *stages: Stage) -> dict[str, Any]:
+    """The values of the parameters that enter a run at these stages."""
+    given = params.as_strings()
+    return {name: given[name] for stage in stages for name in parameter_names(stage=stage)}
+
+
+def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
+    """Draws of stage 1 from the cache, or sampled now."""
+
+    def sampled(shape: Curvature | None) -> tuple[xr.Dataset, Curvature]:
+        return stage_abilities.sampled(tables, params, shape=shape, report=report)
+
+    return cache.made(ability_file(tables, params), lambda: _in_shape("abilities", params, sampled))
+
+
+def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[str, ...] = ()) -> xr.Dataset:
+    """Draws of stage 2, sampled now."""
+
+    def stage_one() -> xr.Dataset:
+        return _abilities(tables, params, report)
+
+    def sampled(shape: Curvature | None) -> tuple[xr.Dataset, Curvature]:
+        return stage_frontiers.sampled(tables, params, stage_one, shape=shape, report=report, without=without)
+
+    return _in_shape("frontiers", params, sampled)
+
+
+def frontiers(
+    readings: rulers.Readings,
+    models: pd.DataFrame,
+    params: Params,
+    *,
+    report: Report = lambda phase, share: None,
+) -> xr.Dataset:
+    """Draws of the frontiers above given readings, with their checks; see `stage_frontiers.frontiers`."""
+    return _in_shape(
+        "frontiers",
+        params,
+        lambda shape: stage_frontiers.frontiers(readings, models, params, shape=shape, report=report),
+    )
+
+
+def _in_shape(
+    stage: str, params: Params, sampled: Callable[[Curvature | None], tuple[xr.Dataset, Curvature]]
+) -> xr.Dataset:
+    """Draws of a stage; a preview begins with the shape that the last full fit of such a run left behind."""
+    preview, file = params.sampling == "preview", _shape_file(stage, params)
+    left = cache.read(file) if preview else None
+    draws, shape = sampled(None if left is None else Curvature.from_dataset(left))
+    if not preview:
+        cache.write(file, shape.to_dataset())
+    return draws
+
+
+def _shape_file(stage: str, params: Params) -> Path:
+    """Where the shape of a stage is stored, for data of any date and content."""
+    both = stage == "frontiers"
+    given = _given(params, "abilities", *(["frontiers"] if both else []))
+    sampling = parameter_names(group="sampling")
+    content = {
+        "stage": stage,
+        "params": {name: value for name, value in given.items() if name not in sampling},
+        "source": _source(params) if both else identity.of(stage_abilities.__name__),
+    }
+    return cache.folder() / f"shape-{cache.key(content)[:24]}.nc"
+
+
+def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
+    models = pd.DataFrame(json.loads(draws.attrs["models"])).set_index("model")
+    models["date"] = pd.to_datetime(models["date"]).astype("datetime64[ns]")
+    points = points_of(draws["ability"], params.ruler)
+    notes = json.loads(draws.attrs["notes"])
+    if points is None and params.ruler != "ability":
+        notes.append("Levels are shown in logits, which are doublings of the horizon over 1.5.")
+    elif points is None:
+        missing = " and ".join(name for name, _ in rulers.ANCHORS)
+        notes.append(f"Points are not shown: their anchors ({missing}) are not both in the data at this date.")
+    return Posterior(
+        ability=draws["ability"],
+        frontier=draws["frontier"],
+        shortfall=draws["shortfall_mean"],
+        points=points,
+        models=models,
+        health=Health(tuple(checks_of(draws))),
+        params=params,
+        identity={
+            "data_hash": tables.hash,
+            "vintage": tables.vintage,
+            "fit_hash": cache_file(tables, params).stem.split("-")[-1],
+            "versions": versions(),
+            "commit": commit(),
+            "notes": notes,
+        },
+        featured=tables.models.dropna(subset="featured").sort_values("featured").set_index("model")["country"],
+    )
+
+
+def points_of(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:
+    """Slope and intercept of the points that a ruler has, in every draw; None where it has none or lacks an anchor."""
+    if ruler != "ability":
+        scale = rulers.INDICES[ruler]
+        if scale.log2:
+            return None
+        like = ability.isel(model=0, drop=True)
+        return xr.Dataset(
+            {"slope": xr.full_like(like, scale.per_logit), "intercept": xr.full_like(like, scale.intercept)}
+        )
+    (low, low_points), (high, high_points) = rulers.ANCHORS
+    if not {low, high} <= set(ability["model"].to_numpy()):
+        return None
+    start = ability.sel(model=low, drop=True)
+    slope = (high_points - low_points) / (ability.sel(model=high, drop=True) - start)
+    return xr.Dataset({"slope": slope, "intercept": low_points - slope * start})
+
+
+def _digest(*frames: pd.DataFrame) -> str:
+    """Hash of tables, without the column that says only what a page shows."""
+    frames = tuple(frame.drop(columns="featured", errors="ignore") for frame in frames)
+    return hashlib.sha256("\n".join(frame.to_csv(index=False) for frame in frames).encode()).hexdigest()
+
+
+def _source(params: Params) -> str:
+    """Hash of the code that draws of frontiers come from; only our own ruler rests on stage 1."""
+    stages = [stage_frontiers, *([stage_abilities] if params.ruler == "ability" else [])]
+    return identity.of(*(stage.__name__ for stage in stages))
+
+
+def versions() -> dict[str, str]:
+    """The libraries that draws depend on, with their versions."""
+    return {name: version(name) for name in _LIBRARIES}
+
+
+def commit() -> str:
+    """The commit of the code, with "+changes" when files differ from it; "unknown" outside a checkout."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", "-C", str(PACKAGE), *words], capture_output=True, text=True, check=True).stdout
+
+    try:
+        return git("rev-parse", "HEAD").strip() + (
+            "+changes" if git("status", "--porcelain", "--", ".").strip() else ""
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"

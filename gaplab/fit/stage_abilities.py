@@ -1,0 +1,46 @@
+"""Stage 1 of a fit: from scores to draws of abilities."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from gaplab.fit.stage_sampling import checks, one_thread, sample_stage
+from gaplab.progress import Report
+
+if TYPE_CHECKING:
+    from gaplab.curvature import Curvature
+    from gaplab.data.tables import Tables
+    from gaplab.params.spec import Params
+
+
+@one_thread
+def sampled(tables: Tables, params: Params, *, shape: Curvature | None, report: Report) -> tuple[xr.Dataset, Curvature]:
+    """Draws of stage 1, and the shape of their density.
+
+    Parameters
+    ----------
+    tables : Tables
+    params : Params
+    shape : Curvature or None
+        Of an earlier fit of like data.
+    report : callable
+        Called with the phase and the share of it that is done.
+
+    Returns
+    -------
+    draws : Dataset
+        See `models.ability.labelled`; attrs `notes` and `checks` as JSON.
+    shape : Curvature
+    """
+    from gaplab.models import ability, evidence
+
+    data = evidence.observations(tables, params)
+    made = sample_stage("abilities", ability, ability.density(data), params, shape=shape, report=report)
+    draws = ability.labelled(made.values, data)
+    found = checks("abilities", draws.drop_vars(ability.DERIVED, errors="ignore"), made.divergences, params)
+    draws.attrs |= {"notes": json.dumps(data.notes), "checks": json.dumps([asdict(each) for each in found])}
+    return draws, made.curvature

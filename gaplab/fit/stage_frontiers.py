@@ -1,0 +1,240 @@
+"""Stage 2 of a fit: from readings to draws of frontiers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gaplab import convergence, gap, rulers
+from gaplab.data.access import eligible
+from gaplab.errors import GaplabError
+from gaplab.fit.stage_sampling import check, checks, checks_of, n_draws, one_thread, preview_check, sample_stage
+from gaplab.posterior import Check
+from gaplab.progress import Report
+
+if TYPE_CHECKING:
+    from gaplab.curvature import Curvature
+    from gaplab.data.tables import Tables
+    from gaplab.params.spec import Params
+
+RECORD_PROBABILITY = 1 / 3
+"""A model set a record if it was, at least this probably, its country's best so far."""
+
+
+@one_thread
+def sampled(
+    tables: Tables,
+    params: Params,
+    abilities: Callable[[], xr.Dataset],
+    *,
+    shape: Curvature | None,
+    report: Report,
+    without: tuple[str, ...] = (),
+) -> tuple[xr.Dataset, Curvature]:
+    """Draws of stage 2, and the shape of their density.
+
+    Parameters
+    ----------
+    tables : Tables
+    params : Params
+    abilities : callable
+        Gives the draws of stage 1; called when the ruler rests on them.
+    shape : Curvature or None
+        Of an earlier fit of like data.
+    report : callable
+        Called with the phase and the share of it that is done.
+    without : tuple of str
+        Models that no frontier may rest on.
+
+    Returns
+    -------
+    draws : Dataset
+        See `fit.stage_two`; attrs `models`, `notes` and `checks` as JSON.
+    shape : Curvature
+    """
+    admitted = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
+    require_models(admitted, params)
+    readings, notes, found = _readings(tables, params, abilities)
+    models = admitted[admitted["country"].isin([params.leader, params.follower]) & admitted.index.isin(readings.models)]
+    first = models["date"].min()
+    models = models[~models.index.isin(without)]
+    require_models(models, params, on=_on(params))
+    notes += _left_out(tables, readings, params)
+    result, shape = frontiers(readings.select(models.index), models, params, first=first, shape=shape, report=report)
+    models = models.assign(n_scores=_counts(tables, params, models.index), record=_records(result["ability"], models))
+    found += [*checks_of(result), _gap_check(result, models, params)]
+    if params.sampling == "preview":
+        found.append(preview_check(params))
+    result.attrs = {
+        "models": json.dumps(
+            models.reset_index().assign(date=models["date"].dt.strftime("%F").to_numpy()).to_dict("records")
+        ),
+        "notes": json.dumps(notes),
+        "checks": json.dumps([asdict(each) for each in found]),
+    }
+    return result, shape
+
+
+def _readings(
+    tables: Tables, params: Params, abilities: Callable[[], xr.Dataset]
+) -> tuple[rulers.Readings, list[str], list[Check]]:
+    """What the ruler says of each model, with notes and the checks of any fit behind it."""
+    if params.ruler != "ability":
+        readings, notes = rulers.from_index(tables.index_vintages, params.ruler)
+        return readings, notes, []
+    draws = abilities()
+    notes = json.loads(draws.attrs["notes"])
+    readings, unread = rulers.from_abilities(rulers.abilities_in(draws, params.domain))
+    if len(unread):
+        notes.append(f"In no frontier, since their scores say less than the prior: {', '.join(unread)}.")
+    return readings, notes, checks_of(draws)
+
+
+@one_thread
+def frontiers(
+    readings: rulers.Readings,
+    models: pd.DataFrame,
+    params: Params,
+    *,
+    first: pd.Timestamp | None = None,
+    shape: Curvature | None = None,
+    report: Report = lambda phase, share: None,
+) -> tuple[xr.Dataset, Curvature]:
+    """Draws of the frontiers above given readings, with the checks of their sampler.
+
+    Parameters
+    ----------
+    readings : Readings
+        Of `models`, in their order.
+    models : DataFrame indexed by model, with country and date
+    params : Params
+    first : Timestamp, optional
+        Day that the knots reach back to; that of the first model when left out.
+    shape : Curvature, optional
+        Of an earlier fit of like data.
+    report : callable
+        Called with the phase and the share of it that is done.
+
+    Returns
+    -------
+    draws : Dataset
+        See `fit.stage_two`.
+    shape : Curvature
+    """
+    from gaplab.models import frontier
+
+    country = (models["country"] == params.follower).to_numpy(int)
+    dates = frontier.knots(models["date"].min() if first is None else first, params.as_of, params.knot_months)
+    weights = frontier.interpolation(dates, models["date"])
+    density = frontier.density(readings, country, weights, frontier.steps(dates))
+    made = sample_stage("frontiers", frontier, density, params, shape=shape, report=report)
+    rng = np.random.default_rng(params.seed)
+    theta = frontier.draw_abilities(made.values, readings, country, weights, rng)
+    result = xr.Dataset(
+        {
+            "ability": (("chain", "draw", "model"), theta),
+            "frontier": (("chain", "draw", "country", "date"), made.values["frontier"]),
+            "shortfall_mean": (("chain", "draw", "country"), made.values["nu"]),
+        },
+        coords={
+            "chain": np.arange(params.chains),
+            "draw": np.arange(n_draws(params)),
+            "model": models.index.to_numpy(object),
+            "country": np.array([params.leader, params.follower], object),
+            "date": dates,
+        },
+    )
+    result = result.assign(_for_reweighting(made.values, readings))
+    drawn = result[[name for name in result if "draw" in result[name].dims]]
+    found = checks("frontiers", drawn, made.divergences, params)
+    return result.assign_attrs(checks=json.dumps([asdict(each) for each in found])), made.curvature
+
+
+def _for_reweighting(values: dict[str, np.ndarray], readings: rulers.Readings) -> dict[str, tuple]:
+    """The readings of stage 2 and its other unknowns: how likely each model is in each draw."""
+    sample = ("chain", "draw")
+    return {
+        "factor": ((*sample, "factor"), values["factor"]),
+        **{name: (sample, values[name]) for name in ("log_pace", "pace_contrast", "tau")},
+        "reading": ("model", readings.mean),
+        "reading_sd": ("model", readings.sd),
+        "loadings": (("model", "factor"), readings.loadings),
+    }
+
+
+def _records(ability: xr.DataArray, models: pd.DataFrame) -> np.ndarray:
+    """Whether each model had a fair chance of being the best of its country when it came out.
+
+    A cut at one half would let Monte Carlo error decide between two models that
+    are level, and with it which model the headline is about.
+    """
+    record = np.zeros(len(models), bool)
+    for _, places in models.reset_index().groupby("country").indices.items():
+        draws = ability.to_numpy()[..., places].reshape(-1, len(places))
+        best = draws >= np.maximum.accumulate(draws, axis=1)
+        record[places] = best.mean(axis=0) >= RECORD_PROBABILITY
+    return record
+
+
+def _counts(tables: Tables, params: Params, models: pd.Index) -> np.ndarray:
+    if params.ruler == "ability":
+        rows = tables.scores
+    else:
+        rows = tables.index_vintages[tables.index_vintages["index"] == rulers.INDICES[params.ruler].index]
+    return rows["model"].value_counts().reindex(models).fillna(0).to_numpy(int)
+
+
+def _on(params: Params) -> str:
+    if params.domain == "all":
+        return f' with a reading on the ruler "{params.ruler}"'
+    return f' whose scores in the domain "{params.domain}" say enough'
+
+
+def require_models(models: pd.DataFrame, params: Params, *, on: str = "") -> None:
+    """Refuse countries with too few models to have a frontier."""
+    present = ", ".join(sorted(models["country"].unique())) or "none"
+    problems = [
+        f'parameter {role}: "{country}" has {n} models by {params.as_of}{on}: not enough data; expected at least 3 '
+        f"(countries with models: {present})"
+        for role, country in (("leader", params.leader), ("follower", params.follower))
+        if (n := int((models["country"] == country).sum())) < 3
+    ]
+    if problems:
+        raise GaplabError(*problems)
+
+
+def _left_out(tables: Tables, readings: rulers.Readings, params: Params) -> list[str]:
+    """Who is not in the frontiers although the ruler reads it."""
+    country = tables.models.set_index("model")["country"]
+    unknown = sorted(m for m in readings.models if country.get(m, "unknown") == "unknown")
+    elsewhere = sum(country.get(m) not in (params.leader, params.follower, "unknown", None) for m in readings.models)
+    notes = []
+    if unknown:
+        notes.append(f"Models of unknown country are in no frontier: {', '.join(unknown)}.")
+    if elsewhere:
+        models = "1 model of another country is" if elsewhere == 1 else f"{elsewhere} models of other countries are"
+        notes.append(f"{models} in no frontier.")
+    return notes
+
+
+def _gap_check(result: xr.Dataset, models: pd.DataFrame, params: Params) -> Check:
+    """Effective sample size of the gaps themselves."""
+    countries = {"leader": params.leader, "follower": params.follower}
+    lags = {
+        "frontier": gap.frontier_lag(result["frontier"], **countries).isel(date=-1, drop=True),
+        "model": gap.model_lag(result["ability"], result["frontier"], models, **countries),
+    }
+    # A lag that most draws only bound is shown as a bound; between few draws off it there is nothing to compare.
+    read = {name: lag.where(lag["censored"].mean(("chain", "draw")) <= 0.5).drop_vars("censored")
+            for name, lag in lags.items()}  # fmt: skip
+    _, ess = convergence.worst(xr.Dataset(read))
+    if np.isnan(ess):  # bounds, all of them
+        ess = params.chains * n_draws(params)
+    advice = "Some gap rests on few independent draws: run more draws (draws=2000)."
+    return check("gaps: smallest bulk ESS", ess, "at least 400", ess >= 400, ess >= 100, advice)

@@ -1,0 +1,66 @@
+"""The frontier of a country on a date, and its mean pace over a year."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gaplab.errors import GaplabError
+from gaplab.gap.arrays import MONTH_NS, between, knot_months, months_between, year_before
+
+
+def frontier_at(frontier: xr.DataArray, date: pd.Timestamp | pd.DatetimeIndex) -> xr.DataArray:
+    """Attainable ability on a date, linear between knots, in logits.
+
+    Parameters
+    ----------
+    frontier : DataArray, dims (..., date)
+    date : Timestamp or DatetimeIndex
+        Between the first and the last knot.
+
+    Returns
+    -------
+    DataArray
+        Dims of `frontier`; without `date` when one date was asked for.
+
+    Raises
+    ------
+    GaplabError
+        A date before the first or after the last knot.
+    """
+    knots = knot_months(frontier)
+    asked = pd.DatetimeIndex(np.atleast_1d(date))
+    outside = asked[(asked < knots[0]) | (asked > knots[-1])]
+    if len(outside):
+        raise GaplabError(
+            f"frontier asked for on {outside[0]:%Y-%m-%d}: it is known from {knots[0]:%Y-%m-%d} to "
+            f"{knots[-1]:%Y-%m-%d}; choose a date in between or fit with another as_of"
+        )
+    place = np.interp(
+        months_between(asked, since=knots[-1]), months_between(knots, since=knots[-1]), np.arange(len(knots))
+    )
+    below = place.astype(int)
+    above = np.minimum(below + 1, len(knots) - 1)
+    at = xr.apply_ufunc(
+        between,
+        frontier,
+        kwargs={"below": below, "above": above, "share": place - below},
+        input_core_dims=[["date"]],
+        output_core_dims=[["date"]],
+        exclude_dims={"date"},
+        keep_attrs=True,
+    ).assign_coords(date=asked)
+    return at if isinstance(date, pd.DatetimeIndex) else at.isel(date=0, drop=True)
+
+
+def mean_pace(frontier: xr.DataArray, date: pd.Timestamp) -> xr.DataArray:
+    """Mean slope of a frontier over the 12 months to a date (since the first knot if nearer), logits per month.
+
+    Raises
+    ------
+    GaplabError
+        The date is the first knot: nothing came before it.
+    """
+    start = year_before(frontier, date)
+    return (frontier_at(frontier, date) - frontier_at(frontier, start)) / ((date - start) / MONTH_NS)

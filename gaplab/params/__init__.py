@@ -1,0 +1,1 @@
+"""What a run may vary, and how its settings are read."""

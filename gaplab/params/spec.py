@@ -1,0 +1,370 @@
+"""The parameters of a run: one frozen, validated specification."""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from gaplab.errors import GaplabError, did_you_mean, quoted
+from gaplab.params.fields import (
+    Benchmarks,
+    Clock,
+    Domain,
+    InjectScale,
+    Knowledge,
+    Ruler,
+    Scope,
+    Side,
+    Sources,
+    Stage,
+    Variant,
+    evidence_param,
+    forecast_param,
+    frontier_param,
+    lever_param,
+    model_param,
+    page_param,
+    param,
+    sampling_param,
+    selection_param,
+    shown_param,
+)
+
+FIRST_YEAR, LAST_YEAR = 1950, 2100
+"""Years that a date may lie in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Specification of one run; equal specifications give equal numbers."""
+
+    as_of: date = selection_param(date(2026, 6, 30), "nothing that happened later is used (YYYY-MM-DD)")
+    leader: str = frontier_param("US", "country in front, as spelt in models.csv")
+    follower: str = param("China", "country behind, as spelt in models.csv", stage="abilities", group="gap")
+    scope: Scope = selection_param(
+        "public", "which leader models count: trusted adds restricted access, internal adds all"
+    )
+    domain: Domain = frontier_param("all", "in which domain: general ability, or ability in one domain")
+    clock: Clock = selection_param(
+        "release", "what dates a model: public release, first outside access, first internal use"
+    )
+    ruler: Ruler = frontier_param(
+        "ability", "the scale the lag is read on: our posterior, or a published index or rating"
+    )
+    knowledge: Knowledge = selection_param(
+        "hindsight",
+        "hindsight: every score of the models out by as_of; real_time: only scores published by then",
+    )
+    sources: Sources = evidence_param("all", "whose scores count: everybody's, or one class of sources")
+    benchmarks: Benchmarks = evidence_param(
+        "all", "which tests count: all, public ones, or semi-private and private ones"
+    )
+    self_reports: Literal["corrected", "face_value"] = evidence_param(
+        "corrected", "developers' scores of their own models: less an estimated bias, or at face value"
+    )
+    harnesses: Literal["modelled", "ignored"] = evidence_param(
+        "modelled", "differences between evaluators' set-ups on one test: estimated or ignored"
+    )
+    public_tests: Literal["modelled", "ignored"] = evidence_param(
+        "modelled", "the follower's own advantage on public tests: estimated or ignored"
+    )
+    subject: str = shown_param("default", "models to list: default, all, or one follower model by name")
+    nowcast: bool = shown_param(False, "also read the gap with models that are out but have no score yet")
+    prob: float = shown_param(0.8, "probability of the interval shown in text and figures", low=0.01, high=0.99)
+    data: str | None = param(
+        None, "folder of the data tables; empty: $GAPLAB_DATA, else the project's own", stage="tables", group="shown"
+    )
+    variant: Variant = page_param(
+        "full", "which brief: full, one_page, dossier (of the model in subject) or changes (from the date in since)"
+    )
+    since: date | None = page_param(None, "changes: the earlier date to compare with (YYYY-MM-DD)")
+    domains: Literal["modelled", "ignored"] = model_param(
+        "modelled", "abilities that differ between domains: estimated, or every test measures one ability"
+    )
+    discriminations: Literal["modelled", "equal"] = model_param(
+        "modelled", "how sharply tests tell models apart: estimated, or equal for all (one-parameter model)"
+    )
+    floors: Literal["used", "ignored"] = model_param("used", "scores that guessing alone would get, and ceilings")
+    ability_prior: Literal["time", "exchangeable", "country", "lineage"] = model_param(
+        "time", "what abilities scatter around: a line in time, nothing, a line by country or by model family"
+    )
+    horizons: Literal["used", "ignored"] = model_param("used", "METR's task horizons in minutes")
+    links: Literal["used", "ignored"] = model_param("used", "evidence that only compares two models")
+    knot_months: float = param(
+        2.0, "months between knots of the frontiers", low=0.5, high=12.0, stage="frontiers", group="model"
+    )
+    sampling: Literal["full", "preview"] = sampling_param(
+        "full", "full: draws to quote; preview: few draws in the shape of the last full fit, to look at in seconds"
+    )
+    chains: int = sampling_param(4, "chains of the sampler", low=2, high=16)
+    draws: int = sampling_param(1000, "draws kept from each chain", low=100, high=20_000)
+    seed: int = sampling_param(20260630, "seed of every random number in the run", low=0, high=2**31 - 1)
+    target: str = forecast_param("default", "leader models to catch up with: default, or names separated by semicolons")
+    horizon_months: int = forecast_param(36, "months the forecast looks ahead", low=24, high=120)
+    leader_rate: float = lever_param(1.0, "lever: pace of the leader after the as-of date, times this", low=0, high=10)
+    leader_pause_from: date | None = lever_param(None, "lever: the leader stands still from this day (empty: as_of)")
+    leader_pause_to: date | None = lever_param(None, "lever: the leader goes on from this day (empty: never again)")
+    leader_restricted_share: float = lever_param(
+        0.0, "lever: share of the leader's progress that first comes out in restricted models", low=0, high=1
+    )
+    leader_restricted_months: float = lever_param(
+        6.0, "lever: months until restricted progress is public", low=0, high=120
+    )
+    follower_rate: float = lever_param(1.0, "lever: pace of the follower, times this", low=0, high=10)
+    follower_rate_from: date | None = lever_param(None, "lever: day from which follower_rate holds (empty: as_of)")
+    follower_diffusion: float = lever_param(
+        1.0,
+        "lever: the follower's gain from the leader's head start, times this (0: none)",
+        low=0,
+        high=10,
+    )
+    follower_delay_months: float = lever_param(
+        0.0, "lever: months the follower holds back new releases", low=0, high=120
+    )
+    inject_model: str = lever_param("A new model", "lever: name of a model assumed to be released, see inject_ability")
+    inject_country: Side = lever_param("follower", "lever: whose model it is")
+    inject_date: date | None = lever_param(None, "lever: day of its release (empty: as_of)")
+    inject_ability: float | None = lever_param(None, "lever: its ability; empty: no such model", low=-1000, high=1000)
+    inject_sd: float = lever_param(0.0, "lever: standard deviation of its ability, on the same scale", low=0, high=1000)
+    inject_scale: InjectScale = lever_param(
+        "points",
+        "lever: scale of its ability; from_leader: logits above the leader's frontier today",
+    )
+
+    def __post_init__(self):
+        problems = []
+        for spec in fields(self):
+            try:
+                object.__setattr__(self, spec.name, _coerce(spec, getattr(self, spec.name)))
+            except GaplabError as error:
+                problems.extend(error.problems)
+        if not problems and self.leader == self.follower:
+            problems.append(
+                f'parameter follower: "{self.follower}" is also the leader; expected two different countries'
+            )
+        if not problems:
+            problems.extend([*_early(self), *_contradictions(self)])
+        if problems:
+            raise GaplabError(*problems)
+
+    @classmethod
+    def from_mapping(cls, given: Mapping[str, Any], *, accepts: Iterable[str] | None = None) -> Params:
+        """Parameters read from a YAML mapping, command-line flags or a notebook.
+
+        Parameters
+        ----------
+        given : mapping
+            Names and values; values may be strings as typed by a user.
+        accepts : iterable of str, optional
+            The names legal here; all fields of `Params` when left out.
+
+        Raises
+        ------
+        GaplabError
+            One line for every unknown name (with the closest legal one) and
+            every value of the wrong type or out of range.
+        """
+        legal = list(accepts) if accepts is not None else parameter_names()
+        unknown = [
+            f"unknown parameter {quoted(name)}{did_you_mean(name, legal)}" for name in given if name not in legal
+        ]
+        known = {name: value for name, value in given.items() if name in legal}
+        try:
+            params = cls(**known)
+        except GaplabError as error:
+            raise GaplabError(*unknown, *error.problems) from None
+        if unknown:
+            raise GaplabError(*unknown)
+        return params
+
+    @classmethod
+    def from_notebook(cls, namespace: Mapping[str, Any]) -> Params:
+        """Parameters from the globals of a notebook whose parameters cell ran first.
+
+        papermill injects misspelt names without complaint. Here every name
+        that the parameters cell or papermill's cell sets is refused when it is
+        no parameter. Other variables of the notebook are not looked at.
+        """
+        given = [*parameter_names(), *set_by_hand(namespace["In"])] if "In" in namespace else _plain(namespace)
+        return cls.from_mapping({name: namespace[name] for name in given if name in namespace})
+
+    def as_strings(self) -> dict[str, Any]:
+        """The fields as JSON-ready values, dates in ISO form."""
+        return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(self).items()}
+
+    def reset(self, *names: str) -> Params:
+        """The same run with these parameters at their defaults."""
+        return replace(self, **{spec.name: spec.default for spec in fields(self) if spec.name in names})
+
+
+def parameter_names(*, stage: Stage | None = None, group: str | None = None) -> list[str]:
+    """The legal parameter names, all or those of a stage or group, in the order they are documented."""
+    return [
+        spec.name
+        for spec in fields(Params)
+        if stage in (None, spec.metadata["stage"]) and group in (None, spec.metadata["group"])
+    ]
+
+
+LEVERS = tuple(parameter_names(group="levers"))
+"""The fields that a scenario sets."""
+
+
+def help_for(name: str) -> str:
+    """The one-line explanation of a parameter."""
+    return next(spec.metadata["help"] for spec in fields(Params) if spec.name == name)
+
+
+def choices_of(name: str) -> tuple[str, ...]:
+    """The legal values of a parameter that takes one of a few words, else ()."""
+    hint = _hints()[name]
+    if hint is bool:
+        return ("true", "false")
+    return get_args(hint) if get_origin(hint) is Literal else ()
+
+
+def set_by_hand(cells: Iterable[str]) -> list[str]:
+    """The names that the parameters cell run last, and papermill's cell after it, set to plain values.
+
+    Parameters
+    ----------
+    cells : iterable of str
+        The source of every cell so far, in the order in which they ran.
+    """
+    found: list[str] = []
+    for source in reversed(list(cells)):
+        injected = source.startswith("# Parameters")
+        assigned = _literals(source)
+        if injected or set(assigned) & set(parameter_names()):
+            found += assigned
+            if not injected:
+                break
+    return found
+
+
+def _literals(source: str) -> list[str]:
+    """The names that a cell sets to plain values, at its top level."""
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:
+        return []
+    plain = (ast.Constant, ast.UnaryOp, ast.List, ast.Dict)
+    assignments = [each for each in statements if isinstance(each, ast.Assign) and isinstance(each.value, plain)]
+    return [target.id for each in assignments for target in each.targets if isinstance(target, ast.Name)]
+
+
+def _plain(namespace: Mapping[str, Any]) -> list[str]:
+    """The plain variables of a notebook that was exported as a script, where no cells are told apart."""
+    return [
+        name
+        for name, value in namespace.items()
+        if not (name.startswith("_") or callable(value) or isinstance(value, types.ModuleType))
+    ]
+
+
+def _early(params: Params) -> list[str]:
+    """Levers that would have to act before the as-of date, or a pause that ends before it begins."""
+    problems = [
+        f"parameter {name}: {onset} is before the as-of date {params.as_of}; expected that day or later: a lever "
+        "changes what comes after"
+        for name in ("leader_pause_from", "follower_rate_from", "inject_date")
+        if (onset := getattr(params, name)) is not None and onset < params.as_of
+    ]
+    start, end = params.leader_pause_from or params.as_of, params.leader_pause_to
+    if end is not None and end <= start:
+        problems.append(f"parameter leader_pause_to: {end} is not after {start}, the day the pause begins")
+    return problems
+
+
+def _contradictions(params: Params) -> list[str]:
+    """Readings that another parameter takes away."""
+    if params.domain == "all":
+        return []
+    problems = []
+    if params.ruler != "ability":
+        problems.append(
+            f'parameter domain: "{params.domain}" cannot be read on the ruler {params.ruler}, which knows no domains; '
+            "expected ruler=ability, or domain=all"
+        )
+    if params.domains == "ignored":
+        problems.append(
+            f'parameter domain: "{params.domain}" has no ability of its own with domains=ignored; '
+            "expected domains=modelled, or domain=all"
+        )
+    return problems
+
+
+@cache
+def _hints() -> dict[str, Any]:
+    """Types of the fields; resolving them takes longer than all else a `Params` does."""
+    return get_type_hints(Params)
+
+
+def _coerce(spec, value: Any) -> Any:
+    """The value in the field's type, or a GaplabError that says what was expected."""
+    hint = _hints()[spec.name]
+    if type(None) in get_args(hint):
+        if value is None:
+            return None
+        (hint,) = (kind for kind in get_args(hint) if kind is not type(None))
+    if get_origin(hint) is Literal:
+        return _choice(spec.name, value, get_args(hint))
+    if hint is date:
+        return _date(spec.name, value)
+    if hint is bool:
+        return _switch(spec.name, value)
+    if hint in (int, float):
+        return _number(spec, value, hint)
+    if not isinstance(value, str) or not value.strip():
+        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is not text; expected {spec.metadata['help']}")
+    return value
+
+
+def _choice(name: str, value: Any, legal: tuple[str, ...]) -> str:
+    if value in legal:
+        return value
+    hint = did_you_mean(value, legal, otherwise="")
+    raise GaplabError(f"parameter {name}: {quoted(value)} is not one of {', '.join(legal)}{hint}")
+
+
+def _date(name: str, value: Any) -> date:
+    try:
+        day = value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d")
+    except (TypeError, ValueError):
+        raise GaplabError(
+            f"parameter {name}: {quoted(value)} is not a date; expected YYYY-MM-DD, for example 2026-06-30"
+        ) from None
+    day = day.date() if isinstance(day, datetime) else day
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise GaplabError(f"parameter {name}: {day} is out of range; expected a year from {FIRST_YEAR} to {LAST_YEAR}")
+    return day
+
+
+def _switch(name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = value.lower() if isinstance(value, str) else ""
+    if word in ("true", "yes", "on", "false", "no", "off"):
+        return word in ("true", "yes", "on")
+    raise GaplabError(f"parameter {name}: {quoted(value)} is not a yes or no; expected true or false")
+
+
+def _number(spec, value: Any, kind: type) -> int | float:
+    words = "a whole number" if kind is int else "a number"
+    low, high = spec.metadata["low"], spec.metadata["high"]
+    expected = f"expected {words} from {low} to {high}"
+    if isinstance(value, bool):
+        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is not {words}; {expected}")
+    try:
+        exact = float(value)
+        number = kind(exact)
+    except (TypeError, ValueError, OverflowError):
+        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is not {words}; {expected}") from None
+    if number != exact or not low <= number <= high:
+        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is out of range; {expected}")
+    return number

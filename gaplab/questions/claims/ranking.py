@@ -1,0 +1,202 @@
+"""Readings ranked by how well they explain a claim, and draws weighted by all comparable claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.special import logsumexp
+
+from gaplab.gap import summary
+from gaplab.posterior import Posterior
+from gaplab.questions import weights
+from gaplab.questions.claims.reading import (
+    CLAIMED_PAIR,
+    Reading,
+    claim_log_likelihood,
+    claim_middle,
+    domain_of,
+    is_named,
+    numeric_claims,
+    reading_draws,
+    readings_of,
+)
+
+
+def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> pd.DataFrame:
+    """For every claim with months, every definition, scope and domain ranked by how well it makes the claim true.
+
+    All readings are of the day the claim is about, from frontiers fitted to
+    what is known at the as-of date of the run: how the day looks now, not how
+    it looked then.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        claims.csv.
+    posteriors : iterable of Posterior
+        One run for each scope and domain to try; the same countries in all.
+
+    Returns
+    -------
+    DataFrame
+        claim_id; rank (1 is the best); definition, unit, subject, scope,
+        domain, date; density: mean over the draws of the claim's density (per
+        month; of a one-sided claim, its probability); share: density as a
+        share of the densities of all readings of that claim; median, lower,
+        upper in months, with the probability of the run; p_below: probability
+        that the reading is below the claim's middle, ties counted half; named:
+        whether the claim itself says that it is read so.
+    """
+    rows = []
+    for _, claim in numeric_claims(claims).iterrows():
+        for posterior in posteriors:
+            if (posterior.params.leader, posterior.params.follower) != CLAIMED_PAIR:
+                continue
+            asked = readings_of(claim, posterior)
+            rows += [_row(claim, setting, values) for setting, values in reading_draws(asked, posterior).items()]
+    columns = ["claim_id", "definition", "unit", "subject", "scope", "domain", "date", "density",
+               "median", "lower", "upper", "p_below", "named"]  # fmt: skip
+    table = pd.DataFrame(rows, columns=columns)
+    total = table.groupby("claim_id")["density"].transform("sum")
+    table.insert(8, "share", (table["density"] / total).where(total > 0, 0.0))
+    order = {name: place for place, name in enumerate(claims["claim_id"])}
+    table = table.assign(place=table["claim_id"].map(order))
+    table = table.sort_values(["place", "density"], ascending=[True, False], kind="stable").drop(columns="place")
+    table.insert(1, "rank", table.groupby("claim_id").cumcount() + 1)
+    return table.reset_index(drop=True)
+
+
+def set_beside(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
+    """The readings of what a claim says it is about: in its own scope and domain, where any is.
+
+    Whom a claim counts and in which field is a fact about the claim; only what
+    it leaves open is for the densities to tell.
+
+    Parameters
+    ----------
+    claim : Series
+        A row of claims.csv.
+    ranked : DataFrame
+        What `which_definition` gives, or some of its rows.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `ranked`, the one that the claim names first, then by density;
+        `rank` is among these rows.
+    """
+    rows = ranked[ranked["claim_id"] == claim["claim_id"]]
+    for column, own in (("scope", claim["scope"]), ("domain", domain_of(claim))):
+        if (rows[column] == own).any():
+            rows = rows[rows[column] == own]
+    rows = rows.sort_values("rank").assign(rank=np.arange(1, len(rows) + 1))
+    return rows.sort_values(["named", "rank"], ascending=[False, True])
+
+
+def _row(claim: pd.Series, setting: Reading, values: xr.DataArray) -> tuple:
+    density = float(np.exp(claim_log_likelihood(claim, values)).mean())
+    at, prob = claim_middle(claim), setting.run.prob
+    below = float(((values < at) + 0.5 * (values == at)).mean())
+    found = summary.quantiles(values, [0.5, *summary.tails(prob)])
+    centre, low, high = np.where(np.isfinite(found), found, np.nan)
+    return (
+        claim["claim_id"], setting.definition, setting.unit, setting.subject, setting.run.scope, setting.domain,
+        setting.date, density, centre, low, high, below, is_named(claim, setting),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Combined:
+    """What the draws of one posterior weigh when the claims are believed as well.
+
+    Attributes
+    ----------
+    weights : Weights
+    claims : DataFrame
+        The claims that count, with the columns `weight` (one unit in all for
+        every independence group) and `reading` (what it is taken to measure).
+    """
+
+    weights: weights.Weights
+    claims: pd.DataFrame
+
+
+def combine(claims: pd.DataFrame, posterior: Posterior) -> Combined:
+    """Importance weights that the comparable claims give to the draws of a posterior.
+
+    A claim counts when it is about the same countries, scope and domain as the
+    run. A claim that names its definition is a
+    reading of that number; one that does not is a mixture of all definitions,
+    each as probable as the others. Claims of one independence group share one
+    unit of weight. Nothing but weights on the draws results: the abilities and
+    frontiers are those of the data.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        claims.csv as known on the as-of date.
+    posterior : Posterior
+
+    Returns
+    -------
+    Combined
+        With equal weights where no claim counts.
+    """
+    params = posterior.params
+    used = numeric_claims(claims)
+    in_domain = np.array([domain_of(claim) == params.domain for _, claim in used.iterrows()], bool)
+    comparable = (used["scope"] == params.scope) & in_domain
+    if (params.leader, params.follower) != CLAIMED_PAIR:
+        comparable &= False
+    logs, kept = [], []
+    whole = xr.zeros_like(posterior.ability.isel(model=0, drop=True))
+    for index, claim in used[comparable].iterrows():
+        asked = readings_of(claim, posterior)
+        named = [setting for setting in asked if is_named(claim, setting)]
+        if claim["functional"] == "unknown":
+            about = {setting.subject for setting in asked} - {params.follower} or {params.follower}
+            named = [setting for setting in asked if setting.subject in about]
+        each = [claim_log_likelihood(claim, values) for values in reading_draws(named, posterior).values()]
+        if not each:
+            continue
+        stacked = np.stack([(whole + one).transpose(*whole.dims).to_numpy() for one in each])
+        logs.append(logsumexp(stacked, axis=0) - np.log(len(each)))
+        kept.append((index, named[0].definition if len(named) == 1 else f"one of {len(named)} definitions"))
+    used = used.loc[[index for index, _ in kept]].assign(reading=[reading for _, reading in kept])
+    size = used.groupby("independence_group")["claim_id"].transform("size")
+    used = used.assign(weight=1 / size)
+    total = sum((weight * log for log, weight in zip(logs, used["weight"], strict=True)), start=np.zeros(whole.shape))
+    return Combined(weights.smoothed_weights(whole.copy(data=total)), used)
+
+
+def data_and_claims(posterior: Posterior, combined: Combined, readings: Mapping[str, xr.DataArray]) -> pd.DataFrame:
+    """Each number by the data only and by data and claims: median and interval of the run's probability.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    combined : Combined
+        What `combine` returned for it.
+    readings : mapping of str to DataArray, dims (chain, draw)
+        Draws of the numbers to show.
+
+    Returns
+    -------
+    DataFrame, one row for each number
+        number; median, lower, upper of the data only; median_claims,
+        lower_claims, upper_claims, NaN where the weights fail; k_hat.
+    """
+    asked = [0.5, *summary.tails(posterior.params.prob)]
+    even = weights.even_weights(combined.weights.weight)
+    rows = []
+    for name, values in readings.items():
+        alone = weights.weighted_quantiles(values, even, asked)
+        both = weights.weighted_quantiles(values, combined.weights, asked)
+        both = both if combined.weights.usable else np.full(3, np.nan)
+        rows.append((name, *alone, *both, combined.weights.k_hat))
+    names = ["median", "lower", "upper"]
+    return pd.DataFrame(rows, columns=["number", *names, *(f"{name}_claims" for name in names), "k_hat"])

@@ -1,0 +1,243 @@
+"""A claim as a noisy number of months, and the readings of our posteriors that it can be compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.special import log_ndtr, logsumexp, ndtri
+
+from gaplab import gap
+from gaplab.errors import GaplabError, did_you_mean, quoted
+from gaplab.params.spec import Params, choices_of
+from gaplab.posterior import Posterior
+
+CLAIMED_PAIR = ("US", "China")
+"""claims.csv records what has been said about this pair of countries and no other."""
+SIGMA_C = 2.5
+"""Scale of the HalfNormal error that claims have beyond their own range, months."""
+CENTRAL_80 = 1.28
+"""A published range is read as the middle 80%: half of it is 1.28 standard deviations."""
+ROUNDING = 0.5
+"""Half the range that a number without a range stands for, months: "8" is what rounds to 8."""
+COUNTRY_READINGS = (
+    ("frontier_lag", "months"),
+    ("released_lag", "months"),
+    ("first_match_lag", "months"),
+    ("five_percent_lag", "months"),
+    ("catch_up", "months"),
+    ("distance", "months_at_leader_pace"),
+    ("distance", "months_at_follower_pace"),
+)
+MODEL_READINGS = (
+    ("model_lag", "months"),
+    ("first_match_lag", "months"),
+    ("five_percent_lag", "months"),
+    ("distance", "months_at_leader_pace"),
+    ("distance", "months_at_follower_pace"),
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read the gap as a number of months.
+
+    Attributes
+    ----------
+    definition, unit : str
+        As in `gap.DEFINITIONS`.
+    subject : str
+        The follower country or one of its models.
+    date : Timestamp
+        The day the gap is read on.
+    run : Params
+        The posterior it is read from, with its scope, clock, ruler and knowledge.
+    """
+
+    definition: str
+    unit: str
+    subject: str
+    date: pd.Timestamp
+    run: Params
+
+    @property
+    def domain(self) -> str:
+        """The domain that the run reads."""
+        return self.run.domain
+
+
+def claim_runs(params: Params) -> list[Params]:
+    """The runs whose readings every claim is set beside: public models, restricted ones too, and the given scope."""
+    return [replace(params, scope=scope) for scope in dict.fromkeys(("public", "trusted", params.scope))]
+
+
+def domain_runs(params: Params, claims: pd.DataFrame) -> list[Params]:
+    """The runs that claims about one domain are set beside: in that domain, with the scope of the claim."""
+    named = numeric_claims(claims)[["scope", "domain"]].drop_duplicates()
+    scopes, domains = choices_of("scope"), choices_of("domain")
+    asked = [each for each in named.itertuples() if each.scope in scopes and each.domain in domains]
+    return [replace(params, scope=each.scope, domain=each.domain) for each in asked]
+
+
+def check_claims(names: Iterable[str], claims: pd.DataFrame, params: Params) -> None:
+    """Refuse ids of claims without months, one line each.
+
+    Parameters
+    ----------
+    names : iterable of str
+    claims : DataFrame
+        claims.csv as known on the as-of date.
+    params : Params
+
+    Raises
+    ------
+    GaplabError
+    """
+    legal = list(numeric_claims(claims)["claim_id"])
+    problems = []
+    for name in dict.fromkeys(names):
+        if name not in legal:
+            hint = did_you_mean(name, legal)
+            problems.append(f"--claim: {quoted(name)} is no claim with months published by {params.as_of}{hint}")
+    if problems:
+        raise GaplabError(*problems)
+
+
+def numeric_claims(claims: pd.DataFrame) -> pd.DataFrame:
+    """The claims that give months: all but the qualitative ones."""
+    given = claims[["low", "central", "high"]].notna().any(axis=1)
+    return claims[(claims["unit"] == "months") & (claims["form"] != "qualitative") & given]
+
+
+def claim_range(claim: pd.Series) -> tuple[float, float]:
+    """The months a claim allows; a single number allows what rounds to it."""
+    return {
+        "interval": (claim["low"], claim["high"]),
+        "at_least": (claim["low"], np.inf),
+        "at_most": (-np.inf, claim["high"]),
+    }.get(claim["form"], (claim["central"] - ROUNDING, claim["central"] + ROUNDING))
+
+
+def claim_middle(claim: pd.Series) -> float:
+    """The middle of a claim in months; of a one-sided claim, its bound."""
+    low, high = claim_range(claim)
+    return low if np.isinf(high) else high if np.isinf(low) else (low + high) / 2
+
+
+def claim_log_likelihood(claim: pd.Series, months: xr.DataArray) -> xr.DataArray:
+    """How well each draw of a gap explains a claim: its log density, or for a one-sided claim its log probability.
+
+    With m the gap in a draw and s^2 = (half / 1.28)^2 + sigma_c^2, where half
+    is half the claimed range (half a month for a single number):
+
+    - a number or a range around c: Normal(c; m, s), per month;
+    - at least c: Phi((m - c) / s); at most c: Phi((c - m) / s).
+
+    sigma_c ~ HalfNormal(2.5 months) is integrated out on 32 Gauss-Legendre
+    nodes of its distribution function. A draw that is undefined or infinite
+    explains no number at all: -inf, except that an infinite gap is "at least"
+    everything and an undefined one, -inf, "at most" everything.
+
+    Parameters
+    ----------
+    claim : Series
+        A row of claims.csv that `numeric` keeps.
+    months : DataArray
+        Draws of the gap.
+
+    Returns
+    -------
+    DataArray, dims of `months`
+    """
+    low, high = claim_range(claim)
+    half = (high - low) / 2 if np.isfinite(high - low) else ROUNDING
+    nodes, shares = np.polynomial.legendre.leggauss(32)
+    sigma = SIGMA_C * ndtri((1 + (1 + nodes) / 2) / 2)
+    scale = np.sqrt((half / CENTRAL_80) ** 2 + sigma**2)
+    values = months.to_numpy()
+    away = (values[..., None] - claim_middle(claim)) / scale
+    if claim["form"] == "at_least":
+        each = log_ndtr(away)
+    elif claim["form"] == "at_most":
+        each = log_ndtr(-away)
+    else:
+        each = -0.5 * away**2 - np.log(scale * np.sqrt(2 * np.pi))
+    explained = logsumexp(each, b=shares / 2, axis=-1)
+    return xr.DataArray(explained, coords={name: months[name] for name in months.dims}, dims=months.dims)
+
+
+def model_named(claim: pd.Series, models: Iterable[str]) -> str | None:
+    """The model that a claim's note is about, however it is spelt there; the longest name that fits."""
+    note = _letters(str(claim["note"]))
+    named = [model for model in models if _letters(model) in note]
+    return max(named, key=len) if named else None
+
+
+def readings_of(claim: pd.Series, posterior: Posterior) -> list[Reading]:
+    """Every reading of one posterior that a claim can be set beside.
+
+    The follower country on the day the claim is about, by every definition in
+    months; and where the claim's note names a model, that model on its own
+    date. A claim about a day after the as-of date is read on the as-of date;
+    one about a day before the frontiers begin has no reading.
+    """
+    params, models = posterior.params, posterior.models
+    knots = pd.DatetimeIndex(posterior.frontier["date"].to_numpy())
+    day = min(pd.Timestamp(claim["as_of"]), knots[-1])
+    found = []
+    if day > knots[0]:
+        found += [Reading(*reading, params.follower, day, params) for reading in COUNTRY_READINGS]
+    ours = models.index[models["country"] == params.follower]
+    if (named := model_named(claim, ours)) and models.loc[named, "date"] > knots[0]:
+        found += [Reading(*reading, named, models.loc[named, "date"], params) for reading in MODEL_READINGS]
+    return found
+
+
+def claim_subject(setting: Reading, posterior: Posterior) -> gap.Subject:
+    """Whose level a setting reads: the best the country had released by the day, or the model."""
+    if setting.subject == posterior.params.follower:
+        level = gap.best_released(
+            posterior.ability, posterior.models, country=setting.subject, date=setting.date
+        )  # fmt: skip
+    else:
+        level = posterior.ability.sel(model=setting.subject, drop=True)
+    return gap.Subject(setting.subject, setting.date, level)
+
+
+def reading_draws(asked: Iterable[Reading], posterior: Posterior) -> dict[Reading, xr.DataArray]:
+    """Draws of the gap for each setting that reads this posterior, in months.
+
+    `five_percent_lag` is the outcome of a test and has no dims.
+    """
+    found: dict[Reading, xr.DataArray] = {}
+    cache: dict[tuple[str, pd.Timestamp], dict] = {}
+    for setting in asked:
+        key = (setting.subject, setting.date)
+        if key not in cache:
+            cache[key] = gap.readings(posterior, claim_subject(setting, posterior))
+        found[setting] = cache[key][setting.definition, setting.unit]
+    return found
+
+
+def domain_of(claim: pd.Series) -> str:
+    """The domain whose reading a claim is set beside, as `Params` spells it."""
+    return "all" if claim["domain"] == "general" else claim["domain"]
+
+
+def is_named(claim: pd.Series, setting: Reading) -> bool:
+    """Whether the claim says itself that it measures this: its definition, its scope, and the model where it is one."""
+    about_model = setting.subject != setting.run.follower
+    return bool(
+        claim["functional"] == setting.definition
+        and setting.unit == "months"
+        and claim["scope"] == setting.run.scope
+        and domain_of(claim) == setting.domain
+        and about_model == (claim["functional"] == "model_lag" or "one model" in str(claim["note"]))
+    )
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())

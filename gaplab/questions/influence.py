@@ -1,0 +1,319 @@
+"""Influence: each headline number without one model, one source or one test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.special import log_ndtr
+
+from gaplab import gap
+from gaplab.data.tables import Tables
+from gaplab.errors import GaplabError, did_you_mean, quoted
+from gaplab.fit.fit import fit, stage_two
+from gaplab.params.spec import Params
+from gaplab.posterior import Posterior
+from gaplab.questions import weights
+from gaplab.units import SAMPLE
+
+By = Literal["model", "source", "benchmark"]
+NUMBERS = ("frontier_lag", "released_lag", "distance", "model_lag")
+"""Headline numbers: the country by three definitions (the distance at the leader's pace), its newest record model."""
+COLUMNS = ["left_out", "number", "months", "months_without", "shift", "error", "k_hat", "method", "health"]
+"""Of every table here."""
+_LEVEL_SD = 2.0
+
+
+def log_likelihood(draws: xr.Dataset, models: pd.DataFrame) -> xr.DataArray:
+    """Log likelihood of every model's reading in every draw of the frontiers.
+
+    reading - F(date) - loadings . factor is a Normal(0, sd) minus an
+    Exponential(mean shortfall of the country): see `models.frontier.build`.
+
+    Parameters
+    ----------
+    draws : Dataset
+        What `fit.stage_two` returns.
+    models : DataFrame indexed by model, with country and date
+
+    Returns
+    -------
+    DataArray, dims (chain, draw, model)
+    """
+    country = xr.DataArray(models["country"].to_numpy(object), dims="model", coords={"model": draws["model"]})
+    each = []
+    for name, theirs in models.groupby("country"):
+        at = gap.frontier_at(draws["frontier"].sel(country=name, drop=True), pd.DatetimeIndex(theirs["date"]))
+        each.append(at.rename(date="model").assign_coords(model=theirs.index.to_numpy(object)))
+    frontier = xr.concat(each, dim="model").sel(model=draws["model"])
+    nu = draws["shortfall_mean"].sel(country=country)
+    sd = draws["reading_sd"]
+    x = draws["reading"] - frontier - (draws["loadings"] * draws["factor"]).sum("factor")
+    tail = xr.apply_ufunc(log_ndtr, -x / sd - sd / nu)
+    found = -np.log(nu) + x / nu + sd**2 / (2 * nu**2) + tail
+    return found.drop_vars("country", errors="ignore").transpose("chain", "draw", "model")
+
+
+def without(
+    draws: xr.Dataset, models: pd.DataFrame, name: str, likelihood: xr.DataArray | None = None
+) -> weights.Weights:
+    """Importance weights that take one model's reading out of the frontiers.
+
+    One over its likelihood, times the change of the prior of the frontiers'
+    last level, whose mean is that of the country's three best readings.
+
+    Parameters
+    ----------
+    draws : Dataset
+        What `fit.stage_two` returns.
+    models : DataFrame indexed by model, with country and date
+    name : str
+    likelihood : DataArray, dims (chain, draw, model), optional
+        What `log_likelihood` gives, when it is at hand.
+
+    Returns
+    -------
+    Weights
+    """
+    likelihood = log_likelihood(draws, models) if likelihood is None else likelihood
+    country = models.loc[name, "country"]
+    theirs = draws["reading"].to_series()[(models["country"] == country).to_numpy()]
+    level = draws["frontier"].sel(country=country, drop=True).isel(date=-1, drop=True)
+    before, after = (readings.nlargest(3).mean() for readings in (theirs, theirs.drop(name)))
+    prior = 0.5 * (((level - before) / _LEVEL_SD) ** 2 - ((level - after) / _LEVEL_SD) ** 2)
+    return weights.smoothed_weights(prior - likelihood.sel(model=name, drop=True))
+
+
+def headline_draws(posterior: Posterior, *, record: str) -> dict[str, xr.DataArray]:
+    """Draws of the headline numbers, in months.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    record : str
+        The model whose lag is read.
+
+    Returns
+    -------
+    dict of DataArray, dims (chain, draw), by `NUMBERS`
+    """
+    params = posterior.params
+    at = pd.Timestamp(params.as_of)
+    lag = gap.frontier_lag(
+        posterior.frontier, leader=params.leader, follower=params.follower, dates=pd.DatetimeIndex([at])
+    )
+    subject = gap.model_subject(posterior, record)
+    leading = posterior.frontier.sel(country=params.leader, drop=True)
+    return {
+        "frontier_lag": lag.squeeze("date", drop=True),
+        **_of_best(posterior),
+        "model_lag": gap.lag_of_level(leading, subject.ability, date=subject.date),
+    }
+
+
+def less_one(posterior: Posterior, whole: dict[str, xr.DataArray], name: str, record: str) -> dict[str, xr.DataArray]:
+    """The headline numbers when a model counts as not released, before any weights: see `headline_draws`.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    whole : dict of DataArray
+        What `headline_draws` gives for all models.
+    name : str
+        The model that is left out.
+    record : str
+        The model whose lag is read; without it there is no such number.
+
+    Returns
+    -------
+    dict of DataArray, dims (chain, draw)
+    """
+    best = gap.country_subject(posterior).ability
+    found = dict(whole)
+    if (posterior.ability.sel(model=name) >= best).any():
+        fewer = replace(posterior, ability=posterior.ability.drop_sel(model=name), models=posterior.models.drop(name))
+        found |= _of_best(fewer)
+    if name == record:
+        del found["model_lag"]
+    return found
+
+
+def _of_best(posterior: Posterior) -> dict[str, xr.DataArray]:
+    """The two headline numbers that are read at the follower's best released model."""
+    params = posterior.params
+    at, level = pd.Timestamp(params.as_of), gap.country_subject(posterior).ability
+    leading = posterior.frontier.sel(country=params.leader, drop=True)
+    pair = {"leader": params.leader, "follower": params.follower}
+    return {
+        "released_lag": gap.lag_of_level(leading, level, date=at),
+        "distance": gap.distance(posterior.frontier, level, **pair, date=at)["months_at_leader_pace"],
+    }
+
+
+def by_model(
+    tables: Tables,
+    params: Params,
+    *,
+    names: Iterable[str] | None = None,
+    refits: int = 5,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Every headline number without each model, by weights; fitted again where they fail.
+
+    Parameters
+    ----------
+    tables : Tables
+    params : Params
+    names : iterable of str, optional
+        Models to leave out, one at a time; all when not given.
+    refits : int
+        At most this many fits; models beyond have no number, their method
+        says "weights fail". The largest k-hat come first.
+    progress : bool
+
+    Returns
+    -------
+    DataFrame
+        left_out, number; months, months_without and shift (medians and their
+        difference, months); error: Monte Carlo standard error of the shift,
+        from the differences between chains; k_hat; method: weights, refit or
+        "weights fail"; health of the fit that the number without it rests on.
+        The largest shifts of `frontier_lag` first.
+    """
+    posterior = fit(tables, params, progress=progress)
+    draws, models = stage_two(tables, params, progress=progress), posterior.models
+    record = gap.newest_record(posterior)
+    likelihood = log_likelihood(draws, models)
+    whole = headline_draws(posterior, record=record)
+    rows, failed = [], []
+    for name in models.index if names is None else names:
+        found = without(draws, models, name, likelihood)
+        if not found.usable:
+            failed.append((name, found.k_hat))
+            continue
+        other = less_one(posterior, whole, name, record)
+        rows += _rows(name, whole, other, found, "weights", posterior.health.status)
+    failed.sort(key=lambda pair: -pair[1])
+    for name, k_hat in failed[:refits]:
+        again = fit(tables, params, without=(name,), progress=progress)
+        other = headline_draws(again, record=record if record != name else gap.newest_record(again))
+        if record == name:
+            del other["model_lag"]
+        rows += _rows(
+            name, whole, other, weights.even_weights(whole["frontier_lag"]), "refit", again.health.status, k_hat
+        )
+    rows += [(name, number, np.nan, np.nan, np.nan, np.nan, k_hat, "weights fail", "")
+             for name, k_hat in failed[refits:] for number in NUMBERS]  # fmt: skip
+    return ranked(pd.DataFrame(rows, columns=COLUMNS))
+
+
+def by_refit(
+    tables: Tables, params: Params, *, by: By, names: Iterable[str] | None = None, progress: bool = False
+) -> pd.DataFrame:
+    """Every headline number without the scores of each source or benchmark, all of it fitted again.
+
+    Parameters
+    ----------
+    tables : Tables
+    params : Params
+    by : {"source", "benchmark"}
+    names : iterable of str, optional
+        Which to leave out; all that have scores when not given.
+    progress : bool
+
+    Returns
+    -------
+    DataFrame
+        As `by_model`, with the method "refit".
+
+    Raises
+    ------
+    GaplabError
+        A name has no score, or too few models are left without it.
+    """
+    present = list(tables.scores[by].value_counts().index)
+    names = list(names) if names is not None else present
+    if unknown := [name for name in dict.fromkeys(names) if name not in present]:
+        raise GaplabError(*(_unknown(by, name, present, params) for name in unknown))
+    posterior = fit(tables, params, progress=progress)
+    record = gap.newest_record(posterior)
+    whole = headline_draws(posterior, record=record)
+    rows = []
+    for name in names:
+        less = replace(tables, scores=tables.scores[tables.scores[by] != name].reset_index(drop=True))
+        again = fit(less, params, progress=progress)
+        left = {record} - set(again.models.index)
+        other = headline_draws(again, record=gap.newest_record(again) if left else record)
+        if left:
+            del other["model_lag"]
+        rows += _rows(
+            name, whole, other, weights.even_weights(whole["frontier_lag"]), "refit", again.health.status, np.nan
+        )
+    return ranked(pd.DataFrame(rows, columns=COLUMNS))
+
+
+def _unknown(by: By, name: str, present: list[str], params: Params) -> str:
+    return f"--leave-out: {by} {quoted(name)} has no score by {params.as_of}{did_you_mean(name, present)}"
+
+
+def ranked(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the largest shift of `frontier_lag` first; those without one last.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With `COLUMNS`.
+
+    Returns
+    -------
+    DataFrame
+    """
+    first = table[table["number"] == NUMBERS[0]].set_index("left_out")["shift"].abs()
+    size = table["left_out"].map(first).fillna(-1.0)
+    return (
+        table.assign(size=size).sort_values("size", ascending=False, kind="stable").drop(columns="size")
+        .reset_index(drop=True)
+    )  # fmt: skip
+
+
+def _rows(
+    name: str,
+    whole: dict[str, xr.DataArray],
+    other: dict[str, xr.DataArray],
+    found: weights.Weights,
+    method: str,
+    health: str,
+    k_hat: float | None = None,
+) -> list[tuple]:
+    k = found.k_hat if k_hat is None else k_hat
+    rows = []
+    for number in whole:
+        if number not in other:
+            continue
+        before, of_chains = _medians(whole[number])
+        after, of_weighted = _medians(other[number], found.weight)
+        error = float(np.std(of_weighted - of_chains, ddof=1) / np.sqrt(len(of_chains)))
+        rows.append((name, number, before, after, after - before, error, k, method, health))
+    return rows
+
+
+def _medians(draws: xr.DataArray, weight: xr.DataArray | None = None) -> tuple[float, np.ndarray]:
+    """Median over all draws, and that of every chain by itself; medians are draws, as in `summary.median`."""
+    values = draws.transpose(*SAMPLE).to_numpy()
+    share = np.ones(values.shape) if weight is None else weight.transpose(*SAMPLE).to_numpy()
+    order = np.argsort(values, axis=1, kind="stable")
+    values, share = (np.take_along_axis(each, order, axis=1) for each in (values, share))
+    whole = np.argsort(values, axis=None, kind="stable")
+    found = [_middle(values.ravel()[whole], share.ravel()[whole])]
+    found += [_middle(*chain) for chain in zip(values, share, strict=True)]
+    found = np.where(np.isfinite(found), found, np.nan)
+    return float(found[0]), found[1:]
+
+
+def _middle(ordered: np.ndarray, share: np.ndarray) -> float:
+    reached = np.cumsum(share)
+    return ordered[min(np.searchsorted(reached / reached[-1], 0.5 - 1e-12), len(ordered) - 1)]

@@ -1,0 +1,55 @@
+"""The scenario files of a folder, read as runs and compared with the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from gaplab.outlook import scenarios
+from gaplab.outlook.scenarios import Comparison
+from gaplab.params import yaml_file
+from gaplab.params.spec import Params
+from gaplab.places import NOTEBOOKS
+from gaplab.posterior import Posterior
+
+
+def read_scenario_library(params: Params, files: Iterable[Path] | None = None) -> dict[str, Params]:
+    """The scenarios of notebooks/params or of other files that set a lever, moved to the run's as-of date.
+
+    Parameters
+    ----------
+    params : Params
+    files : iterable of Path, optional
+
+    Returns
+    -------
+    dict of str to Params
+    """
+    paths = sorted((NOTEBOOKS / "params").glob("*.yaml")) if files is None else list(files)
+    moved = {path.stem: scenarios.moved_to(_read_scenario(path), params) for path in paths}
+    return {name: each for name, each in moved.items() if scenarios.set_levers(each)}
+
+
+def compare_scenario_library(posterior: Posterior, chosen: Mapping[str, Params] | None = None) -> dict[str, Comparison]:
+    """Scenarios drawn against the baseline of a run: those of notebooks/params when none are given.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    chosen : mapping of str to Params, optional
+        What `library_params` gives.
+
+    Returns
+    -------
+    dict of str to Comparison
+    """
+    found, baseline = {}, None
+    for name, params in (read_scenario_library(posterior.params) if chosen is None else chosen).items():
+        found[name] = scenarios.compare(replace(posterior, params=params), baseline=baseline)
+        baseline = found[name].baseline
+    return found
+
+
+def _read_scenario(path: Path) -> Params:
+    return Params.from_mapping(yaml_file.read(path))

@@ -1,0 +1,125 @@
+"""Importance weights on draws: reweighted means and quantiles, and whether the weights can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from gaplab.errors import GaplabError
+from gaplab.units import SAMPLE
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Smoothed importance weights of the draws of one posterior.
+
+    Attributes
+    ----------
+    weight : DataArray, dims (chain, draw)
+        Sums to one; no draw is dropped.
+    k_hat : float
+        Shape of the generalized Pareto tail of the raw weights. Infinite
+        where too few draws have any weight at all.
+    """
+
+    weight: xr.DataArray
+    k_hat: float
+
+    @property
+    def limit(self) -> float:
+        """Largest k-hat that this many draws bear: min(1 - 1 / log10(S), 0.7)."""
+        return min(1 - 1 / np.log10(self.weight.size), 0.7)
+
+    @property
+    def usable(self) -> bool:
+        """Whether numbers made with the weights can be relied on."""
+        return bool(self.k_hat <= self.limit)
+
+    @property
+    def effective(self) -> float:
+        """Number of equally weighted draws worth as much: 1 / sum of squares."""
+        return float(1 / (self.weight**2).sum())
+
+
+def smoothed_weights(log_weight: xr.DataArray) -> Weights:
+    """Pareto-smoothed importance weights from raw log weights, known up to a constant.
+
+    Parameters
+    ----------
+    log_weight : DataArray, dims (chain, draw)
+        -inf is a weight of zero.
+
+    Returns
+    -------
+    Weights
+        Equal weights when no draw has any weight, with a k-hat of infinity.
+
+    Raises
+    ------
+    GaplabError
+        A log weight is NaN or +inf.
+
+    References
+    ----------
+    Vehtari, Simpson, Gelman, Yao & Gabry (2024). Pareto smoothed importance
+    sampling. JMLR 25(72). https://jmlr.org/papers/v25/19-556.html
+    """
+    from arviz_stats.base import array_stats
+
+    raw = log_weight.transpose(*SAMPLE).to_numpy().astype(float)
+    if np.isnan(raw).any() or np.isposinf(raw).any():
+        raise GaplabError("importance weights: some are no numbers; expected finite log weights or -inf for zero")
+    equal = log_weight.transpose(*SAMPLE).copy(data=np.full(raw.shape, 1 / raw.size))
+    if np.isneginf(raw).all():
+        return Weights(equal, np.inf)
+    if np.ptp(raw) < 1e-12:
+        return Weights(equal, 0.0)
+    # A tail that is fitted to draws without weight would say nothing about those that have some.
+    tail = min(0.2 * raw.size, 3 * np.sqrt(raw.size))
+    highest = np.sort(raw, axis=None)[-int(np.ceil(tail)) :]
+    if np.isfinite(raw).sum() <= 2 * tail:
+        log, k_hat = raw, np.inf
+    elif np.ptp(highest) < 1e-12:  # many draws share the largest weight: nothing to smooth
+        log, k_hat = raw, 0.0
+    else:
+        log, k_hat = array_stats.psislw(-raw, axis=(0, 1))
+    weight = np.exp(log - log.max())
+    return Weights(equal.copy(data=weight / weight.sum()), float(k_hat))
+
+
+def even_weights(draws: xr.DataArray) -> Weights:
+    """The same weight for every draw."""
+    alike = xr.zeros_like(draws.reset_coords(drop=True), dtype=float)
+    return smoothed_weights(alike)
+
+
+def weighted_quantiles(draws: xr.DataArray, weights: Weights, probabilities: Sequence[float]) -> np.ndarray:
+    """Quantiles over weighted draws, themselves draws; NaN where one falls among undefined draws.
+
+    The smallest draw at which the weight of all draws up to it reaches the
+    probability: with equal weights, the quantiles of `summary.interval`.
+
+    Parameters
+    ----------
+    draws : DataArray, dims (chain, draw)
+    weights : Weights
+    probabilities : sequence of float
+
+    Returns
+    -------
+    array, one number for each probability
+    """
+    values = draws.transpose(*SAMPLE).to_numpy().ravel()
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights.weight.to_numpy().ravel()[order])
+    at = np.searchsorted(reached / reached[-1], np.asarray(probabilities) - 1e-12)
+    found = values[order][np.minimum(at, values.size - 1)]
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def weighted_mean(values: xr.DataArray, weights: Weights) -> float:
+    """Weighted mean over the draws; of booleans, a probability."""
+    return float((values * weights.weight).sum())

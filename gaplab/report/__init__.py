@@ -1,0 +1,1 @@
+"""What a reader sees: sentences, charts, sections and the finished page."""

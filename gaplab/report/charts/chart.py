@@ -1,0 +1,159 @@
+"""A chart: picture, alt text, caption and data, and the frame that every chart shares."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+
+from gaplab.report.charts.style import BLACK, PAGE_INCHES, PHONE_INCHES, QUIET, house_style, text_inches
+from gaplab.results.columns import DECIMALS, to_csv_text
+
+CREDIT = "Data: Epoch AI (CC BY 4.0), NIST CAISI, METR; analysis: gaplab"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture with the words that stand for it and below it.
+
+    Attributes
+    ----------
+    fig : Figure
+        For a page.
+    phone : Figure
+        The same numbers, drawn for a screen 390 pixels wide.
+    name : str
+        File name without suffix.
+    alt : str
+        What the picture shows, with the numbers drawn, for those who do not see it.
+    caption : str
+        How to read it.
+    data : DataFrame
+        The numbers drawn, for those who want to draw them otherwise.
+    """
+
+    fig: Figure
+    phone: Figure
+    name: str
+    alt: str
+    caption: str
+    data: pd.DataFrame
+
+    def svg(self, *, phone: bool = False) -> str:
+        """The picture as SVG text, the same bytes for the same numbers."""
+        return _compact_svg(render_figure(self.phone if phone else self.fig, format="svg", metadata=_NO_DATE).decode())
+
+    def csv(self) -> str:
+        """The numbers drawn as CSV text."""
+        numbers = self.data.select_dtypes("float")
+        dates = {name: column.dt.strftime("%Y-%m-%d") for name, column in self.data.select_dtypes("datetime").items()}
+        return to_csv_text(self.data.assign(**numbers.round(DECIMALS), **dates))
+
+    def png(self) -> bytes:
+        """The picture for a page as PNG, two dots to the pixel."""
+        return render_figure(self.fig, format="png", dpi=200, metadata={"Software": None})
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        return {
+            "text/plain": self.alt,
+            "text/html": _figure_html(self),
+            "image/svg+xml": self.svg(),
+            "image/png": base64.b64encode(self.png()).decode(),
+        }
+
+
+_NO_DATE = {"Date": None, "Creator": None, "Format": None, "Type": None}
+
+
+def render_figure(fig: Figure, **options) -> bytes:
+    file = io.BytesIO()
+    with house_style():
+        fig.savefig(file, **options)
+    return file.getvalue()
+
+
+def _compact_svg(svg: str) -> str:
+    """The same picture with coordinates to a hundredth of a point and short names of letters: a third less to send."""
+
+    def rounded(found: re.Match) -> str:
+        numbers = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), found[0])
+        return re.sub(r"\s+", " ", numbers)
+
+    svg = re.sub(r"<!--.*?-->|(?<=>)\s+(?=<)", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(?<= )(?:d|x|y|points)="[^"]*"|translate\([^)]*\)', rounded, svg)
+    fonts = dict.fromkeys(re.findall(r'id="([A-Za-z][^"]*-)[0-9a-f]+"', svg))
+    for number, font in enumerate(sorted(fonts, key=len, reverse=True)):
+        svg = re.sub(f'(id="|href="#){re.escape(font)}', rf"\1{chr(ord('A') + number)}", svg)
+    return svg
+
+
+def _figure_html(chart: Chart) -> str:
+    page, phone = (base64.b64encode(chart.svg(phone=small).encode()).decode() for small in (False, True))
+    prefix = "data:image/svg+xml;base64,"
+    csv = base64.b64encode(chart.csv().encode()).decode()
+    return (
+        f'<figure class="chart" id="{chart.name}"><picture>'
+        f'<source media="(max-width: 600px)" srcset="{prefix}{phone}">'
+        f'<img src="{prefix}{page}" alt="{html.escape(chart.alt)}"></picture>'
+        f"<figcaption>{html.escape(chart.caption)} "
+        f'<a class="download" download="{chart.name}.csv" href="data:text/csv;charset=utf-8;base64,{csv}">'
+        f"Numbers of this chart (CSV)</a></figcaption></figure>"
+    )
+
+
+def framed_chart(
+    draw: Callable[[Axes, bool], None], *, name, title, subtitle, alt, caption, data, heights, sides, above=0.14
+) -> Chart:
+    """Both pictures of one chart: title block, axes and credit line around what `draw` puts on the axes.
+
+    `heights`, `sides` (room left and right of the axes) and `above` (room
+    between title block and axes) are in inches.
+    """
+    figures = []
+    with house_style():
+        for width, height, small in zip((PAGE_INCHES, PHONE_INCHES), heights, (False, True), strict=True):
+            fig = Figure(figsize=(width, height))
+            FigureCanvasAgg(fig)
+            axes = fig.add_axes(_title_block(fig, title, subtitle, sides, above))
+            draw(axes, small)
+            figures.append(fig)
+    return Chart(*figures, name=name, alt=alt, caption=caption, data=data)
+
+
+def _title_block(fig: Figure, title: str, subtitle: str, sides: tuple[float, float], above: float) -> Bbox:
+    """Write the title block and the credit line; the box that is left for the axes, in figure fractions."""
+    width, height = fig.get_size_inches()
+    top = 0.06
+    for text, size, weight, colour in ((title, 12, "bold", BLACK), (subtitle, 9, "normal", QUIET)):
+        for line in _wrapped(text, width - 0.2, size, weight):
+            top += size * 1.35 / 72
+            fig.text(0.1 / width, 1 - top / height, line, size=size, weight=weight, color=colour)
+        top += 0.04
+    below = 0.06
+    for line in reversed(_wrapped(CREDIT, width - 0.2, 7.5, "normal")):
+        fig.text(0.1 / width, below / height, line, size=7.5, color=QUIET)
+        below += 7.5 * 1.35 / 72
+    left, right = sides
+    return Bbox.from_extents(left / width, (below + 0.34) / height, 1 - right / width, 1 - (top + above) / height)
+
+
+def _wrapped(text: str, inches: float, size: float, weight: str) -> list[str]:
+    """The text in lines that fit the width, with a little to spare: letters on a screen are set to whole dots."""
+    lines: list[str] = []
+    inches *= 0.965
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_inches(longer, size, weight) <= inches:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

@@ -1,0 +1,216 @@
+"""Labelled rows of intervals on one axis, for a page and for a phone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.transforms import Bbox
+
+from gaplab.params.spec import Params
+from gaplab.questions.claims.reading import claim_range
+from gaplab.report.charts.style import (
+    BEHIND_TEXT,
+    BLACK,
+    COLOUR,
+    GREY,
+    PAGE_INCHES,
+    QUIET,
+    bar_style,
+    dot_style,
+    shorten_text,
+    text_inches,
+)
+from gaplab.report.text.claims import claim_label, claimed_months, is_disputed
+from gaplab.report.text.numbers import format_number, signed_months
+from gaplab.report.text.phrases import estimate_of_row
+
+
+class IntervalRows:
+    """Labelled intervals, one under the other; the label stands left of its interval, on a phone above it."""
+
+    def __init__(self, axes: Axes, small: bool):
+        self.axes, self.small, self.line, self.reach = axes, small, 0.0, [0.0]
+        if not small:
+            box = axes.get_position()
+            axes.set_position(Bbox.from_extents(0.395, box.y0, 0.855, box.y1))
+        axes.grid(True, axis="x")
+        axes.grid(False, axis="y")
+        axes.set_yticks([])
+        axes.tick_params(labeltop=True, top=False)
+        axes.locator_params(axis="x", integer=True)
+
+    def heading(self, text: str) -> None:
+        self.line += 1.4
+        self._label(text, weight="bold", size=9)
+
+    def estimate(self, row: pd.Series, params: Params) -> None:
+        self.line += 1
+        colour, ink = COLOUR["follower"], BLACK
+        level = f"{100 * params.prob:g}"
+        for bounds, width in ((level, 2), ("50", 6)):
+            low, high = row[f"lower_{bounds}"], row[f"upper_{bounds}"]
+            if np.isfinite(low) and np.isfinite(high):
+                self.axes.plot(
+                    [low, high],
+                    [self._mark] * 2,
+                    color=colour,
+                    lw=width,
+                    alpha=0.9 if width == 2 else 0.55,
+                    solid_capstyle="butt",
+                )
+                self.reach += [low, high]
+        if np.isfinite(row["median"]):
+            self.axes.plot(row["median"], self._mark, "o", ms=6, color=colour, mec="white", mew=1)
+            self.reach.append(row["median"])
+        self._label(row["label"])
+        self._value(estimate_of_row(row, params.prob), ink)
+
+    def claim(self, claim: pd.Series) -> None:
+        self.line += 1
+        low, high = claim_range(claim)
+        ink = BLACK if is_disputed(claim) else QUIET
+        style = {"color": ink, "mfc": ink if is_disputed(claim) else "white", "mec": ink, "mew": 1.2, "ms": 5.5}
+        if claim["form"] == "point":
+            self.axes.plot(claim["central"], self._mark, "D", **style)
+            self.reach.append(claim["central"])
+        else:
+            ends = [end for end in (low, high) if np.isfinite(end)]
+            self.axes.plot(ends, [self._mark] * len(ends), "D-", lw=1.2, **style)
+            if len(ends) == 1:
+                towards = 1 if np.isinf(high) else -1
+                self.axes.annotate(
+                    "",
+                    (ends[0] + 2.5 * towards, self._mark),
+                    (ends[0] + 0.2 * towards, self._mark),
+                    arrowprops={"arrowstyle": "->", "color": ink, "lw": 1.2},
+                )
+            self.reach += ends
+        who, when = claim_label(claim)
+        room = 2.55 if self.small else 2.75
+        self._label(f"{shorten_text(who, room - text_inches(f', {when}', 8.5), 8.5)}, {when}")
+        self._value(claimed_months(claim).removesuffix(" months"), ink)
+
+    def pair(self, label: str, values: tuple[float, float], text: str) -> None:
+        """Two numbers on one line: a diamond for the other's, a dot for ours."""
+        self.line += 1
+        other, ours = values
+        self.axes.plot([other, ours], [self._mark] * 2, color=GREY, lw=1)
+        self.axes.plot(other, self._mark, "D", ms=5, color=COLOUR["leader"])
+        self.axes.plot(ours, self._mark, "o", ms=6.5, color=COLOUR["follower"], mec="white", mew=1)
+        self.reach += [other, ours]
+        self._label(self._fitted(label, 8.5))
+        self._value(text, BLACK)
+
+    def two(self, label: str, then: np.ndarray, now: np.ndarray, text: str) -> None:
+        """One number on two dates: the earlier hollow and above, the later filled."""
+        self.line += 1.25
+        for (low, middle, high), rise, filled in ((then, -0.2, False), (now, 0.14, True)):
+            style = {"color": COLOUR["follower"], "alpha": 0.9 if filled else 0.5}
+            if np.isfinite(low) and np.isfinite(high):
+                self.axes.plot([low, high], [self._mark + rise] * 2, lw=2, solid_capstyle="butt", **style)
+                self.reach += [low, high]
+            if np.isfinite(middle):
+                self.axes.plot(middle, self._mark + rise, "o", **dot_style(not filled))
+                self.reach.append(middle)
+        self._label(self._fitted(label, 8.5))
+        self._value(text, BLACK)
+
+    def interval(self, label: str, row: pd.Series, text: str) -> None:
+        """A middle estimate with its two intervals; a line without a number has its reason only."""
+        self.line += 1
+        for low, high, width in ((row["outer_low"], row["outer_high"], 2), (row["low"], row["high"], 6)):
+            if np.isfinite(low) and np.isfinite(high):
+                self.axes.plot([low, high], [self._mark] * 2, **bar_style(width))
+                self.reach += [low, high]
+        if np.isfinite(row["median"]):
+            self.axes.plot(row["median"], self._mark, "o", **dot_style(False))
+            self.reach.append(row["median"])
+        self._label(self._fitted(label, 8.5))
+        self._value(text, BLACK if np.isfinite(row["median"]) else QUIET)
+
+    def end(self, label: str, months: float) -> None:
+        """One end of a bridge: a diamond, as published numbers are drawn elsewhere."""
+        self.line += 1
+        self.axes.plot(months, self._mark, "D", color=BLACK, ms=6.5)
+        self.reach.append(months)
+        self._label(self._fitted(label, 9, "bold"), weight="bold", size=9)
+        self._value(format_number(months), BLACK)
+
+    def step(self, label: tuple[str, str], start: float, end: float, *, explained: bool) -> None:
+        """One change of a bridge: a bar from the number before to the number after."""
+        self.line += 1
+        colour = COLOUR["leader" if end >= start else "follower"] if explained else GREY
+        half = 0.15 if self.small else 0.25
+        if abs(end - start) < 0.05:
+            self.axes.plot([start, start], [self._mark - half, self._mark + half], color=colour, lw=2)
+        else:
+            # What is not explained is hatched: in grey its colour is that of a step down.
+            paint = {"color": colour} if explained else {"facecolor": "white", "edgecolor": colour, "hatch": "/////"}
+            self.axes.barh(self._mark, end - start, left=start, height=2 * half, **paint)
+        for edge, way in ((start, -1), (end, 1)):
+            reach = [self._mark + way * half, self._mark + way]
+            self.axes.plot([edge, edge], reach, color=GREY, lw=0.7, zorder=0.5)
+        self.reach += [start, end]
+        what, how = label
+        self._label(self._fitted(what, 8.5, "bold"), weight="bold", rise=0.19)
+        room = self._room()
+        if self.small or text_inches(how, 7.5) <= room:
+            self._label(self._fitted(how, 7.5), size=7.5, rise=-0.05 if self.small else -0.19)
+        else:
+            before, _, after = how.partition(" → ")
+            for line, rise in ((before, -0.12), (f"→ {after}", -0.38)):
+                self._label(shorten_text(line, room, 7.5), size=7.5, rise=rise)
+        self._value(signed_months(end - start), BLACK)
+
+    def _fitted(self, text: str, size: float, weight: str = "normal") -> str:
+        """The text, cut to the room left of the axes, or on a phone to that left of the value."""
+        return shorten_text(text, self._room() * (0.93 if weight == "bold" else 1), size)
+
+    def _room(self) -> float:
+        return 3.0 if self.small else self.axes.get_position().x0 * PAGE_INCHES - 0.3
+
+    def finish(self, before: float = 0.0) -> None:
+        low, high = min(self.reach), max(self.reach)
+        pad = max(0.04 * (high - low), before)
+        self.axes.set_xlim(low - (pad if low < 0 else 0.01 * (high - low)), high + pad)
+        if before:
+            self.axes.set_xlim(low - pad, high + pad)
+        self.axes.set_ylim(self.line + 0.8, 0.7 - (0.3 if before else 0))
+        if low < 0:
+            self.axes.axvline(0, color=GREY, lw=1)
+
+    @property
+    def _mark(self) -> float:
+        return self.line + (0.3 if self.small else 0)
+
+    def _label(self, text: str, *, weight: str = "normal", size: float = 8.5, rise: float = 0.0) -> None:
+        inches = 0 if self.small else (self.axes.get_position().x0 - 0.1 / PAGE_INCHES) * PAGE_INCHES
+        self.axes.annotate(
+            text,
+            (0, self.line - rise - (0.15 if self.small else 0)),
+            xycoords=("axes fraction", "data"),
+            xytext=(-72 * inches, 0),
+            textcoords="offset points",
+            va="center",
+            size=size,
+            weight=weight,
+            annotation_clip=False,
+            # On a phone a label stands among grid lines and the steps of a bridge.
+            bbox={**BEHIND_TEXT, "pad": 0.2} if self.small else None,
+        )
+
+    def _value(self, text: str, ink: str) -> None:
+        edge = 0 if self.small else (1 - 0.1 / PAGE_INCHES - self.axes.get_position().x1) * PAGE_INCHES
+        self.axes.annotate(
+            text,
+            (1, self.line - (0.15 if self.small else 0)),
+            xycoords=("axes fraction", "data"),
+            xytext=(72 * edge, 0),
+            textcoords="offset points",
+            va="center",
+            ha="right",
+            size=8.5,
+            color=ink,
+            annotation_clip=False,
+        )

@@ -1,0 +1,79 @@
+"""Marks that several charts draw: bands, labels at the end of lines, the lag as an arrow, rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from gaplab.report.charts.style import BEHIND_TEXT, BLACK
+from gaplab.report.text.numbers import format_number
+from gaplab.report.text.phrases import arrow_label
+from gaplab.units import MONTH_DAYS
+
+
+def draw_band(axes: Axes, band: pd.DataFrame, colour: str) -> None:
+    axes.fill_between(band.index, band["outer_low"], band["outer_high"], color=colour, alpha=0.14, linewidth=0)
+    axes.fill_between(band.index, band["low"], band["high"], color=colour, alpha=0.25, linewidth=0)
+    axes.plot(band.index, band["median"], color=colour)
+
+
+def label_end(axes: Axes, date: pd.Timestamp, level: float, text: str, ink: str, *, down: float = 0) -> None:
+    """What a line is, written where it ends."""
+    axes.annotate(
+        text,
+        (date, level),
+        xytext=(7, -down),
+        textcoords="offset points",
+        va="center",
+        size=10,
+        weight="bold",
+        color=ink,
+        annotation_clip=False,
+    )
+
+
+def draw_lag_arrow(axes: Axes, level: float, end: pd.Timestamp, today: pd.Series) -> None:
+    """The lag as a horizontal distance: from the date the leader stood at the follower's level to the as-of date."""
+    if not np.isfinite(today["median"]):
+        return
+    start = lag_arrow_start(end, today)
+    shape = {"arrowstyle": "<|-|>", "color": BLACK, "lw": 1.4, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", (start, level), (end, level), arrowprops=shape, zorder=4)
+    axes.annotate(
+        arrow_label(today),
+        (min(start, end), level),
+        xytext=(9, -3),
+        textcoords="offset points",
+        va="top",
+        weight="bold",
+        size=10,
+        zorder=5,
+        bbox=BEHIND_TEXT,
+    )
+
+
+def lag_arrow_start(end: pd.Timestamp, today: pd.Series) -> pd.Timestamp:
+    months = today["median"] if np.isfinite(today["median"]) else 0.0
+    return end - pd.Timedelta(days=months * MONTH_DAYS)
+
+
+def label_ends(axes: Axes, date: pd.Timestamp, ends: list[tuple[float, str, str]]) -> None:
+    """What several lines are, beside their ends and never on top of one another."""
+    bottom, top = axes.get_ylim()
+    per_point = (top - bottom) / (axes.get_position().height * axes.figure.get_size_inches()[1] * 72)
+    free = np.inf
+    for level, text, ink in sorted(ends, reverse=True):
+        shown = max(level, bottom) if np.isfinite(level) else bottom
+        place = min(shown, free)
+        number = format_number(level) if np.isfinite(level) else "ahead"
+        label_end(axes, date, shown, f"{number} {text}", ink, down=(shown - place) / per_point)
+        free = place - 14 * per_point
+
+
+def set_labelled_rows(axes: Axes, count: int) -> None:
+    """Room for so many lines, each under its label."""
+    axes.set_ylim(1.6 * count, -0.8)
+    axes.set_yticks([])
+    axes.grid(True, axis="x")
+    axes.grid(False, axis="y")

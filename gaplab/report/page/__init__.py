@@ -1,0 +1,1 @@
+"""The page itself: parts as HTML and text, contents, notes on terms, and templates."""

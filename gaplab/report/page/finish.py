@@ -1,0 +1,136 @@
+"""The finished page: anchors, a table of contents, and a note where a term first appears."""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cache
+
+import jinja2
+
+from gaplab.places import TEMPLATES
+from gaplab.report.page.glossary import TERMS
+
+CONTENTS, NOTES = "<!--contents-->", "<!--notes-->"
+_ROW = "th of a row"
+_EXPLAINED_IN = {"p", "li", "td", "figcaption", _ROW}
+_NEVER_IN = {"a", "nav", "h1", "h2", "h3", "th", "caption", "style", "svg"}
+_VOID = {"meta", "link", "img", "source", "br", "hr"}
+
+
+@cache
+def load_template(name: str) -> jinja2.Template:
+    """A template of the package by its path; every value it is given is escaped."""
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True).get_template(name)
+
+
+def finish_page(page: str) -> str:
+    """The page with what a reader needs to find the way.
+
+    Every heading of level 2 and every chart can be linked to, `CONTENTS`
+    becomes the list of these headings, and `NOTES` the explanation of every
+    term of the glossary that the page uses, with a number where it is used
+    first.
+
+    Parameters
+    ----------
+    page : str
+        HTML with the two marks, whose attributes hold no bare ">".
+    """
+    page, terms = _explained(page)
+    page = page.replace(NOTES, _notes(terms))
+    page, headings = _anchored(page)
+    return page.replace(CONTENTS, _contents(headings) if len(headings) > 3 else "")
+
+
+def _explained(page: str) -> tuple[str, list]:
+    """The page with the number of a note at the first use of each term, and the terms in that order."""
+    done, open_tags, used, waiting = [], [], [], list(TERMS)
+    for piece in re.split(r"(<[^>]*>)", page):
+        if piece.startswith("<"):
+            _follow(open_tags, piece)
+        elif set(open_tags) & _EXPLAINED_IN and not set(open_tags) & _NEVER_IN:
+            for term in list(waiting):
+                found = term.find(piece)
+                if found and "<" not in piece[: found.end()]:
+                    waiting.remove(term)
+                    used.append((found, term))
+            piece = _numbered(piece, used)
+        done.append(piece)
+    return "".join(done), [term for _, term in used]
+
+
+def _numbered(text: str, used: list) -> str:
+    """The text with a number behind each term that was found in it; the numbers follow the order of reading."""
+    here = [pair for pair in used if pair[0].string is text]
+    before = len(used) - len(here)
+    used[before:] = here = sorted(here, key=lambda pair: pair[0].end())
+    for number, (found, term) in reversed(list(enumerate(here, start=before + 1))):
+        label = f"Note {number}: {term.name}"
+        mark = (
+            f'<sup><a id="ref-{number}" href="#note-{number}" role="doc-noteref" aria-label="{html.escape(label)}">'
+            f"{number}</a></sup>"
+        )
+        text = text[: found.end()] + mark + text[found.end() :]
+    return text
+
+
+def _follow(open_tags: list[str], tag: str) -> None:
+    name = re.match(r"</?([a-zA-Z0-9]*)", tag)[1].lower()
+    if 'scope="row"' in tag:
+        name = _ROW  # the first cell of a row is text like its others
+    if tag.startswith("</"):
+        while open_tags and open_tags.pop() not in (name, _ROW if name == "th" else name):
+            pass
+    elif name and name not in _VOID and not tag.startswith("<!"):
+        open_tags.append(name)
+
+
+def _notes(terms: list) -> str:
+    if not terms:
+        return ""
+    items = "\n".join(
+        f'<li id="note-{number}"><strong>{html.escape(term.name[:1].upper() + term.name[1:])}</strong>: '
+        f'{html.escape(term.meaning)} <a href="#ref-{number}" role="doc-backlink" '
+        f'aria-label="Back to where {html.escape(term.name)} is used first">↩</a></li>'
+        for number, term in enumerate(terms, start=1)
+    )
+    return f'<section class="notes" role="doc-endnotes">\n<h2>Terms</h2>\n<ol>\n{items}\n</ol>\n</section>'
+
+
+def _anchored(page: str) -> tuple[str, list[tuple[str, str]]]:
+    """Headings and charts with a link to themselves, and the headings with their addresses."""
+    taken, headings = set(re.findall(r'\bid="([^"]+)"', page)), []
+
+    def heading(found: re.Match) -> str:
+        name, number = _address(found[1]), 1
+        while (unique := name if number == 1 else f"{name}-{number}") in taken:
+            number += 1
+        taken.add(unique)
+        headings.append((unique, found[1]))
+        return f'<h2 id="{unique}">{found[1]}{_link(unique, "this section")}</h2>'
+
+    start = page.index("</header>") if "</header>" in page else 0
+    opening, rest = page[:start], page[start:]
+    rest = re.sub(r"<h2(?: id=\"[^\"]*\")?>(.*?)</h2>", heading, rest, flags=re.DOTALL)
+    return opening + re.sub(
+        r'(<figure class="chart" id="([^"]+)">.*?)(</figcaption>)',
+        lambda found: f"{found[1]}{_link(found[2], 'this chart')}{found[3]}",
+        rest,
+        flags=re.DOTALL,
+    ), headings
+
+
+def _address(heading: str) -> str:
+    words = re.findall(r"[a-z0-9]+", html.unescape(re.sub(r"<[^>]*>", "", heading)).lower())
+    return "-".join(words[:8]) or "section"
+
+
+def _link(address: str, what: str) -> str:
+    return f' <a class="anchor" href="#{address}" aria-label="Link to {what}">#</a>'
+
+
+def _contents(headings: list[tuple[str, str]]) -> str:
+    items = "\n".join(f'<li><a href="#{address}">{text}</a></li>' for address, text in headings)
+    return f'<nav class="contents" aria-label="Contents">\n<p>On this page</p>\n<ol>\n{items}\n</ol>\n</nav>'

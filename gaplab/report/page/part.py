@@ -1,0 +1,80 @@
+"""A part of the page: headings, tables and openings as HTML and as plain text."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from gaplab.posterior import Posterior
+from gaplab.report.charts.chart import Chart
+from gaplab.report.page import finish
+from gaplab.report.text.finding import Finding, Headline
+from gaplab.report.text.titles import dateline_text, health_line
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of the page.
+
+    Attributes
+    ----------
+    html : str
+        Every text that came from data is escaped.
+    text : str
+        The same for a terminal.
+    """
+
+    html: str
+    text: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def opening_part(posterior: Posterior, question: str, answer: Finding, numbers: list[Headline], note: str = "") -> Part:
+    health = health_line(posterior.health)
+    return Part(
+        str(
+            part_templates().opening(
+                question=question,
+                answer=answer.text,
+                dateline=dateline_text(posterior),
+                status=posterior.health.status,
+                health=health,
+                numbers=numbers,
+                note=note,
+            )
+        ),
+        "\n".join([health, question, answer.text, *map(str, numbers)]),
+    )
+
+
+def table_part(table: pd.DataFrame, *, caption: str, name: str) -> Part:
+    cells = [[_cell_text(value) for value in row] for row in table.itertuples(index=False)]
+    numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes]
+    # A plain str: the template's own type would escape what is joined to it.
+    rendered = str(
+        part_templates().table(columns=list(table.columns), rows=cells, numeric=numeric, caption=caption, name=name)
+    )
+    return Part(rendered, f"{caption}\n{table.to_string(index=False)}")
+
+
+def _cell_text(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def part_templates() -> Any:
+    return finish.load_template("brief/parts.html.j2").module
+
+
+Shown = list[Chart | Part | Finding]
+
+
+def heading_part(text: str) -> Part:
+    return Part(f"<h2>{html.escape(text)}</h2>", text)

@@ -1,0 +1,226 @@
+"""The levers as sliders in a notebook, answered from draws that are there already."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from datetime import date
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+import pandas as pd
+import xarray as xr
+import yaml
+
+from gaplab import gap
+from gaplab.errors import GaplabError
+from gaplab.gap import summary
+from gaplab.outlook import scenarios
+from gaplab.outlook.forecast import Forecast, Start, begin, forecast
+from gaplab.outlook.history import HORIZONS
+from gaplab.outlook.outcomes import THRESHOLDS
+from gaplab.params.spec import LEVERS, Params, choices_of, help_for
+from gaplab.posterior import Posterior
+from gaplab.report.charts.live import LiveChart
+from gaplab.report.text.names import SCOPE_NAMES
+from gaplab.report.text.numbers import format_number, format_probability
+from gaplab.report.text.scenarios import lever_sentences
+
+DRAWS = 300
+PAST_MONTHS = 24
+DAYS = 8
+_DEFINITIONS = {"frontier_lag": "Frontier to frontier", "released_lag": "Best released model to frontier"}
+
+
+class Panel:
+    """Controls, chart, table and the YAML of what is set; shows itself in a notebook.
+
+    Attributes
+    ----------
+    controls : dict
+        Widgets by the name of what they set: definition, scope, clock, as_of
+        and every lever of `params.LEVERS`.
+    params : Params
+        The setting shown.
+    chart, table, yaml
+        Widgets that follow: a picture, rows, and text to copy.
+    """
+
+    def __init__(self, posteriors: Iterable[Posterior]):
+        runs = list(posteriors)
+        self._runs = {(run.params.scope, run.params.clock): _thinned(run) for run in runs}
+        self._starts: dict[tuple, tuple[Posterior, Start, Forecast]] = {}
+        self._base = scenarios.neutral(runs[0].params)
+        self._board = LiveChart()
+        self.params, self.said = self._base, ""
+        self.controls = _controls(self._runs, runs[0])
+        # Now, so that no move has to wait for it later.
+        for scope, clock in self._runs:
+            for day in self.controls["as_of"].options:
+                self._start(replace(self._base, scope=scope, clock=clock, as_of=day))
+        self.chart = widgets.Image(format="png", layout={"max_width": "100%"})
+        self.table = widgets.HTML()
+        self.message = widgets.HTML()
+        self.yaml = widgets.Textarea(description="YAML", layout={"width": "100%", "height": "9em"})
+        self.box = self._arranged()
+        for control in self.controls.values():
+            control.observe(self._follow, names="value")
+        self._follow()
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
+        """The widgets, and for a page without them the same as plain markup."""
+        still = f"<p>{html.escape(self.said)}</p>{self.table.value}<pre>{html.escape(self.yaml.value)}</pre>"
+        bundle = self.box._repr_mimebundle_()
+        bundle = bundle[0] if isinstance(bundle, tuple) else bundle
+        return {**bundle, "text/html": still, "text/plain": self.said}
+
+    def _arranged(self) -> widgets.VBox:
+        names = list(self.controls)
+        reading, rest = [name for name in names if name not in LEVERS], [name for name in names if name in LEVERS]
+        half = {"width": "50%", "min_width": "20em"}
+        columns = [
+            widgets.VBox([self.controls[name] for name in part], layout=half) for part in (rest[::2], rest[1::2])
+        ]
+        top = widgets.HBox([self.controls[name] for name in reading], layout={"flex_flow": "row wrap"})
+        sliders = widgets.HBox(columns, layout={"flex_flow": "row wrap"})
+        return widgets.VBox([top, self.chart, self.table, self.message, sliders, self.yaml])
+
+    def _follow(self, _change: Any = None) -> None:
+        """Read the controls and show what they say; a setting that cannot be is explained and changes nothing else."""
+        values = {name: control.value for name, control in self.controls.items()}
+        definition = values.pop("definition")
+        if values.pop("inject", False) is False:
+            values["inject_ability"] = None
+        try:
+            params = replace(self._base, **values)
+            posterior, start, baseline = self._start(params)
+            levers = scenarios.levers(posterior, params)
+        except GaplabError as error:
+            problems = list(error.problems)
+            self.message.value = "<br>".join(f"<b>{html.escape(problem)}</b>" for problem in problems)
+            return
+        self.params = params
+        self.message.value = html.escape(" ".join(lever_sentences(params)))
+        self._show(posterior, forecast(posterior, levers, start=start), baseline, definition)
+
+    def _start(self, params: Params) -> tuple[Posterior, Start, Forecast]:
+        """Posterior, random numbers and baseline of a scope, a clock and a day, computed when first asked for."""
+        key = (params.scope, params.clock, params.as_of)
+        if key not in self._starts:
+            posterior = _as_of(self._runs[key[:2]], params.as_of)
+            start = begin(posterior)
+            self._starts[key] = posterior, start, forecast(posterior, start=start)
+        return self._starts[key]
+
+    def _show(self, posterior: Posterior, run: Forecast, baseline: Forecast, definition: str) -> None:
+        fan, plain = (summary.band(each.draws[definition], self.params.prob) for each in (run, baseline))
+        past = _past(posterior, self.params.prob)
+        end = fan["median"].iloc[-1]
+        year = format_number(fan["median"].iloc[12]) if np.isfinite(fan["median"].iloc[12]) else "ahead"
+        self.said = f"{_DEFINITIONS[definition]}, {SCOPE_NAMES[self.params.scope]}: {year} months in a year"
+        self.chart.value = self._board.png(
+            pd.concat([past, fan]) if definition == "frontier_lag" else fan,
+            plain,
+            pd.Timestamp(self.params.as_of),
+            title=self.said,
+            ends=f"{format_number(end)} months" if np.isfinite(end) else "ahead",
+        )
+        self.table.value = _table_html(run.draws, baseline.draws, definition, fan, plain)
+        self.yaml.value = params_as_yaml(self.params)
+
+
+def params_as_yaml(params: Params) -> str:
+    """What differs from the defaults, as a file that `--params` reads."""
+    defaults = {spec.name: spec.default for spec in fields(Params)}
+    values = params.as_strings()
+    changed = {name: values[name] for name in values if getattr(params, name) != defaults[name]}
+    return yaml.safe_dump(changed, sort_keys=False, allow_unicode=True) if changed else "{}\n"
+
+
+def _controls(runs: dict[tuple[str, str], Posterior], first: Posterior) -> dict[str, widgets.Widget]:
+    """A widget for everything that can be set; limits and words come from `Params`."""
+    params = first.params
+    knots = pd.DatetimeIndex(first.frontier["date"].to_numpy())
+    days = [*(knot.date() for knot in knots[-DAYS:-1]), params.as_of]
+    found: dict[str, widgets.Widget] = {
+        "definition": widgets.Dropdown(options=[(text, name) for name, text in _DEFINITIONS.items()]),
+        "scope": widgets.ToggleButtons(options=list(dict.fromkeys(scope for scope, _ in runs)), value=params.scope),
+        "clock": widgets.Dropdown(options=list(dict.fromkeys(clock for _, clock in runs)), value=params.clock),
+        "as_of": widgets.SelectionSlider(options=days, value=params.as_of, continuous_update=False),
+    }
+    found["inject"] = widgets.Checkbox(value=False)
+    upper = {"leader_rate": 3.0, "follower_rate": 3.0, "follower_diffusion": 3.0, "leader_restricted_share": 1.0}
+    upper |= {"leader_restricted_months": 24.0, "follower_delay_months": 24.0, "inject_sd": 20.0}
+    for spec in fields(Params):
+        name = spec.name
+        if name not in LEVERS:
+            continue
+        if choices_of(name):
+            found[name] = widgets.Dropdown(options=choices_of(name), value=spec.default)
+        elif name == "inject_ability":
+            found[name] = widgets.FloatSlider(value=160.0, min=100.0, max=200.0, step=0.5)
+        elif name in upper:
+            found[name] = widgets.FloatSlider(value=spec.default, min=0.0, max=upper[name], step=upper[name] / 60)
+        elif isinstance(spec.default, str):
+            found[name] = widgets.Text(value=spec.default, continuous_update=False)
+        else:
+            found[name] = widgets.DatePicker(value=None)
+    for name, control in found.items():
+        control.description = name
+        control.tooltip = help_for(name) if name in Params.__dataclass_fields__ else name
+        control.style = {"description_width": "13em"} if name in LEVERS else {}
+    found["inject"].description = "inject a model"
+    return found
+
+
+def _thinned(posterior: Posterior) -> Posterior:
+    """Every so-many-th draw of each chain, about `DRAWS` in all."""
+    sizes = posterior.ability.sizes
+    every = slice(None, None, max(1, sizes["chain"] * sizes["draw"] // DRAWS))
+    points = None if posterior.points is None else posterior.points.isel(draw=every)
+    parts = {name: getattr(posterior, name).isel(draw=every) for name in ("ability", "frontier", "shortfall")}
+    return replace(posterior, **parts, points=points)
+
+
+def _as_of(posterior: Posterior, day: date) -> Posterior:
+    """The posterior cut off on an earlier knot: what is known today of the time until then."""
+    params = replace(scenarios.neutral(posterior.params), as_of=day)
+    if day == posterior.params.as_of:
+        return replace(posterior, params=params)
+    models = posterior.models[posterior.models["date"] <= pd.Timestamp(day)]
+    frontier = posterior.frontier.sel(date=slice(None, pd.Timestamp(day) + pd.Timedelta(days=1)))
+    frontier = frontier.assign_coords(date=[*frontier["date"].to_numpy()[:-1], np.datetime64(day, "ns")])
+    ability = posterior.ability.sel(model=models.index.to_numpy())
+    return replace(posterior, params=params, models=models, frontier=frontier, ability=ability)
+
+
+def _past(posterior: Posterior, prob: float) -> pd.DataFrame:
+    params = posterior.params
+    lag = gap.frontier_lag(posterior.frontier, leader=params.leader, follower=params.follower)
+    band = summary.band(lag, prob)
+    return band[band.index >= band.index[-1] - pd.DateOffset(months=PAST_MONTHS)].iloc[:-1]
+
+
+def _table_html(
+    draws: xr.Dataset, plain: xr.Dataset, definition: str, fan: pd.DataFrame, baseline: pd.DataFrame
+) -> str:
+    """Today and the usual horizons: the number, the baseline, and P(more than so many months)."""
+    head = "".join(f"<th>P(&gt; {limit})</th>" for limit in THRESHOLDS)
+    lines = []
+    for month in (0, *HORIZONS):
+        lag = draws[definition].sel(horizon=month).to_numpy()
+        middle, low, high = (fan[name].iloc[month] for name in ("median", "outer_low", "outer_high"))
+        shown = [format_number(value) if np.isfinite(value) else "ahead" for value in (middle, low, high)]
+        was = baseline["median"].iloc[month]
+        before = format_number(was) if np.isfinite(was) else "ahead"
+        shares = "".join(f"<td>{format_probability(float((lag > limit).mean()))}</td>" for limit in THRESHOLDS)
+        lines.append(
+            f"<tr><th>+{month} months</th><td><b>{shown[0]}</b> ({shown[1]} to {shown[2]})</td>"
+            f"<td>{before}</td>{shares}</tr>"
+        )
+    return (
+        f"<table><thead><tr><th></th><th>months behind</th><th>baseline</th>{head}</tr></thead>"
+        f"<tbody>{''.join(lines)}</tbody></table>"
+    )

@@ -1,0 +1,279 @@
+"""Section: published claims, what they measure, whether they agree, and the bridge between two of them."""
+
+from __future__ import annotations
+
+import html
+
+import numpy as np
+import pandas as pd
+
+from gaplab import gap
+from gaplab.data.tables import Tables
+from gaplab.fit.runs import distinct_runs
+from gaplab.params.spec import Params
+from gaplab.posterior import Posterior
+from gaplab.questions.bridge.endpoints import endpoint_of
+from gaplab.questions.bridge.steps import bridge_between, bridge_runs
+from gaplab.questions.claims.ranking import Combined, combine, data_and_claims, set_beside
+from gaplab.questions.claims.reading import claim_range, domain_of
+from gaplab.report.charts.bridge import bridge_chart
+from gaplab.report.charts.chart import Chart
+from gaplab.report.page.part import Part, Shown, table_part
+from gaplab.report.sections.run_results import RunResults
+from gaplab.report.text.claims import claimed_months, claims_in_scope, is_disputed
+from gaplab.report.text.definitions import definition_label
+from gaplab.report.text.finding import Finding
+from gaplab.report.text.names import SCOPE_NAMES, long_date, what_counts
+from gaplab.report.text.numbers import (
+    estimate_in_words,
+    format_estimate,
+    format_probability,
+    join_words,
+    lower_first,
+    upper_first,
+)
+from gaplab.results.columns import percent_label
+
+
+def claims_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, restricted: Posterior) -> Part:
+    """What the disputed published numbers measure, whether they hold, and every published claim.
+
+    `ranked` is what `claims.which_definition` gives for the run and for the
+    same run with restricted models counted.
+    """
+    params = posterior.params
+    if claims_in_scope(tables.claims, params).empty:
+        return Part("", "No claim about these countries had been published by the as-of date.")
+    finding = claims_finding(tables.claims, ranked, params)
+    believed = []
+    for run in distinct_runs(posterior, restricted):
+        combined = combine(tables.claims, run)
+        numbers = gap.readings(run, gap.country_subject(run))
+        beside = data_and_claims(run, combined, {"frontier_lag": numbers["frontier_lag", "months"]})
+        believed.append(data_and_claims_finding(beside, combined, run.params).text)
+    text = "\n".join([finding.text, *filter(None, believed)])
+    heading = claims_heading(tables.claims, params)
+    rows = table_part(finding.table, caption=_caption(params), name="claims-table")
+    shown = Finding(finding.table, text)
+    return Part(f"<h2>{html.escape(heading)}</h2>{shown._repr_html_()}{rows.html}", f"{heading}\n{text}")
+
+
+def bridge_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, restricted: Posterior) -> Chart | Part:
+    """The way from one disputed number to the other; nothing when both were not yet published by the as-of date."""
+    runs = {run.params: run for run in distinct_runs(posterior, restricted)}
+    disputed = [claim for _, claim in claims_in_scope(tables.claims, posterior.params).iterrows()]
+    names = [claim["claim_id"] for claim in reversed(disputed) if is_disputed(claim)]
+    ends = [endpoint_of(name, tables.claims, ranked, runs) for name in names]
+    if len(ends) != 2 or set(bridge_runs(*(end.setting for end in ends))) - set(runs):
+        return Part("", "")
+    return bridge_chart(bridge_between(*ends, runs))
+
+
+def claims_section(story: RunResults) -> Shown:
+    made_of = (story.evidence, story.ranked, story.posterior, story.restricted)
+    return [claims_part(*made_of), bridge_part(*made_of)]
+
+
+def claims_heading(claims: pd.DataFrame, params: Params) -> str:
+    """The heading above the claims: What "8" and "9 to 12" measure."""
+    disputed = [claim for _, claim in claims_in_scope(claims, params).iloc[::-1].iterrows() if is_disputed(claim)]
+    quoted = [f"“{claimed_months(claim).removeprefix('about ').removesuffix(' months')}”" for claim in disputed]
+    return (
+        f"What {join_words(quoted)} measure{'s' if len(quoted) == 1 else ''}"
+        if quoted
+        else "What others have published"
+    )
+
+
+def _caption(params: Params) -> str:
+    """What the table of claims holds."""
+    return (
+        f"Published in the year before {long_date(params.as_of)}, beside our reading of the day each is about "
+        f"({percent_label(params.prob)}% interval in brackets); where a claim does not say what it measures, the most "
+        "probable reading in its own scope"
+    )
+
+
+def claims_finding(claims: pd.DataFrame, ranked: pd.DataFrame, params: Params) -> Finding:
+    """What the disputed claims measure and whether they hold, with every recent claim beside our number.
+
+    A claim that names what it measures is set beside our reading of that; one
+    that does not, beside the reading that makes it most probable. It agrees
+    when its range meets our interval.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        claims.csv.
+    ranked : DataFrame
+        What `claims.which_definition` gives.
+    params : Params
+    """
+    recent = [claim for _, claim in claims_in_scope(claims, params).iterrows()]
+    disputed = [claim for claim in reversed(recent) if is_disputed(claim)]
+    judged = {claim["claim_id"]: _readings_of(claim, ranked) for claim in recent}
+    verdicts = [_verdict(claim, judged[claim["claim_id"]], params) for claim in disputed]
+    paragraphs = [text for text, _ in verdicts]
+    if len(verdicts) > 1:
+        held = [claim["who"] for claim, (_, agrees) in zip(disputed, verdicts, strict=True) if agrees]
+        measured = {
+            _what(judged[claim["claim_id"]].iloc[0], params) for claim in disputed if len(judged[claim["claim_id"]])
+        }
+        different = len(measured) == len(disputed)
+        paragraphs.append(
+            f"Both can be true at once{': they do not measure the same thing' if different else ''}."
+            if len(held) == len(verdicts)
+            else f"Our reading supports {f'only {join_words(held)}' if held else 'neither'}."
+        )
+    rows = pd.DataFrame(
+        [_claim_row(claim, judged[claim["claim_id"]], params) for claim in recent],
+        columns=["Who", "Says", "About", "Reading", "Our number"],
+    )
+    # Two numbers of one author and one day are told apart by what the table of claims notes of each.
+    twice = zip(rows["About"], rows["Who"].duplicated(keep=False), recent, strict=True)
+    rows["About"] = [f"{about} ({claim['note']})" if two else about for about, two, claim in twice]
+    return Finding(rows, "\n".join(paragraphs))
+
+
+def readable_readings(claims: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:
+    """Readings of claims, each with the density that it gives the claim and its interval.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        claims.csv.
+    ranked : DataFrame
+        Rows of what `claims.which_definition` gives.
+    """
+    said = claims.set_index("claim_id")
+    return pd.DataFrame({
+        "Claim": ranked["claim_id"],
+        "Says": [claimed_months(said.loc[name]) for name in ranked["claim_id"]],
+        "Reading": ranked["definition"] + ranked["unit"].map(lambda unit: "" if unit == "months" else f" ({unit})"),
+        "Of": ranked["subject"],
+        "Scope": ranked["scope"],
+        "Domain": ranked["domain"],
+        "On": ranked["date"].dt.strftime("%Y-%m-%d"),
+        "Density": [f"{value:.3f}" for value in ranked["density"]],
+        "Months": [format_estimate(*row) for row in ranked[["median", "lower", "upper"]].itertuples(index=False)],
+        "Reading below": [format_probability(value) for value in ranked["p_below"]],
+    })  # fmt: skip
+
+
+def data_and_claims_finding(beside: pd.DataFrame, combined: Combined, params: Params) -> Finding:
+    """What the first number of `beside` becomes when the comparable claims are believed too.
+
+    Parameters
+    ----------
+    beside : DataFrame
+        What `claims.beside` gives.
+    combined : Combined
+        What `claims.combine` gave for the same run.
+    params : Params
+    """
+    first, count = beside.iloc[0], len(combined.claims)
+    if not count:
+        return Finding(beside, "")
+    groups = combined.claims["independence_group"].nunique()
+    which = f"the {count} comparable claims" if count > 1 else "the one comparable claim"
+    weighing = f", in {groups} independent group{'s' if groups > 1 else ''} of equal weight" if count > 1 else ""
+    alone = format_estimate(first["median"], first["lower"], first["upper"])
+    what = (
+        f"{upper_first(definition_label(first['number'], 'months', params))} on {long_date(params.as_of)}, "
+        f"{what_counts(params)}"
+    )
+    if not combined.weights.usable:
+        return Finding(
+            beside,
+            f"{what}: {alone} from the data only. Weighing the draws with {which} fails "
+            f"(k-hat {first['k_hat']:.2f}, above {combined.weights.limit:.2f}): too few draws agree with what is "
+            "claimed, so there is no number for data and claims together.",
+        )
+    both = format_estimate(first["median_claims"], first["lower_claims"], first["upper_claims"])
+    return Finding(
+        beside,
+        f"{what}: {alone} from the data only; {both} if {which} were "
+        f"believed as well{weighing}. No claim enters any other number on this page.",
+    )
+
+
+def _readings_of(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
+    """Our readings of what the claim is about, the one it names or else the most probable first; empty for others."""
+    if claim["scope"] == "open_closed":
+        return ranked.iloc[:0]
+    rows = set_beside(claim, ranked)
+    rows = rows[rows["domain"] == domain_of(claim)]
+    return rows if rows["named"].any() or claim["functional"] == "unknown" else rows.iloc[:0]
+
+
+def _claim_row(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[str, ...]:
+    who = f"{upper_first(claim['who'])}, {long_date(claim['published'])}"
+    about = [SCOPE_NAMES[claim["scope"]]]
+    if claim["domain"] not in ("general", "unknown"):
+        about.append(f"{claim['domain']} only")
+    if claim["functional"] != "unknown":
+        about.append(lower_first(definition_label(claim["functional"], "months", params)))
+    said = (who, claimed_months(claim), upper_first(", ".join(about)))
+    if readings.empty:
+        return *said, "–", "nothing comparable"
+    first = readings.iloc[0]
+    agrees = "agrees" if _agrees(claim, first) else "does not agree"
+    return (
+        *said,
+        upper_first(_what(first, params)),
+        f"{format_estimate(first['median'], first['lower'], first['upper'])}: {agrees}",
+    )
+
+
+def _what(reading: pd.Series, params: Params) -> str:
+    """What a reading measures: distance in months at US pace, restricted models too."""
+    of_model = "" if reading["subject"] == params.follower else f" for {reading['subject']}"
+    domain = "" if reading["domain"] == "all" else f" in {reading['domain']}"
+    what = lower_first(definition_label(reading["definition"], reading["unit"], params))
+    return f"{what}{of_model}{domain}, {SCOPE_NAMES[reading['scope']]}"
+
+
+def _verdict(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[str, bool]:
+    """What a disputed claim measures, our number for it, and whether it agrees."""
+    when, counted = long_date(claim["published"]), SCOPE_NAMES[claim["scope"]]
+    says = f"{claim['who']} put the gap at {claimed_months(claim)} on {when}, counting {counted}."
+    if readings.empty or not readings["density"].max() > 0:
+        return f"{says} It does not say what is measured, and no definition of ours gives that many.", False
+    first, agrees = readings.iloc[0], _agrees(claim, readings.iloc[0])
+    best = readings.sort_values("rank").iloc[0]
+    ours = estimate_in_words(first["median"], first["lower"], first["upper"])
+    if first["named"]:
+        rest = (
+            "No other reading makes it more probable."
+            if first["rank"] == 1
+            else f"Of {len(readings)} readings set beside it this one is number {first['rank']} by probability; the "
+            f"first is {_what(best, params)}: {estimate_in_words(best['median'], best['lower'], best['upper'])}."
+        )
+        return (
+            f"{says} It says what it measures, {_what(first, params)}: our number for that is {ours}, which "
+            f"{'agrees' if agrees else 'does not agree'}. {rest}"
+        ), agrees
+    if not agrees and not any(_agrees(claim, row) for _, row in readings.iterrows()):
+        return f"{says} It does not say what is measured, and no definition of ours gives that many.", False
+    usual = readings[(readings["definition"] == "frontier_lag") & (readings["scope"] == claim["scope"])]
+    against = ""
+    if len(usual) and usual.iloc[0]["rank"] > 1 and usual.iloc[0]["density"] > 0:
+        lag = usual.iloc[0]
+        against = (
+            f" That makes the claim {best['density'] / lag['density']:.1f} times as probable as our lag from frontier "
+            f"to frontier does: {estimate_in_words(lag['median'], lag['lower'], lag['upper'])}."
+        )
+    close = sum(_agrees(claim, row) for _, row in readings.iterrows())
+    return (
+        f"{says} It does not say what is measured. Of {len(readings)} readings set beside it, {close} are compatible "
+        f"with it; the most probable is {_what(best, params)}: {ours}.{against}"
+    ), True
+
+
+def _agrees(claim: pd.Series, reading: pd.Series) -> bool:
+    """Whether the claim's range meets our interval."""
+    low, high = claim_range(claim)
+    ours_low, ours_high = reading["lower"], reading["upper"]
+    if not (np.isfinite(ours_low) and np.isfinite(ours_high)):
+        ours_low = ours_high = reading["median"]
+    return bool(ours_low <= high and low <= ours_high)

@@ -1,0 +1,140 @@
+"""Section: the question, the answer and the headline numbers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gaplab.params.spec import Params
+from gaplab.posterior import Posterior
+from gaplab.report.page.part import Part, Shown, opening_part
+from gaplab.report.sections.run_results import RunResults
+from gaplab.report.text.definitions import definition_meaning
+from gaplab.report.text.finding import Finding, Headline
+from gaplab.report.text.names import SCOPE_NAMES, country_name, long_date, what_counts
+from gaplab.report.text.numbers import format_number, format_probability, join_words, lower_first, upper_first
+from gaplab.report.text.phrases import (
+    below_zero_note,
+    definitions_in_months,
+    interval_phrase,
+    pick_row,
+    range_of_gaps,
+    standing_sentence,
+    value_and_unit,
+)
+from gaplab.report.text.titles import brief_question
+from gaplab.results.gap import headline_table
+
+
+def opening_of_run(posterior: Posterior, restricted: Posterior, table: pd.DataFrame, wider: pd.DataFrame) -> Part:
+    """Title, answer, dates, health and the headline numbers; `wider` is the gap table of `restricted`."""
+    params, headlines = posterior.params, headline_table(posterior, restricted)
+    answer = answer_finding(headlines, table, params)
+    note = restricted_finding(posterior, restricted, table, wider).text
+    return opening_part(posterior, brief_question(params), answer, headline_numbers(headlines, params), note)
+
+
+def opening_section(story: RunResults) -> Shown:
+    return [opening_of_run(story.posterior, story.restricted, story.table, story.wider)]
+
+
+def answer_finding(headlines: pd.DataFrame, table: pd.DataFrame, params: Params) -> Finding:
+    """The country's gap, and how far it depends on the definition.
+
+    Parameters
+    ----------
+    headlines, table : DataFrame
+        What `tables.headlines` and `tables.gap_table` give.
+    params : Params
+    """
+    today = headlines[headlines["headline"] == "frontier_today"].iloc[0]
+    country = definitions_in_months(table, params.follower)
+    open_order = 0.01 <= today["p_follower_ahead"] <= 0.99
+    ahead = (
+        f" The probability that {country_name(params.follower)} is ahead is "
+        f"{format_probability(today['p_follower_ahead'])}."
+    )
+    low, high = country["median"].min(), country["median"].max()
+    return Finding(
+        pd.concat([today.to_frame().T, country]),
+        f"As of {long_date(params.as_of)}, {_of_country(standing_sentence(today))}, counting {what_counts(params)} "
+        f"({interval_phrase(today, params.prob)}).{ahead if open_order else ''} "
+        f"Other definitions of the gap give {range_of_gaps(low, high)}.",
+    )
+
+
+def headline_numbers(table: pd.DataFrame, params: Params) -> list[Headline]:
+    """The numbers on top of the brief, from the rows of `tables.headlines`; repeated ones are left out."""
+    rows = table.drop_duplicates(["definition", "subject", "scope"])
+    return [_headline(row, params) for _, row in rows.iterrows()]
+
+
+def restricted_finding(
+    posterior: Posterior, restricted: Posterior, table: pd.DataFrame, wider: pd.DataFrame
+) -> Finding:
+    """What counting the leader's restricted models changes; empty when the run counts them anyway.
+
+    Parameters
+    ----------
+    posterior, restricted : Posterior
+        The run, and the same run with the restricted models.
+    table, wider : DataFrame
+        Their gap tables.
+    """
+    params = posterior.params
+    changed = [("frontier_lag", "months"), ("distance", "months_at_leader_pace")]
+    rows = {
+        key: [pick_row(each, key[0], params.follower, key[1])["median"] for each in (table, wider)] for key in changed
+    }
+    comparison = pd.DataFrame(rows, index=[params.scope, restricted.params.scope]).T
+    if params.scope == restricted.params.scope:
+        return Finding(comparison, "")
+    added = [name for name in restricted.models.index if name not in posterior.models.index]
+    if not added:
+        return Finding(
+            comparison,
+            f"No restricted model of {country_name(params.leader)} has test scores that can be used: both numbers "
+            "rest on the "
+            "same models.",
+        )
+    lag, apart = (_from_to(*pair) for pair in rows.values())
+    explained = (
+        f"A lag looks back to the day {country_name(params.leader)} stood where {country_name(params.follower)} "
+        "stands: what "
+        f"{country_name(params.leader)} has reached since moves the distance, not the lag."
+        if min(rows["frontier_lag", "months"]) > 0
+        else below_zero_note(params)
+    )
+    return Finding(
+        comparison,
+        f"Restricted models counted: {join_words(added)}. With them the lag {lag} months, and the distance on that "
+        "day, "
+        f"measured in months at {params.leader} pace, {apart}. {explained}",
+    )
+
+
+def _from_to(before: float, after: float) -> str:
+    if format_number(before) == format_number(after):
+        return f"stays at {format_number(before)}"
+    return f"goes from {format_number(before)} to {format_number(after)}"
+
+
+def _headline(row: pd.Series, params: Params) -> Headline:
+    value, unit = value_and_unit(row)
+    label = f"{country_name(params.follower)} today, {SCOPE_NAMES[row['scope']]}"
+    meaning = definition_meaning(row["definition"], "months", params)
+    if row["subject"] != params.follower:
+        label = f"{row['subject']} when it came out"
+    elif row["scope"] != params.scope:
+        meaning = f"As the first number, counting {params.leader} models too that only selected users may use."
+    return Headline(
+        label=upper_first(label),
+        value=value or upper_first(unit),
+        unit=f"{unit} {country_name(params.leader)}" if value else country_name(params.leader),
+        interval=interval_phrase(row, params.prob).removesuffix(" months"),
+        meaning=meaning,
+    )
+
+
+def _of_country(text: str) -> str:
+    """A sentence that starts with a country, to go on inside another."""
+    return lower_first(text) if text.startswith("The ") else text

@@ -1,0 +1,184 @@
+"""Section: how good past forecasts were; findings of the validation studies."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import replace
+
+import pandas as pd
+
+from gaplab.params.spec import Params
+from gaplab.report.page.part import Part, Shown, heading_part, table_part
+from gaplab.report.sections.run_results import RunResults
+from gaplab.report.text.finding import Finding
+from gaplab.report.text.numbers import format_probability, format_share, join_words, lower_first
+from gaplab.report.text.record import FORECASTER_NAMES, ORIGIN_KINDS, TARGET_NAMES, share_saved, skill_with_interval
+from gaplab.validation import track_record as records
+
+
+def record_part() -> Part:
+    """How good past forecasts were, from the committed record; a line where there is none yet."""
+    if not {"backtest.csv", "backtest_summary.csv"} <= set(records.present()):
+        return Part(f"<p>{html.escape(record_missing_note())}</p>", record_missing_note())
+    summary = records.read("backtest_summary.csv")
+    finding = backtest_finding(records.read("backtest.csv"), summary)
+    rows = table_part(readable_backtest_of_lags(summary), caption=_caption(), name="record-table")
+    lines = finding.text.splitlines()
+    if "sbc.csv" in records.present():
+        from gaplab.validation.calibration.bands import rank_summary
+
+        lines.insert(0, calibration_line(rank_summary(records.read("sbc.csv"))))
+    told = replace(finding, text="\n".join(lines))
+    return Part(told._repr_html_() + rows.html, f"{told.text}\n{rows.text}")
+
+
+def record_section(story: RunResults) -> Shown:
+    about = record_domain_note(story.params)
+    note = [Finding(pd.DataFrame(), about)] if about else []
+    return [heading_part("How good were past forecasts?"), *note, record_part()]
+
+
+def backtest_finding(rows: pd.DataFrame, summary: pd.DataFrame) -> Finding:
+    """How well our forecasts did on past days: coverage first, then skill or its absence."""
+    ours = rows[rows["forecaster"] == "stack"]
+    inside = ours["outcome"].between(ours["lower_80"], ours["upper_80"])
+    covered = " and ".join(
+        f"{format_probability(inside[ours['kind'] == kind].mean())} of {int((ours['kind'] == kind).sum())} on "
+        f"{ORIGIN_KINDS[kind]}"
+        for kind in ours["kind"].unique()
+    )
+    by_target = inside.groupby(ours["target"]).agg(["mean", "size"])
+    narrow = by_target[(by_target["size"] >= 20) & (by_target["mean"] < 0.7)]
+    sentences = [
+        f"Our 80% intervals held {covered}.",
+        *(
+            f"{TARGET_NAMES[target]} alone: {format_probability(row['mean'])} of {int(row['size'])}; these intervals "
+            "are too narrow."
+            for target, row in narrow.iterrows()
+        ),
+    ]
+    judged = summary[(summary["forecaster"] == "stack") & summary["skill_lower"].notna()]
+    better = judged[judged["skill_lower"] > 0]
+    named = [
+        f"{lower_first(TARGET_NAMES[row['target']])}, {int(row['horizon_months'])} months ahead "
+        f"(saving {share_saved(row['skill']).lstrip('+')} of its error, 90% interval "
+        f"{share_saved(row['skill_lower']).lstrip('+')} to {share_saved(row['skill_upper']).lstrip('+')})"
+        for _, row in better.iterrows()
+    ]
+    if len(judged):
+        found = f"in {len(better)}: {join_words(named)}" if named else "in none"
+        sentences.append(
+            f"Of {len(judged)} kinds of forecast with enough past days for a verdict, ours beat the best simple one "
+            f"{found}. The simple ones are: as today, the mean so far, the trend of the lag, and back to the mean; the "
+            "best is chosen knowing the outcome."
+        )
+    return Finding(readable_backtest(summary), "\n".join(sentences))
+
+
+def readable_backtest(summary: pd.DataFrame, *, forecasters: tuple[str, ...] = ("stack",)) -> pd.DataFrame:
+    """Scores of some forecasters by kind of origin, target and horizon."""
+    rows = summary[summary["forecaster"].isin(forecasters)]
+    return pd.DataFrame({
+        "What was forecast": rows["target"].map(TARGET_NAMES) + ", " + rows["horizon_months"].astype(int).astype(str)
+        + " months ahead",
+        "By": rows["forecaster"].map(FORECASTER_NAMES),
+        "On": rows["kind"].map(ORIGIN_KINDS),
+        "Origins": rows["n"].astype(int),
+        "Mean error (CRPS), months": rows["crps"].round(2),
+        "Saved over the best simple forecast": [skill_with_interval(row) for _, row in rows.iterrows()],
+        "Simple forecast": rows["baseline"].map(FORECASTER_NAMES),
+        "80% intervals that held": rows["coverage_80"].map(format_probability),
+    })  # fmt: skip
+
+
+def readable_backtest_of_lags(summary: pd.DataFrame) -> pd.DataFrame:
+    """Error and coverage of our forecasts of the two lags, beside the best simple forecast."""
+    lags = summary[summary["target"].isin(["frontier_lag", "released_lag"])]
+    keys = ["kind", "target", "horizon_months"]
+    error = lags.set_index([*keys, "forecaster"])["crps"]
+    rows = lags[lags["forecaster"] == "stack"]
+    best = [
+        f"{error[(*(row[key] for key in keys), row['baseline'])]:.1f}, {FORECASTER_NAMES[row['baseline']]}"
+        for _, row in rows.iterrows()
+    ]
+    return pd.DataFrame({
+        "What was forecast": rows["target"].map(TARGET_NAMES),
+        "Months ahead": rows["horizon_months"].astype(int),
+        "On": rows["kind"].map(ORIGIN_KINDS),
+        "Past days": rows["n"].astype(int),
+        "Our error": [f"{value:.1f}" for value in rows["crps"]],
+        "Best simple": best,
+        "80% intervals that held": rows["coverage_80"].map(format_share),
+    })  # fmt: skip
+
+
+def _caption() -> str:
+    """How to read the short table of the back-test."""
+    return (
+        "Forecasts of the lag made on past days, against what the last data say of the day they were about. Error: "
+        "mean CRPS in months, which is the distance from the outcome for a forecast without an interval."
+    )
+
+
+def record_domain_note(params: Params) -> str:
+    """What a run about one domain says before a record that is not about it; empty for the others."""
+    return (
+        "" if params.domain == "all" else f"This record is about AI in general; there is none for {params.domain} yet."
+    )
+
+
+def record_missing_note() -> str:
+    """What stands where no record has been made."""
+    return "No back-test has been made for this version."
+
+
+def calibration_finding(summary: pd.DataFrame) -> Finding:
+    """Whether the ranks of the truth are those of a calibrated model."""
+    out = summary.loc[~summary["inside"], "quantity"]
+    verdict = f"outside for {join_words(list(out))}" if len(out) else "inside for every one"
+    text = (
+        f"In {int(summary['simulations'].max())} worlds drawn from the priors the ranks of the truth among the draws "
+        f"were compared with uniform ones for {len(summary)} quantities: {verdict} (95% simultaneous bands)."
+    )
+    return Finding(summary, text)
+
+
+def calibration_line(summary: pd.DataFrame) -> str:
+    """For a page: whether the lags were where their intervals said, in worlds with a known gap."""
+    lags = summary[summary["quantity"].isin(["pipeline: frontier_lag", "pipeline: released_lag"])]
+    out = int((~lags["inside"]).sum())
+    held = " and ".join(f"{format_share(share)}" for share in lags["coverage_80"])
+    verdict = "calibrated within what that many worlds can show" if not out else "not calibrated"
+    return (
+        f"In {int(lags['simulations'].min())} simulated worlds with a known gap, drawn from the model's own "
+        f"assumptions, 80% intervals of the lag from frontier to frontier and from the best released model held in "
+        f"{held}: {verdict}."
+    )
+
+
+def sensitivity_finding(table: pd.DataFrame) -> Finding:
+    """What the headline numbers owe to assumptions."""
+    rows = table.dropna(subset="shift_months")
+    beyond = rows[rows["shift_months"].abs() > 2 * rows["error"]]
+    one = beyond[beyond["shift_months"].abs() >= 1.0]
+    names = list(one["assumption"].drop_duplicates())
+    text = f"{rows['assumption'].nunique()} assumptions were reversed or scaled. " + (
+        f"A headline moves by a month or more for: {join_words(names)}." if names else "No headline moves by a month."
+    )
+    shown = rows.pivot_table(index="assumption", columns="headline", values="shift_months", sort=False).round(2)
+    return Finding(shown.reset_index(), text)
+
+
+def predictive_finding(checks: pd.DataFrame) -> Finding:
+    """Whether the scores are as the ability model predicts them."""
+    everything = checks[checks["grouping"] == "all"].iloc[0]
+    groups = checks[checks["grouping"] != "all"]
+    off = groups[(groups["loo_pit"] - 0.5).abs() > 3 * 0.29 / groups["n"] ** 0.5]
+    named = join_words([f"{row['group']} ({row['loo_pit']:.2f})" for _, row in off.iterrows()])
+    text = (
+        f"Left out one at a time, {format_probability(everything['loo_coverage_80'])} of {int(everything['n'])} "
+        "scores lie in "
+        f"their 80% interval; mean place {everything['loo_pit']:.2f}, 0.50 being right. "
+        + (f"Away from the middle by more than chance: {named}." if len(off) else "No group is away from the middle.")
+    )
+    return Finding(checks, text)

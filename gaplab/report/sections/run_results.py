@@ -1,0 +1,106 @@
+"""What the sections of one page are made from; each piece is computed when it is first needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+import pandas as pd
+
+from gaplab import preflight
+from gaplab.data.tables import Tables
+from gaplab.fit import runs
+from gaplab.fit.fit import fit
+from gaplab.fit.runs import distinct_runs, with_restricted
+from gaplab.outlook import scenarios
+from gaplab.outlook.nowcast import predict
+from gaplab.outlook.scenarios import Comparison
+from gaplab.params.spec import Params
+from gaplab.posterior import Posterior
+from gaplab.questions import changes
+from gaplab.questions.claims.ranking import which_definition
+from gaplab.questions.claims.reading import domain_runs
+from gaplab.report.text.claims import claims_in_scope
+from gaplab.report.text.phrases import pick_row
+from gaplab.results.columns import percent_label
+from gaplab.results.forecast import catch_up_table
+from gaplab.results.gap import gap_table
+from gaplab.results.listed import dossier_model
+
+
+class RunResults:
+    """What the sections of one page are made from; each piece is computed when the first section asks for it."""
+
+    def __init__(self, params: Params):
+        self.params = params
+        self.evidence = runs.tables_of(params)
+        preflight.check(self.evidence, params, page=True)
+        self.posterior = fit(self.evidence, params)
+        self.restricted = fit(self.evidence, with_restricted(params))
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Every definition of the gap."""
+        return gap_table(self.posterior)
+
+    @cached_property
+    def wider(self) -> pd.DataFrame:
+        """The same with the leader's restricted models."""
+        return gap_table(self.restricted)
+
+    @cached_property
+    def forecast(self) -> Comparison:
+        """The forecast under the levers of the run, beside the baseline."""
+        return scenarios.compare(self.posterior)
+
+    @cached_property
+    def counted(self) -> pd.Series:
+        """The lag of the best released model with the models that have no score yet."""
+        both = gap_table(self.posterior, predict(self.evidence, self.posterior))
+        return pick_row(both[both["nowcast"]], "released_lag", self.params.follower)
+
+    @cached_property
+    def dates(self) -> pd.DataFrame:
+        """When the follower reaches the named models."""
+        return catch_up_table(self.forecast.scenario)
+
+    @cached_property
+    def ranked(self) -> pd.DataFrame:
+        """Every recent claim beside every reading of it."""
+        recent = claims_in_scope(self.evidence.claims, self.params)
+        narrower = self.domains | runs.fit_or_reason(domain_runs(self.params, recent))
+        in_domains = [found for found in narrower.values() if not isinstance(found, str)]
+        return which_definition(recent, [*distinct_runs(self.posterior, self.restricted), *in_domains])
+
+    @cached_property
+    def domains(self) -> dict[Params, Posterior | str]:
+        """The run in every domain, or why there is no number; empty for a run that is about one domain itself."""
+        return runs.fit_or_reason(runs.by_domain(self.params)) if self.params.domain == "all" else {}
+
+    @cached_property
+    def model(self) -> str:
+        """The model a dossier is about."""
+        return dossier_model(self.posterior)
+
+    @cached_property
+    def of_model(self) -> pd.DataFrame:
+        """The definitions of the gap for that model."""
+        asked = replace(self.params, subject=self.model)
+        return gap_table(replace(self.posterior, params=asked)).query("subject == @self.model")
+
+    @cached_property
+    def then(self) -> tuple[Tables, Posterior]:
+        """Data and posterior on the date to compare with."""
+        params = changes.earlier_run(self.params)
+        evidence = runs.tables_of(params)
+        return evidence, fit(evidence, params)
+
+    @cached_property
+    def moved(self) -> pd.DataFrame:
+        """Every number on both dates."""
+        return changes.numbers_on_both_dates(gap_table(self.then[1]), self.table, percent_label(self.params.prob))
+
+    @cached_property
+    def fresh(self) -> pd.DataFrame:
+        """The models with new scores."""
+        return changes.newly_scored_models(self.then[0], self.evidence, self.posterior)

@@ -1,0 +1,75 @@
+"""The gap by scope and by clock, as a table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from gaplab.data.access import eligible
+from gaplab.data.tables import Tables
+from gaplab.fit.fit import fit
+from gaplab.params.spec import Params, choices_of
+from gaplab.posterior import Posterior
+from gaplab.report.page.part import Part, table_part
+from gaplab.report.text.definitions import DEFINITION_LABELS, definition_label
+from gaplab.report.text.names import SCOPE_NAMES
+from gaplab.report.text.numbers import format_number, upper_first
+from gaplab.results.columns import percent_label
+from gaplab.results.evidence import scopes_table
+
+
+def scopes_part(tables: Tables, params: Params) -> Part:
+    """The gap by scope and clock; combinations that admit the same models on the same days share a posterior."""
+    fitted: list[tuple[pd.DataFrame, Posterior]] = []
+    runs = {}
+    for scope in choices_of("scope"):
+        # The run's own clock first: its posteriors are fitted already.
+        for clock in (params.clock, *(other for other in choices_of("clock") if other != params.clock)):
+            one = replace(params, scope=scope, clock=clock)
+            admitted = eligible(tables, scope=scope, clock=clock, leader=params.leader)
+            same = next((posterior for models, posterior in fitted if models.equals(admitted)), None)
+            if same is None:
+                same = fit(tables, one)
+                fitted.append((admitted, same))
+            runs[scope, clock] = replace(same, params=one)
+    table = scopes_table(runs[scope, clock] for scope in choices_of("scope") for clock in choices_of("clock"))
+    return table_part(readable_scopes(table, params), caption=_caption(params), name="scopes-table")
+
+
+_CLOCK_NAMES = {
+    "release": "public release",
+    "first_access": "first outside access",
+    "first_internal": "first internal use",
+}
+
+
+def readable_scopes(scopes: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """One row per scope, with the clocks that give the same numbers joined."""
+    key = ["scope", "added"]
+    rows = []
+    for names, runs in scopes.groupby([*key, "definition", "median", "lower", "upper"], sort=False, dropna=False):
+        scope, added, definition, middle, low, high = names
+        width = high - low if np.isfinite(high - low) else 1.0
+        shown = f"{format_number(middle, width)} ({format_number(low, width)} to {format_number(high, width)})"
+        rows.append((scope, ", ".join(_CLOCK_NAMES[clock] for clock in runs["clock"]), added, definition, shown))
+    long = pd.DataFrame(rows, columns=["scope", "clocks", "added", "definition", "shown"])
+    wide = long.pivot(index=["scope", "clocks", "added"], columns="definition", values="shown")
+    wide = wide.reindex(long[["scope", "clocks", "added"]].drop_duplicates().itertuples(index=False, name=None))
+    return pd.DataFrame({
+        "Counted": [upper_first(SCOPE_NAMES[scope]) for scope, _, _ in wide.index],
+        "Models dated by": [clocks for _, clocks, _ in wide.index],
+        f"{params.leader} models added": [added or "–" for _, _, added in wide.index],
+        DEFINITION_LABELS["frontier_lag"]: wide["frontier_lag"].to_numpy(),
+        upper_first(definition_label("distance", "months_at_leader_pace", params)): wide["distance"].to_numpy(),
+    })  # fmt: skip
+
+
+def _caption(params: Params) -> str:
+    """What the table of scopes and clocks shows."""
+    return (
+        f"The gap in months by what counts and by which date, each from its own posterior, with "
+        f"{percent_label(params.prob)}% "
+        "intervals; clocks that change nothing share a row"
+    )

@@ -1,0 +1,70 @@
+"""All sections by name, and which of them each variant of the page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gaplab.report.page.part import Shown
+from gaplab.report.sections.changes import changes_section, moved_section, news_section
+from gaplab.report.sections.claims import claims_section
+from gaplab.report.sections.definitions import definitions_table_section
+from gaplab.report.sections.dossier import (
+    about_section,
+    dossier_section,
+    placed_section,
+    scores_section,
+    without_section,
+)
+from gaplab.report.sections.forecast import forecast_section, scenarios_section
+from gaplab.report.sections.influence import influence_section
+from gaplab.report.sections.method import colophon_section
+from gaplab.report.sections.nowcast import nowcast_section
+from gaplab.report.sections.one_page import credits_section, in_short_section
+from gaplab.report.sections.opening import opening_section
+from gaplab.report.sections.record import record_section
+from gaplab.report.sections.run_results import RunResults
+from gaplab.report.sections.today import definitions_section, domains_section, frontiers_section, over_time_section
+
+
+def show_sections(story: RunResults, *names: str) -> Shown:
+    """The sections with these names, in this order, as far as the variant of the page has them."""
+    chosen = [name for name in names if name in VARIANTS[story.params.variant]]
+    return [part for name in chosen for part in SECTIONS[name](story)]
+
+
+SECTIONS: dict[str, Callable[[RunResults], Shown]] = {
+    "opening": opening_section,
+    "frontiers": frontiers_section,
+    "definitions": definitions_section,
+    "over_time": over_time_section,
+    "domains": domains_section,
+    "forecast": forecast_section,
+    "scenarios": scenarios_section,
+    "claims": claims_section,
+    "influence": influence_section,
+    "nowcast": nowcast_section,
+    "record": record_section,
+    "table": definitions_table_section,
+    "in_short": in_short_section,
+    "credits": credits_section,
+    "dossier": dossier_section,
+    "placed": placed_section,
+    "scores": scores_section,
+    "about": about_section,
+    "without": without_section,
+    "changes": changes_section,
+    "moved": moved_section,
+    "news": news_section,
+    "colophon": colophon_section,
+}
+"""Every section by name; one returns what it shows, in order."""
+VARIANTS: dict[str, tuple[str, ...]] = {
+    "full": (
+        "opening", "frontiers", "definitions", "over_time", "domains", "forecast", "scenarios", "claims", "influence",
+        "nowcast", "record", "table", "colophon",
+    ),
+    "one_page": ("opening", "in_short", "credits"),
+    "dossier": ("dossier", "placed", "scores", "about", "without", "colophon"),
+    "changes": ("changes", "moved", "news", "colophon"),
+}  # fmt: skip
+"""The sections of each variant; the notebook says where on the page they stand."""

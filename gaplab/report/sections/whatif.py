@@ -1,0 +1,85 @@
+"""What a hypothetical release would change, as a finding and a table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gaplab.params.spec import Params
+from gaplab.questions.whatif.effect import Effect
+from gaplab.report.text.definitions import headline_label
+from gaplab.report.text.finding import Finding
+from gaplab.report.text.names import country_name, long_date
+from gaplab.report.text.numbers import format_estimate, format_k_hat, join_words, lower_first, signed_or_dash
+
+
+def whatif_finding(effect: Effect, params: Params) -> Finding:
+    """What a release would change, or why that cannot be said."""
+    new, found = effect.release, effect.weights
+    given = (
+        f"ability {new.ability[0]:g} ± {new.ability[1]:g} points"
+        if new.ability
+        else join_words([f"{name} {score:g}" for name, score in new.scores])
+    )
+    opening = f"If {country_name(new.country)} released {new.model} on {long_date(new.date)} with {given}"
+    if effect.method == "weights fail":
+        return Finding(
+            effect.table,
+            f"{opening}: no number can be given. Weighing the draws fails (k-hat {found.k_hat:.2f}, above "
+            f"{found.limit:.2f}), because too few of them hold such a model possible on that day; only a fit with it "
+            "could tell.",
+        )
+    rows = effect.table.set_index("number")
+    low, middle, high = effect.ability
+    parts = [
+        f"{lower_first(headline_label(name, params))} {_moves(rows.loc[name])}"
+        for name in ("frontier_lag", "released_lag", "distance")
+    ]
+    own = ""
+    if "model_lag" in rows.index:
+        lag = rows.loc["model_lag"]
+        own = f" It would itself be {format_estimate(lag['with'], lag['with_lower'], lag['with_upper'])} months behind."
+    level_words = f"{format_estimate(middle, low, high)} {effect.unit}"
+    future = (
+        "" if effect.date <= pd.Timestamp(params.as_of)
+        else f" From {long_date(params.as_of)} to then both frontiers go on at their own pace."
+    )  # fmt: skip
+    return Finding(
+        effect.table,
+        f"{opening}, its ability would be {level_words}; on {long_date(effect.date)} {join_words(parts)} "
+        f"months.{own}{future} "
+        f"{_made_by(effect)}",
+    )
+
+
+def _made_by(effect: Effect) -> str:
+    found = effect.weights
+    if effect.method == "weights":
+        return f"Weights on the draws, k-hat {format_k_hat(found.k_hat)}, worth {found.effective:,.0f} draws."
+    fitted = "the frontiers" if effect.release.ability else "everything"
+    why = f"; weights on the draws would fail, k-hat {format_k_hat(found.k_hat)}" if not found.usable else ""
+    return f"From a fit of {fitted} with it among the data, whose checks say {effect.health.status}{why}."
+
+
+def _moves(row: pd.Series) -> str:
+    before = format_estimate(row["without"], row["without_lower"], row["without_upper"])
+    after = format_estimate(row["with"], row["with_lower"], row["with_upper"])
+    return f"would be {after} instead of {before}"
+
+
+def readable_whatif(effect: Effect, params: Params) -> pd.DataFrame:
+    """Every headline number on the day, without and with the release."""
+    rows = [
+        (
+            headline_label(row["number"], params)
+            if row["number"] != "model_lag"
+            else f"Model to frontier, {effect.release.model}",
+            format_estimate(row["without"], row["without_lower"], row["without_upper"])
+            if row["number"] != "model_lag"
+            else "–",
+            format_estimate(row["with"], row["with_lower"], row["with_upper"]) if np.isfinite(row["with"]) else "–",
+            signed_or_dash(row["shift"]),
+        )
+        for _, row in effect.table.iterrows()
+    ]
+    return pd.DataFrame(rows, columns=["Months", "Without", "With", "Shift"])

@@ -1,0 +1,1 @@
+"""Language that several sections share: numbers, names, definitions and phrases, without draws or figures."""

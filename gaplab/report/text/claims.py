@@ -1,0 +1,48 @@
+"""Published claims in words, and which of them concern a run."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from gaplab.params.spec import Params
+from gaplab.questions.claims.reading import CLAIMED_PAIR
+from gaplab.report.text.numbers import upper_first
+
+CLAIMS_HEADING = "Published by others"
+
+
+def claims_in_scope(claims: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """The claims in months about the two countries in the year before the as-of date, newest first."""
+    if (params.leader, params.follower) != CLAIMED_PAIR:
+        return claims.iloc[:0]
+    published, as_of = pd.to_datetime(claims["published"]), pd.Timestamp(params.as_of)
+    recent = published.between(as_of - pd.DateOffset(years=1), as_of)
+    if params.domain != "all":
+        recent &= claims["domain"] == params.domain
+    in_months = (claims["unit"] == "months") & claims[["low", "central", "high"]].notna().any(axis=1)
+    order = {"by": ["published", "claim_id"], "ascending": [False, True]}
+    return claims[recent & in_months].assign(published=published).sort_values(**order)
+
+
+def is_disputed(claim: pd.Series) -> bool:
+    """Whether it is one of the numbers the brief sets side by side."""
+    return bool(pd.notna(claim["featured"]))
+
+
+def claim_label(claim: pd.Series) -> tuple[str, str]:
+    """Who said it first, and when and of what: (NIST CAISI, May 2026), (Epoch AI, May 2026, open models)."""
+    who = re.split(r" via | in | / ", claim["who"])[0]
+    of_open = ", open models" if claim["scope"] == "open_closed" else ""
+    domain = "" if claim["domain"] in ("general", "unknown") else f", {claim['domain']}"
+    return upper_first(who), f"{pd.Timestamp(claim['published']):%b %Y}{of_open}{domain}"
+
+
+def claimed_months(claim: pd.Series) -> str:
+    """What was claimed: about 8 months, 9 to 12 months, at least 8 months."""
+    return {
+        "interval": f"{claim['low']:g} to {claim['high']:g} months",
+        "at_least": f"at least {claim['low']:g} months",
+        "at_most": f"at most {claim['high']:g} months",
+    }.get(claim["form"], f"about {claim['central']:g} months")

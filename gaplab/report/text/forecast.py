@@ -1,0 +1,126 @@
+"""The forecast in words: phrases about one horizon, and the tables of thresholds and catch-up dates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gaplab.params.spec import Params
+from gaplab.report.text.definitions import DEFINITION_LABELS
+from gaplab.report.text.names import country_name, frontier_name, long_date, what_counts
+from gaplab.report.text.numbers import format_months, format_number, format_short_probability
+from gaplab.report.text.phrases import interval_bounds
+from gaplab.results.columns import percent_label
+from gaplab.units import MONTH_DAYS
+
+
+def forecast_subtitle(params: Params) -> str:
+    """What is drawn on the chart of the forecast."""
+    return (
+        f"Months {frontier_name(params.follower)} is behind {frontier_name(params.leader)}, {what_counts(params)}; "
+        f"forecast from {long_date(params.as_of)}"
+    )
+
+
+def threshold_caption(params: Params) -> str:
+    """What the table of probabilities holds."""
+    return (
+        f"Months behind ({percent_label(params.prob)}% interval in brackets) and the probability that they are more "
+        "than "
+        "6, 9, 12 and 18"
+    )
+
+
+def threshold_table(table: pd.DataFrame, params: Params, *, short: bool = False) -> pd.DataFrame:
+    """One row per horizon and lag: the number, P(more than 6, 9, 12, 18 months), P(longer than today), P(ahead by).
+
+    `short` is for the columns of a terminal.
+    """
+    months, labels = (
+        ("mo.", {"frontier_lag": "frontier", "released_lag": "released"}) if short else ("months", DEFINITION_LABELS)
+    )
+    longer, ahead = ("longer", "ahead") if short else ("Longer than today", "ahead by then")
+    shown = []
+    for _, row in table.iterrows():
+        cells = {
+            "In": f"{row['horizon']} {months} ({pd.Timestamp(row['date']):%b %Y})",
+            "Gap": labels[row["definition"]],
+            "Months": _coming_lag_cell(row, params.prob),
+        }
+        cells |= {f"> {limit}": format_short_probability(row[f"p_over_{limit}"]) for limit in (6, 9, 12, 18)}
+        cells[longer] = format_short_probability(row["p_widened"]) if np.isfinite(row["p_widened"]) else "–"
+        cells[f"{params.follower} {ahead}"] = (
+            format_short_probability(row["p_ahead_by"]) if np.isfinite(row["p_ahead_by"]) else "–"
+        )
+        shown.append(cells)
+    return pd.DataFrame(shown)
+
+
+def catch_up_table_caption(params: Params) -> str:
+    """What the table of catch-up dates holds."""
+    return (
+        f"When {country_name(params.follower)} reaches each model: middle date and {percent_label(params.prob)}% "
+        "interval. "
+        "Frontier: what is attainable there; released: by a model that is out"
+    )
+
+
+def readable_catch_up(table: pd.DataFrame, params: Params, *, short: bool = False) -> pd.DataFrame:
+    """One row per model and reading: dates, P(already matched), P(within a year); `short` is for a terminal."""
+    by, within = ("By", "in") if short else ("Reached by", "Within")
+    shown = []
+    for _, row in table.iterrows():
+        cells = {"Model": row["target"], by: {"frontier": "Frontier", "released": "Released"}[row["reading"]]}
+        if row["status"]:
+            cells |= {"When": row["status"], "Already": "–", f"{within} 6 months": "–", f"{within} 12 months": "–"}
+        else:
+            cells["When"] = date_with_interval(row, params)
+            cells["Already"] = format_short_probability(row["p_matched"])
+            cells |= {f"{within} {limit} months": format_short_probability(row[f"p_by_{limit}"]) for limit in (6, 12)}
+        shown.append(cells)
+    return pd.DataFrame(shown)
+
+
+def date_with_interval(row: pd.Series, params: Params) -> str:
+    """A catch-up date with its interval: November 2026 (August 2026 to February 2027)."""
+    low, high = interval_bounds(row, params.prob)
+    middle, low, high = (month_reached(months, params) for months in (row["median"], low, high))
+    return f"{middle} ({low} to {high})"
+
+
+def month_reached(months: float, params: Params) -> str:
+    if months > params.horizon_months:
+        months = params.horizon_months
+        return f"after {_date_after(months, params):%b %Y}"
+    return f"{_date_after(months, params):%b %Y}" if np.isfinite(months) else "–"
+
+
+def _date_after(months: float, params: Params) -> pd.Timestamp:
+    return pd.Timestamp(params.as_of) + pd.Timedelta(days=months * MONTH_DAYS)
+
+
+def _coming_lag_cell(row: pd.Series, prob: float) -> str:
+    """Middle and interval of a lag to come; an undefined one means that the follower is ahead for good."""
+    low, high = interval_bounds(row, prob)
+    middle, low, high = (
+        format_number(value) if np.isfinite(value) else "ahead" for value in (row["median"], low, high)
+    )
+    return f"{middle} ({low}\u00a0to\u00a0{high})"
+
+
+def coming_lag_phrase(row: pd.Series, prob: float) -> str:
+    """A lag to come in words: 8.2 months behind (80% interval 1.7 to 12.5)."""
+    low, high = interval_bounds(row, prob)
+    if not np.isfinite(row["median"]):
+        return "undefined, with the leader overtaken for good"
+    where = f"{format_months(abs(row['median']))} {'behind' if row['median'] >= 0 else 'ahead'}"
+    if np.isfinite(low) and low < 0 < high:
+        return f"{where} ({percent_label(prob)}% interval {format_number(-low)} ahead to {format_number(high)} behind)"
+    if np.isfinite(low) and high <= 0:
+        return f"{where} ({percent_label(prob)}% interval {format_number(-high)} to {format_number(-low)})"
+    ends = [format_number(value) if np.isfinite(value) else "ahead for good" for value in (low, high)]
+    return f"{where} ({percent_label(prob)}% interval {ends[0]} to {ends[1]})"
+
+
+def pick_horizon(table: pd.DataFrame, definition: str, horizon: int) -> pd.Series:
+    return table[(table["definition"] == definition) & (table["horizon"] == horizon)].iloc[0]

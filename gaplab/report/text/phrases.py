@@ -1,0 +1,116 @@
+"""Phrases about one row of a gap table: who stands where, with which interval."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gaplab.params.spec import Params
+from gaplab.report.text.names import country_name, long_date
+from gaplab.report.text.numbers import format_months, format_number, format_probability, upper_first
+from gaplab.results.columns import percent_label
+
+
+def pick_row(table: pd.DataFrame, definition: str, subject: str, unit: str = "months") -> pd.Series:
+    """The one row of a gap table for a definition, a subject and a unit."""
+    chosen = table[(table["definition"] == definition) & (table["subject"] == subject) & (table["unit"] == unit)]
+    return chosen.iloc[0]
+
+
+def standing_sentence(row: pd.Series, *, tense: str = "is") -> str:
+    """Where the subject stands, without its interval: China is 7.4 months behind the US."""
+    where = " ".join(part for part in value_and_unit(row) if part)
+    return upper_first(f"{country_name(row['subject'])} {tense} {where} {country_name(row['leader'])}")
+
+
+def interval_phrase(row: pd.Series, prob: float) -> str:
+    """The interval with its probability: 80% interval 6.9 to 9.5 months."""
+    return f"{percent_label(prob)}% interval {_interval_in_words(row, prob)}"
+
+
+def estimate_of_row(row: pd.Series, prob: float) -> str:
+    """Middle estimate and interval in figures: 8.1 (6.9 to 9.5)."""
+    if not np.isfinite(row["median"]):
+        return "undefined"
+    low, high, width = *interval_bounds(row, prob), _interval_width(row)
+    middle = ("≥ " if row["p_censored"] > 0.5 else "") + format_number(row["median"], width)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return middle
+    return f"{middle} ({format_number(low, width)}\u00a0to\u00a0{format_number(high, width)})"
+
+
+def value_and_unit(row: pd.Series) -> tuple[str, str]:
+    """The large number and the words after it, whoever leads."""
+    if not np.isfinite(row["median"]):
+        return "", "not to be compared with"
+    text = format_number(abs(row["median"]), _interval_width(row))
+    noun = "month" if text == "1" else "months"
+    if row["p_censored"] > 0.5:
+        return f"at least {text}", f"{noun} behind"
+    if float(text) == 0:
+        return "", "level with"
+    return text, f"{noun} {'behind' if row['median'] > 0 else 'ahead of'}"
+
+
+def _interval_in_words(row: pd.Series, prob: float) -> str:
+    """The interval in words: 6.9 to 9.5 months, 1.2 months ahead to 3.4 months behind, 6.9 months or more."""
+    low, high, width = *interval_bounds(row, prob), _interval_width(row)
+    if np.isfinite(low) and (row["p_censored"] > (1 - prob) / 2 or not np.isfinite(high)):
+        return f"{format_months(low, width)} or more"
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return "not defined"
+    if low < 0 < high:
+        return f"{format_months(-low, width)} ahead to {format_months(high, width)} behind"
+    if high <= 0:
+        return f"{format_number(-high, width)} to {format_months(-low, width)} ahead"
+    return f"{format_number(low, width)} to {format_months(high, width)}"
+
+
+def interval_bounds(row: pd.Series, prob: float) -> tuple[float, float]:
+    return row[f"lower_{percent_label(prob)}"], row[f"upper_{percent_label(prob)}"]
+
+
+def _interval_width(row: pd.Series) -> float:
+    low, high = interval_bounds(row, 0.8)
+    return high - low if np.isfinite(high - low) else 1.0
+
+
+def definitions_in_months(table: pd.DataFrame, subject: str) -> pd.DataFrame:
+    """Every definition in months for a country; its model lag repeats its released lag and is left out."""
+    rows = table[(table["subject"] == subject) & table["unit"].str.startswith("months")]
+    return rows[rows["definition"] != "model_lag"]
+
+
+def below_zero_note(params: Params) -> str:
+    return f"Where a number is below zero, {country_name(params.follower)} is ahead."
+
+
+def range_of_gaps(low: float, high: float) -> str:
+    """From the least to the greatest of some gaps, whoever leads."""
+    if format_number(low) == format_number(high):
+        return format_months(low) if low >= 0 else f"{format_months(-low)} ahead"
+    if low < 0 < high:
+        return f"from {format_months(-low)} ahead to {format_months(high)} behind"
+    near, far = sorted((abs(low), abs(high)))
+    if format_number(near) == "0.0":
+        return f"anything from level to {format_months(far)} {'ahead' if high <= 0 else 'behind'}"
+    return f"from {format_number(near)} to {format_months(far)}{' ahead' if high <= 0 else ''}"
+
+
+def arrow_label(row: pd.Series) -> str:
+    """The number on the arrow of the frontier chart."""
+    if not np.isfinite(row["median"]):
+        return ""
+    return ("at least " if row["p_censored"] > 0.5 else "") + format_months(abs(row["median"]), _interval_width(row))
+
+
+def widened_sentence(p_widened: float, params: Params) -> str:
+    return (
+        f"The probability that the gap grew over the 12 months to {long_date(params.as_of)} is "
+        f"{format_probability(p_widened)}."
+    )
+
+
+def model_standing(lag: pd.Series, params: Params) -> str:
+    where = " ".join(part for part in value_and_unit(lag) if part)
+    return f"On that day it was {where} {country_name(params.leader)}"

@@ -1,0 +1,50 @@
+"""The track record in words: targets, forecasters, kinds of origin and skill."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+TARGET_NAMES = {
+    "frontier_lag": "Frontier to frontier",
+    "released_lag": "Best released model to frontier",
+    "match_best": "Month the leader's best model is matched",
+    "match_earlier": "Month the leader's best of half a year ago is matched",
+    "next_record": "Level of the next record",
+}
+FORECASTER_NAMES = {
+    "stack": "our forecast",
+    "stack_learned": "our forecast, learned weights",
+    "drift": "shape: drift",
+    "catching_up": "shape: catching up",
+    "straight_line": "shape: straight line",
+    "same_lag": "shape: same lag",
+    "persistence": "as today",
+    "historical_mean": "mean so far",
+    "linear_trend": "trend of the lag",
+    "error_correction": "back to the mean",
+}
+ORIGIN_KINDS = {"real": "real vintages of Epoch's index", "pseudo": "monthly pseudo-vintages (optimistic)"}
+
+
+def forecaster_name(name: str) -> str:
+    """A forecaster of the back-test in words."""
+    return FORECASTER_NAMES[name]
+
+
+def target_name(name: str) -> str:
+    """A target of the back-test in words."""
+    return TARGET_NAMES[name]
+
+
+def skill_with_interval(row: pd.Series) -> str:
+    if pd.isna(row["skill_lower"]):
+        count = int(row["n"])
+        return f"{share_saved(row['skill'])} ({count} origin{'s' if count > 1 else ''}, too few for an interval)"
+    ends = f"{share_saved(row['skill_lower'])} to {share_saved(row['skill_upper'])}"
+    shown = f"{share_saved(row['skill'])} ({ends})"
+    return shown if row["skill_lower"] > 0 else f"no skill shown, {shown}"
+
+
+def share_saved(skill: float) -> str:
+    """A share of the error saved, negative where the forecast does worse; ten times worse is as bad as any."""
+    return "below \u22121000%" if skill < -10 else f"{100 * skill:+.0f}%".replace("-", "\u2212")

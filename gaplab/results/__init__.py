@@ -1,0 +1,1 @@
+"""Results as tables and JSON: the same numbers in every form, rounded once."""

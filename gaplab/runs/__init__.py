@@ -1,0 +1,1 @@
+"""How results reach a folder: notebooks, briefs, batches and sites."""

@@ -1,0 +1,178 @@
+"""A brief from parameters to a finished folder, and the figures of the notebooks."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from gaplab import preflight
+from gaplab.data.tables import Tables
+from gaplab.fit import runs
+from gaplab.fit.fit import fit
+from gaplab.fit.runs import with_restricted
+from gaplab.outlook import scenarios
+from gaplab.outlook.nowcast import predict_if_asked
+from gaplab.params.spec import Params
+from gaplab.places import NOTEBOOKS
+from gaplab.posterior import Posterior
+from gaplab.questions import changes
+from gaplab.report.sections.opening import headline_numbers
+from gaplab.report.text.titles import window_title
+from gaplab.results.as_json import gap_json
+from gaplab.results.columns import to_csv_text
+from gaplab.results.gap import gap_table, headline_table
+from gaplab.results.hub import hub_tables
+from gaplab.runs import notebook, run_folder
+
+
+@dataclass(frozen=True)
+class Brief:
+    """Where a finished brief is, and its three headline numbers as lines of text."""
+
+    folder: Path
+    headlines: list[str]
+
+    @property
+    def html(self) -> Path:
+        """The page."""
+        return self.folder / "brief.html"
+
+
+def make_brief(params: Params, out: Path, *, progress: bool = False) -> Brief:
+    """Write `out`/<run>/{brief.html, brief.ipynb, gap.csv, forecast.csv, summary.json, manifest.json}.
+
+    The name of the run is made of its as-of date, scope, ruler and content;
+    the same inputs give the same name and the same bytes. Either the whole
+    folder appears or none of it; one that is there already, whole and
+    unchanged, is not made again.
+
+    Parameters
+    ----------
+    params : Params
+    out : Path
+        Folder of all briefs; made when missing.
+    progress : bool
+        Show what is going on in the terminal.
+
+    Raises
+    ------
+    GaplabError
+        The data or the parameters cannot be used.
+    RuntimeError
+        The notebook stopped; the message names the log that was left in `out`.
+    """
+    tables = runs.tables_of(params)
+    preflight.check(tables, params, page=True)
+    posterior = fit(tables, params, progress=progress)
+    restricted = fit(tables, with_restricted(params), progress=progress)
+    if params.variant == "changes":
+        earlier = changes.earlier_run(params)
+        fit(runs.tables_of(earlier), earlier, progress=progress)
+    target = out / _run_name(posterior, restricted)
+    if run_folder.read_manifest(target):
+        return Brief(target, json.loads((target / "summary.json").read_text(encoding="utf-8"))["headlines"])
+    with run_folder.draft_folder(target) as draft:
+        numbers = write_brief(params, draft, tables=tables, log=out / f"{target.name}.log", progress=progress)
+    return Brief(target, numbers)
+
+
+def write_brief(
+    params: Params,
+    out: Path,
+    *,
+    tables: Tables | None = None,
+    identity: dict[str, Any] | None = None,
+    log: Path | None = None,
+    progress: bool = False,
+) -> list[str]:
+    """Fill an empty folder with the brief and all that belongs to it.
+
+    Parameters
+    ----------
+    params : Params
+    out : Path
+        The folder.
+    tables : Tables, optional
+        Those of the run, when they were read already.
+    identity : dict, optional
+        What the manifest says beside what it says of every brief.
+    log : Path, optional
+        Where the traceback of a notebook that stops is left.
+    progress : bool
+        Show what is going on in the terminal.
+
+    Returns
+    -------
+    list of str
+        The headline numbers.
+    """
+    tables = tables or runs.tables_of(params)
+    posterior = fit(tables, params, progress=progress)
+    restricted = fit(tables, with_restricted(params), progress=progress)
+    expected = predict_if_asked(tables, posterior)
+    numbers = [str(headline) for headline in headline_numbers(headline_table(posterior, restricted), params)]
+    path = NOTEBOOKS / "brief.ipynb"
+    made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash)
+    notebook.save_notebook(made, out / "brief.ipynb")
+    (out / "brief.html").write_text(
+        notebook.render_page(made, window_title(posterior), params.variant), encoding="utf-8"
+    )
+    (out / "gap.csv").write_text(to_csv_text(gap_table(posterior, expected)), encoding="utf-8")
+    (out / "forecast.csv").write_text(to_csv_text(hub_tables(scenarios.compare(posterior))), encoding="utf-8")
+    run_folder.write_json(out / "summary.json", gap_json(posterior, tables, expected) | {"headlines": numbers})
+    run_folder.write_json(out / run_folder.MANIFEST, _manifest(posterior, out) | (identity or {}))
+    return numbers
+
+
+def write_figures(params: Params, out: Path, *, progress: bool = False) -> Path:
+    """Write every chart of the notebooks to `out` as PNG and SVG, with manifest.json saying from what.
+
+    Parameters
+    ----------
+    params : Params
+    out : Path
+        Folder of the figures; made when missing, other files in it are kept.
+    progress : bool
+
+    Returns
+    -------
+    Path
+        `out`.
+    """
+    tables = runs.tables_of(params)
+    posterior = fit(tables, params, progress=progress)
+    fit(tables, with_restricted(params), progress=progress)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    log = out.with_name(f"{out.name}.log")
+    made_notebook = notebook.execute_notebook(NOTEBOOKS / "brief.ipynb", params, log=log, progress=progress)
+    out.mkdir(exist_ok=True)
+    made = {}
+    for name, chart in notebook.charts_shown(made_notebook).items():
+        (out / f"{name}.png").write_bytes(base64.b64decode(chart["image/png"]))
+        (out / f"{name}.svg").write_text(chart["image/svg+xml"], encoding="utf-8")
+        made[name] = {"notebook": "notebooks/brief.ipynb", "alt": chart["text/plain"]}
+    run_folder.write_json(out / run_folder.MANIFEST, _identity(posterior) | {"figures": made})
+    return out
+
+
+def _run_name(posterior: Posterior, restricted: Posterior) -> str:
+    params = posterior.params
+    content = [_identity(posterior), restricted.identity["fit_hash"], notebook.code_behind(NOTEBOOKS / "brief.ipynb")]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    kind = "" if params.variant == "full" else f"_{params.variant}"
+    return f"{params.as_of}_{params.scope}_{params.ruler}{kind}_{digest[:8]}"
+
+
+def _identity(posterior: Posterior) -> dict[str, Any]:
+    """What a result was made from; the data folder is known by its content, not by its place."""
+    parameters = {name: value for name, value in posterior.params.as_strings().items() if name != "data"}
+    return {"parameters": parameters, **posterior.identity}
+
+
+def _manifest(posterior: Posterior, out: Path) -> dict[str, Any]:
+    health = {"status": posterior.health.status, "checks": [asdict(check) for check in posterior.health.checks]}
+    return _identity(posterior) | {"health": health, "sha256": run_folder.file_checksums(out)}

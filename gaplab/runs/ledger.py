@@ -1,0 +1,145 @@
+"""The ledger of a batch: the state of every run in batch.json and index.html."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from gaplab.params.spec import Params
+from gaplab.places import TEMPLATES
+from gaplab.report.page.finish import load_template
+from gaplab.write import replace_file
+
+Status = Literal["pending", "done", "failed", "skipped"]
+_DEFAULTS = {spec.name: spec.default for spec in fields(Params)}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A run as batch.json lists it; paths are relative to the batch's folder.
+
+    Attributes
+    ----------
+    id : str
+        Name of the run's folder: notebook, date, scope, ruler and content.
+    status : {"pending", "done", "failed", "skipped"}
+        pending: no result was recorded; skipped: it was complete before this
+        batch, or the batch stopped before it (then `error` says so).
+    notebook, name : str
+        What was run, and what its author calls it.
+    parameters : dict
+        Those that are not the defaults, and as_of, scope and ruler.
+    seconds : float or None
+        How long it took.
+    brief, log : str or None
+        The page and the log, where there are any.
+    error : str or None
+        Why it failed.
+    """
+
+    id: str
+    status: Status
+    notebook: str
+    name: str
+    parameters: dict[str, Any]
+    seconds: float | None = None
+    brief: str | None = None
+    log: str | None = None
+    error: str | None = None
+
+
+@dataclass
+class Ledger:
+    """The rows of a batch, and the files that show them.
+
+    A row that the files do not show yet is pending in them, which is true: its
+    result is not recorded.
+    """
+
+    home: Path
+    rows: dict[str, Row] = field(default_factory=dict)
+    unwritten: str = ""
+    _next_write: float = 0.0
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many runs have each status."""
+        return Counter(row.status for row in self.rows.values())
+
+    def set(self, name: str, **changes: Any) -> Row:
+        """Change a row and record it, unless writing would take more than a tenth of the time.
+
+        A disk that is full for a moment does not stop a batch: what could not
+        be written is written with a later change, or `close` complains.
+
+        Parameters
+        ----------
+        name : str
+            The run's id.
+        **changes
+            Fields of `Row`.
+        """
+        self.rows[name] = replace(self.rows[name], **changes)
+        self.unwritten = self.unwritten or "there was no time yet"
+        if time.monotonic() >= self._next_write:
+            self.write()
+        return self.rows[name]
+
+    def write(self) -> None:
+        """Replace batch.json and index.html."""
+        rows, start = [asdict(row) for row in self.rows.values()], time.monotonic()
+        try:
+            text = json.dumps({"runs": rows}, ensure_ascii=False, indent=2)
+            replace_file(self.home / "batch.json", text + "\n")
+            replace_file(self.home / "index.html", _index(rows, self.counts))
+            self.unwritten = ""
+        except OSError as error:
+            self.unwritten = f"{error.filename or self.home}: {error.strerror}"
+        self._next_write = time.monotonic() + 9 * (time.monotonic() - start)
+
+    def close(self) -> None:
+        """Make sure that everything is on disk.
+
+        Raises
+        ------
+        RuntimeError
+            It is not.
+        """
+        if self.unwritten:
+            self.write()
+        if self.unwritten:
+            raise RuntimeError(
+                f"batch.json and index.html are not up to date ({self.unwritten}); finished runs are kept: "
+                "make room, or make the folder writable, and start the same batch again"
+            )
+
+
+def earlier_seconds(home: Path) -> dict[str, float]:
+    """How long runs took in an earlier batch in this folder, by id."""
+    try:
+        told = json.loads((home / "batch.json").read_text(encoding="utf-8"))
+        return {row["id"]: row["seconds"] for row in told["runs"] if isinstance(row["seconds"], int | float)}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def shown(params: Params) -> dict[str, Any]:
+    """The parameters that tell runs apart: those that are not the default, and date, scope and ruler."""
+    own = params.as_strings()
+    always = ("as_of", "scope", "ruler")
+    return {name: own[name] for name in own if name in always or getattr(params, name) != _DEFAULTS[name]}
+
+
+def _index(rows: list[dict[str, Any]], counts: Counter[str]) -> str:
+    others = sorted({name for row in rows for name in row["parameters"]} - {"as_of", "scope", "ruler"})
+    script = (TEMPLATES / "batch" / "index.js").read_text(encoding="utf-8")
+    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()  # no other script may run
+    columns = ["as_of", "scope", "ruler", *others]
+    page = load_template("batch/index.html.j2")
+    return page.render(rows=rows, counts=counts, columns=columns, script=script, script_hash=allowed)

@@ -1,0 +1,224 @@
+"""A notebook that runs with parameters and becomes one HTML page."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
+from traitlets import default
+
+from gaplab import identity
+from gaplab.data.load import EXPECTED_HASH
+from gaplab.params.spec import Params, help_for
+from gaplab.places import NOTEBOOKS, PROJECT, TEMPLATES
+from gaplab.report.page.finish import finish_page
+from gaplab.runs import run_folder
+
+_ON_PAGES = ("gaplab/templates/brief/*", "gaplab/*.mplstyle", "notebooks/params/*.yaml", "docs/record/*.csv")
+"""Files beside code that pages show, or are made with."""
+
+
+def list_notebooks(home: Path = NOTEBOOKS) -> dict[str, Path]:
+    """The notebooks of a folder by name."""
+    return {path.stem: path for path in sorted(home.glob("*.ipynb")) if not path.name.startswith(".")}
+
+
+def code_behind(path: Path) -> str:
+    """Hash of everything but data and parameters that the page of a notebook is made from.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook. What its cells import is followed; the whole package where they cannot be read as Python.
+
+    Returns
+    -------
+    str
+        Of the notebook, the code that it reaches, the code that renders, and the templates, scenarios and tables of
+        the record that a page may show.
+    """
+    package = identity.package()
+    code, entries = dict(package), list(package)
+    with suppress(ValueError, KeyError, TypeError, SyntaxError):
+        code["notebook"] = _cells(path)
+        entries = identity.closure("notebook", __name__, code=code)
+    digest = hashlib.sha256(identity.of(*entries, code=code).encode())
+    for file in [path, *(file for kind in _ON_PAGES for file in sorted(PROJECT.glob(kind)))]:
+        digest.update(f"{file.name} {file.stat().st_size}\n".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _cells(path: Path) -> bytes:
+    """The Python of a notebook, without commands to the kernel."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    lines = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code").splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!", "?"))).encode()
+
+
+def write_parameters_cells(home: Path = NOTEBOOKS) -> None:
+    """Bring the parameters cell of every notebook of a folder up to date with `Params`."""
+    for path in list_notebooks(home).values():
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for each in notebook["cells"]:
+            if "parameters" in each["metadata"].get("tags", []):
+                each["source"] = parameters_cell().splitlines(keepends=True)
+        path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_notebook_run(path: Path, params: Params, out: Path, *, identity: dict[str, Any]) -> None:
+    """Fill an empty folder with the notebook as run, its page, and a manifest that says what they were made from.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    params : Params
+    out : Path
+        The folder.
+    identity : dict
+        What the manifest says beside the checksums.
+
+    Raises
+    ------
+    RuntimeError
+        The notebook stopped.
+    """
+    made = execute_notebook(path, params)
+    save_notebook(made, out / f"{path.stem}.ipynb")
+    (out / f"{path.stem}.html").write_text(render_page(made, first_heading(made, path.stem)), encoding="utf-8")
+    run_folder.write_json(out / run_folder.MANIFEST, identity | {"sha256": run_folder.file_checksums(out)})
+
+
+class _ThisPython(AsyncKernelManager):
+    """Kernels run the interpreter that runs the brief, whatever kernels the user has installed."""
+
+    variables: Mapping[str, str] = {}
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        return KernelSpec(**get_kernel_dict(), env=dict(self.variables))
+
+    @default("transport_encryption")
+    def _encrypted_where_possible(self) -> str:
+        return "auto"
+
+
+def execute_notebook(
+    path: Path, params: Params, *, log: Path | None = None, progress: bool = False, data_hash: str | None = None
+) -> Any:
+    """The notebook, run with these parameters and freed of what differs from run to run.
+
+    Parameters
+    ----------
+    path : Path
+    params : Params
+    log : Path, optional
+        Where the traceback of a cell that raises is left.
+    progress : bool
+        Show a bar over the cells in the terminal.
+    data_hash : str, optional
+        Of the tables that the notebook is to use; it stops when it finds others.
+
+    Raises
+    ------
+    RuntimeError
+        A cell raised, or the kernel died.
+    """
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    variables = {EXPECTED_HASH: data_hash} if data_hash else {}
+    manager = type("_Manager", (_ThisPython,), {"variables": variables})
+
+    def attempt() -> Any:
+        return papermill.execute_notebook(
+            path,
+            None,
+            params.as_strings(),
+            progress_bar=progress,
+            kernel_manager_class=manager,
+            shutdown_kernel="immediate",  # a graceful end interrupts the idle kernel, which complains on the terminal
+        )
+
+    name = f"{path.parent.name}/{path.name}"
+    if log:
+        log.unlink(missing_ok=True)
+    try:
+        try:
+            notebook = attempt()
+        except RuntimeError as error:
+            # A kernel that starts while the machine is busy now and then misses its first message.
+            if "Kernel didn't respond" not in str(error):
+                raise
+            notebook = attempt()
+    except DeadKernelError as error:
+        raise RuntimeError(f"{name}: its kernel died; it was killed or ran out of memory") from error
+    except PapermillExecutionError as error:
+        if log:
+            log.write_text("\n".join(error.traceback), encoding="utf-8")
+        left = f" (log: {log})" if log else ""
+        raise RuntimeError(f"{name} stopped with {error.ename}: {error.evalue}{left}") from error
+    return _without_traces(notebook)
+
+
+def _without_traces(notebook: Any) -> Any:
+    """The notebook without times, durations and random cell ids."""
+    notebook.metadata.pop("papermill", None)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:02d}"
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+    return notebook
+
+
+def save_notebook(notebook: Any, path: Path) -> None:
+    """Write the notebook."""
+    import nbformat
+
+    nbformat.write(notebook, path)
+
+
+def first_heading(notebook: Any, otherwise: str) -> str:
+    """The notebook's first heading, without markup."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (match := re.match(r"#\s+(.+)", cell.source)):
+            return match[1].strip()
+    return otherwise
+
+
+def render_page(notebook: Any, title: str, variant: str = "full") -> str:
+    """What the notebook shows, as one HTML file without code."""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(
+        template_name="brief",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_input=True,
+        exclude_anchor_links=True,
+    )
+    body, _ = exporter.from_notebook_node(notebook, resources={"title": title, "variant": variant})
+    return finish_page(body)
+
+
+def charts_shown(notebook: Any) -> dict[str, dict[str, str]]:
+    """Every chart shown, by its name, as the bundle of its forms."""
+    bundles = [output.data for cell in notebook.cells for output in cell.get("outputs", ()) if "data" in output]
+    return {
+        bundle["text/html"].split('id="')[1].split('"')[0]: bundle for bundle in bundles if "image/svg+xml" in bundle
+    }
+
+
+def parameters_cell() -> str:
+    """The parameters cell of a notebook: every parameter with its default and what it means."""
+    values = Params().as_strings()
+    written = {name: json.dumps(value) if isinstance(value, str) else repr(value) for name, value in values.items()}
+    return "\n".join(f"{name} = {value}  # {help_for(name)}" for name, value in written.items())

@@ -1,0 +1,69 @@
+"""The folder of a finished run: whole or absent, with a manifest that lists every file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gaplab.write import replace_folder
+
+MANIFEST = "manifest.json"
+
+
+def listed(folder: Path) -> set[str]:
+    """Names of the files of a run that its manifest lists, and the manifest's own."""
+    try:
+        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return {MANIFEST, *map(str, told["sha256"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {MANIFEST}
+
+
+@contextmanager
+def draft_folder(
+    target: Path, *, scratch: Path | None = None, ours: Callable[[Path], set[str]] = listed
+) -> Iterator[Path]:
+    """An empty folder that takes the place of `target` when all that writes into it went well.
+
+    Parameters
+    ----------
+    target : Path
+        The final name; what an earlier folder of that name holds and is not ours stays in it.
+    scratch : Path, optional
+        Where the draft is made, on the same disk; beside the target when left out.
+    ours : callable
+        Names in an earlier folder that are ours.
+    """
+    target = target.resolve()
+    home = scratch or target.parent
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home, prefix=f".{target.name}.") as private:
+        folder = Path(private) / target.name
+        folder.mkdir()
+        yield folder
+        replace_folder(folder, target, ours=ours)
+
+
+def file_checksums(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file but the manifest."""
+    files = sorted(path for path in folder.iterdir() if path.name != MANIFEST and path.is_file())
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a folder that holds every file that it vouches for, else None; other files do not matter."""
+    try:
+        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return told if told["sha256"].items() <= file_checksums(folder).items() else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Readable JSON, the same bytes for the same content."""
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,201 @@
+"""Finished briefs as a static site with an index and an Atom feed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import unicodedata
+import uuid
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from gaplab.errors import GaplabError
+from gaplab.report.page.finish import load_template
+from gaplab.runs import run_folder
+
+MARK = ".gaplab-site"
+ATOM = "http://www.w3.org/2005/Atom"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A brief on the site.
+
+    Attributes
+    ----------
+    name : str
+        Its folder, in letters that every web host takes.
+    page : str
+        File name of its page.
+    title : str
+    day : str
+        Its as-of date (YYYY-MM-DD).
+    vintage : str
+        Date of its newest score; "" when its manifest does not say.
+    headlines : tuple of str
+    content : str
+        Hash of its name and files.
+    """
+
+    name: str
+    page: str
+    title: str
+    day: str
+    vintage: str
+    headlines: tuple[str, ...]
+    content: str
+
+
+def write_site(
+    briefs: Path, out: Path, *, title: str = "How far behind?", url: str = ""
+) -> tuple[list[Item], list[str]]:
+    """Write a site of all whole briefs in a folder, in the place of an earlier site there.
+
+    What the earlier site holds beside its briefs, index and feed stays, such
+    as .git or CNAME.
+
+    Parameters
+    ----------
+    briefs : Path
+        Folder of briefs, or of a batch.
+    out : Path
+        Folder of the site.
+    title : str
+        Of the index and the feed.
+    url : str
+        Where the site will be, for a feed with absolute links; relative
+        links when empty.
+
+    Returns
+    -------
+    items : list of Item
+        Newest as-of date first.
+    left_out : list of str
+        Folders that are not whole, with why.
+
+    Raises
+    ------
+    GaplabError
+        There is no whole brief, or `out` holds something else.
+    """
+    _check(briefs, out, url)
+    found, left_out = _found(briefs)
+    if not found:
+        raise GaplabError(f"{briefs}: holds no complete brief; expected a folder that `gaplab brief` or `batch` wrote")
+    items = [item for _, item in found]
+    with run_folder.draft_folder(out, ours=_ours) as draft:
+        for source, item in found:
+            (draft / item.name).mkdir()
+            for name in run_folder.listed(source):
+                shutil.copy2(source / name, draft / item.name / name)
+        run_folder.write_json(draft / MARK, ["index.html", "feed.xml", MARK, *(item.name for item in items)])
+        index = load_template("site/index.html.j2").render(items=items, title=title)
+        (draft / "index.html").write_text(index, encoding="utf-8")
+        (draft / "feed.xml").write_bytes(_feed(items, title, url))
+    return items, left_out
+
+
+def _ours(out: Path) -> set[str]:
+    """Names that an earlier site made, as its mark lists them."""
+    try:
+        return set(map(str, json.loads((out / MARK).read_text(encoding="utf-8"))))
+    except (OSError, ValueError, TypeError):
+        return set()
+
+
+def _check(briefs: Path, out: Path, url: str) -> None:
+    problems = []
+    if not briefs.is_dir():
+        problems.append(f"{briefs}: no such folder; expected the folder of briefs")
+    inside, home = out.resolve(), briefs.resolve()
+    if inside == home or inside in home.parents or home in inside.parents:
+        problems.append(f"--out {out}: is within {briefs} or around it; expected a folder of its own")
+    elif out.is_symlink() or (out.exists() and not out.is_dir()):
+        problems.append(f"--out {out}: is no folder; expected a new one, or an earlier site")
+    elif out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file():
+        problems.append(f"--out {out}: holds files that are no earlier site; expected a new folder: give another path")
+    if url and not re.fullmatch(r"https?://[^\s<>\"']+", url):
+        problems.append(f"--url {url!r}: is no address; expected one such as https://example.org/briefs/")
+    if problems:
+        raise GaplabError(*problems)
+
+
+def _found(briefs: Path) -> tuple[list[tuple[Path, Item]], list[str]]:
+    """Whole briefs with their folders, newest first, and what is wrong with the others."""
+    found, left_out = [], []
+    for place in sorted(path for path in briefs.iterdir() if path.is_dir() and not path.name.startswith(".")):
+        if not (place / run_folder.MANIFEST).exists():
+            continue
+        if place.is_symlink() or any(path.is_symlink() or not path.is_file() for path in place.iterdir()):
+            left_out.append(f"{place}: holds links or folders; a brief holds files only")
+            continue
+        item = _item(place, run_folder.read_manifest(place))
+        if item is None:
+            left_out.append(f"{place}: its files are not those that its manifest lists; make it again")
+        else:
+            found.append((place, item))
+    return sorted(found, key=lambda pair: (pair[1].day, pair[1].name), reverse=True), left_out
+
+
+def _item(place: Path, manifest: dict[str, Any] | None) -> Item | None:
+    pages = sorted(name for name in run_folder.listed(place) if name.endswith(".html"))
+    if manifest is None or len(pages) != 1:
+        return None
+    try:
+        summary = json.loads((place / "summary.json").read_text("utf-8")) if (place / "summary.json").exists() else {}
+        parameters, headlines = dict(manifest["parameters"]), list(summary.get("headlines", ()))
+        day = date.fromisoformat(parameters["as_of"]).isoformat()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    content = str(uuid.uuid5(uuid.NAMESPACE_URL, json.dumps([place.name, manifest["sha256"]], sort_keys=True)))
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", place.name)[:100].strip("-") or "brief"
+    return Item(
+        name=plain if plain == place.name else f"{plain}-{content[:8]}",
+        page=pages[0],
+        title=_title(manifest.get("notebook", Path(pages[0]).stem), parameters),
+        day=day,
+        vintage=_text(str(manifest.get("vintage", ""))),
+        headlines=tuple(_text(str(line)) for line in headlines),
+        content=content,
+    )
+
+
+def _title(notebook: str, parameters: dict[str, Any]) -> str:
+    countries = f"{parameters.get('follower', 'follower')} behind {parameters.get('leader', 'leader')}"
+    return _text(f"{countries}, {parameters['as_of']}, scope {parameters.get('scope', '')} ({notebook})")
+
+
+def _text(text: str) -> str:
+    """Text that XML can hold."""
+    return "".join(mark if unicodedata.category(mark) not in ("Cc", "Cs") else " " for mark in text)
+
+
+def _feed(items: list[Item], title: str, url: str) -> bytes:
+    """An Atom feed; dates are those of the data, so the same briefs give the same feed."""
+    base = url.rstrip("/") + "/" if url else ""
+    ElementTree.register_namespace("", ATOM)
+    feed = ElementTree.Element(f"{{{ATOM}}}feed")
+    _add(feed, "title", _text(title))
+    _add(feed, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, base or title)}")
+    _add(feed, "updated", f"{max(item.day for item in items)}T00:00:00Z")
+    _add(_add(feed, "author"), "name", "gaplab")
+    _add(feed, "link", rel="self", href=f"{base}feed.xml")
+    for item in items:
+        entry = _add(feed, "entry")
+        _add(entry, "title", item.title)
+        _add(entry, "id", f"urn:uuid:{item.content}")
+        _add(entry, "updated", f"{item.day}T00:00:00Z")
+        _add(entry, "link", href=f"{base}{item.name}/{quote(item.page)}")
+        _add(entry, "summary", "\n".join(item.headlines) or item.title)
+    return ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
+
+
+def _add(parent: ElementTree.Element, tag: str, text: str | None = None, **attributes: str) -> ElementTree.Element:
+    child = ElementTree.SubElement(parent, f"{{{ATOM}}}{tag}", attributes)
+    child.text = text
+    return child

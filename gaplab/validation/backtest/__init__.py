@@ -1,0 +1,1 @@
+"""Back-tests: forecasts made on past days and compared with what came."""

@@ -1,0 +1,216 @@
+"""The run of a back-test: all origins forecast and scored, and the table of skill."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from gaplab.fit import runs
+from gaplab.gap.summary import quantiles
+from gaplab.outlook.forecast import LAGS
+from gaplab.outlook.history import COMPONENTS, WEIGHTS
+from gaplab.params.spec import LEVERS, Params
+from gaplab.posterior import Posterior
+from gaplab.validation import baselines, jobs, scoring, stacking
+from gaplab.validation.backtest.forecasts import forecasts_at, outcome_of
+from gaplab.validation.backtest.origins import (
+    FIRST,
+    FORECASTERS,
+    HORIZONS,
+    TARGETS,
+    THRESHOLD,
+    Kind,
+    fit_run,
+    last_day,
+    months_later,
+    origin_run,
+    origins,
+)
+
+COLUMNS = ["origin", "horizon_months", "target", "forecaster", "median", "lower_80", "upper_80", "outcome", "crps"]
+MORE_COLUMNS = ["kind", "subject", "lower_50", "upper_50", "lower_95", "upper_95", "log_score", "brier", "pit"]
+SHOWN = [
+    "target", "horizon_months", "forecaster", "n", "crps", "skill", "skill_lower", "skill_upper", "coverage_80",
+    "baseline",
+]  # fmt: skip
+
+
+def run_backtest(
+    params: Params,
+    *,
+    kinds: Sequence[Kind] = ("real", "pseudo"),
+    first: pd.Timestamp = FIRST,
+    horizons: Sequence[int] = HORIZONS,
+    workers: jobs.Workers = 1,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Every forecast made on past days with its scores; no target, origin or horizon is left out afterwards.
+
+    Parameters
+    ----------
+    params : Params
+        `as_of` is the last day; as_of, knowledge and ruler of each origin are its own.
+    kinds : sequence of {"real", "pseudo"}
+    first : Timestamp
+        Of the pseudo-vintages.
+    horizons : sequence of int
+    workers, progress
+        As in `jobs.run`.
+
+    Returns
+    -------
+    DataFrame
+        `COLUMNS` and `MORE_COLUMNS`: quantiles and outcome in months (match_*:
+        months until a released model of the follower matches `subject`, cut
+        off at the horizon; next_record: where the next record within the
+        horizon stands on the leader's clock, months before the origin);
+        brier: of P(lag > 12), of "matched by the horizon" for match_*.
+    """
+    parts = []
+    for kind in kinds:
+        days = origins(params, kind, first=first, horizons=horizons)
+        found = _forecasts(params, kind, days, horizons, workers, progress)
+        last = fit_run(origin_run(params, kind, last_day(params, kind)))
+        parts += _scored(kind, days, found, last, horizons)
+    return pd.DataFrame(parts)[COLUMNS + MORE_COLUMNS]
+
+
+def _forecasts(
+    params, kind: Kind, days: list, horizons: Sequence[int], workers: jobs.Workers, progress: bool
+) -> list[dict]:
+    relevant = {name: value for name, value in params.as_strings().items() if value is not None}
+    settings = {name: value for name, value in relevant.items() if name not in LEVERS}
+    due = {f"{months_later(day, horizon):%Y-%m-%d}" for day in days for horizon in horizons}
+    todo = [
+        {
+            "kind": kind,
+            "origin": f"{day:%Y-%m-%d}",
+            "settings": settings,
+            "horizons": list(horizons),
+            "reread": sorted(text for text in due if pd.Timestamp(text) <= day),
+        }
+        for day in days
+    ]
+    tables = runs.tables_of(replace(params, knowledge="hindsight"))
+    return jobs.run(forecasts_at, todo, key={"data": tables.hash}, workers=workers, progress=progress)
+
+
+def _scored(kind: Kind, days: list, found: list[dict], last: Posterior, horizons: Sequence[int]) -> list[dict]:
+    """A row for every forecaster, target and horizon whose outcome is known by the last day."""
+    end, rows = pd.Timestamp(last.params.as_of), []
+    for place, (day, said) in enumerate(zip(days, found, strict=True)):
+        shares = learned_weights(days[: place + 1], found[: place + 1], horizons)
+        here, made = [], []
+        for target in TARGETS:
+            for horizon in horizons:
+                if target not in said["draws"] or months_later(day, horizon) > end:
+                    continue
+                model = said["targets"].get(target)
+                came = outcome_of(last, target, day, horizon, model)
+                if np.isnan(came):
+                    continue
+                draws = {name: np.array(values) for name, values in said["draws"][target][str(horizon)].items()}
+                parts = np.stack([draws[name] for name in COMPONENTS])
+                draws["stack"] = stacking.mixed(parts, np.asarray(WEIGHTS) / np.sum(WEIGHTS))
+                draws["stack_learned"] = stacking.mixed(parts, shares)
+                key = {"origin": f"{day:%Y-%m-%d}", "horizon_months": horizon, "target": target}
+                more = {"kind": kind, "subject": model or last.params.follower}
+                here += [
+                    key | {"forecaster": name} | _scores(draws[name], came, target, horizon) | more
+                    for name in FORECASTERS
+                ]
+                made += [draws[name] for name in FORECASTERS]
+        if here:
+            scores = scoring.crps(np.stack(made), np.array([row["outcome"] for row in here]))
+            rows += [row | {"crps": float(score)} for row, score in zip(here, scores, strict=True)]
+    return rows
+
+
+def learned_weights(days: list, found: list[dict], horizons: Sequence[int]) -> np.ndarray:
+    """Weights of the shapes at the last of some origins, from forecasts whose outcome was known by then.
+
+    Outcomes are the lags as read at that origin, not as read today. A forecast
+    over h months overlaps h - 1 others, so it counts for one in h.
+
+    Parameters
+    ----------
+    days : list of Timestamp
+        Origins, the one that wants the weights last.
+    found : list of dict
+        What `at_origin` gives for them.
+    horizons : sequence of int
+
+    Returns
+    -------
+    array [shape]
+    """
+    logs, importance = [], []
+    now = found[-1]["reread"]
+    for day, said in zip(days[:-1], found[:-1], strict=True):
+        for horizon in horizons:
+            due = months_later(day, horizon)
+            for target in LAGS:
+                known = now[target].get(f"{due:%Y-%m-%d}")
+                if due > days[-1] or known is None:
+                    continue
+                draws = said["draws"][target][str(horizon)]
+                logs.append([scoring.log_score(np.array(draws[name]), known) for name in COMPONENTS])
+                importance.append(1 / horizon / len(LAGS))
+    return stacking.weights(np.array(logs).reshape(-1, len(COMPONENTS)), np.array(importance))
+
+
+def _scores(draws: np.ndarray, came: float, target: str, horizon: int) -> dict[str, float]:
+    levels = quantiles(draws, [0.5, 0.1, 0.9, 0.25, 0.75, 0.025, 0.975])
+    names = ("median", "lower_80", "upper_80", "lower_50", "upper_50", "lower_95", "upper_95")
+    row = dict(zip(names, levels.tolist(), strict=True))
+    row |= {"outcome": came, "pit": scoring.pit(draws, came)}
+    # A month that is cut off at the horizon has no density there.
+    row["log_score"] = np.nan if target.startswith("match") else scoring.log_score(draws, came)
+    if target in LAGS:
+        row["brier"] = scoring.brier(float((draws > THRESHOLD).mean()), came > THRESHOLD)
+    elif target.startswith("match"):
+        row["brier"] = scoring.brier(float((draws < horizon).mean()), came < horizon)
+    else:
+        row["brier"] = np.nan
+    return row
+
+
+def backtest_summary(rows: pd.DataFrame, *, seed: int = 1) -> pd.DataFrame:
+    """Scores of each forecaster by kind of origin, target and horizon, and its skill over the simple ones.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What `record` returns.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    DataFrame
+        forecaster, horizon_months, target, crps, skill with skill_lower and
+        skill_upper (90%, over the simple forecast with the lowest mean CRPS,
+        named in `baseline`; NaN bounds where there are too few origins for
+        them), coverage_80; kind, n, coverage_50, coverage_95, log_score,
+        brier, pit, and the skill over each simple forecast.
+    """
+    found = []
+    for (kind, target, horizon), each in rows.groupby(["kind", "target", "horizon_months"], sort=False):
+        scores = each.pivot(index="origin", columns="forecaster", values="crps").sort_index()
+        best = scores[list(baselines.NAMES)].mean().idxmin()
+        for name in FORECASTERS:
+            own = each[each["forecaster"] == name]
+            over = {
+                other: scoring.skill(scores[name].to_numpy(), scores[other].to_numpy(), block=int(horizon), seed=seed)
+                for other in baselines.NAMES
+            }
+            row = {"forecaster": name, "horizon_months": horizon, "target": target, "crps": own["crps"].mean()}
+            row |= dict(zip(("skill", "skill_lower", "skill_upper"), over[best], strict=True))
+            row |= {"coverage_80": scoring.covered(own, 80), "kind": kind, "baseline": best, "n": len(own)}
+            row |= {f"coverage_{level}": scoring.covered(own, level) for level in (50, 95)}
+            row |= {score: own[score].mean() for score in ("log_score", "brier", "pit")}
+            found.append(row | {f"skill_{other}": value[0] for other, value in over.items()})
+    return pd.DataFrame(found)

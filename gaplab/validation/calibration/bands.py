@@ -1,0 +1,68 @@
+"""Bands of a rank histogram: what uniform ranks would show, and which quantities leave their band."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+TOLERATED = 0.02
+"""Share of worlds that may fail, as when too few models have readings; they are counted and said, never hidden."""
+RANKED = 99
+"""Thinned draws that the truth is ranked among: 100 places."""
+
+
+def bands(ranks: pd.DataFrame, *, prob: float = 0.95) -> pd.DataFrame:
+    """ECDF of the ranks less that of a uniform, with simultaneous bands, for each quantity.
+
+    Parameters
+    ----------
+    ranks : DataFrame
+        What `table` returns.
+    prob : float
+        Probability that a calibrated quantity lies inside its band everywhere.
+
+    Returns
+    -------
+    DataFrame
+        quantity, at (between 0 and 1), difference, lower, upper, and inside:
+        whether that quantity stays in its band everywhere.
+    """
+    from arviz_stats.ecdf_utils import ecdf_pit
+
+    parts = []
+    for quantity, each in ranks.groupby("quantity", sort=True):
+        rng = np.random.default_rng(len(each))
+        # A rank among n draws is one of n + 1 places; anywhere within its place is as good.
+        values = (each["rank"].to_numpy() + rng.uniform(size=len(each))) / (each["n_draws"].to_numpy() + 1)
+        at, share, low, high = ecdf_pit(values, prob, 1000, rng=rng)
+        inside = bool(((share >= low) & (share <= high))[1:-1].all())
+        parts.append(
+            pd.DataFrame({"quantity": quantity, "at": at, "difference": share - at, "lower": low - at,
+                          "upper": high - at, "inside": inside})
+        )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def rank_summary(ranks: pd.DataFrame) -> pd.DataFrame:
+    """One row for each quantity: whether it is calibrated, and if not, how it misses.
+
+    Parameters
+    ----------
+    ranks : DataFrame
+        What `table` returns.
+
+    Returns
+    -------
+    DataFrame
+        quantity; simulations; inside (the 95% band); mean_rank (0.5 without
+        bias; smaller: draws are too high); spread (standard deviation of the
+        ranks over that of a uniform: above 1 intervals are too narrow);
+        coverage_80.
+    """
+    inside = bands(ranks).groupby("quantity")["inside"].first()
+    share = (ranks["rank"] + 0.5) / (ranks["n_draws"] + 1)
+    grouped = share.groupby(ranks["quantity"])
+    return pd.DataFrame({
+        "simulations": grouped.size(), "inside": inside, "mean_rank": grouped.mean(),
+        "spread": grouped.std() * np.sqrt(12), "coverage_80": grouped.apply(lambda s: ((s > 0.1) & (s < 0.9)).mean()),
+    }).reset_index()  # fmt: skip

@@ -1,0 +1,272 @@
+"""The run of a calibration: worlds drawn from the prior, fitted, and the ranks of their true values."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gaplab import gap
+from gaplab.fit import cache
+from gaplab.fit.fit import abilities, fit
+from gaplab.models import ability, evidence, frontier
+from gaplab.params.spec import Params
+from gaplab.posterior import Posterior
+from gaplab.units import SAMPLE, YEAR_DAYS
+from gaplab.validation import jobs
+from gaplab.validation.calibration.bands import RANKED, TOLERATED
+from gaplab.validation.worlds.spec import FOLLOWER, LEADER, World, WorldSpec
+from gaplab.validation.worlds.tables import draw_scores, world_tables
+
+Stage = Literal["abilities", "pipeline"]
+CHAINS, DRAWS = 2, 300
+AS_OF = date(2026, 6, 30)
+_YEARS, _KNOT_MONTHS = 3.0, 3.0
+_LEVEL_DIFFERENCE = (0.8, 0.6)  # logits, mean and standard deviation
+_SETTING = WorldSpec(models_per_country=15, benchmarks=10, scores_per_model=7)
+QUICK = WorldSpec(models_per_country=7, benchmarks=5, scores_per_model=4)
+"""Worlds that only show that it works."""
+
+
+def rank_table(
+    *,
+    stages: tuple[Stage, ...] = ("abilities", "pipeline"),
+    simulations: int = 400,
+    seed: int = 1,
+    setting: WorldSpec = _SETTING,
+    workers: jobs.Workers = 1,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Ranks of the truth, one row for each quantity and simulation.
+
+    Parameters
+    ----------
+    stages : tuple
+        abilities: stage 1 alone; pipeline: both stages.
+    simulations : int
+        Of each stage.
+    seed : int
+        Of the first simulation; the others follow.
+    setting : Setting
+        Size of the worlds.
+    workers, progress
+        As in `jobs.run`.
+
+    Returns
+    -------
+    DataFrame
+        quantity ("pipeline: frontier_lag"), rank (how many of the draws are
+        below the truth; ties at random), n_draws. Its attribute `failed` is the
+        number of worlds that could not be fitted.
+    """
+    size = [setting.models_per_country, setting.benchmarks, setting.scores_per_model]
+    todo = [{"stage": stage, "seed": seed + number, "size": size} for stage in stages for number in range(simulations)]
+    found = jobs.run(
+        rank_one, todo, key={"what": "calibration"}, workers=workers, progress=progress, tolerated=TOLERATED
+    )
+    rows = [
+        {"quantity": f"{job['stage']}: {quantity}", "rank": rank, "n_draws": RANKED}
+        for job, ranks in zip(todo, found, strict=True)
+        for quantity, rank in (ranks or {}).items()
+    ]
+    table = pd.DataFrame(rows).sort_values("quantity", kind="stable").reset_index(drop=True)
+    table.attrs["failed"] = sum(ranks is None for ranks in found)
+    return table
+
+
+def rank_one(stage: Stage, seed: int, size: list[int]) -> dict[str, int]:
+    """Ranks of the truth in one world drawn from the prior.
+
+    Parameters
+    ----------
+    stage : {"abilities", "pipeline"}
+    seed : int
+    size : list of int
+        Models per country, benchmarks, scores per model.
+
+    Returns
+    -------
+    dict of int
+        By quantity, from 0 to `RANKED`.
+    """
+    rng = np.random.default_rng([seed, 12])
+    setting = WorldSpec(*size, years=_YEARS)
+    params = Params(
+        leader=LEADER, follower=FOLLOWER, as_of=AS_OF, knot_months=_KNOT_MONTHS, chains=CHAINS, draws=DRAWS, seed=seed
+    )
+    with cache.passing():
+        if stage == "abilities":
+            world, truth = _from_stage_one(setting, rng)
+            draws, weights = _of_stage_one(abilities(world.tables, params)), None
+        else:
+            world, _ = _from_pipeline(setting, rng)
+            posterior = fit(world.tables, params)
+            draws, weights = _of_pipeline(posterior), _level_weights(posterior)
+            truth = {name: float(value.squeeze()) for name, value in _of_pipeline(world.truth(posterior)).items()}
+    return {name: _rank(draws[name], truth[name], rng, weights) for name in truth}
+
+
+def _rank(draws: xr.DataArray, truth: float, rng: np.random.Generator, weights: xr.DataArray | None = None) -> int:
+    """How many of `RANKED` draws, evenly thinned or chosen by weight, are below the truth, ties at random."""
+    flat = _flat(draws)
+    if weights is None:
+        chosen = flat[np.linspace(0, flat.size - 1, RANKED).astype(int)]
+    else:
+        chosen = rng.choice(flat, RANKED, p=_flat(weights / weights.sum()))
+    below, ties = int((chosen < truth).sum()), int((chosen == truth).sum())
+    return below + int(rng.integers(0, ties + 1))
+
+
+def _flat(draws: xr.DataArray) -> np.ndarray:
+    return draws.transpose(*SAMPLE).to_numpy().ravel()
+
+
+def _level_weights(posterior: Posterior) -> xr.DataArray:
+    """How probable the difference of the countries' last levels is where worlds come from, for each draw."""
+    last = posterior.frontier.isel(date=-1, drop=True)
+    leader, follower = (last.sel(country=name, drop=True) for name in (LEADER, FOLLOWER))
+    mean, sd = _LEVEL_DIFFERENCE
+    logarithm = -0.5 * ((leader - follower - mean) / sd) ** 2
+    return np.exp(logarithm - logarithm.max())
+
+
+def _days(setting: WorldSpec, rng: np.random.Generator) -> pd.DataFrame:
+    """Models of both countries on random days."""
+    n = setting.models_per_country
+    country = np.repeat([LEADER, FOLLOWER], n)
+    back = np.round(rng.uniform(0.0, setting.years, 2 * n) * YEAR_DAYS).astype(int)
+    return pd.DataFrame({
+        "model": [f"{name} {number:03d}" for number, name in enumerate(country)],
+        "developer": country, "country": country,
+        "release_date": pd.Timestamp(AS_OF) - pd.to_timedelta(back, unit="D"), "restricted": False,
+    })  # fmt: skip
+
+
+def _from_stage_one(setting: WorldSpec, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
+    """A world whose abilities scatter around a line in time, and its true parameters."""
+    models = _days(setting, rng)
+    growth, sigma = rng.normal(*evidence.GROWTH), abs(rng.normal(0, 1.0))
+    years = _years(models)
+    theta = growth * years + sigma * rng.normal(size=len(models))
+    world, tests = _with_scores(setting, models, theta, rng, _no_frontier(models))
+    truth = {"growth": growth, "sigma": sigma, **tests}
+    order = np.argsort(models["model"].to_numpy())
+    taken = pd.Series(theta[order] - theta.mean())
+    return world, truth | {"theta first": float(taken.iloc[0]), "theta last": float(taken.iloc[-1])}
+
+
+def _of_stage_one(draws: xr.Dataset) -> dict[str, xr.DataArray]:
+    centred = draws["theta"] - draws["theta"].mean("model")
+    return {
+        "growth": draws["prior"].sel(prior_term="growth", drop=True),
+        **{name: draws[name] for name in ("sigma", "tau_a", "omega_mean")},
+        **{f"{name} first": draws[name].isel(benchmark=0, drop=True) for name in ("log_a", "difficulty")},
+        "theta first": centred.isel(model=0, drop=True),
+        "theta last": centred.isel(model=-1, drop=True),
+    }
+
+
+def _from_pipeline(setting: WorldSpec, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
+    """A world whose frontiers come from the prior of stage 2, with abilities below them and scores from stage 1."""
+    models = _days(setting, rng)
+    knots = frontier.knots(models["release_date"].min(), AS_OF, _KNOT_MONTHS)
+    step = frontier.steps(knots)
+    pace, contrast = rng.normal(0, 0.5), rng.normal(0, frontier.CONTRAST_SD)
+    tau = rng.lognormal(*frontier.RATE_SPREAD)
+    shift = np.array([contrast, -contrast])[:, None] / np.sqrt(2)
+    rise = step * np.exp(pace + shift - tau**2 / 2 + tau * rng.normal(size=(2, len(step))))
+    level = np.array([0.0, -rng.normal(*_LEVEL_DIFFERENCE)])
+    path = np.concatenate([np.zeros((2, 1)), np.cumsum(rise, axis=1)], axis=1)
+    path += (level - path[:, -1])[:, None]
+    side = (models["country"] == FOLLOWER).to_numpy(int)
+    attained = (frontier.interpolation(knots, models["release_date"]) * path[side]).sum(axis=1)
+    theta = attained - rng.exponential(rng.lognormal(np.log(0.6), 0.5, 2)[side])
+    # The origin of abilities is that of stage 1; lags do not depend on it.
+    origin = theta.mean()
+    frontiers = xr.DataArray(
+        path - origin, dims=("country", "date"), coords={"country": [LEADER, FOLLOWER], "date": knots}
+    )
+    return _with_scores(setting, models, theta - origin, rng, frontiers)
+
+
+def _of_pipeline(posterior: Posterior) -> dict[str, xr.DataArray]:
+    """The quantities that are ranked: every kind of lag, now and a year ago, and distances."""
+    params, frontiers = posterior.params, posterior.frontier
+    at = pd.Timestamp(params.as_of)
+    countries = {"leader": params.leader, "follower": params.follower}
+    dates = pd.DatetimeIndex([at - pd.Timedelta(days=365), at])
+    lag = gap.frontier_lag(frontiers, **countries, dates=dates)
+    subject = gap.country_subject(posterior)
+    apart = gap.distance(frontiers, subject.ability, **countries, date=at)
+    ours = posterior.models.index[posterior.models["country"] == params.follower]
+    own = gap.model_lag(posterior.ability, frontiers, posterior.models, **countries)
+    found = {
+        "frontier_lag": lag.isel(date=1, drop=True),
+        "frontier_lag a year ago": lag.isel(date=0, drop=True),
+        "released_lag": gap.lag_of_level(frontiers.sel(country=params.leader, drop=True), subject.ability, date=at),
+        "model_lag": own.sel(model=ours[-1], drop=True),
+        "distance": apart["months_at_leader_pace"],
+        "distance in logits": apart["logits"],
+    }
+    return {name: draws.drop_vars("censored", errors="ignore") for name, draws in found.items()}
+
+
+def _with_scores(
+    setting: WorldSpec, models: pd.DataFrame, theta: np.ndarray, rng: np.random.Generator, frontiers: xr.DataArray
+) -> tuple[World, dict[str, float]]:
+    """Tests from the prior of stage 1, scores on a random choice of them, and the tests' true parameters."""
+    k = setting.benchmarks
+    tau, omega_mean, spread = abs(rng.normal(0, 0.5)), rng.normal(ability.OMEGA_CENTRE, 1.0), abs(rng.normal(0, 0.7))
+    scatter = rng.normal(size=k)
+    # Zero-sum normal: independent ones less their mean.
+    log_slope = tau * (scatter - scatter.mean())
+    intercept = rng.normal(0.0, 3.0, k)
+    chosen = [rng.choice(k, min(k, setting.scores_per_model), replace=False) for _ in range(len(models))]
+    rows = pd.DataFrame({"model": np.repeat(np.arange(len(models)), [len(c) for c in chosen])})
+    rows["test"] = np.concatenate(chosen)
+    # The intercept is the logit at the mean date of those who took the test. Stage 1 has it at their rough
+    # ability, which follows from the scores; a prior as wide as this one hardly knows the difference.
+    reference = pd.Series(_years(models)[rows["model"]]).groupby(rows["test"].to_numpy()).mean()
+    reference = reference.reindex(range(k)).fillna(0.0).to_numpy()
+    least = ability.OMEGA_FLOOR
+    omega = least + (1 - least) / (1 + np.exp(-(omega_mean + spread * rng.normal(size=k))))
+    tests = pd.DataFrame({
+        "benchmark": [f"Test {number:03d}" for number in range(k)],
+        "slope": np.exp(log_slope), "difficulty": reference - intercept / np.exp(log_slope),
+        "floor": np.where(rng.uniform(size=k) < 0.3, 0.25, 0.0),
+        "n_items": rng.choice([100.0, 200.0, 500.0], k), "omega": omega,
+    })  # fmt: skip
+    scores = pd.DataFrame({
+        "model": models["model"].to_numpy()[rows["model"]],
+        "benchmark": tests["benchmark"].to_numpy()[rows["test"]],
+        "score": draw_scores(theta[rows["model"]], tests.iloc[rows["test"]], np.zeros(len(rows)), rng),
+        "developer": False,
+        "first_seen": models["release_date"].to_numpy()[rows["model"]],
+    })  # fmt: skip
+    named = pd.Series(theta, index=pd.Index(models["model"], name="model"))
+    frames = world_tables(models, tests, scores, named, pd.Timestamp(AS_OF), rng)
+    world = World(frames, replace(setting, knowledge="hindsight"), AS_OF, named, frontiers)
+    truth = {
+        "tau_a": tau,
+        "omega_mean": omega_mean,
+        "log_a first": log_slope[0],
+        "difficulty first": tests["difficulty"][0],
+    }
+    return world, {name: float(value) for name, value in truth.items()}
+
+
+def _no_frontier(models: pd.DataFrame) -> xr.DataArray:
+    days = pd.DatetimeIndex([models["release_date"].min(), pd.Timestamp(AS_OF)])
+    return xr.DataArray(
+        np.zeros((2, 2)), dims=("country", "date"), coords={"country": [LEADER, FOLLOWER], "date": days}
+    )
+
+
+def _years(models: pd.DataFrame) -> np.ndarray:
+    """Release dates as stage 1 counts them: years from their mean."""
+    released = models["release_date"]
+    return ((released - released.mean()).dt.days / YEAR_DAYS).to_numpy()
