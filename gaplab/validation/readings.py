@@ -23,7 +23,7 @@ from gaplab.gap.lags import model_lag
 from gaplab.gap.matches import first_match_lag
 from gaplab.gap.readings import readings
 from gaplab.gap.subjects import Subject, best_released, newest_record
-from gaplab.gap.summary import middle, quantiles
+from gaplab.gap.summary import middle, quantiles, tails
 from gaplab.params.spec import LEVERS, Knowledge, Params, Ruler
 from gaplab.posterior import Posterior
 from gaplab.validation import jobs, scoring
@@ -239,7 +239,7 @@ def revision_summary(rows: pd.DataFrame) -> pd.DataFrame:
     for key, each in rows.groupby(["knowledge", "ruler", "definition", "horizon"], sort=False):
         defined = np.isfinite(each[["median", "lower_80", "upper_80"]]).all(axis=1)
         held = each[np.isfinite(each["revision"])]
-        lower, upper = held["revision"].quantile([0.1, 0.9]) if len(held) else (np.nan, np.nan)
+        lower, upper = quantiles(held["revision"].to_numpy(), tails(0.8)) if len(held) else (np.nan, np.nan)
         row = dict(zip(("knowledge", "ruler", "definition", "horizon"), key, strict=True))
         row |= {"n": len(held), "bias": held["revision"].mean(), "rmse": np.sqrt((held["revision"] ** 2).mean())}
         row |= {"usual_lower": lower, "usual_upper": upper, "crps": held["crps"].mean()}

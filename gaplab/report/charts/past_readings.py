@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 
+from gaplab.gap.summary import quantiles, tails
 from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.style import BLACK, GREY
 from gaplab.report.text.definitions import DEFINITION_LABELS
@@ -53,7 +54,7 @@ def past_readings_chart(rows: pd.DataFrame, *, definition: str = "frontier_lag")
 
 def past_readings_title(told: pd.DataFrame) -> str:
     """How far the readings of past days have moved since."""
-    lower, upper = told["revision"].quantile([0.1, 0.9])
+    lower, upper = quantiles(told["revision"].to_numpy(), tails(0.8))
     return (
         f"Read on its day, the lag has later moved by {_signed(told['revision'].mean())} months on average "
         f"(80%: {_signed(lower)} to {_signed(upper)})"
