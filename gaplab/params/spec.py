@@ -37,9 +37,6 @@ from gaplab.params.fields import (
     shown_param,
 )
 
-LATEST = "latest"
-"""Instead of a date: the newest day up to which the tables are complete (`complete.latest`)."""
-
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 """Years that a date may lie in."""
 
