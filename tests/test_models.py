@@ -156,9 +156,9 @@ def test_each_block_of_the_kernel_is_that_of_the_definition(stage):
     value, gradient = density(places[0])
     assert value == pytest.approx(sum(compiled[0]))
     for j in range(gradient.size):
-        step = 1e-6 * np.eye(gradient.size)[j]
-        slope = (density(places[0] + step)[0] - density(places[0] - step)[0]) / 2e-6
-        assert gradient[j] == pytest.approx(slope, rel=1e-4, abs=1e-4), density.names[j]
+        step = 1e-5 * np.eye(gradient.size)[j]
+        slope = (density(places[0] + step)[0] - density(places[0] - step)[0]) / 2e-5
+        assert gradient[j] == pytest.approx(slope, rel=1e-7, abs=1e-5), density.names[j]
 
 
 @pytest.mark.parametrize("variable", ["domain_ability", "omega", "difficulty", "bias"])
