@@ -27,6 +27,7 @@ from gaplab.progress import Report, bars
 from gaplab.runs import plan_file, run_folder
 from gaplab.runs.job import Job, Outcome, identity, isolated, key, kill_tree
 from gaplab.runs.ledger import Ledger, Row, earlier_seconds, shown
+from gaplab.runs.notebook import needs_of
 from gaplab.runs.plan_file import Run
 
 SCRATCH = ".gaplab-scratch"
@@ -249,10 +250,9 @@ def _tasks(jobs: dict[str, tuple[Run, Job]], out: Path) -> tuple[dict[str, _Task
 
 
 def _posteriors(run: Run) -> list[Params]:
-    """The posteriors that a notebook is sure to ask for; those it asks for beside are fitted when it does."""
-    if not plan_file.fits(run.notebook):
-        return []
-    return [run.params, with_restricted(run.params)] if plan_file.restricted(run.notebook) else [run.params]
+    """The posteriors that a notebook says it needs; any other is fitted when the notebook asks for it."""
+    needs = needs_of(run.notebook)
+    return [run.params] * ("run" in needs) + [with_restricted(run.params)] * ("trusted" in needs)
 
 
 def _fitted_part(params: Params) -> Params:
