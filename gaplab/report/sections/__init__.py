@@ -1,1 +1,14 @@
 """The sections of a page, one a file, and the variants of the page that choose among them."""
+
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    """A finding, part or table of a section, from whichever file has it: `sections.forecast_finding`."""
+    if name.endswith(("_finding", "_part")) or name.startswith("readable_"):
+        from gaplab.report.sections import changes, claims, forecast, influence, method, nowcast, record, scopes, whatif
+
+        for module in (changes, claims, forecast, influence, method, nowcast, record, scopes, whatif):
+            if name in vars(module):
+                return vars(module)[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
