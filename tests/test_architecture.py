@@ -17,6 +17,8 @@ from numpydoc.validate import validate
 
 from gaplab import charts, sections, tables
 
+from gaplab import charts, sections, tables
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "gaplab"
 PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
@@ -186,6 +188,19 @@ def test_docstrings_agree_with_the_code():
         for name in public_names(path)
         for code, message in validate(name)["errors"]
         if code in checks
+    )
+
+
+def test_packages_offer_what_their_files_define():
+    """`charts`, `sections` and `tables` need no import of a file."""
+    offered = {charts: "_chart$", sections: "_finding$|_part$|^readable_", tables: "_tables?$"}
+    none(
+        f"{package.__name__} does not offer {node.name} of {path.name}"
+        for package, kind in offered.items()
+        for path in Path(package.__file__).parent.glob("*.py")
+        for node in TREES[path].body
+        if isinstance(node, ast.FunctionDef) and re.search(kind, node.name) and not node.name.startswith("_")
+        if not hasattr(package, node.name)
     )
 
 

@@ -6,9 +6,15 @@ from typing import Any
 def __getattr__(name: str) -> Any:
     """A finding, part or table of a section, from whichever file has it: `sections.forecast_finding`."""
     if name.endswith(("_finding", "_part")) or name.startswith("readable_"):
-        from gaplab.report.sections import changes, claims, forecast, influence, method, nowcast, record, scopes, whatif
+        from gaplab.report.sections import (  # noqa: I001
+            changes, claims, definitions, dossier, forecast, influence, method, nowcast, one_page, opening,
+            record, scopes, whatif,
+        )  # fmt: skip
 
-        for module in (changes, claims, forecast, influence, method, nowcast, record, scopes, whatif):
+        for module in (
+            changes, claims, definitions, dossier, forecast, influence, method, nowcast, one_page, opening,
+            record, scopes, whatif,
+        ):  # fmt: skip
             if name in vars(module):
                 return vars(module)[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
