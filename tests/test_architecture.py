@@ -17,8 +17,6 @@ from numpydoc.validate import validate
 
 from gaplab import charts, sections, tables
 
-from gaplab import charts, sections, tables
-
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "gaplab"
 PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
