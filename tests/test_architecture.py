@@ -202,19 +202,6 @@ def test_packages_offer_what_their_files_define():
     )
 
 
-def test_packages_offer_what_their_files_define():
-    """`charts`, `sections` and `tables` need no import of a file."""
-    offered = {charts: "_chart$", sections: "_finding$|_part$|^readable_", tables: "_tables?$"}
-    none(
-        f"{package.__name__} does not offer {node.name} of {path.name}"
-        for package, kind in offered.items()
-        for path in Path(package.__file__).parent.glob("*.py")
-        for node in TREES[path].body
-        if isinstance(node, ast.FunctionDef) and re.search(kind, node.name) and not node.name.startswith("_")
-        if not hasattr(package, node.name)
-    )
-
-
 def test_one_file_knows_where_the_project_is():
     none(
         f"{path.name}:{node.lineno}: take the folder from places.py"
