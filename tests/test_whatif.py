@@ -17,7 +17,7 @@ from gaplab.data.load import load
 from gaplab.errors import GaplabError
 from gaplab.models.observations.observations import observations
 from gaplab.params.spec import Params
-from gaplab.questions.whatif.effect import _log_score, effect_of, release_likelihood
+from gaplab.questions.whatif.effect import _averaged, _by_draw, _log_score, effect_of
 from gaplab.questions.whatif.refit import with_scores
 from gaplab.questions.whatif.release import Release, describe_release
 from gaplab.results.as_json import whatif_json
@@ -259,6 +259,6 @@ def test_the_likelihood_peaks_where_the_score_is_expected(world):
     peaks = []
     for score in (0.45, 0.6, 0.8):
         new = Release("X", "Follower", pd.Timestamp("2026-06-30"), ((name, score),), None)
-        found = release_likelihood(new, level, world.tables, stage_one, follower=True)
+        found = _averaged(*_by_draw(new, level, world.tables, stage_one, follower=True), level)
         peaks.append(float(level[int(np.argmax(found.to_numpy()))]))
     assert peaks == sorted(peaks)

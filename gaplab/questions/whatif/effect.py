@@ -159,38 +159,8 @@ def _weighed(
     return with_model(before, new, level.transpose(*log.dims).isel(shortfall=chosen)), found
 
 
-def release_likelihood(
-    new: Release, level: xr.DataArray, tables: Tables, stage_one: xr.Dataset, *, follower: bool
-) -> xr.DataArray:
-    """Log likelihood of the scores of a release at given abilities, the tests as uncertain as stage 1 leaves them.
-
-    Scores count as measured by an independent evaluator in the usual set-up of
-    the test; its ability in each domain is drawn from those of other models. The
-    mean of the likelihood over draws of stage 1, each brought to the scale of the
-    frontiers (mean and spread of the abilities in `models.readings.without_prior` alike in
-    every draw).
-
-    Parameters
-    ----------
-    new : Release
-    level : DataArray
-        Abilities on the scale of the frontiers, logits.
-    tables : Tables
-    stage_one : Dataset
-        What `fit.abilities` returns.
-    follower : bool
-        Whether the release is the follower's: its own advantage on public
-        tests then belongs to its scores there.
-
-    Returns
-    -------
-    DataArray, dims of `level`
-    """
-    grid, log = _by_draw(new, level, tables, stage_one, follower=follower)
-    return _averaged(grid, log, level)
-
-
 def _averaged(grid: np.ndarray, log: np.ndarray, level: xr.DataArray) -> xr.DataArray:
+    """Log of the mean likelihood over draws of stage 1, at given abilities: the tests stay as uncertain as they are."""
     mixed = logsumexp(log, axis=0) - np.log(len(log))
     return xr.apply_ufunc(lambda at: np.interp(at, grid, mixed), level)
 
@@ -198,7 +168,13 @@ def _averaged(grid: np.ndarray, log: np.ndarray, level: xr.DataArray) -> xr.Data
 def _by_draw(
     new: Release, level: xr.DataArray, tables: Tables, stage_one: xr.Dataset, *, follower: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Abilities over the range of `level` [grid], and the log likelihood there in draws of stage 1 [sample, grid]."""
+    """Abilities over the range of `level` [grid], and the log likelihood there in draws of stage 1 [sample, grid].
+
+    Scores count as measured by an independent evaluator in the usual set-up of the test; the release's ability in each
+    domain is drawn from those of other models, and the follower's own advantage on public tests belongs to its scores
+    there. Each draw is brought to the scale of the frontiers: mean and spread of the abilities in
+    `models.readings.without_prior` are alike in every draw.
+    """
     flat = stage_one.stack(sample=SAMPLE)
     general = abilities_in(stage_one, "all")
     theta = general.theta
