@@ -160,20 +160,28 @@ def test_every_file_says_what_it_is_for():
     none(path.name for path, tree in TREES.items() if not ast.get_docstring(tree))
 
 
+def says_it_itself(node: ast.AST) -> bool:
+    """Whether a function needs no docstring: a few lines, or a section, which the first line of its file describes."""
+    return isinstance(node, ast.FunctionDef) and (
+        node.end_lineno - node.body[0].lineno < 4 or node.name.endswith("_section")
+    )
+
+
 def public_names(path: Path) -> list[str]:
-    """Dotted names of the functions, classes and methods of a file that others may use."""
+    """Dotted names of the functions, classes and methods of a file that others may use and that need a docstring."""
     module = ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__")
     found = []
     for node in TREES[path].body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
+            continue
+        if ast.get_docstring(node) or not says_it_itself(node):
             found.append(f"{module}.{node.name}")
-            found += [
-                f"{module}.{node.name}.{inner.name}"
-                for inner in getattr(node, "body", ())
-                if isinstance(node, ast.ClassDef)
-                and isinstance(inner, ast.FunctionDef)
-                and not inner.name.startswith("_")
-            ]
+        found += [
+            f"{module}.{node.name}.{inner.name}"
+            for inner in node.body
+            if isinstance(node, ast.ClassDef) and isinstance(inner, ast.FunctionDef) and not inner.name.startswith("_")
+            if ast.get_docstring(inner) or not says_it_itself(inner)
+        ]
     return found
 
 

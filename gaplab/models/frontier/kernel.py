@@ -65,8 +65,7 @@ class Terms(NamedTuple):
 
 
 class Rises(NamedTuple):
-    """Increments between knots [country, date - 1]: with the slope of their logarithm in the stretched coordinate, and
-    the gradient of their prior in it."""
+    """Increments [country, date - 1], slope of their logarithm and gradient of their prior in the stretched coordinate."""
 
     rise: Any
     by_stretched: Any
