@@ -65,7 +65,7 @@ class Terms(NamedTuple):
 
 
 class Rises(NamedTuple):
-    """Increments [country, date - 1], slope of their logarithm and gradient of their prior in the stretched coordinate."""
+    """Increments [country, date - 1]; by stretched coordinate, slope of their logarithm and gradient of their prior."""
 
     rise: Any
     by_stretched: Any
