@@ -93,7 +93,7 @@ def headline_draws(posterior: Posterior, *, record: str) -> dict[str, xr.DataArr
     ----------
     posterior : Posterior
     record : str
-        The model whose lag is read.
+        The model whose lag is read; a posterior without it has no such number.
 
     Returns
     -------
@@ -102,13 +102,12 @@ def headline_draws(posterior: Posterior, *, record: str) -> dict[str, xr.DataArr
     params = posterior.params
     pair, at = {"leader": params.leader, "follower": params.follower}, pd.DatetimeIndex([params.as_of])
     lag = gap.frontier_lag(posterior.frontier, **pair, dates=at)
-    subject = gap.model_subject(posterior, record)
-    leading = posterior.frontier.sel(country=params.leader, drop=True)
-    return {
-        "frontier_lag": lag.squeeze("date", drop=True),
-        **_of_best(posterior),
-        "model_lag": gap.lag_of_level(leading, subject.ability, date=subject.date),
-    }
+    found = {"frontier_lag": lag.squeeze("date", drop=True), **_of_best(posterior)}
+    if record in posterior.models.index:
+        subject = gap.model_subject(posterior, record)
+        leading = posterior.frontier.sel(country=params.leader, drop=True)
+        found["model_lag"] = gap.lag_of_level(leading, subject.ability, date=subject.date)
+    return found
 
 
 def less_one(posterior: Posterior, whole: dict[str, xr.DataArray], name: str, record: str) -> dict[str, xr.DataArray]:
@@ -264,12 +263,9 @@ def ranked(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _refit_rows(name: str, whole: dict[str, xr.DataArray], again: Posterior, record: str, k_hat: float) -> list[tuple]:
-    """The numbers of a fit without something; where the record model is gone with it, its lag has none."""
-    gone = record not in again.models.index
-    other = headline_draws(again, record=gap.newest_record(again) if gone else record)
-    if gone:
-        del other["model_lag"]
-    return _rows(name, whole, other, weights.even_weights(whole["frontier_lag"]), "refit", again.health.status, k_hat)
+    """The numbers of a fit without something."""
+    other, even = headline_draws(again, record=record), weights.even_weights(whole["frontier_lag"])
+    return _rows(name, whole, other, even, "refit", again.health.status, k_hat)
 
 
 def _rows(
