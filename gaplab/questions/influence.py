@@ -69,13 +69,8 @@ def without(
     draws : Dataset
         What `fit.stage_two` returns.
     models : DataFrame indexed by model, with country and date
-    name : str
     likelihood : DataArray, dims (chain, draw, model), optional
         What `log_likelihood` gives, when it is at hand.
-
-    Returns
-    -------
-    Weights
     """
     likelihood = log_likelihood(draws, models) if likelihood is None else likelihood
     country = models.loc[name, "country"]
@@ -91,7 +86,6 @@ def headline_draws(posterior: Posterior, *, record: str) -> dict[str, xr.DataArr
 
     Parameters
     ----------
-    posterior : Posterior
     record : str
         The model whose lag is read; a posterior without it has no such number.
 
@@ -115,7 +109,6 @@ def less_one(posterior: Posterior, whole: dict[str, xr.DataArray], name: str, re
 
     Parameters
     ----------
-    posterior : Posterior
     whole : dict of DataArray
         What `headline_draws` gives for all models.
     name : str
@@ -161,14 +154,11 @@ def by_model(
 
     Parameters
     ----------
-    tables : Tables
-    params : Params
     names : iterable of str, optional
         Models to leave out, one at a time; all when not given.
     refits : int
         At most this many fits; models beyond have no number, their method
         says "weights fail". The largest k-hat come first.
-    progress : bool
 
     Returns
     -------
@@ -208,12 +198,9 @@ def by_refit(
 
     Parameters
     ----------
-    tables : Tables
-    params : Params
     by : {"source", "benchmark"}
     names : iterable of str, optional
         Which to leave out; all that have scores when not given.
-    progress : bool
 
     Returns
     -------
@@ -249,10 +236,6 @@ def ranked(table: pd.DataFrame) -> pd.DataFrame:
     ----------
     table : DataFrame
         With `COLUMNS`.
-
-    Returns
-    -------
-    DataFrame
     """
     first = table[table["number"] == NUMBERS[0]].set_index("left_out")["shift"].abs()
     size = table["left_out"].map(first).fillna(-1.0)

@@ -24,7 +24,6 @@ class Bridge:
 
     Attributes
     ----------
-    start, end : End
     steps : DataFrame
         One row for each change, in the order of `STEPS`, with the two
         remainders first and last: step, of (the claim, for a remainder), before
@@ -77,13 +76,8 @@ def bridge_between(start: Endpoint, end: Endpoint, posteriors: Mapping[Params, P
 
     Parameters
     ----------
-    start, end : End
     posteriors : mapping of Params to Posterior
         One for each of `runs`.
-
-    Returns
-    -------
-    Bridge
 
     Raises
     ------

@@ -115,7 +115,6 @@ class Combined:
 
     Attributes
     ----------
-    weights : Weights
     claims : DataFrame
         The claims that count, with the columns `weight` (one unit in all for
         every independence group) and `reading` (what it is taken to measure).
@@ -139,7 +138,6 @@ def combine(claims: pd.DataFrame, posterior: Posterior) -> Combined:
     ----------
     claims : DataFrame
         claims.csv as known on the as-of date.
-    posterior : Posterior
 
     Returns
     -------
@@ -178,7 +176,6 @@ def data_and_claims(posterior: Posterior, combined: Combined, readings: Mapping[
 
     Parameters
     ----------
-    posterior : Posterior
     combined : Combined
         What `combine` returned for it.
     readings : mapping of str to DataArray, dims (chain, draw)

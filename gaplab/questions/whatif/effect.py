@@ -33,7 +33,6 @@ class Effect:
 
     Attributes
     ----------
-    release : Release
     table : DataFrame
         One row for each headline number: number; without, without_lower,
         without_upper; with, with_lower, with_upper; shift: months, on `date`,
@@ -82,18 +81,10 @@ def effect_of(
 
     Parameters
     ----------
-    new : Release
-    tables : Tables
-    params : Params
     refit : bool, optional
         Fit with the release among the data; when left out, only where the weights fail.
-    progress : bool
     tell : callable
         Gets a line before a fit that was not asked for.
-
-    Returns
-    -------
-    Effect
 
     Raises
     ------

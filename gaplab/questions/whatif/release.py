@@ -27,7 +27,6 @@ class Release:
 
     Attributes
     ----------
-    model, country : str
     date : Timestamp
         First day it counts.
     scores : tuple of (benchmark, score)
@@ -57,19 +56,12 @@ def describe_release(
 
     Parameters
     ----------
-    model, country : str
     date : str or date
         YYYY-MM-DD.
     scores : iterable of str
         Each `BENCHMARK=SCORE`, the score as a fraction.
     ability : str, optional
         `POINTS+-SD` on the display scale.
-    tables : Tables
-    params : Params
-
-    Returns
-    -------
-    Release
 
     Raises
     ------
