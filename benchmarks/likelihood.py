@@ -25,9 +25,11 @@ from scipy.stats import beta, norm
 from threadpoolctl import threadpool_limits
 
 from gaplab.data.load import load
-from gaplab.models import ability, evidence
+from gaplab.models.ability.density import SAMPLING, ability_density
+from gaplab.models.ability.draws import labelled
+from gaplab.models.observations.observations import Observations, observations
 from gaplab.params.spec import Params
-from gaplab.sampler import sample
+from gaplab.sampling.sample import sample
 from gaplab.validation.predictive import score_parameters
 
 RESULTS = Path(__file__).parent / "results" / "likelihood.csv"
@@ -47,7 +49,7 @@ def main() -> None:
     given = parser.parse_args()
     params = Params()
     tables = load(as_of=params.as_of)
-    whole = {name: evidence.observations(tables, replace(params, **switches)) for name, switches in OURS.items()}
+    whole = {name: observations(tables, replace(params, **switches)) for name, switches in OURS.items()}
     rows = []
     for held_out in ("cells", "models"):
         found: dict[str, list] = {}
@@ -64,7 +66,7 @@ def main() -> None:
     print(RESULTS.read_text())
 
 
-def chosen(data: evidence.Observations, held_out: str, fold: int) -> np.ndarray:
+def chosen(data: Observations, held_out: str, fold: int) -> np.ndarray:
     """Which scores are held out; folds do not overlap."""
     index = np.arange(len(data.score)) if held_out == "cells" else data.model
     order = np.random.default_rng(1).permutation(index.max() + 1)
@@ -72,13 +74,13 @@ def chosen(data: evidence.Observations, held_out: str, fold: int) -> np.ndarray:
     return np.isin(index, part) & ~(data.at_most | data.at_least)
 
 
-def kept(data: evidence.Observations, rows: np.ndarray) -> evidence.Observations:
+def kept(data: Observations, rows: np.ndarray) -> Observations:
     """The same models, tests and cells with only these scores, and with no horizon of a model that has none left."""
     effects, domains, horizons = data.effects, data.domains, data.horizons
     parts = [effects.index[effects.start[row] : effects.start[row + 1]] for row in np.flatnonzero(rows)]
     start = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(int)
     seen = np.isin(horizons.model, data.model[rows])
-    columns = ("model", "benchmark", "score", "n_items", "floor", "ceiling", "at_least", "at_most")
+    columns = ("row", "model", "benchmark", "score", "n_items", "floor", "ceiling", "at_least", "at_most")
     return replace(
         data,
         **{name: getattr(data, name)[rows] for name in columns},
@@ -94,18 +96,18 @@ def kept(data: evidence.Observations, rows: np.ndarray) -> evidence.Observations
     )
 
 
-def by_gaplab(data: evidence.Observations, test: np.ndarray, draws: int, seed: int) -> tuple[np.ndarray, ...]:
+def by_gaplab(data: Observations, test: np.ndarray, draws: int, seed: int) -> tuple[np.ndarray, ...]:
     """Log density, place and error of the held-out scores under our model."""
     train = kept(data, ~test)
     with threadpool_limits(1, user_api="blas"):
-        sampled = sample(ability.density(train), draws=draws, chains=4, seed=seed, **ability.SAMPLING)
-    alpha, other = score_parameters(data, ability.labelled(sampled.values, train))
+        sampled = sample(ability_density(train), draws=draws, chains=4, seed=seed, **SAMPLING)
+    alpha, other = score_parameters(data, labelled(sampled.values, train))
     alpha, other, score = alpha[:, test], other[:, test], data.score[test]
     mean = (alpha / (alpha + other)).mean(axis=0)
     return averaged(beta.logpdf(score, alpha, other)), beta.cdf(score, alpha, other).mean(axis=0), score - mean
 
 
-def by_textbook(data: evidence.Observations, test: np.ndarray, draws: int) -> tuple[np.ndarray, ...]:
+def by_textbook(data: Observations, test: np.ndarray, draws: int) -> tuple[np.ndarray, ...]:
     """The same under the two-parameter model with a normal error for each test."""
     import pymc as pm
 
@@ -120,7 +122,7 @@ def by_textbook(data: evidence.Observations, test: np.ndarray, draws: int) -> tu
     return averaged(norm.logpdf(error) - np.log(noise[:, b])), norm.cdf(error).mean(axis=0), score - mean.mean(axis=0)
 
 
-def by_least_squares(data: evidence.Observations, test: np.ndarray) -> tuple[np.ndarray, ...]:
+def by_least_squares(data: Observations, test: np.ndarray) -> tuple[np.ndarray, ...]:
     """The same for the best fit by least squares, with one standard deviation."""
     train = np.flatnonzero(~test)
     theta, log_a, difficulty = least_squares_fit(data, train)

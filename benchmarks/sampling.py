@@ -99,12 +99,12 @@ def in_its_own_process(design: str, seed: int, limit: float, stan: str | None) -
 def measured(design: str, seed: int, stan: str | None) -> dict:
     """Fit once and judge the draws."""
     from gaplab.data.load import load
-    from gaplab.models import evidence
+    from gaplab.models.observations.observations import observations
     from gaplab.params.spec import Params
 
     params = Params()
     tables = load(as_of=params.as_of)
-    data = evidence.observations(tables, params)
+    data = observations(tables, params)
     before = time.perf_counter()
     if design == "gaplab":
         draws, divergences, sampling = by_gaplab(data, params, seed)
@@ -132,7 +132,7 @@ def measured(design: str, seed: int, stan: str | None) -> dict:
 
 def judged(draws) -> dict:
     """Smallest bulk ESS and largest R-hat over everything sampled."""
-    from gaplab.convergence import worst
+    from gaplab.sampling.convergence import worst
 
     highest, lowest = worst(draws)
     unknowns = sum(part[0, 0].size for part in draws.data_vars.values())
@@ -143,11 +143,12 @@ def by_gaplab(data, params, seed: int):
     """Stage 1 as the product runs it."""
     from threadpoolctl import threadpool_limits
 
-    from gaplab.models import ability
+    from gaplab.models.ability.density import SAMPLING, ability_density
+    from gaplab.models.ability.draws import DERIVED, labelled
 
     with threadpool_limits(1, user_api="blas"):
-        sampled, sampling = timed(ability.density(data), params, seed, ability.SAMPLING)
-    draws = ability.labelled(sampled.values, data).drop_vars(ability.DERIVED, errors="ignore")
+        sampled, sampling = timed(ability_density(data), params, seed, SAMPLING)
+    draws = labelled(sampled.values, data).drop_vars(DERIVED, errors="ignore")
     return draws[[name for name in draws if "draw" in draws[name].dims]], sampled.divergences, sampling
 
 
@@ -170,7 +171,7 @@ def timed(density, params, seed: int, settings: dict):
     """Draws, and the seconds from the first look at the shape of the density to the last draw."""
     import nutpie  # noqa: F401 - an import is no sampling
 
-    from gaplab.sampler import sample
+    from gaplab.sampling.sample import sample
 
     began: list[float] = []
     sampled = sample(
@@ -184,9 +185,9 @@ def by_pymc(data, design: str, seed: int):
     """pm.sample, on the textbook form or on our model."""
     import pymc as pm
 
-    from gaplab.models import ability
+    from gaplab.models.ability.definition import ability_model
 
-    model = ability.build(data) if design == "pymc, our model" else textbook(data)
+    model = ability_model(data) if design == "pymc, our model" else textbook(data)
     settings = PEERS.get(design, {})
     with model:
         trace = pm.sample(1000, tune=1000, chains=4, cores=2, random_seed=seed, progressbar=False,

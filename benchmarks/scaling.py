@@ -60,12 +60,12 @@ def main() -> None:
 def measured(models: int, benchmarks: int) -> dict:
     """Sample the abilities of a data set that many times as large."""
     from gaplab.data.load import load
-    from gaplab.models import evidence
+    from gaplab.models.observations.observations import observations
     from gaplab.params.spec import Params
 
     params = Params()
     tables = repeated(load(as_of=params.as_of), models, benchmarks)
-    data = evidence.observations(tables, params)
+    data = observations(tables, params)
     draws, divergences, took = by_gaplab(data, params, seed=1)
     peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     found = judged(draws)

@@ -48,8 +48,7 @@ LAYER = {
     "data.py": 3,
     "importers": 4,
     "models": 4,
-    "rulers.py": 4,
-    "sampler.py": 4,
+    "sampling": 4,
     "summary.py": 1,
     "gap.py": 4,
     "stage_sampling.py": 5,
@@ -208,7 +207,7 @@ def test_estimands_are_pure():
 
 def test_one_file_takes_quantiles_of_draws():
     """A median of what is not draws (scores of models, split chains, origins) is not a number that is shown."""
-    medians_of_other_things = {"convergence.py", "rulers.py", "baselines.py"}
+    medians_of_other_things = {"convergence.py", "readings.py", "baselines.py"}
     for path, node in nodes(ast.Call):
         if not isinstance(node.func, ast.Attribute) or path.name == "summary.py":
             continue

@@ -162,7 +162,7 @@ def test_chart_table_and_json_tell_the_same_numbers(worlds, evidence, ranked):
 
 
 def test_the_command_refuses_before_anything_is_sampled(monkeypatch):
-    monkeypatch.setattr("gaplab.sampler.sample", lambda *_, **__: pytest.fail("sampled"))
+    monkeypatch.setattr("gaplab.sampling.sample.sample", lambda *_, **__: pytest.fail("sampled"))
     result = CliRunner().invoke(main, ["bridge", "--from", "caisi_v4", "--to", "frontier_lag:Chyna"])
     assert result.exit_code == 2
     assert len([line for line in result.output.splitlines() if line.startswith("Error:")]) == 2

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from scipy.integrate import quad
 from scipy.stats import halfnorm, norm
 from support.briefs import as_kept
+from support.tables import fewer_claims
 from support.worlds import synthetic_posterior
 
 from gaplab import gap
@@ -243,12 +244,13 @@ def test_claims_that_cannot_be_shown_are_explained():
     assert 'did you mean "caisi_v4_2026"?' in caught.value.problems[0]
 
 
-def test_the_verb_names_a_reading_with_its_density_for_every_claim(monkeypatch, tmp_path):
+def test_the_verb_names_a_reading_with_its_density_for_every_claim(monkeypatch, tmp_path, repository):
     def simulated(tables, params, report, without=()):
         return as_kept(synthetic_posterior(params=replace(params, chains=4, draws=100)))
 
     monkeypatch.setattr("gaplab.fit.fit._frontiers", simulated)
-    monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path))
+    monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("GAPLAB_DATA", str(fewer_claims(repository / "data", tmp_path / "data")))
     result = CliRunner().invoke(main, ["claims", "--format", "json", "--quiet"])
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)

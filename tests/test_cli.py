@@ -74,7 +74,7 @@ def never_samples(monkeypatch) -> None:
     def reached(*_, **__):
         raise AssertionError("the sampler was reached")
 
-    monkeypatch.setattr("gaplab.sampler.sample", reached)
+    monkeypatch.setattr("gaplab.sampling.sample.sample", reached)
 
 
 def refusal(result: Result) -> list[str]:

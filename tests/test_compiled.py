@@ -12,6 +12,7 @@ import pytest
 
 from gaplab import identity
 
+pytestmark = pytest.mark.machine
 CONSTANTS = "SCALE = 1.0\n"
 KERNEL = """
 from numba import types

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from gaplab.convergence import worst
+from gaplab.sampling.convergence import worst
 
 RNG = np.random.default_rng(4)
 WALK = RNG.normal(size=(4, 301, 3)).cumsum(axis=1)

@@ -5,10 +5,10 @@ import xarray as xr
 from numba import carray, cfunc
 from scipy.sparse import csr_array
 
-from gaplab.curvature import Curvature
-from gaplab.models.density import Density
-from gaplab.models.native import Held, read, signature
-from gaplab.sampler import _learn, sample
+from gaplab.sampling.curvature import Curvature, learn
+from gaplab.sampling.density import Density
+from gaplab.sampling.native import NativeArgs, read, signature
+from gaplab.sampling.sample import sample
 
 
 def _curvature(names: str) -> Curvature:
@@ -51,7 +51,7 @@ def _gaussian(kind):
 
 def _four(mean, precision, edge=np.inf):
     """A normal density of four coordinates, without a gradient where the first is further than the edge."""
-    data = Held((mean, precision, edge))
+    data = NativeArgs((mean, precision, edge))
     names = pd.Index(list("abcd"), dtype=object)
     return Density(_gaussian(data.kind), data, np.zeros(4), names, np.zeros(2, int), lambda x: {"x": x})
 
@@ -83,5 +83,5 @@ def test_the_shape_is_learnt_where_it_can_be_seen():
     precision = np.diag([4.0, 2.0, 1.0, 0.5])
     points = np.zeros((12, 4))
     points[[0, 5, 11], 0] = 7.0, 1.0005, -7.0
-    found = _learn(_four(np.zeros(4), precision, edge=1.0), points).matrix.toarray()
+    found = learn(_four(np.zeros(4), precision, edge=1.0), points).matrix.toarray()
     np.testing.assert_allclose(found, precision, atol=1e-6)

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from support.briefs import as_kept
+from support.tables import fewer_claims
 from support.worlds import synthetic_posterior
 
 from gaplab import preflight
@@ -76,7 +77,7 @@ def stand_in(monkeypatch, tmp_path):
     monkeypatch.setattr("gaplab.runs.brief.write_figures", page)
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
     shutil.copytree(REPOSITORY / "notebooks" / "params", tmp_path / "notebooks" / "params")
-    shutil.copytree(REPOSITORY / "data", tmp_path / "my-data")
+    monkeypatch.setenv("GAPLAB_DATA", str(fewer_claims(REPOSITORY / "data", tmp_path / "my-data")))
     before = Path.cwd()
     os.chdir(tmp_path)
     yield

@@ -114,7 +114,7 @@ def test_a_preview_of_changed_data_takes_the_shape_of_the_last_full_fit(world, f
         world.tables, scores=scores.drop(scores[scores["model"] == full.models.index[0]].index[1:])
     )
     quick = dataclasses.replace(QUICK, sampling="preview")
-    monkeypatch.setattr("gaplab.sampler._piloted", lambda *_: pytest.fail("a pilot run"))
+    monkeypatch.setattr("gaplab.sampling.sample._piloted", lambda *_: pytest.fail("a pilot run"))
     preview = fit(changed, quick)
     assert preview.ability.sizes["draw"] == 200 < full.ability.sizes["draw"]
     assert preview.health.status != "PASS"

@@ -398,7 +398,6 @@ def command(monkeypatch):
 
     monkeypatch.setattr("gaplab.data.load.load", load)
     monkeypatch.setattr("gaplab.data.access.eligible", lambda tables, **_: world(draws=100).models)
-    monkeypatch.setattr("gaplab.outlook.scenarios.eligible", lambda tables, **_: world(draws=100).models)
     monkeypatch.setattr("gaplab.fit.fit.fit", lambda tables, params, **_: replace(world(draws=100), params=params))
     return lambda *words: CliRunner(env={"COLUMNS": "200"}).invoke(main, ["forecast", *words])
 

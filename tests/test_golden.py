@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from support import golden
+from support.tables import fewer_claims
 
 FOLDER = Path(__file__).resolve().parent / "golden"
 
@@ -21,8 +22,7 @@ def made(tmp_path_factory, repository):
     """Every file as it comes out now."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("golden")
-        golden.fewer_claims(repository / "data", folder / "data")
-        patch.setenv("GAPLAB_DATA", str(folder / "data"))
+        patch.setenv("GAPLAB_DATA", str(fewer_claims(repository / "data", folder / "data")))
         files = golden.made()
     if os.environ.get("GAPLAB_RENEW_GOLDEN"):
         FOLDER.mkdir(exist_ok=True)

@@ -63,8 +63,8 @@ def test_a_copy_elsewhere_has_the_same_names(code):
 
 
 def test_a_prior_of_abilities_renames_both_stages(code):
-    changed = replaced(code["gaplab.rulers"], "DOMAIN_MEAN_SD = 0.5", "DOMAIN_MEAN_SD = 5.0")
-    assert renamed(code, "gaplab.rulers", changed) == set(names(code))
+    changed = replaced(code["gaplab.models.priors"], "DISCRIMINATION_SD = 0.5", "DISCRIMINATION_SD = 5.0")
+    assert renamed(code, "gaplab.models.priors", changed) == set(names(code))
 
 
 def test_who_counts_renames_the_frontiers_alone(code):

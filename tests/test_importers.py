@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from support.feeds import GPQA, OF_MODELS, OF_VERSIONS, VERSIONS, bundle, matrix, metr_file
 from support.tables import TINY, put
 
-from gaplab import complete
 from gaplab.cli.root import main
 from gaplab.data import write
 from gaplab.data.access import eligible
@@ -22,6 +21,7 @@ from gaplab.data.load import check_tables, load
 from gaplab.errors import GaplabError
 from gaplab.importers import change, names
 from gaplab.importers.feed import days, numbers
+from gaplab.params import complete
 from gaplab.places import PROJECT_DATA
 
 BUILD = {

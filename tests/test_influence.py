@@ -9,10 +9,11 @@ from gaplab import gap
 from gaplab.errors import GaplabError
 from gaplab.fit.fit import fit, stage_two
 from gaplab.gap import summary
-from gaplab.models import frontier
+from gaplab.models.frontier.definition import _log_reflected_ex_gaussian
+from gaplab.models.frontier.knots import interpolation
+from gaplab.models.readings import GaussianAbilities
 from gaplab.params.spec import Params
 from gaplab.questions import influence, weights
-from gaplab.rulers import Readings
 from gaplab.validation.worlds.simulate import smooth
 
 WORLD = Params(leader="Leader", follower="Follower", chains=4, draws=1000)
@@ -32,15 +33,17 @@ def fitted(tables):
 def test_the_likelihood_is_that_of_the_model(fitted):
     posterior, draws = fitted
     models = posterior.models
-    readings = Readings(models.index, *(draws[name].to_numpy() for name in ("reading", "reading_sd", "loadings")))
+    readings = GaussianAbilities(
+        models.index, *(draws[name].to_numpy() for name in ("reading", "reading_sd", "loadings"))
+    )
     country = (models["country"] == WORLD.follower).to_numpy(int)
     dates = draws["frontier"]["date"].to_index()
     likelihood = influence.log_likelihood(draws, models)
-    weight = frontier.interpolation(dates, models["date"])
+    weight = interpolation(dates, models["date"])
     at = draws.isel(chain=0, draw=3)
     expected = (weight * at["frontier"].to_numpy()[country]).sum(axis=1) + readings.loadings @ at["factor"].to_numpy()
     nu = at["shortfall_mean"].to_numpy()[country]
-    exact = frontier._log_reflected_ex_gaussian(readings.mean - expected, nu, readings.sd).eval()
+    exact = _log_reflected_ex_gaussian(readings.mean - expected, nu, readings.sd).eval()
     assert likelihood.isel(chain=0, draw=3).to_numpy() == pytest.approx(exact, abs=1e-6)
 
 

@@ -15,11 +15,21 @@ from pymc.distributions.transforms import ZeroSumTransform
 from scipy.special import digamma, gammaln
 
 from gaplab.errors import GaplabError
-from gaplab.models import ability, evidence, frontier, special
-from gaplab.models.density import zero_sum
-from gaplab.models.native import Held, read
+from gaplab.models.ability import kernel as ability_kernel
+from gaplab.models.ability.coordinates import sizes_of, zero_sum
+from gaplab.models.ability.definition import BLOCKS as BLOCKS_of_definition
+from gaplab.models.ability.definition import ability_model
+from gaplab.models.ability.density import ability_density
+from gaplab.models.frontier import kernel as frontier_kernel
+from gaplab.models.frontier.definition import BLOCKS, frontier_model
+from gaplab.models.frontier.density import frontier_density
+from gaplab.models.frontier.draws import draw_abilities
+from gaplab.models.frontier.knots import interpolation, knots, steps
+from gaplab.models.observations.observations import observations
+from gaplab.models.readings import GaussianAbilities
 from gaplab.params.spec import Params
-from gaplab.rulers import Readings
+from gaplab.sampling import special
+from gaplab.sampling.native import NativeArgs, read
 from gaplab.validation.worlds.simulate import smooth
 
 RUN = Params(leader="Leader", follower="Follower")
@@ -64,9 +74,9 @@ SCALARS = ("sigma", "tau_a", "omega_mean", "omega_spread")
 
 def _ability_point(x, data):
     """The coordinates of the density under the names that PyMC gives them."""
-    sizes = ability.coordinates(data)
-    parts = dict(zip(sizes, np.split(x, np.cumsum(list(sizes.values()))[:-1]), strict=True))
-    unpacked = ability.density(data).unpack(x[None, None].copy())
+    sizes = sizes_of(data)
+    parts = dict(zip(sizes._fields, np.split(x, np.cumsum(sizes)[:-1]), strict=True))
+    unpacked = ability_density(data).unpack(x[None, None].copy())
     for name in SUMS_TO_ZERO:
         if name in unpacked and parts[name].size:
             parts[name] = _pymc_zero_sum(unpacked[name][0, 0])
@@ -88,11 +98,11 @@ def _frontier_inputs(seed=5, factors=2):
     rng = np.random.default_rng(seed)
     country = np.repeat([0, 1], 8)
     dates = pd.Series(pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 700, 16), unit="D"))
-    knots = frontier.knots(dates.min(), pd.Timestamp("2026-01-01").date(), 3.0)
-    readings = Readings(
+    dates_of_knots = knots(dates.min(), pd.Timestamp("2026-01-01").date(), 3.0)
+    readings = GaussianAbilities(
         pd.Index(range(16)), rng.normal(0, 1, 16), rng.uniform(0.05, 0.4, 16), rng.normal(0, 0.2, (16, factors))
     )
-    return readings, country, frontier.interpolation(knots, dates), frontier.steps(knots)
+    return readings, country, interpolation(dates_of_knots, dates), steps(dates_of_knots)
 
 
 def _frontier_point(x, k):
@@ -103,42 +113,58 @@ def _frontier_point(x, k):
     return parts | {"rise_stretch__": parts["rise_stretch__"].reshape(2, k)}
 
 
-@pytest.mark.parametrize("stage", ["ability", "simpler ability", "frontier"])
-def test_compiled_density_equals_the_pymc_model(stage):
-    if stage == "simpler ability":
-        simpler = {"domains": "ignored", "discriminations": "equal", "floors": "ignored", "ability_prior": "country"}
-        data = evidence.observations(_world(), dataclasses.replace(RUN, **simpler))
-        density, model = ability.density(data), ability.build(data)
+def _stage(name):
+    """The compiled density, the definition, the names of the coordinates in PyMC, and both lists of blocks."""
+    if name == "frontier":
+        inputs = _frontier_inputs()
+        point = lambda x: _frontier_point(x, len(inputs[3]))  # noqa: E731
+        return frontier_density(*inputs), frontier_model(*inputs), point, BLOCKS, frontier_kernel
+    simpler = {"domains": "ignored", "discriminations": "equal", "floors": "ignored", "ability_prior": "country"}
+    data = observations(_world(), dataclasses.replace(RUN, **simpler) if name == "simpler ability" else RUN)
+    density, model = ability_density(data), ability_model(data)
+    if name == "simpler ability":
         assert set(data.prior.names) == {"growth", "follower"}
         assert not {"log_a", "domain_sd", "tau_a"} & {variable.name for variable in model.free_RVs}
-        point = lambda x: _ability_point(x, data)  # noqa: E731
-    elif stage == "ability":
-        data = evidence.observations(_world(), RUN)
-        density, model = ability.density(data), ability.build(data)
+    else:
         assert data.domains.names.tolist() == ["agentic", "cyber", "other"]
         assert set(data.effects.names) >= {"self_report", "public_test_follower"}
         assert any(name.startswith("harness") for name in data.effects.names)
         assert all(part.any() for part in (data.at_most, data.at_least, data.horizons.at_least, data.links.points))
-        point = lambda x: _ability_point(x, data)  # noqa: E731
-    else:
-        inputs = _frontier_inputs()
-        density, model = frontier.density(*inputs), frontier.build(*inputs)
-        point = lambda x: _frontier_point(x, len(inputs[3]))  # noqa: E731
+    return density, model, lambda x: _ability_point(x, data), BLOCKS_of_definition, ability_kernel
+
+
+@pytest.mark.parametrize("stage", ["ability", "simpler ability", "frontier"])
+def test_each_block_of_the_kernel_is_that_of_the_definition(stage):
+    """Up to a constant, which cancels between two points; the gradient is that of the value."""
+    density, model, point, blocks, kernel = _stage(stage)
+    terms = {
+        name: model.logp([model[variable] for variable in variables if variable in model.named_vars], sum=True)
+        for name, variables in blocks.items()
+        if set(variables) & set(model.named_vars)
+    }
+    defined = model.compile_fn(list(terms.values()), inputs=model.value_vars, on_unused_input="ignore")
     rng = np.random.default_rng(7)
-    a, b = (density.start + rng.normal(0, 0.3, density.start.size) for _ in range(2))
-    defined = model.compile_logp()
-    assert defined(point(a)) - defined(point(b)) == pytest.approx(density(a)[0] - density(b)[0], abs=1e-5)
-    _value, gradient = density(a)
-    for j in range(a.size):
-        step = 1e-6 * np.eye(a.size)[j]
-        slope = (density(a + step)[0] - density(a - step)[0]) / 2e-6
-        assert gradient[j] == pytest.approx(slope, rel=1e-4, abs=1e-4), j
+    places = [density.start + rng.normal(0, 0.3, density.start.size) for _ in range(2)]
+    expected = np.subtract(*(defined(point(x)) for x in places))
+    compiled = [kernel.terms(x, np.empty(x.size), density.data.values) for x in places]
+    found = {name: getattr(compiled[0], name) - getattr(compiled[1], name) for name in compiled[0]._fields}
+    assert tuple(found) == tuple(blocks), "one order of the blocks"
+    assert [found.pop(name) for name in terms] == pytest.approx(expected, abs=1e-6)
+    assert not any(found.values()), "a block that the definition lacks"
+    assert {name for names in blocks.values() for name in names} >= {v.name for v in model.basic_RVs + model.potentials}
+
+    value, gradient = density(places[0])
+    assert value == pytest.approx(sum(compiled[0]))
+    for j in range(gradient.size):
+        step = 1e-6 * np.eye(gradient.size)[j]
+        slope = (density(places[0] + step)[0] - density(places[0] - step)[0]) / 2e-6
+        assert gradient[j] == pytest.approx(slope, rel=1e-4, abs=1e-4), density.names[j]
 
 
 @pytest.mark.parametrize("variable", ["domain_ability", "omega", "difficulty", "bias"])
 def test_unpacked_abilities_are_the_models_variables(variable):
-    data = evidence.observations(_world(), RUN)
-    density, model = ability.density(data), ability.build(data)
+    data = observations(_world(), RUN)
+    density, model = ability_density(data), ability_model(data)
     x = density.start + np.random.default_rng(1).normal(0, 0.3, density.start.size)
     with model:
         value = model.replace_rvs_by_values([model[variable]])[0]
@@ -148,7 +174,7 @@ def test_unpacked_abilities_are_the_models_variables(variable):
 
 def test_unpacked_frontiers_are_the_models_variables():
     inputs = _frontier_inputs()
-    density, model = frontier.density(*inputs), frontier.build(*inputs)
+    density, model = frontier_density(*inputs), frontier_model(*inputs)
     x = density.start + np.random.default_rng(1).normal(0, 0.3, density.start.size)
     with model:
         value = model.replace_rvs_by_values([model["frontier"]])[0]
@@ -169,8 +195,8 @@ def test_zero_sum_sums_to_zero_and_keeps_the_free_values(left_out):
 
 def test_data_at_an_address_are_read_as_they_are_now():
     values = np.arange(3.0)
-    held = Held(((values, np.array([[True]])), 2))
-    other = Held(((np.arange(30.0)[::2], np.ones((2, 5), bool)), 3))
+    held = NativeArgs(((values, np.array([[True]])), 2))
+    other = NativeArgs(((np.arange(30.0)[::2], np.ones((2, 5), bool)), 3))
 
     @cfunc(types.float64(types.CPointer(held.kind)))
     def total(place):
@@ -207,13 +233,13 @@ def test_special_functions_match_scipy():
 
 def test_shortfalls_are_drawn_from_their_exact_conditional():
     """Against a fine grid of the density exp(-s/nu) Normal(reading; F - s, sd)."""
-    readings = Readings(pd.Index(["a"]), np.array([0.3]), np.array([0.4]), np.zeros((1, 0)))
+    readings = GaussianAbilities(pd.Index(["a"]), np.array([0.3]), np.array([0.4]), np.zeros((1, 0)))
     draws = {
         "frontier": np.zeros((1, 40_000, 2, 2)),
         "nu": np.full((1, 40_000, 2), 0.7),
         "factor": np.zeros((1, 40_000, 0)),
     }
-    theta = frontier.draw_abilities(draws, readings, np.array([0]), np.array([[0.5, 0.5]]), np.random.default_rng(2))
+    theta = draw_abilities(draws, readings, np.array([0]), np.array([[0.5, 0.5]]), np.random.default_rng(2))
     s = np.linspace(0, 6, 60_001)
     weight = np.exp(-s / 0.7) * st.norm.pdf(0.3, -s, 0.4)
     mean = (s * weight).sum() / weight.sum()
@@ -240,7 +266,7 @@ def test_rescaled_scores_return_to_the_raw_scale_and_bounds_are_bounds():
     scores = {"model": list("abcd"), "benchmark": "quiz", "score": [0.2, 0.0, 1.0, 0.5]}
     scores["adjusted"] = ["chance", "chance", "none", "none"]
     quiz = {"benchmark": ["quiz"], "floor": 0.25, "ceiling": 1.0, "n_items": 100.0, "superseded_by": None}
-    data = evidence.observations(_tables(scores, quiz), RUN)
+    data = observations(_tables(scores, quiz), RUN)
     assert data.score == pytest.approx([0.4, 0.255, 0.995, 0.5])
     assert data.at_most.tolist() == [False, True, False, False]
     assert data.at_least.tolist() == [False, False, True, False]
@@ -249,7 +275,7 @@ def test_rescaled_scores_return_to_the_raw_scale_and_bounds_are_bounds():
 def test_a_test_does_not_count_beside_its_successor():
     scores = {"model": ["a", "a", "b", "c", "d"], "benchmark": ["v1", "v2", "v1", "v1", "v2"], "score": 0.5}
     tests = {"benchmark": ["v1", "v2"], "floor": 0.0, "ceiling": 1.0, "n_items": 50.0, "superseded_by": ["v2", None]}
-    data = evidence.observations(_tables(scores, tests), RUN)
+    data = observations(_tables(scores, tests), RUN)
     pairs = {(data.models[i], data.benchmarks[b]) for i, b in zip(data.model, data.benchmark, strict=True)}
     assert pairs == {("a", "v2"), ("b", "v1"), ("c", "v1"), ("d", "v2")}
     assert "v1" in data.notes[0]
@@ -258,7 +284,7 @@ def test_a_test_does_not_count_beside_its_successor():
 def test_a_test_that_a_single_model_took_is_left_out_with_a_line():
     scores = {"model": ["a", "b", "c", "c"], "benchmark": ["v1", "v1", "v2", "v2"], "score": [0.5, 0.6, 0.4, 0.5]}
     tests = {"benchmark": ["v1", "v2"], "floor": 0.0, "ceiling": 1.0, "n_items": 50.0, "superseded_by": None}
-    data = evidence.observations(_tables(scores, tests), RUN)
+    data = observations(_tables(scores, tests), RUN)
     assert data.models.tolist() == ["a", "b"]
     assert data.notes[0] == "Tests that a single model took compare nobody: v2."
 
@@ -269,9 +295,7 @@ def test_a_standard_error_of_zero_is_read_as_unknown_with_a_line_unless_all_item
     tables = _tables(scores, tests)
     said = "Standard errors of zero, beside scores between 0 and 1, are read as unknown: quiz."
     for errors, lines in (([0.0, 0.0, 0.0, np.nan], (said,)), ([np.nan, 0.0, 0.0, 0.05], ())):
-        data = evidence.observations(
-            dataclasses.replace(tables, scores=tables.scores.assign(standard_error=errors)), RUN
-        )
+        data = observations(dataclasses.replace(tables, scores=tables.scores.assign(standard_error=errors)), RUN)
         assert np.isinf(data.n_items[:3]).all()
         assert data.notes[: len(lines)] == lines
         assert (said in data.notes) == bool(lines)
@@ -280,17 +304,17 @@ def test_a_standard_error_of_zero_is_read_as_unknown_with_a_line_unless_all_item
 def test_a_bias_that_no_pair_identifies_is_dropped_with_a_line():
     tables = _world()
     first = tables.scores.drop_duplicates(["model", "benchmark"])
-    data = evidence.observations(dataclasses.replace(tables, scores=first), RUN)
+    data = observations(dataclasses.replace(tables, scores=first), RUN)
     assert data.effects.names.tolist() == ["public_test_follower"]
     own = tables.scores["source_class"] == "developer"
     alone = tables.scores[own | ~tables.scores["model"].isin(tables.scores.loc[own, "model"])]
-    notes = evidence.observations(dataclasses.replace(tables, scores=alone), RUN).notes
+    notes = observations(dataclasses.replace(tables, scores=alone), RUN).notes
     assert any("face value" in line for line in notes)
 
 
 def test_switches_leave_terms_and_rows_out():
     def run(**switches):
-        return evidence.observations(_world(), dataclasses.replace(RUN, **switches))
+        return observations(_world(), dataclasses.replace(RUN, **switches))
 
     assert not any(name.startswith("harness") for name in run(harnesses="ignored").effects.names)
     assert "self_report" not in run(self_reports="face_value").effects.names
@@ -313,10 +337,12 @@ _DENSITIES = """
 import sys
 import numpy as np
 from tests.test_models import RUN, _frontier_inputs, _world
-from gaplab.models import ability, evidence, frontier
+from gaplab.models.ability.density import ability_density
+from gaplab.models.frontier.density import frontier_density
+from gaplab.models.observations.observations import observations
 densities = {
-    "frontier": lambda: frontier.density(*_frontier_inputs()),
-    "ability": lambda: ability.density(evidence.observations(_world(), RUN)),
+    "frontier": lambda: frontier_density(*_frontier_inputs()),
+    "ability": lambda: ability_density(observations(_world(), RUN)),
 }
 for name in sys.argv[1:]:
     density = densities[name]()
@@ -326,6 +352,7 @@ for name in sys.argv[1:]:
 """
 
 
+@pytest.mark.machine
 def test_what_is_compiled_first_and_by_which_process_does_not_matter(tmp_path, repository):
     """To the last bit: draws of a first run are those of any other."""
 

@@ -16,10 +16,10 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaplab import complete
 from gaplab.cli.root import main
 from gaplab.data.load import check_tables
 from gaplab.errors import GaplabError
+from gaplab.params import complete
 from gaplab.params.fields import GROUPS, Stage
 from gaplab.params.spec import LEVERS, Params, choices_of, help_for, parameter_names
 

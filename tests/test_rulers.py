@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from gaplab.errors import GaplabError
-from gaplab.rulers import abilities_in, from_draws, from_index
+from gaplab.models.readings import abilities_in, from_index, without_prior
 
 
 def _gaussian_stage_one(seed=0, n=40, sigma=0.8, growth=1.5, samples=60_000):
@@ -25,7 +25,7 @@ def _gaussian_stage_one(seed=0, n=40, sigma=0.8, growth=1.5, samples=60_000):
 
 def test_the_prior_of_stage_one_is_taken_out():
     theta, prior, observed, error = _gaussian_stage_one()
-    readings = from_draws(theta, pd.RangeIndex(40), **prior)
+    readings = without_prior(theta, pd.RangeIndex(40), **prior)
     shrunk = theta.mean(axis=0)
 
     def distance(level):
@@ -43,8 +43,8 @@ def test_the_prior_of_stage_one_is_taken_out():
 def test_readings_do_not_depend_on_level_or_on_the_order_of_draws():
     theta, prior, *_ = _gaussian_stage_one(samples=4000)
     shift = np.random.default_rng(1).normal(0, 5, (len(theta), 1))
-    a = from_draws(theta, pd.RangeIndex(40), **prior)
-    b = from_draws((theta + shift)[::-1], pd.RangeIndex(40), **prior)
+    a = without_prior(theta, pd.RangeIndex(40), **prior)
+    b = without_prior((theta + shift)[::-1], pd.RangeIndex(40), **prior)
     assert a.mean == pytest.approx(b.mean, abs=1e-6)
     assert a.sd == pytest.approx(b.sd, rel=1e-3)
 
@@ -125,7 +125,7 @@ def test_ability_in_a_domain_is_that_of_the_models_tested_in_it():
 
 def test_fewer_draws_than_models_give_readings_within_their_errors():
     theta, prior, *_ = _gaussian_stage_one(n=120, samples=5000)
-    few, many = (from_draws(draws, pd.RangeIndex(120), **prior) for draws in (theta[:100], theta))
+    few, many = (without_prior(draws, pd.RangeIndex(120), **prior) for draws in (theta[:100], theta))
     total, expected = (np.sqrt(of.sd**2 + (of.loadings**2).sum(axis=1)) for of in (few, many))
     assert np.abs(few.mean - many.mean).mean() < expected.mean()
     assert total.mean() == pytest.approx(expected.mean(), rel=0.2)

@@ -76,7 +76,7 @@ def test_every_problem_of_every_run_is_told_at_once(tmp_path):
         'item 1: unknown notebook "breif"; did you mean "brief"?',
         'unknown parameter "as_off"; did you mean "as_of"?',
         '"publik" is not one of',
-        'parameter draws: "1" is out of range',
+        "parameter draws: 1 is out of range",
         '"No such model" is no model of China',
         '"Atlantis" has 0 models',
         'unknown scenario "us_paus"; did you mean "us_pause"?',

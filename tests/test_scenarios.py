@@ -394,7 +394,7 @@ def never_samples(monkeypatch):
     def reached(*_, **__):
         raise AssertionError("the sampler was reached")
 
-    monkeypatch.setattr("gaplab.sampler.sample", reached)
+    monkeypatch.setattr("gaplab.sampling.sample.sample", reached)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from scipy.stats import kstest
 
 from gaplab.data.load import load
 from gaplab.fit.fit import fit, stage_two
-from gaplab.models import evidence
+from gaplab.models.observations.observations import observations
 from gaplab.params.spec import Params
 from gaplab.validation import predictive, sensitivity
 from gaplab.validation.sensitivity import Assumption
@@ -57,24 +57,23 @@ def test_log_densities_are_those_of_the_model(run):
     draws, posterior = stage_two(tables, run), fit(tables, run)
     parts = sensitivity._log_densities(draws, posterior)
     total = sum(parts.values())
-    from gaplab.models import frontier
-    from gaplab.rulers import Readings
+    from gaplab.models.frontier.density import frontier_density
+    from gaplab.models.frontier.knots import interpolation, steps
+    from gaplab.models.readings import GaussianAbilities
 
     country = (posterior.models["country"] == run.follower).to_numpy(int)
-    readings = Readings(
+    readings = GaussianAbilities(
         posterior.models.index, *(draws[name].to_numpy() for name in ("reading", "reading_sd", "loadings"))
     )
     knots = draws["date"].to_index()
-    density = frontier.density(
-        readings, country, frontier.interpolation(knots, posterior.models["date"]), frontier.steps(knots)
-    )
+    density = frontier_density(readings, country, interpolation(knots, posterior.models["date"]), steps(knots))
     differences = []
     for draw in (0, 50, 120):
         at = draws.isel(chain=0, draw=draw)
         path = at["frontier"].sel(country=[run.leader, run.follower]).to_numpy()
         tau, side = float(at["tau"]), np.array([[1.0], [-1.0]]) / np.sqrt(2)
         median = float(at["log_pace"]) - tau**2 / 2
-        soft = np.log(2) * np.diff(path) / frontier.steps(knots) / np.exp(median + side * float(at["pace_contrast"]))
+        soft = np.log(2) * np.diff(path) / steps(knots) / np.exp(median + side * float(at["pace_contrast"]))
         stretched = np.log(np.expm1(soft))
         nu = at["shortfall_mean"].sel(country=[run.leader, run.follower]).to_numpy()
         x = np.concatenate(
@@ -97,7 +96,7 @@ def test_scores_are_as_predicted_and_planted_ones_are_not(run):
     assert everything["loo_coverage_80"] == pytest.approx(0.8, abs=0.15)
     assert everything["coverage_80"] >= everything["loo_coverage_80"]
     assert {"Leader", "Follower"} <= set(found.loc["country"].index)
-    labels = predictive._labels(tables, evidence.observations(tables, run), run)
+    labels = predictive._labels(tables, observations(tables, run))
     assert labels["country"].value_counts().to_dict() == {"Leader": 45, "Follower": 45}
 
 
@@ -105,7 +104,7 @@ def test_places_without_the_score_are_uniform_when_the_model_is_right(run):
     tables = load(as_of=run.as_of, root=run.data)
     from gaplab.fit.fit import abilities
 
-    data = evidence.observations(tables, run)
+    data = observations(tables, run)
     places = predictive.loo_pit(data, abilities(tables, run), seed=1)
     assert kstest(places["loo_pit"], "uniform").pvalue > 0.01
     wrong = dataclasses.replace(data, score=np.clip(data.score + 0.2, 0.01, 0.99))

@@ -73,6 +73,7 @@ for step in range(40):
 """
 
 
+@pytest.mark.machine
 def test_a_process_killed_at_any_step_leaves_all_old_or_all_new_tables(folder, repository):
     program = DIE.format(tests=str(repository / "tests"), root=str(repository))
     subprocess.run([sys.executable, "-c", program, str(folder)], timeout=120, check=True)

@@ -77,3 +77,10 @@ def test_chart_and_table_show_the_same_quantiles():
         band = fan[fan["series"] == name].reset_index(drop=True)
         for month in told.index:
             assert drawn(band.loc[month]) == list(told.loc[month, bounds]), (name, month)
+
+
+def test_numbers_without_draws_and_no_numbers_at_all():
+    assert summary.middle(xr.DataArray(3.0)) == 3.0
+    none = xr.DataArray(np.zeros((2, 5, 0)), dims=("chain", "draw", "model"))
+    assert summary.median(none).shape == (0,)
+    assert summary.interval(none, 0.8).shape == (2, 0)

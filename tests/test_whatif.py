@@ -15,7 +15,7 @@ from gaplab.cli.root import main
 from gaplab.data.access import eligible
 from gaplab.data.load import load
 from gaplab.errors import GaplabError
-from gaplab.models.evidence import observations
+from gaplab.models.observations.observations import observations
 from gaplab.params.spec import Params
 from gaplab.questions.whatif.effect import _log_score, effect_of, release_likelihood
 from gaplab.questions.whatif.refit import with_scores
@@ -71,7 +71,7 @@ def test_a_ruler_without_tests_takes_no_scores(evidence):
 
 
 def test_the_command_refuses_before_anything_is_sampled(monkeypatch):
-    monkeypatch.setattr("gaplab.sampler.sample", lambda *_, **__: pytest.fail("sampled"))
+    monkeypatch.setattr("gaplab.sampling.sample.sample", lambda *_, **__: pytest.fail("sampled"))
     words = ["whatif", "--model", "X", "--country", "Mars", "--date", "2026-09-01", "--score", "GPQA diamond=93"]
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 2

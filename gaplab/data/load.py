@@ -10,10 +10,10 @@ from typing import get_args
 
 import pandas as pd
 
-from gaplab import complete
 from gaplab.data.csv_file import file_contents, read_tables
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError
+from gaplab.params import complete
 from gaplab.params.fields import Knowledge
 from gaplab.places import PROJECT_DATA
 

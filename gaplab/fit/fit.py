@@ -13,16 +13,18 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from gaplab import identity, rulers
-from gaplab.curvature import Curvature
+from gaplab import identity
 from gaplab.data.tables import Tables
 from gaplab.fit import cache, stage_abilities, stage_frontiers
 from gaplab.fit.stage_sampling import checks_of
+from gaplab.models.readings import GaussianAbilities
+from gaplab.models.scales import ANCHORS, INDICES
 from gaplab.params.fields import Stage
 from gaplab.params.spec import Params, parameter_names
 from gaplab.places import PACKAGE
 from gaplab.posterior import Health, Posterior
 from gaplab.progress import Report, bars
+from gaplab.sampling.curvature import Curvature
 
 _LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
 
@@ -80,7 +82,7 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
 
 
 def abilities(tables: Tables, params: Params, *, progress: bool = False) -> xr.Dataset:
-    """Draws of abilities and tests (stage 1), from the cache when they are there; see `models.ability.labelled`."""
+    """Draws of abilities and tests (stage 1), from the cache when there; see `models.ability.draws.labelled`."""
     with bars(progress) as report:
         return _abilities(tables, params, report)
 
@@ -139,7 +141,7 @@ def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[st
 
 
 def frontiers(
-    readings: rulers.Readings,
+    readings: GaussianAbilities,
     models: pd.DataFrame,
     params: Params,
     *,
@@ -186,7 +188,7 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
     if points is None and params.ruler != "ability":
         notes.append("Levels are shown in logits, which are doublings of the horizon over 1.5.")
     elif points is None:
-        missing = " and ".join(name for name, _ in rulers.ANCHORS)
+        missing = " and ".join(name for name, _ in ANCHORS)
         notes.append(f"Points are not shown: their anchors ({missing}) are not both in the data at this date.")
     return Posterior(
         ability=draws["ability"],
@@ -211,14 +213,14 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
 def points_of(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:
     """Slope and intercept of the points that a ruler has, in every draw; None where it has none or lacks an anchor."""
     if ruler != "ability":
-        scale = rulers.INDICES[ruler]
+        scale = INDICES[ruler]
         if scale.log2:
             return None
         like = ability.isel(model=0, drop=True)
         return xr.Dataset(
             {"slope": xr.full_like(like, scale.per_logit), "intercept": xr.full_like(like, scale.intercept)}
         )
-    (low, low_points), (high, high_points) = rulers.ANCHORS
+    (low, low_points), (high, high_points) = ANCHORS
     if not {low, high} <= set(ability["model"].to_numpy()):
         return None
     start = ability.sel(model=low, drop=True)

@@ -12,9 +12,9 @@ from gaplab.fit.stage_sampling import checks, one_thread, sample_stage
 from gaplab.progress import Report
 
 if TYPE_CHECKING:
-    from gaplab.curvature import Curvature
     from gaplab.data.tables import Tables
     from gaplab.params.spec import Params
+    from gaplab.sampling.curvature import Curvature
 
 
 @one_thread
@@ -33,14 +33,16 @@ def sampled(tables: Tables, params: Params, *, shape: Curvature | None, report: 
     Returns
     -------
     draws : Dataset
-        See `models.ability.labelled`; attrs `notes` and `checks` as JSON.
+        See `models.ability.draws.labelled`; attrs `notes` and `checks` as JSON.
     shape : Curvature
     """
-    from gaplab.models import ability, evidence
+    from gaplab.models.ability.density import SAMPLING, ability_density
+    from gaplab.models.ability.draws import DERIVED, labelled
+    from gaplab.models.observations.observations import observations
 
-    data = evidence.observations(tables, params)
-    made = sample_stage("abilities", ability, ability.density(data), params, shape=shape, report=report)
-    draws = ability.labelled(made.values, data)
-    found = checks("abilities", draws.drop_vars(ability.DERIVED, errors="ignore"), made.divergences, params)
+    data = observations(tables, params)
+    made = sample_stage("abilities", SAMPLING, ability_density(data), params, shape=shape, report=report)
+    draws = labelled(made.values, data)
+    found = checks("abilities", draws.drop_vars(DERIVED, errors="ignore"), made.divergences, params)
     draws.attrs |= {"notes": json.dumps(data.notes), "checks": json.dumps([asdict(each) for each in found])}
     return draws, made.curvature

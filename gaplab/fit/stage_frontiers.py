@@ -11,17 +11,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab import convergence, gap, rulers
+from gaplab import gap
 from gaplab.data.access import eligible
 from gaplab.errors import GaplabError
 from gaplab.fit.stage_sampling import check, checks, checks_of, n_draws, one_thread, preview_check, sample_stage
+from gaplab.models.readings import GaussianAbilities, abilities_in, from_abilities, from_index
+from gaplab.models.scales import INDICES
 from gaplab.posterior import Check
 from gaplab.progress import Report
+from gaplab.sampling import convergence
 
 if TYPE_CHECKING:
-    from gaplab.curvature import Curvature
     from gaplab.data.tables import Tables
     from gaplab.params.spec import Params
+    from gaplab.sampling.curvature import Curvature
 
 RECORD_PROBABILITY = 1 / 3
 """A model set a record if it was, at least this probably, its country's best so far."""
@@ -83,14 +86,14 @@ def sampled(
 
 def _readings(
     tables: Tables, params: Params, abilities: Callable[[], xr.Dataset]
-) -> tuple[rulers.Readings, list[str], list[Check]]:
+) -> tuple[GaussianAbilities, list[str], list[Check]]:
     """What the ruler says of each model, with notes and the checks of any fit behind it."""
     if params.ruler != "ability":
-        readings, notes = rulers.from_index(tables.index_vintages, params.ruler)
+        readings, notes = from_index(tables.index_vintages, params.ruler)
         return readings, notes, []
     draws = abilities()
     notes = json.loads(draws.attrs["notes"])
-    readings, unread = rulers.from_abilities(rulers.abilities_in(draws, params.domain))
+    readings, unread = from_abilities(abilities_in(draws, params.domain))
     if len(unread):
         notes.append(f"In no frontier, since their scores say less than the prior: {', '.join(unread)}.")
     return readings, notes, checks_of(draws)
@@ -98,7 +101,7 @@ def _readings(
 
 @one_thread
 def frontiers(
-    readings: rulers.Readings,
+    readings: GaussianAbilities,
     models: pd.DataFrame,
     params: Params,
     *,
@@ -127,15 +130,17 @@ def frontiers(
         See `fit.stage_two`.
     shape : Curvature
     """
-    from gaplab.models import frontier
+    from gaplab.models.frontier.density import SAMPLING, frontier_density
+    from gaplab.models.frontier.draws import draw_abilities
+    from gaplab.models.frontier.knots import interpolation, knots, steps
 
     country = (models["country"] == params.follower).to_numpy(int)
-    dates = frontier.knots(models["date"].min() if first is None else first, params.as_of, params.knot_months)
-    weights = frontier.interpolation(dates, models["date"])
-    density = frontier.density(readings, country, weights, frontier.steps(dates))
-    made = sample_stage("frontiers", frontier, density, params, shape=shape, report=report)
+    dates = knots(models["date"].min() if first is None else first, params.as_of, params.knot_months)
+    weights = interpolation(dates, models["date"])
+    density = frontier_density(readings, country, weights, steps(dates))
+    made = sample_stage("frontiers", SAMPLING, density, params, shape=shape, report=report)
     rng = np.random.default_rng(params.seed)
-    theta = frontier.draw_abilities(made.values, readings, country, weights, rng)
+    theta = draw_abilities(made.values, readings, country, weights, rng)
     result = xr.Dataset(
         {
             "ability": (("chain", "draw", "model"), theta),
@@ -156,7 +161,7 @@ def frontiers(
     return result.assign_attrs(checks=json.dumps([asdict(each) for each in found])), made.curvature
 
 
-def _for_reweighting(values: dict[str, np.ndarray], readings: rulers.Readings) -> dict[str, tuple]:
+def _for_reweighting(values: dict[str, np.ndarray], readings: GaussianAbilities) -> dict[str, tuple]:
     """The readings of stage 2 and its other unknowns: how likely each model is in each draw."""
     sample = ("chain", "draw")
     return {
@@ -186,7 +191,7 @@ def _counts(tables: Tables, params: Params, models: pd.Index) -> np.ndarray:
     if params.ruler == "ability":
         rows = tables.scores
     else:
-        rows = tables.index_vintages[tables.index_vintages["index"] == rulers.INDICES[params.ruler].index]
+        rows = tables.index_vintages[tables.index_vintages["index"] == INDICES[params.ruler].index]
     return rows["model"].value_counts().reindex(models).fillna(0).to_numpy(int)
 
 
@@ -209,7 +214,7 @@ def require_models(models: pd.DataFrame, params: Params, *, on: str = "") -> Non
         raise GaplabError(*problems)
 
 
-def _left_out(tables: Tables, readings: rulers.Readings, params: Params) -> list[str]:
+def _left_out(tables: Tables, readings: GaussianAbilities, params: Params) -> list[str]:
     """Who is not in the frontiers although the ruler reads it."""
     country = tables.models.set_index("model")["country"]
     unknown = sorted(m for m in readings.models if country.get(m, "unknown") == "unknown")

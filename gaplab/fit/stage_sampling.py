@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from types import ModuleType
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from gaplab import convergence
 from gaplab.posterior import Check
 from gaplab.progress import Report
+from gaplab.sampling import convergence
 
 if TYPE_CHECKING:
-    from gaplab.curvature import Curvature
-    from gaplab.models.density import Density
     from gaplab.params.spec import Params
-    from gaplab.sampler import Draws
+    from gaplab.sampling.curvature import Curvature
+    from gaplab.sampling.density import Density
+    from gaplab.sampling.sample import Draws
 
 _PREVIEW = {"tune": 50, "thin": 1, "target_accept": 0.8}
 _PREVIEW_DRAWS = 200
@@ -27,7 +27,13 @@ one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 
 
 def sample_stage(
-    stage: str, model: ModuleType, density: Density, params: Params, *, shape: Curvature | None, report: Report
+    stage: str,
+    settings: Mapping[str, Any],
+    density: Density,
+    params: Params,
+    *,
+    shape: Curvature | None,
+    report: Report,
 ) -> Draws:
     """Draws of one stage.
 
@@ -35,8 +41,8 @@ def sample_stage(
     ----------
     stage : str
         Its name in reports.
-    model : module
-        Says how it is best sampled (`SAMPLING`).
+    settings : mapping
+        How it is best sampled.
     density : Density
     params : Params
     shape : Curvature or None
@@ -48,14 +54,14 @@ def sample_stage(
     -------
     Draws
     """
-    from gaplab.sampler import sample
+    from gaplab.sampling.sample import sample
 
     return sample(
         density,
         draws=n_draws(params),
         chains=params.chains,
         seed=params.seed,
-        **(model.SAMPLING | (_PREVIEW if params.sampling == "preview" else {})),
+        **(settings | (_PREVIEW if params.sampling == "preview" else {})),
         curvature=shape,
         progress=lambda phase, share: report(f"{stage}: {phase}", share),
     )

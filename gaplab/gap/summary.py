@@ -54,7 +54,8 @@ def quantiles(draws: xr.DataArray | np.ndarray, probabilities: Sequence[float]) 
     """
     if isinstance(draws, xr.DataArray):
         values = draws.transpose(*SAMPLE, ..., missing_dims="ignore").to_numpy()
-        draws = values.reshape(-1, *values.shape[len(SAMPLE) :])
+        of_draws = len(set(SAMPLE) & set(draws.dims))
+        draws = values.reshape(int(np.prod(values.shape[:of_draws])), *values.shape[of_draws:])
     return np.quantile(draws, list(probabilities), axis=0, method="inverted_cdf")
 
 

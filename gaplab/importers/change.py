@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from gaplab import complete
 from gaplab.data import write as store
 from gaplab.data.contract import KEYS, TABLES
 from gaplab.data.csv_file import file_text, read_tables
@@ -17,6 +16,7 @@ from gaplab.errors import GaplabError
 from gaplab.importers import arena, artificial_analysis, doubts, epoch, facts, metr, names
 from gaplab.importers.feed import SAME_FRACTION, Feed, Request
 from gaplab.importers.fetch import Download, fetch
+from gaplab.params import complete
 
 FEEDS = {
     "epoch": epoch.read,

@@ -10,8 +10,9 @@ import xarray as xr
 from scipy.special import ndtr, ndtri
 
 from gaplab.data.tables import Tables
+from gaplab.models.observations.selection import usable
+from gaplab.models.scales import INDICES, full_vintages
 from gaplab.params.spec import Params
-from gaplab.rulers import INDICES
 
 WINDOW_DAYS = 365
 """Releases this recent inform the delays and are nowcast; what is older and unscored is taken as never scored."""
@@ -63,29 +64,16 @@ def first_readings(tables: Tables, params: Params) -> tuple[pd.Series, pd.Dateti
     """
     if params.ruler == "ability":
         rows = tables.scores.rename(columns={"first_seen": "vintage"})
-        full = rows.groupby("vintage")["benchmark"].nunique() >= MIN_BENCHMARKS
-        rows = rows[usable_scores(rows, tables.benchmarks.set_index("benchmark"), params)]
+        tests = rows.groupby("vintage")["benchmark"].nunique()
+        full = pd.DatetimeIndex(tests.index[tests >= MIN_BENCHMARKS]).sort_values()
+        facts = tables.benchmarks.set_index("benchmark")
+        rows = rows[usable(rows, facts, params)]
+        if params.domain != "all":
+            rows = rows[rows["benchmark"].map(facts["domain"]) == params.domain]
     else:
         rows = tables.index_vintages[tables.index_vintages["index"] == INDICES[params.ruler].index]
-        size = rows.groupby("vintage")["model"].nunique()
-        full = size >= size.max() / 2
-    return rows.groupby("model")["vintage"].min(), pd.DatetimeIndex(full.index[full]).sort_values()
-
-
-def usable_scores(rows: pd.DataFrame, facts: pd.DataFrame, params: Params) -> pd.Series:
-    """Whether the ability model of this run can use a score."""
-    link = rows["benchmark"].map(facts["link"])
-    usable = (link == "logit") & (rows["censored"] == "none")
-    if params.horizons == "used":
-        usable |= link == "log2_minutes"
-    if params.sources != "all":
-        usable &= rows["source_class"] == params.sources
-    if params.benchmarks != "all":
-        wanted = ("public",) if params.benchmarks == "public" else ("semi_private", "private")
-        usable &= rows["benchmark"].map(facts["access_class"]).isin(wanted)
-    if params.domain != "all":
-        usable &= rows["benchmark"].map(facts["domain"]) == params.domain
-    return usable
+        full = full_vintages(rows)
+    return rows.groupby("model")["vintage"].min(), full
 
 
 def waits(models: pd.DataFrame, first: pd.Series, vintages: pd.DatetimeIndex, *, since: pd.Timestamp) -> pd.DataFrame:

@@ -10,11 +10,11 @@ import pandas as pd
 import xarray as xr
 
 from gaplab.errors import GaplabError, did_you_mean
+from gaplab.models.scales import ANCHORS
 from gaplab.outlook.forecast import Forecast, forecast
 from gaplab.outlook.history import Injected, Levers
 from gaplab.params.spec import LEVERS, Params
 from gaplab.posterior import Posterior
-from gaplab.rulers import ANCHORS
 from gaplab.units import MONTH_DAYS, SAMPLE
 
 _COMPARED = ("frontier_lag", "released_lag", "distance")

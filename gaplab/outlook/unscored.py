@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.special import log_ndtr
 
 from gaplab import gap
+from gaplab.models.likelihood import log_shortfall
 from gaplab.outlook.delays import LISTED_FROM
 from gaplab.outlook.nowcast import Nowcast
 from gaplab.posterior import Posterior
@@ -136,8 +136,7 @@ def frontier_moves(posterior: Posterior, expected: Nowcast, *, outcomes: int = 2
         theta = expected.ability.sel(model=name).to_numpy().ravel()
         counted = expected.counted.sel(model=name).to_numpy().ravel()[picked]
         reading = theta[picked] + error * rng.normal(size=outcomes)
-        below = reading[:, None] - at
-        density = -np.log(nu) + below / nu + 0.5 * (error / nu) ** 2 + log_ndtr(-below / error - error / nu)
+        density = log_shortfall(reading[:, None] - at, nu, error)
         log_weight += np.where(counted[:, None], density, 0.0)
     weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)

@@ -20,6 +20,8 @@ Stage = Literal["tables", "selection", "abilities", "frontiers", "reading", "for
 """The first thing in a run that a parameter changes: the folder of the tables, which models and scores count, the draws
 of abilities, the draws of frontiers, what is read from the draws, what is forecast from them.
 """
+LATEST = "latest"
+"""Instead of a date: the newest day up to which the tables are complete (`complete.latest`)."""
 GROUPS = {
     "gap": "The gap",
     "evidence": "Evidence",

@@ -10,9 +10,10 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from gaplab import complete
 from gaplab.errors import GaplabError, did_you_mean, quoted
+from gaplab.params import complete
 from gaplab.params.fields import (
+    LATEST,
     Benchmarks,
     Clock,
     Domain,
@@ -35,9 +36,6 @@ from gaplab.params.fields import (
     selection_param,
     shown_param,
 )
-
-LATEST = "latest"
-"""Instead of a date: the newest day up to which the tables are complete (`complete.latest`)."""
 
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 """Years that a date may lie in."""
@@ -267,11 +265,11 @@ def _literals(source: str) -> list[str]:
 
 
 def _plain(namespace: Mapping[str, Any]) -> list[str]:
-    """The plain variables of a notebook that was exported as a script, where no cells are told apart."""
+    """The plain variables of a notebook that was exported as a script, where no cells are told apart; constants are none."""
     return [
         name
         for name, value in namespace.items()
-        if not (name.startswith("_") or callable(value) or isinstance(value, types.ModuleType))
+        if not (name.startswith("_") or name.isupper() or callable(value) or isinstance(value, types.ModuleType))
     ]
 
 
@@ -374,5 +372,5 @@ def _number(spec, value: Any, kind: type) -> int | float:
     except (TypeError, ValueError, OverflowError):
         raise GaplabError(f"parameter {spec.name}: {quoted(value)} is not {words}; {expected}") from None
     if number != exact or not low <= number <= high:
-        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is out of range; {expected}")
+        raise GaplabError(f"parameter {spec.name}: {quoted(value).strip('"')} is out of range; {expected}")
     return number

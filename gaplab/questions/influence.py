@@ -9,12 +9,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.special import log_ndtr
 
 from gaplab import gap
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.fit.fit import fit, stage_two
+from gaplab.models.likelihood import log_shortfall
+from gaplab.models.priors import LEVEL_SD
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.questions import weights
@@ -25,14 +26,13 @@ NUMBERS = ("frontier_lag", "released_lag", "distance", "model_lag")
 """Headline numbers: the country by three definitions (the distance at the leader's pace), its newest record model."""
 COLUMNS = ["left_out", "number", "months", "months_without", "shift", "error", "k_hat", "method", "health"]
 """Of every table here."""
-_LEVEL_SD = 2.0
 
 
 def log_likelihood(draws: xr.Dataset, models: pd.DataFrame) -> xr.DataArray:
     """Log likelihood of every model's reading in every draw of the frontiers.
 
     reading - F(date) - loadings . factor is a Normal(0, sd) minus an
-    Exponential(mean shortfall of the country): see `models.frontier.build`.
+    Exponential(mean shortfall of the country): see `models.frontier.definition`.
 
     Parameters
     ----------
@@ -53,8 +53,7 @@ def log_likelihood(draws: xr.Dataset, models: pd.DataFrame) -> xr.DataArray:
     nu = draws["shortfall_mean"].sel(country=country)
     sd = draws["reading_sd"]
     x = draws["reading"] - frontier - (draws["loadings"] * draws["factor"]).sum("factor")
-    tail = xr.apply_ufunc(log_ndtr, -x / sd - sd / nu)
-    found = -np.log(nu) + x / nu + sd**2 / (2 * nu**2) + tail
+    found = log_shortfall(x, nu, sd)
     return found.drop_vars("country", errors="ignore").transpose("chain", "draw", "model")
 
 
@@ -84,7 +83,7 @@ def without(
     theirs = draws["reading"].to_series()[(models["country"] == country).to_numpy()]
     level = draws["frontier"].sel(country=country, drop=True).isel(date=-1, drop=True)
     before, after = (readings.nlargest(3).mean() for readings in (theirs, theirs.drop(name)))
-    prior = 0.5 * (((level - before) / _LEVEL_SD) ** 2 - ((level - after) / _LEVEL_SD) ** 2)
+    prior = 0.5 * (((level - before) / LEVEL_SD) ** 2 - ((level - after) / LEVEL_SD) ** 2)
     return weights.smoothed_weights(prior - likelihood.sel(model=name, drop=True))
 
 

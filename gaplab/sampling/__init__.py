@@ -1,1 +1,1 @@
-"""Exact draws from any compiled density."""
+"""Draws from any compiled log density."""

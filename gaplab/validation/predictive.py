@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.special import expit
 from scipy.stats import beta
 
 from gaplab.data.tables import Tables
 from gaplab.fit.fit import abilities
-from gaplab.models import evidence
+from gaplab.models.likelihood import beta_parameters, log_score
+from gaplab.models.observations.observations import Observations, observations
 from gaplab.params.spec import Params
 from gaplab.units import SAMPLE
 
@@ -50,16 +48,16 @@ def checks(tables: Tables, params: Params, *, seed: int = 1) -> pd.DataFrame:
     ----------
     Vehtari, Gelman & Gabry (2017), doi:10.1007/s11222-016-9696-4; Gelman et al. (1996) on predictive checks.
     """
-    data = evidence.observations(tables, params)
+    data = observations(tables, params)
     places = loo_pit(data, abilities(tables, params), seed=seed)
-    rows = places.join(_labels(tables, data, params))
+    rows = places.join(_labels(tables, data))
     found = [_row("all", "all", rows)]
     for grouping in ("country", "source_class", "source", "benchmark"):
         found += [_row(grouping, str(name), each) for name, each in rows.groupby(grouping) if len(each) >= _FEWEST]
     return pd.DataFrame(found)
 
 
-def loo_pit(data: evidence.Observations, draws: xr.Dataset, *, seed: int) -> pd.DataFrame:
+def loo_pit(data: Observations, draws: xr.Dataset, *, seed: int) -> pd.DataFrame:
     """Place of every score in its predictive distribution, with the score and without it.
 
     Parameters
@@ -84,17 +82,15 @@ def loo_pit(data: evidence.Observations, draws: xr.Dataset, *, seed: int) -> pd.
     share = rng.uniform(size=data.score.size)
     cdf[:, at_most] *= share[at_most]
     cdf[:, at_least] += (1 - cdf[:, at_least]) * share[at_least]
-    log_likelihood = beta.logpdf(np.clip(data.score, 1e-9, 1 - 1e-9), alpha, other)
-    log_likelihood[:, at_most] = beta.logcdf(data.score[at_most], alpha[:, at_most], other[:, at_most])
-    log_likelihood[:, at_least] = beta.logsf(data.score[at_least], alpha[:, at_least], other[:, at_least])
+    log_likelihood = log_score(data.score, alpha, other, at_most=at_most, at_least=at_least)
     log_weight, k_hat = array_stats.psislw(log_likelihood.T, axis=-1)
     weight = np.exp(log_weight - log_weight.max(axis=-1, keepdims=True))
     weight /= weight.sum(axis=-1, keepdims=True)
     return pd.DataFrame({"pit": cdf.mean(axis=0), "loo_pit": (cdf.T * weight).sum(axis=-1), "k_hat": k_hat})
 
 
-def score_parameters(data: evidence.Observations, draws: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Both parameters [draw, score] of the Beta distribution of scores, as `models.ability.build` has them.
+def score_parameters(data: Observations, draws: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Both parameters [draw, score] of the Beta distribution of scores, as `models.ability.definition` has them.
 
     Parameters
     ----------
@@ -117,31 +113,14 @@ def score_parameters(data: evidence.Observations, draws: xr.Dataset) -> tuple[np
     eta = slope * (own[:, domains.row] - value["difficulty"][:, b])
     if len(data.effects.names):
         eta = eta + value["bias"] @ data.effects.design().T
-    mu = data.floor + (data.ceiling - data.floor) * expit(eta)
-    omega = value["omega"][:, b]
-    sampling = 1.0 / data.n_items
-    phi = 1.0 / (sampling + (1.0 - sampling) * omega) - 1.0
-    return mu * phi, (1.0 - mu) * phi
+    return beta_parameters(eta, value["omega"][:, b], floor=data.floor, ceiling=data.ceiling, n_items=data.n_items)
 
 
-def _labels(tables: Tables, data: evidence.Observations, params: Params) -> pd.DataFrame:
+def _labels(tables: Tables, data: Observations) -> pd.DataFrame:
     """Country, source and benchmark of every score, in the order of `data`."""
-    country = tables.models.set_index("model")["country"]
-    used = tables.scores[tables.scores["censored"] == "none"]
-    used = used if params.sources == "all" else used[used["source_class"] == params.sources]
-    scored = used.sort_values(["model", "benchmark", "source", "effort"], kind="stable")
-    pairs = pd.MultiIndex.from_arrays([data.models[data.model], data.benchmarks[data.benchmark]])
-    known: Mapping = scored.groupby(["model", "benchmark"]).indices
-    taken: dict = {}
-    places = []
-    for pair in pairs:  # rows of one model and test keep their order
-        taken[pair] = taken.get(pair, -1) + 1
-        places.append(known[pair][taken[pair]])
-    rows = scored.iloc[places]
-    return pd.DataFrame({
-        "country": country.reindex(rows["model"]).to_numpy(), "source_class": rows["source_class"].to_numpy(),
-        "source": rows["source"].to_numpy(), "benchmark": rows["benchmark"].to_numpy(),
-    })  # fmt: skip
+    rows = tables.scores.loc[data.row].reset_index(drop=True)
+    country = rows["model"].map(tables.models.set_index("model")["country"])
+    return rows[["source_class", "source", "benchmark"]].assign(country=country)
 
 
 def _row(grouping: str, group: str, rows: pd.DataFrame) -> dict:

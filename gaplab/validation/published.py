@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from gaplab import gap, rulers
+from gaplab import gap
 from gaplab.data.tables import Tables
 from gaplab.gap import summary
+from gaplab.models.readings import from_index
+from gaplab.models.scales import full_vintages
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.questions.claims.reading import Reading, claim_range, numeric_claims, reading_draws, readings_of
@@ -104,8 +106,7 @@ def _of_rules(tables: Tables, posterior: Posterior) -> list[dict[str, Any]]:
     """Epoch's mean and 5% rule on each full vintage of the index."""
     params, rows = posterior.params, []
     vintages = tables.index_vintages[tables.index_vintages["index"] == _INDEX]
-    sizes = vintages.groupby("vintage").size()
-    full = sorted(sizes.index[sizes >= sizes.max() / 2])
+    full = full_vintages(vintages)
     for day in full[:-1]:
         # The newest vintage may lack intervals: earlier ones say how wide they usually are.
         known = [vintages[vintages["vintage"] <= end] for end in (day, full[-1])]
@@ -136,7 +137,7 @@ def _ours(posterior: Posterior, name: str, day: pd.Timestamp) -> tuple[str, np.n
 
 def _readings(vintages: pd.DataFrame, posterior: Posterior, day: pd.Timestamp, params: Params) -> pd.DataFrame:
     """Value, error, country and date of the models of the newest of some vintages that were out by a day."""
-    readings, _ = rulers.from_index(vintages, _INDEX)
+    readings, _ = from_index(vintages, _INDEX)
     rows = pd.DataFrame({"mean": readings.mean, "sd": readings.sd}, index=readings.models)
     rows = rows.join(posterior.models[["country", "date"]], how="inner")
     return rows[(rows["date"] <= day) & rows["country"].isin([params.leader, params.follower])].sort_values("date")

@@ -15,7 +15,7 @@ from gaplab.errors import GaplabError
 from gaplab.fit import runs
 from gaplab.fit.fit import fit, stage_two
 from gaplab.gap import summary
-from gaplab.models.frontier import RATE_SPREAD
+from gaplab.models import priors
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.questions import influence, weights
@@ -223,7 +223,7 @@ def power_scaling(params: Params) -> pd.DataFrame:
 
 
 def _log_densities(draws: xr.Dataset, posterior: Posterior) -> dict[str, xr.DataArray]:
-    """Log densities of the priors in `models.frontier.build`, and of the readings, in every draw."""
+    """Log densities of the priors in `models.frontier.definition`, and of the readings, in every draw."""
     params = posterior.params
     pair = [params.leader, params.follower]
     frontier, tau = draws["frontier"].sel(country=pair), draws["tau"]
@@ -238,11 +238,16 @@ def _log_densities(draws: xr.Dataset, posterior: Posterior) -> dict[str, xr.Data
     level = frontier.isel(date=-1, drop=True) - xr.DataArray(top, dims="country", coords={"country": pair})
     log_nu, log_tau = np.log(draws["shortfall_mean"]), np.log(tau)
     return {
-        "prior of the common pace": -0.5 * (draws["log_pace"] / 0.5) ** 2,
-        "prior of the difference in pace": -0.5 * (draws["pace_contrast"] / 0.3) ** 2,
-        "prior of the unevenness of pace": -0.5 * ((log_tau - RATE_SPREAD[0]) / RATE_SPREAD[1]) ** 2 - log_tau,
+        "prior of the common pace": _log_normal(draws["log_pace"], *priors.COMMON_PACE),
+        "prior of the difference in pace": _log_normal(draws["pace_contrast"], 0.0, priors.PACE_CONTRAST_SD),
+        "prior of the unevenness of pace": _log_normal(log_tau, *priors.RATE_SPREAD) - log_tau,
         "prior of the steps between knots": steps.sum(["country", "date"]),
-        "prior of the last level": (-0.5 * (level / 2.0) ** 2).sum("country"),
-        "prior of the mean shortfalls": (-0.5 * ((log_nu - np.log(0.6)) / 0.5) ** 2 - log_nu).sum("country"),
+        "prior of the last level": _log_normal(level, 0.0, priors.LEVEL_SD).sum("country"),
+        "prior of the mean shortfalls": (_log_normal(log_nu, *priors.SHORTFALL) - log_nu).sum("country"),
         "likelihood of the readings": influence.log_likelihood(draws, posterior.models).sum("model"),
     }
+
+
+def _log_normal(x: xr.DataArray, mean: float, sd: float) -> xr.DataArray:
+    """Log density of a normal, up to a constant."""
+    return -0.5 * ((x - mean) / sd) ** 2

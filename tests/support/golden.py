@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -33,10 +32,6 @@ ROWS = 30
 BRIEFS = VARIANTS | {
     "trusted": replace(QUICK, variant="one_page", scope="trusted", prob=0.9, follower_rate=0.7),
 }
-CLAIMS = (
-    "epoch_open_2024", "hassabis_2026", "caisi_v4_2026", "caisi_v4_selfreport_2026", "nyt_2026_05_12",
-    "deepseek_v4_report", "epoch_open_2026",
-)  # fmt: skip
 LEVERS = ("--follower-rate", "0.7", "--leader-pause-from", "2026-09-01", "--leader-pause-to", "2027-03-01")
 NEW = ("--model", "Next", "--country", "China", "--date", "2026-09-01", "--no-refit")
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -54,13 +49,6 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "whatif.json": ("whatif", *NEW, "--score", "GPQA diamond=0.6", "--format", "json"),
 }
 """What a verb prints, by file: as a table, as CSV or as JSON."""
-
-
-def fewer_claims(source: Path, target: Path) -> None:
-    """A copy of the tables with some claims of every kind: to read every claim takes long and shows nothing more."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("build", "before*"))
-    claims = pd.read_csv(target / "claims.csv", dtype=str, keep_default_na=False)
-    claims[claims["claim_id"].isin(CLAIMS)].to_csv(target / "claims.csv", index=False)
 
 
 def made() -> dict[str, str]:

@@ -1,8 +1,9 @@
-"""A small valid data set, and how to spoil a cell of it."""
+"""A small valid data set, how to spoil a cell of it, and the project's tables with fewer claims."""
 
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -53,6 +54,11 @@ TINY = {
     ],
 }
 
+CLAIMS = (
+    "epoch_open_2024", "hassabis_2026", "caisi_v4_2026", "caisi_v4_selfreport_2026", "nyt_2026_05_12",
+    "deepseek_v4_report", "epoch_open_2026",
+)  # fmt: skip
+
 
 def write_tiny(folder: Path) -> Path:
     """Write the small data set into a folder."""
@@ -80,3 +86,11 @@ def texts(folder: Path) -> dict[str, pd.DataFrame]:
 def renamed(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The tables with a model renamed in each table that names it: half of them would not be valid."""
     return {name: table.replace("Alpha 1", "Alpha One") for name, table in tables.items()}
+
+
+def fewer_claims(source: Path, target: Path) -> Path:
+    """A copy of the tables with some claims of every kind: to read every claim takes long and shows nothing more."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("build", "before*"))
+    claims = pd.read_csv(target / "claims.csv", dtype=str, keep_default_na=False)
+    claims[claims["claim_id"].isin(CLAIMS)].to_csv(target / "claims.csv", index=False)
+    return target

@@ -9,19 +9,21 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.special import betainc, betaln, expit, logsumexp
+from scipy.special import logsumexp
 
-from gaplab import gap, rulers
+from gaplab import gap
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError
 from gaplab.fit.fit import abilities, fit, stage_two
 from gaplab.gap import summary
+from gaplab.models.likelihood import beta_parameters, half_an_item, log_score
+from gaplab.models.readings import abilities_in, informed
 from gaplab.outlook import scenarios
 from gaplab.params.spec import Params
 from gaplab.posterior import Health, Posterior
 from gaplab.questions import weights
 from gaplab.questions.whatif.refit import refitted, with_model
-from gaplab.questions.whatif.release import ITEMS, SHORTFALLS, STAGE_ONE_DRAWS, Release
+from gaplab.questions.whatif.release import SHORTFALLS, STAGE_ONE_DRAWS, Release
 from gaplab.units import MONTH_DAYS, SAMPLE, YEAR_DAYS
 
 
@@ -165,7 +167,7 @@ def release_likelihood(
     Scores count as measured by an independent evaluator in the usual set-up of
     the test; its ability in each domain is drawn from those of other models. The
     mean of the likelihood over draws of stage 1, each brought to the scale of the
-    frontiers (mean and spread of the abilities in `rulers.from_draws` alike in
+    frontiers (mean and spread of the abilities in `models.readings.without_prior` alike in
     every draw).
 
     Parameters
@@ -198,9 +200,9 @@ def _by_draw(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Abilities over the range of `level` [grid], and the log likelihood there in draws of stage 1 [sample, grid]."""
     flat = stage_one.stack(sample=SAMPLE)
-    general = rulers.abilities_in(stage_one, "all")
+    general = abilities_in(stage_one, "all")
     theta = general.theta
-    known = theta[:, rulers.informed(theta, general.prior_sd)]
+    known = theta[:, informed(theta, general.prior_sd)]
     centre, spread = known.mean(axis=1), known.std(axis=1)
     chosen = np.linspace(0, len(theta) - 1, min(STAGE_ONE_DRAWS, len(theta))).astype(int)
     grid = np.linspace(float(level.min()), float(level.max()), 800)
@@ -213,16 +215,17 @@ def _by_draw(
             key: flat[key].sel(benchmark=name).to_numpy()[chosen, None] if key in flat else 0.0
             for key in ("log_a", "difficulty", "omega")
         }
-        floor, ceiling, items = facts.loc[name, ["floor", "ceiling", "n_items"]].astype(float)
-        floor, ceiling = np.nan_to_num(floor), 1.0 if np.isnan(ceiling) else ceiling
+        floor, ceiling, n_items = (
+            facts.loc[name, ["floor", "ceiling", "n_items"]]
+            .astype(float)
+            .fillna({"floor": 0.0, "ceiling": 1.0, "n_items": np.inf})
+        )
         domain = facts.loc[name, "domain"]
         eta = np.exp(test["log_a"]) * (own + apart.get(domain, apart.get("other", 0.0)) - test["difficulty"])
         if follower and facts.loc[name, "access_class"] == "public":
             eta = eta + _bias(flat, "public_test_follower")[chosen, None]
-        mu = floor + (ceiling - floor) * expit(eta)
-        sampling = 0.0 if np.isnan(items) else 1 / items
-        phi = 1 / (sampling + (1 - sampling) * test["omega"]) - 1
-        log += _log_score(score, mu * phi, (1 - mu) * phi, 0.5 / (ITEMS if np.isnan(items) else items))
+        alpha, beta = beta_parameters(eta, test["omega"], floor=floor, ceiling=ceiling, n_items=n_items)
+        log += _log_score(score, alpha, beta, float(half_an_item(n_items)))
     return grid, log
 
 
@@ -253,12 +256,9 @@ def _bias(flat: xr.Dataset, effect: str) -> np.ndarray:
 
 def _log_score(score: float, alpha: np.ndarray, beta: np.ndarray, half: float) -> np.ndarray:
     """Log density of a score, or log probability of none or all of the items, as stage 1 has them."""
-    with np.errstate(divide="ignore"):
-        if score <= half:
-            return np.log(np.maximum(betainc(alpha, beta, max(score, 0) + half), 1e-300))
-        if score >= 1 - half:
-            return np.log(np.maximum(betainc(beta, alpha, half), 1e-300))
-    return (alpha - 1) * np.log(score) + (beta - 1) * np.log1p(-score) - betaln(alpha, beta)
+    at_most, at_least = score <= half, score >= 1 - half
+    bounded = score + half if at_most else 1 - half if at_least else score
+    return log_score(bounded, alpha, beta, at_most=at_most, at_least=at_least)
 
 
 def _until(posterior: Posterior, draws: xr.Dataset, day: pd.Timestamp, rng: np.random.Generator) -> Posterior:

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab import identity, rulers
+from gaplab import identity
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError
 from gaplab.fit import cache
 from gaplab.fit.fit import cache_file, fit, frontiers, points_of, stage_two
 from gaplab.fit.stage_sampling import checks_of
+from gaplab.models.readings import GaussianAbilities
+from gaplab.models.scales import ANCHORS
 from gaplab.outlook import scenarios
 from gaplab.params.spec import Params
 from gaplab.posterior import Health, Posterior
@@ -123,7 +125,7 @@ def _with_rows(table: pd.DataFrame, rows: list[dict]) -> pd.DataFrame:
 
 
 def _usual_harness(rows: pd.DataFrame) -> str | float:
-    """The set-up that most scores of a test have, as `models.evidence` counts them; NaN where it has no name."""
+    """The set-up that most scores of a test have, as `models.observations` counts them; NaN where it has no name."""
     counts = rows["harness"].value_counts(dropna=False).sort_index().sort_values(ascending=False, kind="stable")
     return counts.index[0]
 
@@ -149,7 +151,7 @@ def _with_reading(new: Release, tables: Tables, params: Params, *, progress: boo
     )
 
 
-def _readings_with(new: Release, posterior: Posterior, draws: xr.Dataset) -> rulers.Readings:
+def _readings_with(new: Release, posterior: Posterior, draws: xr.Dataset) -> GaussianAbilities:
     """The readings of stage 2 and that of the release.
 
     Points of our own ruler are a straight line through two models. An ability in points is the same mixture of their
@@ -161,7 +163,7 @@ def _readings_with(new: Release, posterior: Posterior, draws: xr.Dataset) -> rul
     )
     points, error = new.ability
     if posterior.params.ruler == "ability":
-        (low, low_points), (high, high_points) = rulers.ANCHORS
+        (low, low_points), (high, high_points) = ANCHORS
         at = models.get_indexer([low, high])
         share = (points - low_points) / (high_points - low_points)
         mixed = np.array([1 - share, share])
@@ -170,7 +172,7 @@ def _readings_with(new: Release, posterior: Posterior, draws: xr.Dataset) -> rul
     else:
         slope, intercept = (float(posterior.points[name].mean()) for name in ("slope", "intercept"))
         own = (points - intercept) / slope, error / slope, np.zeros(loadings.shape[1])
-    return rulers.Readings(
+    return GaussianAbilities(
         models.append(pd.Index([new.model])),
         np.append(mean, own[0]),
         np.append(sd, own[1]),

@@ -9,17 +9,16 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from gaplab import rulers
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError, did_you_mean, quoted
-from gaplab.models import evidence
+from gaplab.models.observations.observations import observations
+from gaplab.models.scales import ANCHORS
 from gaplab.params.spec import Params
 
 MONTHS_AHEAD = 24
 """How long after the as-of date a release may lie; the frontiers go on as stage 2 has them move, not as a forecast."""
 SHORTFALLS = 400
 STAGE_ONE_DRAWS = 2000
-ITEMS = 1000.0
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def describe_release(
     scores = list(scores)
     if bool(scores) == (ability is not None):
         problems.append("expected either --score BENCHMARK=SCORE, once or more, or --ability POINTS+-SD")
-    usable = list(evidence.observations(tables, params).benchmarks) if scores else []
+    usable = list(observations(tables, params).benchmarks) if scores else []
     found = [_score(text, tables, usable, problems) for text in scores]
     names = [name for name, _ in filter(None, found)]
     problems += [f'--score: "{name}" is given twice' for name in dict.fromkeys(names) if names.count(name) > 1]
@@ -152,7 +151,7 @@ def _ability(text: str, tables: Tables, params: Params, problems: list[str]) -> 
     if not match or not float(match[2]) > 0:
         problems.append(f"--ability: {text!r} is not an ability; expected POINTS+-SD, for example 165+-3")
         return None
-    missing = [name for name, _ in rulers.ANCHORS if name not in set(tables.models["model"])]
+    missing = [name for name, _ in ANCHORS if name not in set(tables.models["model"])]
     if missing and params.ruler == "ability":
         problems.append(f"--ability: there are no points without {' and '.join(missing)}; expected --score")
     return float(match[1]), float(match[2])

@@ -11,6 +11,7 @@ import pandas as pd
 from gaplab.errors import GaplabError
 from gaplab.fit import runs
 from gaplab.fit.fit import fit
+from gaplab.models.scales import full_vintages as full_vintages_of_scales
 from gaplab.outlook.history import COMPONENTS
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
@@ -104,10 +105,10 @@ def present_readings(params: Params) -> tuple[dict[str, Posterior], Posterior]:
 def full_vintages(params: Params) -> list[pd.Timestamp]:
     """Days of the index's full vintages; an update of a few models is none."""
     everything = runs.tables_of(replace(params, knowledge="hindsight")).index_vintages
-    sizes = everything[everything["index"] == RULER["real"]].groupby("vintage").size()
-    if sizes.empty:
+    rows = everything[everything["index"] == RULER["real"]]
+    if rows.empty:
         raise GaplabError(f"index_vintages.csv: no vintage of {RULER['real']}; expected some")
-    return sorted(pd.Timestamp(day) for day in sizes.index[sizes >= sizes.max() / 2])
+    return list(full_vintages_of_scales(rows))
 
 
 def months_later(day: pd.Timestamp, months: float) -> pd.Timestamp:

@@ -13,7 +13,8 @@ import xarray as xr
 from gaplab import gap
 from gaplab.fit import cache
 from gaplab.fit.fit import abilities, fit
-from gaplab.models import ability, evidence, frontier
+from gaplab.models import priors
+from gaplab.models.frontier.knots import interpolation, knots, steps
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.units import SAMPLE, YEAR_DAYS
@@ -149,7 +150,7 @@ def _days(setting: WorldSpec, rng: np.random.Generator) -> pd.DataFrame:
 def _from_stage_one(setting: WorldSpec, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
     """A world whose abilities scatter around a line in time, and its true parameters."""
     models = _days(setting, rng)
-    growth, sigma = rng.normal(*evidence.GROWTH), abs(rng.normal(0, 1.0))
+    growth, sigma = rng.normal(*priors.GROWTH), abs(rng.normal(0, priors.ABILITY_SD))
     years = _years(models)
     theta = growth * years + sigma * rng.normal(size=len(models))
     world, tests = _with_scores(setting, models, theta, rng, _no_frontier(models))
@@ -173,21 +174,25 @@ def _of_stage_one(draws: xr.Dataset) -> dict[str, xr.DataArray]:
 def _from_pipeline(setting: WorldSpec, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
     """A world whose frontiers come from the prior of stage 2, with abilities below them and scores from stage 1."""
     models = _days(setting, rng)
-    knots = frontier.knots(models["release_date"].min(), AS_OF, _KNOT_MONTHS)
-    step = frontier.steps(knots)
-    pace, contrast, tau = rng.normal(0, 0.5), rng.normal(0, 0.3), rng.lognormal(*frontier.RATE_SPREAD)
+    dates = knots(models["release_date"].min(), AS_OF, _KNOT_MONTHS)
+    step = steps(dates)
+    pace, contrast, tau = (
+        rng.normal(*priors.COMMON_PACE),
+        rng.normal(0, priors.PACE_CONTRAST_SD),
+        rng.lognormal(*priors.RATE_SPREAD),
+    )
     shift = np.array([contrast, -contrast])[:, None] / np.sqrt(2)
     rise = step * np.exp(pace + shift - tau**2 / 2 + tau * rng.normal(size=(2, len(step))))
     level = np.array([0.0, -rng.normal(*_LEVEL_DIFFERENCE)])
     path = np.concatenate([np.zeros((2, 1)), np.cumsum(rise, axis=1)], axis=1)
     path += (level - path[:, -1])[:, None]
     side = (models["country"] == FOLLOWER).to_numpy(int)
-    attained = (frontier.interpolation(knots, models["release_date"]) * path[side]).sum(axis=1)
-    theta = attained - rng.exponential(rng.lognormal(np.log(0.6), 0.5, 2)[side])
+    attained = (interpolation(dates, models["release_date"]) * path[side]).sum(axis=1)
+    theta = attained - rng.exponential(rng.lognormal(*priors.SHORTFALL, 2)[side])
     # The origin of abilities is that of stage 1; lags do not depend on it.
     origin = theta.mean()
     frontiers = xr.DataArray(
-        path - origin, dims=("country", "date"), coords={"country": [LEADER, FOLLOWER], "date": knots}
+        path - origin, dims=("country", "date"), coords={"country": [LEADER, FOLLOWER], "date": dates}
     )
     return _with_scores(setting, models, theta - origin, rng, frontiers)
 
@@ -219,11 +224,12 @@ def _with_scores(
 ) -> tuple[World, dict[str, float]]:
     """Tests from the prior of stage 1, scores on a random choice of them, and the tests' true parameters."""
     k = setting.benchmarks
-    tau, omega_mean, spread = abs(rng.normal(0, 0.5)), rng.normal(ability.OMEGA_CENTRE, 1.0), abs(rng.normal(0, 0.7))
+    tau, omega_mean = abs(rng.normal(0, priors.DISCRIMINATION_SD)), rng.normal(*priors.OMEGA_MEAN)
+    spread = abs(rng.normal(0, priors.OMEGA_SPREAD_SD))
     scatter = rng.normal(size=k)
     # Zero-sum normal: independent ones less their mean.
     log_slope = tau * (scatter - scatter.mean())
-    intercept = rng.normal(0.0, 3.0, k)
+    intercept = rng.normal(0.0, priors.INTERCEPT_SD, k)
     chosen = [rng.choice(k, min(k, setting.scores_per_model), replace=False) for _ in range(len(models))]
     rows = pd.DataFrame({"model": np.repeat(np.arange(len(models)), [len(c) for c in chosen])})
     rows["test"] = np.concatenate(chosen)
@@ -231,7 +237,7 @@ def _with_scores(
     # ability, which follows from the scores; a prior as wide as this one hardly knows the difference.
     reference = pd.Series(_years(models)[rows["model"]]).groupby(rows["test"].to_numpy()).mean()
     reference = reference.reindex(range(k)).fillna(0.0).to_numpy()
-    least = ability.OMEGA_FLOOR
+    least = priors.OMEGA_FLOOR
     omega = least + (1 - least) / (1 + np.exp(-(omega_mean + spread * rng.normal(size=k))))
     tests = pd.DataFrame({
         "benchmark": [f"Test {number:03d}" for number in range(k)],

@@ -8,8 +8,8 @@ import xarray as xr
 
 from gaplab import gap
 from gaplab.data.contract import TABLES
+from gaplab.models.scales import INDICES
 from gaplab.posterior import Posterior
-from gaplab.rulers import INDICES
 from gaplab.units import MONTH_DAYS
 from gaplab.validation.worlds.spec import FOLLOWER, ITEMS, OMEGA, World, WorldSpec
 
@@ -75,7 +75,7 @@ def world_scores(
 
 
 def draw_scores(theta: np.ndarray, tests: pd.DataFrame, shift: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Scores as `models.ability` says they come about, whole items apart.
+    """Scores as `models.ability.definition` says they come about, whole items apart.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Up to which day the tables of a folder are complete: the day that a run reads when nobody names another."""
+"""The day to which the tables are complete."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from gaplab.places import PROJECT_DATA
 
 NAME = "complete"
 """Stem of the table: `part`, `to` and `note`, one row for each part of the tables."""
-
 PARTS = ("scores", "releases", "access")
 """The parts without which a reading of a day would take what is not known for what did not happen."""
-
 COLUMNS = ("part", "to", "note")
 
 

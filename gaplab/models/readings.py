@@ -10,16 +10,13 @@ import xarray as xr
 from scipy.linalg import eigh
 
 from gaplab.errors import GaplabError
+from gaplab.models.priors import DOMAIN_FOLLOWER_SD
+from gaplab.models.scales import INDICES, full_vintages, interval_sd, logits
 from gaplab.units import SAMPLE
-
-ANCHORS = (("Claude 3.5 Sonnet", 130.0), ("GPT-5", 150.0))
-"""Models that fix the display scale in every draw, as in Epoch's index."""
 
 MOST_FROM_PRIOR = 0.75
 """Where the prior makes more of the posterior than this, taking it out would amplify Monte Carlo error."""
 
-DOMAIN_MEAN_SD = 0.5
-"""Prior scale, logits, of the follower's mean in each domain."""
 
 N_FACTORS = 4
 """Common factors kept of the covariance of abilities; with 8 or 16 the headline is the same to 0.02 months."""
@@ -27,36 +24,9 @@ N_FACTORS = 4
 _FEWEST_KNOWN = 6
 """Models, three of each country, that two frontiers need."""
 
-ELO_PER_LOGIT = 400 / np.log(10)
-"""Of a rating where 400 points are odds of ten to one (Elo 1978)."""
-
 
 @dataclass(frozen=True)
-class Scale:
-    """How a published index becomes logits: (value, or log2 of it, - intercept) / per_logit.
-
-    No lag depends on intercept or unit; stage 2's priors on pace do, weakly.
-    """
-
-    index: str
-    per_logit: float
-    intercept: float = 0.0
-    log2: bool = False
-
-
-INDICES = {
-    # An affine map of a latent logit, anchored as above: intercept and slope of the vintage of 2026-04-29.
-    "epoch_eci": Scale("epoch_eci", 20.15, 111.12),
-    # Doublings of the task horizon per logit: the prior centre of `models.ability`.
-    "metr_horizon": Scale("metr_p50_minutes", 1.5, log2=True),
-    "caisi_elo": Scale("caisi_elo", ELO_PER_LOGIT),
-    "arena_elo": Scale("arena_elo", ELO_PER_LOGIT),
-}
-"""What each ruler but our own reads."""
-
-
-@dataclass(frozen=True)
-class Readings:
+class GaussianAbilities:
     """What a ruler says of each model, as independent errors plus a few shared ones.
 
     Attributes
@@ -73,10 +43,10 @@ class Readings:
     sd: np.ndarray
     loadings: np.ndarray
 
-    def select(self, models: pd.Index) -> Readings:
+    def select(self, models: pd.Index) -> GaussianAbilities:
         """The readings of some of the models, in the order given."""
         at = self.models.get_indexer(models)
-        return Readings(models, self.mean[at], self.sd[at], self.loadings[at])
+        return GaussianAbilities(models, self.mean[at], self.sd[at], self.loadings[at])
 
 
 @dataclass(frozen=True)
@@ -130,7 +100,7 @@ def abilities_in(draws: xr.Dataset, domain: str) -> Abilities:
         theta = theta[:, at] + flat["domain_ability"].to_numpy()[:, cells]
         variance += float((draws["domain_sd"][..., k] ** 2).mean())
         # The follower's mean in a domain is one of several that sum to zero.
-        mean_sd = DOMAIN_MEAN_SD * np.sqrt(1 - 1 / len(names))
+        mean_sd = DOMAIN_FOLLOWER_SD * np.sqrt(1 - 1 / len(names))
         shared = np.column_stack([shared[at], mean_sd * draws["follower"].to_numpy()[at]])
     return Abilities(
         models=pd.Index(draws["model"].to_numpy()[at], name="model"),
@@ -141,7 +111,7 @@ def abilities_in(draws: xr.Dataset, domain: str) -> Abilities:
     )
 
 
-def from_abilities(abilities: Abilities) -> tuple[Readings, pd.Index]:
+def from_abilities(abilities: Abilities) -> tuple[GaussianAbilities, pd.Index]:
     """Readings of the models that the scores say enough about, and the names of the others.
 
     Raises
@@ -155,7 +125,7 @@ def from_abilities(abilities: Abilities) -> tuple[Readings, pd.Index]:
             f"scores.csv: not enough data: the scores say more than was assumed before of {known.sum()} of "
             f"{len(known)} models; expected {_FEWEST_KNOWN} or more: add tests whose scores tell models apart"
         )
-    readings = from_draws(
+    readings = without_prior(
         abilities.theta[:, known],
         abilities.models[known],
         prior_mean=abilities.prior_mean[known],
@@ -164,9 +134,9 @@ def from_abilities(abilities: Abilities) -> tuple[Readings, pd.Index]:
     return readings, abilities.models[~known]
 
 
-def from_draws(
+def without_prior(
     theta: np.ndarray, models: pd.Index, *, prior_mean: np.ndarray, prior_covariance: np.ndarray
-) -> Readings:
+) -> GaussianAbilities:
     """Readings that carry the likelihood of stage 1 without its prior.
 
     Level and scale of ability are free: no lag depends on them. Each draw is
@@ -190,7 +160,7 @@ def from_draws(
 
     Returns
     -------
-    Readings
+    GaussianAbilities
         With mean zero over the models given.
     """
     centred = theta - theta.mean(axis=1, keepdims=True)
@@ -216,7 +186,7 @@ def from_draws(
     moved = basis @ root @ (kept / np.maximum(share, 1e-12) / (1 - kept) * pull)
     likelihood = (root / (1 - kept)) @ root.T
     sd, loadings = _factors(basis @ likelihood @ basis.T, n_factors)
-    return Readings(models, mean + moved, sd, loadings)
+    return GaussianAbilities(models, mean + moved, sd, loadings)
 
 
 def informed(theta: np.ndarray, prior_sd: float) -> np.ndarray:
@@ -254,7 +224,7 @@ def _factors(covariance: np.ndarray, n_factors: int) -> tuple[np.ndarray, np.nda
     return np.sqrt(unique), loadings
 
 
-def from_index(vintages: pd.DataFrame, ruler: str) -> tuple[Readings, list[str]]:
+def from_index(vintages: pd.DataFrame, ruler: str) -> tuple[GaussianAbilities, list[str]]:
     """Readings of a published index in its newest full vintage.
 
     Parameters
@@ -266,7 +236,7 @@ def from_index(vintages: pd.DataFrame, ruler: str) -> tuple[Readings, list[str]]
 
     Returns
     -------
-    Readings, list of str
+    GaussianAbilities, list of str
         The standard error is the width of the published interval over that of a
         Gaussian; models without one get the median of those that have one.
 
@@ -282,37 +252,22 @@ def from_index(vintages: pd.DataFrame, ruler: str) -> tuple[Readings, list[str]]
             f"parameter ruler: {ruler}: not enough data: index_vintages.csv has no vintage of {scale.index} at this "
             "date; choose a later as_of, knowledge=hindsight or ruler=ability, or add a vintage (gaplab data import)"
         )
-    sizes = rows.groupby("vintage")["model"].size()
-    vintage = max(sizes.index[sizes >= sizes.max() / 2])
+    vintage = full_vintages(rows)[-1]
     now = rows[rows["vintage"] == vintage].sort_values("model")
-    sd = _interval_sd(now, scale)
-    notes = [f"{scale.index}: vintage of {pd.Timestamp(vintage).date()}, {len(now)} models."]
+    sd = interval_sd(now, scale)
+    notes = [f"{scale.index}: vintage of {vintage.date()}, {len(now)} models."]
     if np.isnan(sd).any():
-        known = _interval_sd(rows, scale)
+        known = interval_sd(rows, scale)
         if np.isnan(known).all():
             raise GaplabError(
                 f"index_vintages.csv: no interval of {scale.index} is known; expected low, high and level"
             )
         notes.append(f"{int(np.isnan(sd).sum())} of them have no published interval and get the median width.")
         sd = np.where(np.isnan(sd), np.nanmedian(known), sd)
-    readings = Readings(
+    readings = GaussianAbilities(
         models=pd.Index(now["model"], name="model"),
-        mean=_logits(now["value"], scale),
+        mean=logits(now["value"], scale),
         sd=sd,
         loadings=np.zeros((len(now), 0)),
     )
     return readings, notes
-
-
-def _logits(values: pd.Series, scale: Scale) -> np.ndarray:
-    values = values.to_numpy(float)
-    return ((np.log2(values) if scale.log2 else values) - scale.intercept) / scale.per_logit
-
-
-def _interval_sd(rows: pd.DataFrame, scale: Scale) -> np.ndarray:
-    """Standard deviation in logits that a Gaussian with the published interval would have."""
-    from scipy.stats import norm
-
-    width = _logits(rows["high"], scale) - _logits(rows["low"], scale)
-    level = rows["level"].to_numpy(float)
-    return np.where(width > 0, width, np.nan) / (2 * norm.ppf((1 + level) / 2))

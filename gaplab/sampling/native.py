@@ -15,14 +15,16 @@ from numba.extending import intrinsic
 from gaplab.sampling.compiled import njit
 
 
-class Held:
-    """Nested tuples of arrays and numbers, at an address for as long as this object lives.
+class NativeArgs:
+    """Nested tuples, with or without names, of arrays and numbers, at an address for as long as this object lives.
 
     Nothing is copied but the places and shapes of the arrays. A compiled function that takes the address
     as a pointer to `kind` has the tuples back with `read`.
 
     Attributes
     ----------
+    values : tuple
+        The same, with arrays of one layout.
     memory : array of bytes
         Where they lie.
     address : int
@@ -32,12 +34,12 @@ class Held:
     """
 
     def __init__(self, data: Any):
-        self._data = _uniform(data)
-        self.kind = numba.typeof(self._data)
+        self.values = _uniform(data)
+        self.kind = numba.typeof(self.values)
         context = cpu_target.target_context
         self.memory = np.zeros(context.get_abi_sizeof(context.get_value_type(self.kind)), np.uint8)
         self.address = self.memory.ctypes.data
-        _write(self._data, self.address)
+        _write(self.values, self.address)
 
 
 def _uniform(data: Any) -> Any:
@@ -46,7 +48,8 @@ def _uniform(data: Any) -> Any:
     A place of signed type is tested for being negative at each use, which takes longer than the use.
     """
     if isinstance(data, tuple):
-        return tuple(_uniform(part) for part in data)
+        parts = [_uniform(part) for part in data]
+        return type(data)(*parts) if hasattr(data, "_fields") else tuple(parts)
     if not isinstance(data, np.ndarray):
         return data
     return np.require(data, np.uint32 if data.dtype.kind == "i" else None, requirements="CW")
@@ -54,7 +57,7 @@ def _uniform(data: Any) -> Any:
 
 @intrinsic
 def read(typing_context, held):
-    """The tuples that a `Held` holds, from a pointer to their kind."""
+    """The tuples that a `NativeArgs` holds, from a pointer to their kind."""
     kind = held.dtype
 
     def generate(context, builder, signature, arguments):

@@ -1,0 +1,1 @@
+"""Stage 1: an item-response model of all scores gives every model's latent ability."""

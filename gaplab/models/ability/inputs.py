@@ -1,0 +1,181 @@
+"""The observations as the kernel takes them: tuples of arrays, each with a name."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gaplab.models.ability.approximations import (
+    fewest,
+    normal_readings,
+    omega_bend,
+    omega_centred,
+    precision_groups,
+    reference_ability,
+)
+from gaplab.models.ability.coordinates import sizes_of
+from gaplab.models.observations.observations import Observations
+
+EXACT, AT_MOST, AT_LEAST = 0, 1, 2
+"""What a score is: a point, or a bound."""
+
+
+class Trend(NamedTuple):
+    """What abilities scatter around: design [model, term], and the normal prior of its coefficients."""
+
+    design: Any
+    mean: Any
+    sd: Any
+
+
+class Tests(NamedTuple):
+    """One entry for each benchmark; `left_out` is the one whose log discrimination follows from those of the others."""
+
+    reference: Any
+    omega_centred: Any
+    omega_bend: Any
+    left_out: Any
+
+
+class Scores(NamedTuple):
+    """One entry for each score, exact ones first; those of one test and one number of items stand together.
+
+    `score` is one minus the score where that is a lower bound. `weight` and `weighted_response` are the score as a
+    normal reading of the logit. The biases of a score are effect_index[effect_start[row] : effect_start[row + 1]].
+    """
+
+    cell: Any
+    benchmark: Any
+    group: Any
+    bound: Any
+    score: Any
+    log_score: Any
+    log_rest: Any
+    floor: Any
+    width: Any
+    weight: Any
+    weighted_response: Any
+    effect_start: Any
+    effect_index: Any
+
+
+class Groups(NamedTuple):
+    """One entry for each pair of a benchmark and a number of items, whose scores share a precision.
+
+    `sampling` is one over the number of items, `n_exact` how many of the scores are exact.
+    """
+
+    benchmark: Any
+    sampling: Any
+    n_exact: Any
+
+
+class Effects(NamedTuple):
+    """Normal prior of each bias."""
+
+    mean: Any
+    sd: Any
+
+
+class Cells(NamedTuple):
+    """Model and domain of each cell, and which models are the follower's.
+
+    `left_out` is the domain whose mean follows from those of the others.
+    """
+
+    model: Any
+    domain: Any
+    follower: Any
+    left_out: Any
+
+
+class Horizons(NamedTuple):
+    """`reference` has an entry for each test of horizons, the others for each horizon."""
+
+    reference: Any
+    cell: Any
+    test: Any
+    log2_minutes: Any
+    error: Any
+    at_least: Any
+
+
+class Links(NamedTuple):
+    """One entry for each comparison of two models; the anchors of the points are `span` points apart."""
+
+    model: Any
+    reference: Any
+    points: Any
+    sd: Any
+    low_anchor: Any
+    high_anchor: Any
+    span: Any
+
+
+class Inputs(NamedTuple):
+    """All that the kernel needs; `ends` are the running sums of the sizes of the coordinates."""
+
+    ends: Any
+    trend: Trend
+    tests: Tests
+    scores: Scores
+    groups: Groups
+    effects: Effects
+    cells: Cells
+    horizons: Horizons
+    links: Links
+
+
+def inputs(data: Observations) -> Inputs:
+    """The inputs of the kernel."""
+    domains, horizons, links = data.domains, data.horizons, data.links
+    pairs, group = precision_groups(data)
+    exact = ~(data.at_most | data.at_least)
+    return Inputs(
+        ends=np.cumsum(sizes_of(data)),
+        trend=Trend(data.prior.design, data.prior.mean, data.prior.sd),
+        tests=Tests(reference_ability(data), omega_centred(data), omega_bend(data), fewest(data.benchmark)),
+        scores=_scores(data, group),
+        groups=Groups(pairs[:, 0].astype(int), 1.0 / pairs[:, 1], np.bincount(group[exact], minlength=len(pairs))),
+        effects=Effects(data.effects.mean, data.effects.sd),
+        cells=Cells(domains.model, domains.domain, domains.follower, fewest(domains.domain)),
+        horizons=Horizons(
+            horizons.reference,
+            domains.horizon,
+            horizons.horizon,
+            horizons.log2_minutes,
+            horizons.error,
+            horizons.at_least,
+        ),
+        links=Links(
+            links.model, links.reference, links.points, links.sd, links.low_anchor, links.high_anchor, links.span
+        ),
+    )
+
+
+def _scores(data: Observations, group: np.ndarray) -> Scores:
+    bound = np.where(data.at_most, AT_MOST, np.where(data.at_least, AT_LEAST, EXACT))
+    order = np.lexsort((data.model, data.n_items, data.benchmark, bound != EXACT))
+    score = np.where(data.at_least, 1.0 - data.score, data.score)
+    weight, response = normal_readings(data)
+    effects = data.effects
+    per_row = [effects.index[effects.start[row] : effects.start[row + 1]] for row in order]
+    columns = {
+        "cell": data.domains.row,
+        "benchmark": data.benchmark,
+        "group": group,
+        "bound": bound,
+        "score": score,
+        "log_score": np.log(score),
+        "log_rest": np.log1p(-score),
+        "floor": data.floor,
+        "width": data.ceiling - data.floor,
+        "weight": weight,
+        "weighted_response": weight * response,
+    }
+    return Scores(
+        **{name: np.ascontiguousarray(column[order]) for name, column in columns.items()},
+        effect_start=np.concatenate([[0], np.cumsum([len(part) for part in per_row])]).astype(int),
+        effect_index=np.concatenate([*per_row, np.empty(0, int)]).astype(int),
+    )

@@ -1,0 +1,353 @@
+"""The log density of the ability model and its gradient, derived by hand.
+
+Each block of `definition.ability_model` has a function of its name here, which adds up the block's log density and the
+gradient of its priors. Gradients of the data flow back through the blocks in the opposite order.
+In all functions p are the coordinates and g their gradients, both by name (`Coordinates`); positive variables have
+their logarithm, so that their densities carry its Jacobian.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gaplab.models import priors
+from gaplab.models.ability.coordinates import split, zero_sum_into, zero_sum_pullback
+from gaplab.models.ability.inputs import AT_MOST
+from gaplab.models.ability.kernel_domains import domains, pull_domains
+from gaplab.sampling import special
+from gaplab.sampling.compiled import njit
+from gaplab.sampling.native import read
+from gaplab.sampling.special import log_beta_cdf, log_gamma, log_gammas, log_normal_cdf, logistic
+
+compiled = njit(cache=True, error_model="numpy")
+inlined = njit(cache=True, error_model="numpy", forceinline=True)
+
+
+class Terms(NamedTuple):
+    """What each block adds to the log density."""
+
+    abilities: Any
+    discriminations: Any
+    intercepts: Any
+    over_dispersion: Any
+    domains: Any
+    effects: Any
+    scores: Any
+    horizons: Any
+    links: Any
+
+
+class Slopes(NamedTuple):
+    """Discriminations [benchmark], and the gradient in their logarithms."""
+
+    a: Any
+    g_log: Any
+
+
+class Scatter(NamedTuple):
+    """The over-dispersion of each test: its offset in units of the spread, and the offset's slope in its coordinate."""
+
+    unit: Any
+    offset: Any
+    d_offset: Any
+
+
+class Precisions(NamedTuple):
+    """phi of each group of scores, its slope in the logit of the over-dispersion, and the gradient in phi."""
+
+    phi: Any
+    d_phi: Any
+    g_phi: Any
+
+
+class Rows(NamedTuple):
+    """Of each score: expected logit and phi; log density, and its slopes in both."""
+
+    eta: Any
+    phi: Any
+    value: Any
+    by_eta: Any
+    by_phi: Any
+
+
+@compiled
+def log_density(x, gradient, args):
+    """The log density at x, up to a constant; fills the gradient."""
+    t = terms(x, gradient, read(args))
+    priors_of_tests = t.discriminations + t.intercepts + t.over_dispersion
+    return t.abilities + priors_of_tests + t.domains + t.effects + t.scores + t.horizons + t.links
+
+
+@inlined
+def terms(x, gradient, data):
+    """What each block adds to the log density at x, up to a constant; fills the gradient."""
+    gradient[:] = 0.0
+    p, g = split(x, data.ends), split(gradient, data.ends)
+    of_abilities = _abilities(p, g, data.trend)
+    slopes, of_slopes = _discriminations(p, g, data.tests)
+    of_intercepts = _intercepts(p, g)
+    scatter, of_scatter = _over_dispersion(p, g, data.tests)
+    precisions = _precisions(p, scatter, data)
+    cells, of_domains = domains(p, g, data, slopes, precisions)
+    bias, of_effects = _effects(p, g, data.effects)
+    of_scores = _scores(p, g, data, slopes, precisions, cells, bias)
+    of_horizons = _horizons(p, g, data.horizons, cells)
+    of_links = _links(p, g, data.links)
+
+    pull_domains(p, g, data, slopes, precisions, cells)
+    _pull_over_dispersion(p, g, data, scatter, precisions)
+    if p.log_a.size:
+        zero_sum_pullback(slopes.g_log, data.tests.left_out, g.log_a)
+    return Terms(
+        of_abilities, of_slopes, of_intercepts, of_scatter, of_domains, of_effects, of_scores, of_horizons, of_links
+    )
+
+
+@inlined
+def _abilities(p, g, trend):
+    """Abilities around their line."""
+    (design, mean, sd), theta, coefficient, g_theta, g_coefficient = trend, p.theta, p.prior, g.theta, g.prior
+    sigma, logp = math.exp(p.sigma[0]), 0.0
+    for j in range(coefficient.size):
+        r = (coefficient[j] - mean[j]) / sd[j]
+        logp -= 0.5 * r * r
+        g_coefficient[j] = -r / sd[j]
+    squares = 0.0
+    for i in range(theta.size):
+        r = theta[i]
+        for j in range(coefficient.size):
+            r -= design[i, j] * coefficient[j]
+        r /= sigma
+        squares += r * r
+        g_theta[i] -= r / sigma
+        for j in range(coefficient.size):
+            g_coefficient[j] += r / sigma * design[i, j]
+    scaled = (sigma / priors.ABILITY_SD) ** 2
+    g.sigma[0] = squares - theta.size - scaled + 1.0
+    return logp - 0.5 * squares - theta.size * p.sigma[0] - 0.5 * scaled + p.sigma[0]
+
+
+@inlined
+def _discriminations(p, g, tests):
+    """Log discriminations, which sum to zero, around zero; all are one where the run has them equal."""
+    k = tests.reference.size
+    log_a, g_log = np.zeros(k), np.zeros(k)
+    if not p.log_a.size:
+        return Slopes(np.exp(log_a), g_log), 0.0
+    zero_sum_into(p.log_a, tests.left_out, log_a)
+    tau, squares = math.exp(p.tau_a[0]), 0.0
+    for b in range(k):
+        squares += (log_a[b] / tau) ** 2
+        g_log[b] = -log_a[b] / tau**2
+    scaled = (tau / priors.DISCRIMINATION_SD) ** 2
+    g.tau_a[0] = squares - (k - 1) - scaled + 1.0
+    return Slopes(np.exp(log_a), g_log), -0.5 * squares - (k - 1) * p.tau_a[0] - 0.5 * scaled + p.tau_a[0]
+
+
+@inlined
+def _intercepts(p, g):
+    """Logits of the tests for their average test-takers."""
+    intercept, g_intercept, logp = p.intercept, g.intercept, 0.0
+    for b in range(intercept.size):
+        r = intercept[b] / priors.INTERCEPT_SD
+        logp -= 0.5 * r * r
+        g_intercept[b] = -r / priors.INTERCEPT_SD
+    return logp
+
+
+@inlined
+def _over_dispersion(p, g, tests):
+    """The over-dispersion of each test around that of all; `g.omega_offset` holds the gradient in the offset so far."""
+    omega_offset, g_offset, log_spread = p.omega_offset, g.omega_offset, p.omega_spread[0]
+    centred, bend, k = tests.omega_centred, tests.omega_bend, tests.omega_bend.size
+    common = p.omega_mean[0] - priors.OMEGA_MEAN[0]
+    r, squared = common / priors.OMEGA_MEAN[1], math.exp(2.0 * log_spread)
+    scaled = squared / priors.OMEGA_SPREAD_SD**2
+    logp = -0.5 * r * r - 0.5 * scaled + log_spread
+    g_mean, g_spread = -r / priors.OMEGA_MEAN[1], 1.0 - scaled
+    unit, offset, d_offset = np.empty(k), np.empty(k), np.empty(k)
+    for b in range(k):
+        beyond = omega_offset[b] - bend[b]
+        soft = max(beyond, 0.0) + math.log1p(math.exp(-abs(beyond)))
+        offset[b], d_offset[b] = bend[b] + math.log(soft), logistic(beyond) / soft
+        unit[b] = math.exp((1.0 - centred[b]) * log_spread)
+        precision = unit[b] ** 2 / squared
+        expected = centred[b] * common / unit[b]
+        residual = offset[b] - expected
+        pull = residual * precision
+        logp += math.log(d_offset[b]) - 0.5 * residual * pull - centred[b] * log_spread
+        g_offset[b] = -pull
+        g_mean += pull * centred[b] / unit[b]
+        g_spread += centred[b] * (residual * pull - 1.0) - (1.0 - centred[b]) * pull * expected
+    g.omega_mean[0], g.omega_spread[0] = g_mean, g_spread
+    return Scatter(unit, offset, d_offset), logp
+
+
+@inlined
+def _precisions(p, scatter, data):
+    """phi of each group of scores: binomial sampling of its items, and the over-dispersion of its test."""
+    (benchmark, sampling, _), (_, centred, _, _) = data.groups, data.tests
+    unit, offset = scatter.unit, scatter.offset
+    common, free = p.omega_mean[0] - priors.OMEGA_MEAN[0], 1.0 - priors.OMEGA_FLOOR
+    phi, d_phi = np.empty(sampling.size), np.empty(sampling.size)
+    for j in range(sampling.size):
+        b = benchmark[j]
+        share = logistic(priors.OMEGA_MEAN[0] + (1.0 - centred[b]) * common + unit[b] * offset[b])
+        rho = sampling[j] + (1.0 - sampling[j]) * (priors.OMEGA_FLOOR + free * share)
+        phi[j] = 1.0 / rho - 1.0
+        d_phi[j] = -(1.0 - sampling[j]) / rho**2 * free * share * (1.0 - share)
+    return Precisions(phi, d_phi, np.zeros(sampling.size))
+
+
+@inlined
+def _pull_over_dispersion(p, g, data, scatter, precisions):
+    """Gradients of the over-dispersion from that in phi, and that of each offset in its coordinate."""
+    (benchmark, _, _), (_, centred, bend, _) = data.groups, data.tests
+    (unit, offset, d_offset), d_phi, g_phi = scatter, precisions.d_phi, precisions.g_phi
+    omega_offset, g_offset, g_mean, g_spread = p.omega_offset, g.omega_offset, g.omega_mean[0], g.omega_spread[0]
+    for j in range(g_phi.size):
+        b, g_logit = benchmark[j], g_phi[j] * d_phi[j]
+        g_mean += g_logit * (1.0 - centred[b])
+        g_spread += g_logit * offset[b] * unit[b] * (1.0 - centred[b])
+        g_offset[b] += g_logit * unit[b]
+    for b in range(bend.size):
+        g_offset[b] = (g_offset[b] - 1.0) * d_offset[b] + logistic(bend[b] - omega_offset[b])
+    g.omega_mean[0], g.omega_spread[0] = g_mean, g_spread
+
+
+@inlined
+def _effects(p, g, effects):
+    """Biases, in units of their prior spreads."""
+    g.effect_raw[:] = -p.effect_raw
+    return effects.mean + effects.sd * p.effect_raw, -0.5 * (p.effect_raw * p.effect_raw).sum()
+
+
+@inlined
+def _scores(p, g, data, slopes, precisions, cells, bias):
+    """Scores given abilities, tests and biases, with the gradients in all of these."""
+    scores, reference, n_exact = data.scores, data.tests.reference, data.groups.n_exact
+    rows = _expected(p, scores, reference, slopes, precisions, cells, bias)
+    phi, g_phi = precisions.phi, precisions.g_phi
+    logp, n_points = 0.0, n_exact.sum()
+    for j in range(phi.size):
+        value, psi = log_gamma(phi[j])
+        logp += n_exact[j] * value
+        g_phi[j] = n_exact[j] * psi
+    _points(rows, n_points, scores)
+    _bounds(rows, n_points, scores)
+
+    cell, benchmark, group = scores.cell, scores.benchmark, scores.group
+    start, index = scores.effect_start, scores.effect_index
+    a, ability, value, by_eta, by_phi = slopes.a, cells.ability, rows.value, rows.by_eta, rows.by_phi
+    g_log_a, g_ability, g_intercept, g_bias = slopes.g_log, cells.g_ability, g.intercept, np.zeros(bias.size)
+    for row in range(value.size):
+        b, c, pull = benchmark[row], cell[row], by_eta[row]
+        logp += value[row]
+        g_ability[c] += pull * a[b]
+        g_log_a[b] += pull * a[b] * (ability[c] - reference[b])
+        g_intercept[b] += pull
+        g_phi[group[row]] += by_phi[row]
+        for entry in range(start[row], start[row + 1]):
+            g_bias[index[entry]] += pull
+    g.effect_raw[:] += g_bias * data.effects.sd
+    return logp
+
+
+@inlined
+def _expected(p, scores, reference, slopes, precisions, cells, bias):
+    """The rows with their expected logits and precisions."""
+    cell, benchmark, group = scores.cell, scores.benchmark, scores.group
+    start, index = scores.effect_start, scores.effect_index
+    a, ability, intercept, phi, n = slopes.a, cells.ability, p.intercept, precisions.phi, scores.score.size
+    eta, row_phi = np.empty(n), np.empty(n)
+    for row in range(n):
+        b = benchmark[row]
+        eta[row] = a[b] * (ability[cell[row]] - reference[b]) + intercept[b]
+        for entry in range(start[row], start[row + 1]):
+            eta[row] += bias[index[entry]]
+        row_phi[row] = phi[group[row]]
+    return Rows(eta, row_phi, np.empty(n), np.empty(n), np.empty(n))
+
+
+@compiled
+def _points(rows, n_points, scores):
+    """Beta densities of the exact scores, less log gamma(phi)."""
+    eta, phi, value, by_eta, by_phi = rows
+    floor, width, log_score, log_rest = scores.floor, scores.width, scores.log_score, scores.log_rest
+    for row in range(n_points):
+        share = 1.0 / (1.0 + special.exp(-eta[row]))
+        mu = floor[row] + width[row] * share
+        alpha, beta = mu * phi[row], (1.0 - mu) * phi[row]
+        gammas, psi_a, psi_b = log_gammas(alpha, beta)
+        g_alpha, g_beta = log_score[row] - psi_a, log_rest[row] - psi_b
+        value[row] = (alpha - 1.0) * log_score[row] + (beta - 1.0) * log_rest[row] - gammas
+        by_eta[row] = phi[row] * (g_alpha - g_beta) * width[row] * share * (1.0 - share)
+        by_phi[row] = mu * g_alpha + (1.0 - mu) * g_beta
+
+
+@inlined
+def _bounds(rows, n_points, scores):
+    """Log probabilities of the scores that are bounds."""
+    eta, phi, value, by_eta, by_phi = rows
+    floor, width, score, bound = scores.floor, scores.width, scores.score, scores.bound
+    for row in range(n_points, eta.size):
+        share = logistic(eta[row])
+        mu = floor[row] + width[row] * share
+        alpha, beta = mu * phi[row], (1.0 - mu) * phi[row]
+        if bound[row] == AT_MOST:
+            value[row], g_alpha, g_beta = log_beta_cdf(alpha, beta, score[row])
+        else:
+            value[row], g_beta, g_alpha = log_beta_cdf(beta, alpha, score[row])
+        by_eta[row] = phi[row] * (g_alpha - g_beta) * width[row] * share * (1.0 - share)
+        by_phi[row] = mu * g_alpha + (1.0 - mu) * g_beta
+
+
+@inlined
+def _horizons(p, g, horizons, cells):
+    """Task horizons around a line in ability; some are lower bounds."""
+    log_slope, intercept, log_sd, logp = p.horizon_slope, p.horizon_intercept, p.horizon_sd, 0.0
+    for h in range(log_slope.size):
+        q = (log_slope[h] - priors.HORIZON_SLOPE[0]) / priors.HORIZON_SLOPE[1]
+        r = (intercept[h] - priors.HORIZON_INTERCEPT[0]) / priors.HORIZON_INTERCEPT[1]
+        v = (log_sd[h] - priors.HORIZON_SD[0]) / priors.HORIZON_SD[1]
+        logp -= 0.5 * (q * q + r * r + v * v)
+        g.horizon_slope[h] = -q / priors.HORIZON_SLOPE[1]
+        g.horizon_intercept[h] = -r / priors.HORIZON_INTERCEPT[1]
+        g.horizon_sd[h] = -v / priors.HORIZON_SD[1]
+    for row in range(horizons.log2_minutes.size):
+        c, h = horizons.cell[row], horizons.test[row]
+        slope, sd, beyond = math.exp(log_slope[h]), math.exp(log_sd[h]), cells.ability[c] - horizons.reference[h]
+        total = math.sqrt(sd * sd + horizons.error[row] ** 2)
+        u = (horizons.log2_minutes[row] - intercept[h] - slope * beyond) / total
+        if horizons.at_least[row]:
+            value, hazard = log_normal_cdf(-u)
+            logp += value
+            g_expected, g_total = hazard / total, hazard * u / total
+        else:
+            logp += -0.5 * u * u - math.log(total)
+            g_expected, g_total = u / total, (u * u - 1.0) / total
+        cells.g_ability[c] += g_expected * slope
+        g.horizon_slope[h] += g_expected * slope * beyond
+        g.horizon_intercept[h] += g_expected
+        g.horizon_sd[h] += g_total * sd * sd / total
+    return logp
+
+
+@inlined
+def _links(p, g, links):
+    """Differences of two models in points, of which the two anchors are `span` apart."""
+    low, high, logp = links.low_anchor, links.high_anchor, 0.0
+    for row in range(links.points.size):
+        first, second = links.model[row], links.reference[row]
+        width, difference = p.theta[high] - p.theta[low], p.theta[first] - p.theta[second]
+        residual = (links.span * difference / width - links.points[row]) / links.sd[row]
+        logp -= 0.5 * residual * residual
+        pull = -residual / links.sd[row] * links.span / width
+        g.theta[first] += pull
+        g.theta[second] -= pull
+        g.theta[high] -= pull * difference / width
+        g.theta[low] += pull * difference / width
+    return logp

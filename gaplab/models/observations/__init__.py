@@ -1,0 +1,1 @@
+"""What stage 1 conditions on, and the terms that the data support."""
