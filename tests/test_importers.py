@@ -431,7 +431,11 @@ def test_a_newer_matrix_moves_the_day_to_which_the_tables_are_complete(folder, b
         "part,to,note\naccess,2026-06-30,\nreleases,2026-06-30,\nscores,2026-01-15,\n", "utf-8"
     )
     before = bytes_of(folder)
-    bring("epoch", matrix((0.7, "GPQA diamond", "Alpha 1", "a", "", "Epoch evaluations")), "2026-03-01")
+    few = matrix((0.7, "GPQA diamond", "Alpha 1", "a", "", "Epoch evaluations"))
+    assert "complete" not in bring("epoch", few, "2026-02-01", write=False).changed, "a few rows are not the whole"
+    tests = ("GPQA diamond", "OSWorld")
+    whole = [(0.7, test, model, "a", "", "") for test in tests for model in ("Alpha 1", "Beta 1")]
+    bring("epoch", matrix(*whole), "2026-03-01")
     assert complete.latest(folder).isoformat() == "2026-03-01"
     write.undo(folder)
     assert (folder / "complete.csv").read_bytes() == before["complete.csv"]

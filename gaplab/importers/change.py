@@ -226,13 +226,19 @@ def merge(feed: Feed, change: Change, download: Download, known: names.Names) ->
 
 
 def _complete(change: Change, feed: Feed) -> None:
-    """The day to which each part of the tables is complete, moved on by a newer file."""
+    """The day to which a part of the tables is complete, moved on by a newer file with half of our rows or more."""
     if complete.NAME not in change.after:
         return
+    held = change.before["index_vintages"]
+    last = held[held["vintage"] == held["vintage"].max()]
+    small = {
+        "scores": len(feed.scores) < len(change.before["scores"]) / 2,
+        "index": feed.index_vintages["model"].nunique() < last["model"].nunique() / 2,
+    }
     table = change.after[complete.NAME].copy()
     for at, part in table["part"].items():
         day = feed.complete.get(part, "")
-        if day > table.at[at, "to"]:
+        if day > table.at[at, "to"] and not small.get(part):
             change.changed.setdefault(complete.NAME, []).append(f"{part}: to {table.at[at, 'to']} → {day}")
             table.at[at, "to"] = day
     change.after[complete.NAME] = table
