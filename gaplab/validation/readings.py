@@ -86,25 +86,28 @@ def read_again(
     settings = {name: value for name, value in params.as_strings().items() if value is not None and name not in LEVERS}
     tables = runs.tables_of(replace(params, knowledge="hindsight"))
     known = {"ability": tables.scores["first_seen"].min(), "epoch_eci": tables.index_vintages["vintage"].min()}
+    keys = [
+        (knowledge, ruler, day)
+        for knowledge in KNOWLEDGE
+        for ruler in rulers
+        for day in days
+        if knowledge == "hindsight" or day >= known[ruler]
+    ]
+    later = {key: _read_on(key, keys) for key in keys}
     todo = [
         {
             "knowledge": knowledge,
             "ruler": ruler,
             "origin": f"{day:%Y-%m-%d}",
             "settings": settings,
-            "reread": [f"{earlier:%Y-%m-%d}" for earlier in days if earlier < day],
+            "reread": sorted({f"{key[2]:%Y-%m-%d}" for key in keys if (knowledge, ruler, day) in later[key].values()}),
         }
-        for knowledge in KNOWLEDGE
-        for ruler in rulers
-        for day in days
-        if knowledge == "hindsight" or day >= known[ruler]
+        for knowledge, ruler, day in keys
     ]
-    found = jobs.run(at_origin, todo, key={"data": tables.hash}, workers=workers, progress=progress)
-    said = {
-        (job["knowledge"], job["ruler"], pd.Timestamp(job["origin"])): result
-        for job, result in zip(todo, found, strict=True)
-    }
-    return pd.DataFrame([row for key in said for row in _rows(key, said)])[COLUMNS]
+    said = jobs.run(at_origin, todo, key={"data": tables.hash}, workers=workers, progress=progress)
+    found = dict(zip(keys, said, strict=True))
+    rows = [row for key in keys for row in _rows(key, later[key], found)]
+    return pd.DataFrame(rows)[COLUMNS]
 
 
 def at_origin(
@@ -178,32 +181,31 @@ def _of_models(posterior: Posterior) -> dict[str, dict[str, float]]:
     }
 
 
-def _rows(key: tuple, said: Mapping[tuple, dict]) -> list[dict]:
+def _read_on(key: tuple, keys: Sequence[tuple]) -> dict[str, tuple]:
+    """The fits that read a day again, by horizon: of the same knowledge, and the last one with everything known."""
+    knowledge, ruler, day = key
+    found = {}
+    for horizon in HORIZONS:
+        due = months_later(day, horizon)
+        when = [other for kind, scale, other in keys if (kind, scale) == key[:2] and due <= other <= due + _LATE]
+        found |= {str(horizon): (knowledge, ruler, min(when))} if when else {}
+    last = max(other for _, _, other in keys)
+    return found | ({"today": ("hindsight", ruler, last)} if months_later(day, min(HORIZONS)) <= last else {})
+
+
+def _rows(key: tuple, later: Mapping[str, tuple], found: Mapping[tuple, dict]) -> list[dict]:
     """A row for each definition and later reading of one origin."""
     knowledge, ruler, day = key
-    here = said[key]
-    days = sorted(other for kind, scale, other in said if (kind, scale) == (knowledge, ruler))
-    last = max(other for kind, scale, other in said if (kind, scale) == ("hindsight", ruler))
-    read_on = {str(horizon): (knowledge, _first_from(days, day, horizon)) for horizon in HORIZONS}
-    if months_later(day, min(HORIZONS)) <= last:
-        read_on["today"] = ("hindsight", last)
-    rows = []
-    for horizon, (kind, when) in read_on.items():
-        if when is None:
-            continue
-        then = said[kind, ruler, when]
+    here, rows = found[key], []
+    for horizon, other in later.items():
         for definition in (*OF_COUNTRY, *OF_MODEL):
             subject = here["subject"] if definition in OF_MODEL else None
+            then = found[other]
             read = then["models"].get(subject) if subject else then["days"].get(f"{day:%Y-%m-%d}")
             row = {"knowledge": knowledge, "ruler": ruler, "origin": f"{day:%Y-%m-%d}", "definition": definition}
-            row |= {"subject": subject, "horizon": horizon, "read_on": f"{when:%Y-%m-%d}", "health": here["health"]}
+            row |= {"subject": subject, "horizon": horizon, "read_on": f"{other[2]:%Y-%m-%d}", "health": here["health"]}
             rows.append(row | _scored(here, definition, read))
     return rows
-
-
-def _first_from(days: Sequence[pd.Timestamp], day: pd.Timestamp, horizon: int) -> pd.Timestamp | None:
-    due = months_later(day, horizon)
-    return next((other for other in days if due <= other <= due + _LATE), None)
 
 
 def _scored(here: Mapping[str, Any], definition: str, read: Mapping[str, float] | None) -> dict[str, float]:
