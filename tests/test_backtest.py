@@ -114,8 +114,8 @@ def fake(kind, origin, settings, horizons, reread):
 def rows(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GAPLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr("gaplab.validation.backtest.forecasts.forecasts_at", fake)
-        patch.setattr("gaplab.validation.backtest.origins.fit_run", lambda params: synthetic_posterior(params=params))
+        patch.setattr("gaplab.validation.backtest.run.forecasts_at", fake)
+        patch.setattr("gaplab.validation.backtest.run.fit_run", lambda params: synthetic_posterior(params=params))
         return run_backtest(Params(draws=100), kinds=("pseudo",), first=pd.Timestamp("2024-12-01"))
 
 

@@ -61,8 +61,8 @@ def asked(monkeypatch) -> list[Params]:
     def eligible(tables, *, scope, clock, leader):
         return world(Params()).models
 
-    monkeypatch.setattr("gaplab.data.load.load", load)
-    monkeypatch.setattr("gaplab.data.access.eligible", eligible)
+    monkeypatch.setattr("gaplab.fit.runs.load", load)
+    monkeypatch.setattr("gaplab.preflight.eligible", eligible)
     monkeypatch.setattr("gaplab.fit.fit.fit", fit)
     return seen
 
@@ -448,7 +448,7 @@ def test_an_error_of_many_lines_is_printed_line_by_line(verb, monkeypatch):
     def refuse(**_):
         raise GaplabError("first problem", "second problem")
 
-    monkeypatch.setattr("gaplab.data.load.load", refuse)
+    monkeypatch.setattr("gaplab.fit.runs.load", refuse)
     assert refusal(run(verb)) == ["Error: first problem", "Error: second problem"]
 
 

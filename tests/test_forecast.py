@@ -396,8 +396,8 @@ def command(monkeypatch):
         models = world(draws=100).models.reset_index()
         return SimpleNamespace(as_of=as_of, knowledge=knowledge, hash="5a" * 32, vintage="2026-08-11", models=models)
 
-    monkeypatch.setattr("gaplab.data.load.load", load)
-    monkeypatch.setattr("gaplab.data.access.eligible", lambda tables, **_: world(draws=100).models)
+    monkeypatch.setattr("gaplab.fit.runs.load", load)
+    monkeypatch.setattr("gaplab.preflight.eligible", lambda tables, **_: world(draws=100).models)
     monkeypatch.setattr("gaplab.fit.fit.fit", lambda tables, params, **_: replace(world(draws=100), params=params))
     return lambda *words: CliRunner(env={"COLUMNS": "200"}).invoke(main, ["forecast", *words])
 

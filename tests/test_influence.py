@@ -50,7 +50,7 @@ def test_the_likelihood_is_that_of_the_model(fitted):
 def test_weights_agree_with_refits_wherever_k_hat_allows(tables, fitted):
     posterior, draws = fitted
     likelihood = influence.log_likelihood(draws, posterior.models)
-    record = influence._record(posterior)
+    record = gap.newest_record(posterior)
     whole = influence.headline_draws(posterior, record=record)
     moved = {
         name: abs(weights.weighted_mean(
@@ -100,7 +100,7 @@ def test_the_headline_counts_a_model_left_out_as_not_released(fitted):
     posterior, _ = fitted
     best = posterior.ability.sel(model=posterior.models.index[posterior.models["country"] == WORLD.follower])
     name = best.mean(("chain", "draw")).to_series().idxmax()
-    record = influence._record(posterior)
+    record = gap.newest_record(posterior)
     with_it = influence.headline_draws(posterior, record=record)
     without_it = influence.less_one(posterior, with_it, name, record)
     assert float(summary.median(without_it["released_lag"])) > float(summary.median(with_it["released_lag"]))
