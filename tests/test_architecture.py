@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from numpydoc.validate import validate
+from support.places import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "gaplab"
 PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 FILES = sorted(PACKAGE.rglob("*.py"))

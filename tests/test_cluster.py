@@ -14,6 +14,7 @@ import psutil
 import pytest
 from click.testing import CliRunner
 from support.fakes import FINE, contents, notebook, runs_file, started, told, wait_for, waits
+from support.places import REPOSITORY
 
 from gaplab.cli.root import main
 from gaplab.errors import GaplabError
@@ -22,7 +23,6 @@ from gaplab.validation import truth
 from gaplab.validation.worlds.spec import WORLDS
 
 pytest.importorskip("distributed")
-REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 class Cluster:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from support.places import REPOSITORY
 
 from gaplab.places import PROJECT_DATA
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 UPSTREAM = REPOSITORY.parent / "shared" / "upstream"
 BUILD = REPOSITORY / "data" / "build"
 

@@ -18,7 +18,7 @@ from support.worlds import synthetic_posterior
 from gaplab.params.spec import Params
 from gaplab.report.charts.style import house_style
 
-PICTURES = Path(__file__).resolve().parent / "pictures"
+PICTURES = Path(__file__).resolve().parents[1] / "pictures"
 DOTS = 60
 # Fonts and anti-aliasing differ a little between machines: the largest difference, of 255, between blocks of 8 by 8.
 TOLERANCE = 40.0

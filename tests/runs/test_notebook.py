@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -17,10 +16,11 @@ from support.worlds import synthetic_posterior
 
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params, parameter_names
+from gaplab.places import NOTEBOOKS as FOLDER
 from gaplab.runs.notebook import parameters_cell
 from gaplab.validation import track_record
 
-NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 CODE_CELLS, LINES = 13, 8
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
