@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from gaplab.errors import GaplabError
 from gaplab.fit import runs
+from gaplab.fit.runs import with_restricted
 from gaplab.params.spec import Params, choices_of
 
 
@@ -25,3 +26,8 @@ def test_a_run_without_enough_data_has_a_reason_instead_of_a_posterior(monkeypat
     monkeypatch.setattr(runs, "fit", fit)
     cyber, science = (replace(Params(), domain=name) for name in ("cyber", "science"))
     assert runs.fit_or_reason([cyber, science, cyber]) == {cyber: "not enough data", science: "SCIENCE"}
+
+
+def test_a_run_that_counts_restricted_models_is_compared_with_itself():
+    assert with_restricted(Params()).scope == "trusted"
+    assert with_restricted(Params(scope="internal")).scope == "internal"

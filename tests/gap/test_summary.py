@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from support.worlds import synthetic_posterior
 
 from gaplab.errors import GaplabError
@@ -46,8 +47,9 @@ def test_a_quantile_is_a_draw_and_every_function_gives_the_same(draws, prob):
 
 @pytest.mark.parametrize("prob", [0.0, 1.0, -1, 80, np.nan])
 def test_a_probability_is_between_0_and_1(prob):
-    with pytest.raises(GaplabError, match="prob"):
-        summary.tails(prob)
+    for asked in (summary.tails, lambda share: summary.interval(sample([1.0, 2.0]), share)):
+        with pytest.raises(GaplabError, match="prob"):
+            asked(prob)
 
 
 def test_chart_and_table_show_the_same_quantiles():
@@ -84,3 +86,25 @@ def test_numbers_without_draws_and_no_numbers_at_all():
     none = xr.DataArray(np.zeros((2, 5, 0)), dims=("chain", "draw", "model"))
     assert summary.median(none).shape == (0,)
     assert summary.interval(none, 0.8).shape == (2, 0)
+
+
+@given(
+    values=hnp.arrays(float, st.integers(1, 60), elements=st.floats(-50, 50)),
+    prob=st.floats(0.02, 0.98),
+    n_undefined=st.integers(0, 60),
+)
+def test_quantiles_are_those_of_all_draws(values, prob, n_undefined):
+    draws = xr.DataArray(np.concatenate([values, np.full(n_undefined, -np.inf)])[None], dims=("chain", "draw"))
+    ordered = np.sort(draws.to_numpy().ravel())
+    bounds = summary.interval(draws, prob)
+    assert bounds.dims == ("ci_bound",)
+    assert bounds["ci_bound"].to_numpy().tolist() == ["lower", "upper"]
+    assert bounds.attrs["prob"] == prob
+    for found, share in zip(
+        [*bounds.to_numpy(), float(summary.median(draws))], [(1 - prob) / 2, (1 + prob) / 2, 0.5], strict=True
+    ):
+        if np.isnan(found):
+            assert share <= n_undefined / ordered.size + 1e-9
+        else:
+            assert (ordered <= found).mean() >= share - 1e-9
+            assert (ordered < found).mean() <= share + 1e-9

@@ -19,6 +19,9 @@ from gaplab.outlook.unscored import frontier_moves
 from gaplab.params.spec import Params
 from gaplab.questions import changes, dossier
 from gaplab.questions.claims.ranking import which_definition
+from gaplab.report.charts.definitions import _strip_subtitle, _strip_title
+from gaplab.report.charts.frontiers import _subtitle as subtitle_of_frontiers
+from gaplab.report.charts.over_time import _caption, _subtitle
 from gaplab.report.sections.changes import changes_finding
 from gaplab.report.sections.claims import claims_finding
 from gaplab.report.sections.dossier import dossier_finding
@@ -26,16 +29,20 @@ from gaplab.report.sections.forecast import forecast_finding
 from gaplab.report.sections.method import coverage_finding
 from gaplab.report.sections.nowcast import nowcast_finding
 from gaplab.report.sections.one_page import in_short_finding
-from gaplab.report.sections.opening import answer_finding, restricted_finding
+from gaplab.report.sections.opening import answer_finding, headline_numbers, restricted_finding
+from gaplab.report.text.definitions import definition_label, definition_meaning
 from gaplab.report.text.finding import Finding
 from gaplab.report.text.names import country_name
 from gaplab.report.text.numbers import format_probability
+from gaplab.report.text.titles import brief_question
 from gaplab.results.evidence import coverage_table, domain_coverage
 from gaplab.results.forecast import catch_up_table, forecast_table
 from gaplab.results.gap import gap_table, headline_table
 from gaplab.results.nowcast import delay_table, unscored_table
 
 MODEL = "DeepSeek-V4-Pro"
+
+
 WORLDS = {
     "usual": Params(),
     "swapped": Params(leader="China", follower="US"),
@@ -164,3 +171,27 @@ def test_sentences_are_grammatical_and_true_whoever_leads(world, lag):
         assert f"behind {leader}" in headlines.text
     if lag == -5.0:
         assert f"ahead of {leader}" in headlines.text
+
+
+def test_no_country_is_wired_in():
+    params = Params(leader="France", follower="UK")
+    posterior, table = synthetic_posterior(params=params), None
+    table = gap_table(posterior)
+    top = headline_table(posterior, posterior)
+    text = " ".join(
+        [
+            brief_question(params),
+            answer_finding(top, table, params).text,
+            *map(str, headline_numbers(top, params)),
+            *[definition_meaning(name, unit, params) for name, unit in gap.DEFINITIONS],
+            *[definition_label(name, unit, params) for name, unit in gap.DEFINITIONS],
+            _strip_title(table, params),
+            _strip_subtitle(params),
+            _subtitle(params),
+            _caption(0.3, True, params),
+            subtitle_of_frontiers("points", params),
+        ]
+    )
+    assert not re.search(r"\b(US|China|Chinese|American)\b", text)
+    assert "the UK" in text
+    assert "France's frontier" in text

@@ -8,20 +8,27 @@ import os
 import re
 import subprocess
 import sys
+from datetime import date
 
 import nbformat
 import pytest
 from support.briefs import QUICK, keep_for, keep_simulated
+from support.fakes import notebook
+from support.tables import write_tiny
 from support.worlds import synthetic_posterior
 
+from gaplab.data.load import load as load_of_load
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params, parameter_names
 from gaplab.places import NOTEBOOKS as FOLDER
-from gaplab.runs.notebook import parameters_cell
+from gaplab.runs.notebook import execute_notebook, parameters_cell
 from gaplab.validation import track_record
 
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+
+
 CODE_CELLS, LINES = 13, 8
+
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -208,3 +215,32 @@ def test_bare_papermill_runs_it(path, tmp_path):
     shown = [output for cell in cells(tmp_path / "out.ipynb") for output in cell.outputs]
     assert any("image/png" in output.get("data", {}) for output in shown)
     assert not [output for output in shown if output.output_type == "stream"], "a run is silent"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_tiny(tmp_path)
+
+
+def append(folder, name, line):
+    with (folder / f"{name}.csv").open("a", encoding="utf-8") as text:
+        text.write(line + "\n")
+
+
+@pytest.mark.machine
+def test_a_notebook_stops_when_the_tables_are_no_longer_those_of_its_run(folder, tmp_path_factory):
+    tables, params = (
+        load_of_load(as_of=date(2025, 12, 31), root=folder),
+        Params(as_of=date(2025, 12, 31), data=str(folder)),
+    )
+    load = f"from gaplab import data\ndata.load(as_of={date(2025, 12, 31)!r}, root={str(folder)!r}).hash"
+    load = f"import datetime\n{load}"
+    path = folder / "claims.csv"
+    edit = f"path = {str(path)!r}\nlines = open(path).read()\nopen(path, 'w').write(lines.replace('Lab', 'Lob'))"
+    home = tmp_path_factory.mktemp("notebooks")
+    path = home / "edited.ipynb"
+    notebook(home, "edited", load)
+    assert tables.hash in str(execute_notebook(path, params, data_hash=tables.hash))
+    notebook(home, "edited", edit, load)
+    with pytest.raises(RuntimeError, match="tables have changed since this run read them"):
+        execute_notebook(path, params, data_hash=tables.hash)
