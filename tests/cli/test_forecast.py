@@ -43,7 +43,7 @@ def test_the_command_shows_what_a_lever_changes(command):
     result = json.loads(done.stdout)
     assert result["levers"] == {"follower_rate": 0.5}
     assert all(row["median"] >= 0 for row in result["difference"] if row["definition"] == "frontier_lag")
-    text = command("--follower-rate", "0.5").stdout
+    text = command("--as-of", "2026-06-30", "--follower-rate", "0.5").stdout
     assert "Lever: From 30 June 2026 China moves at 0.5 times its pace." in text
 
 

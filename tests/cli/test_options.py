@@ -105,7 +105,7 @@ def test_a_year_that_cannot_be_meant_is_one_line(never_samples):
 
 
 def test_scenarios_without_a_lever_say_where_none_is_set(never_samples, monkeypatch, tmp_path):
-    monkeypatch.setattr("gaplab.runs.brief.NOTEBOOKS", tmp_path)
+    monkeypatch.setattr("gaplab.questions.scenario_library.NOTEBOOKS", tmp_path)
     assert refusal(run("scenarios")) == [
         "Error: notebooks/params: no lever is set; expected a scenario in which one is not neutral"
     ]

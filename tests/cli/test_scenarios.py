@@ -38,7 +38,7 @@ from gaplab.cli.root import main
 )
 @pytest.mark.usefixtures("never_samples")
 def test_bad_input_is_refused_in_one_line_before_sampling(flags, part):
-    done = CliRunner().invoke(main, ["forecast", *flags])
+    done = CliRunner().invoke(main, ["forecast", "--as-of", "2026-06-30", *flags])
     assert done.exit_code == 2, done.output
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 1

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pytest
 import xarray as xr
-from support.scenarios import CHINA, US, baseline, world
+from support.scenarios import CHINA, US, asked, baseline, world
 from support.worlds import synthetic_posterior
 
 from gaplab.data.load import load
@@ -18,7 +18,6 @@ from gaplab.fit.fit import cache_file
 from gaplab.outlook import scenarios
 from gaplab.outlook.forecast import LAGS
 from gaplab.outlook.history import COMPONENTS, past_of
-from gaplab.params.spec import Params
 from gaplab.report.charts.catch_up import catch_up_chart
 from gaplab.report.charts.forecast import forecast_chart
 from gaplab.report.charts.scenarios import scenarios_chart
@@ -29,7 +28,7 @@ from gaplab.results.hub import hub_tables
 
 
 def under(**levers):
-    return scenarios.under(world(), Params(**levers))
+    return scenarios.under(world(), asked(**levers))
 
 
 def path(run, country):
@@ -64,14 +63,14 @@ def test_a_scenario_without_levers_differs_by_nothing():
     comparison = scenarios.compare(world())
     xr.testing.assert_identical(comparison.baseline.draws, comparison.scenario.draws)
     assert all((values == 0).all() for values in comparison.difference.data_vars.values())
-    assert scenarios.set_levers(Params()) == []
-    assert lever_sentences(Params()) == []
-    assert lever_values(Params()) == {}
+    assert scenarios.set_levers(asked()) == []
+    assert lever_sentences(asked()) == []
+    assert lever_values(asked()) == {}
 
 
 def test_neutral_undoes_every_lever():
-    moved = Params(leader_rate=0.5, inject_ability=160.0, leader_pause_to="2027-01-01", follower_delay_months=3)
-    assert scenarios.neutral(moved) == Params()
+    moved = asked(leader_rate=0.5, inject_ability=160.0, leader_pause_to="2027-01-01", follower_delay_months=3)
+    assert scenarios.neutral(moved) == asked()
 
 
 @pytest.mark.parametrize(
@@ -95,14 +94,14 @@ def test_neutral_undoes_every_lever():
     ids=str,
 )
 def test_each_lever_moves_the_gap_its_way_in_every_draw(levers, quantity, sign):
-    change = scenarios.compare(world(), Params(**levers)).difference[quantity]
+    change = scenarios.compare(world(), asked(**levers)).difference[quantity]
     assert (sign * change >= -1e-9).all()
     assert float((sign * change.sel(horizon=36) > 0).mean()) > 0.7
 
 
 def test_restricted_releases_shorten_the_public_distance():
     """In every draw without diffusion; with it, the follower learns less from what it cannot reach."""
-    comparison = scenarios.compare(world(), Params(leader_restricted_share=0.5))
+    comparison = scenarios.compare(world(), asked(leader_restricted_share=0.5))
     change = comparison.difference["distance"].transpose("chain", "draw", "horizon").to_numpy()
     assert (change[not_catching_up(baseline())] <= 1e-9).all()
     assert (change[..., 12] < 0).mean() > 0.95
@@ -110,7 +109,7 @@ def test_restricted_releases_shorten_the_public_distance():
 
 def test_a_lag_looks_back():
     """A leader that slows down shows in the lag only where the follower gets past the level of today."""
-    comparison = scenarios.compare(world(), Params(leader_rate=0.5))
+    comparison = scenarios.compare(world(), asked(leader_rate=0.5))
     below = path(comparison.scenario, CHINA) <= path(baseline(), US)[..., :1]
     same = not_catching_up(baseline())
     change = comparison.difference["frontier_lag"].transpose("chain", "draw", "horizon").to_numpy()
@@ -157,7 +156,7 @@ def test_restricted_progress_is_public_late():
 
 
 def test_restricted_releases_count_at_once_where_the_scope_counts_them():
-    params = Params(scope="trusted", leader_restricted_share=1.0)
+    params = asked(scope="trusted", leader_restricted_share=1.0)
     comparison = scenarios.compare(world("trusted"), params)
     assert (comparison.difference["distance"] == 0).all()
     assert "no effect here" in lever_sentences(params)[0]
@@ -209,7 +208,7 @@ def test_the_three_scales_of_an_injected_model_agree(scale):
     posterior = world()
     today = posterior.frontier.sel(country=US, drop=True).isel(date=-1, drop=True)
     value = {"points": 170.0, "logits": 4.0, "from_leader": 0.5}[scale]
-    injected = scenarios.levers(posterior, Params(inject_ability=value, inject_scale=scale)).injected
+    injected = scenarios.levers(posterior, asked(inject_ability=value, inject_scale=scale)).injected
     expected = {
         "points": (value - posterior.points["intercept"]) / posterior.points["slope"],
         "logits": xr.full_like(today, value),
@@ -220,7 +219,7 @@ def test_the_three_scales_of_an_injected_model_agree(scale):
 
 def test_the_spread_of_an_injected_model_is_its_sd():
     injected = scenarios.levers(
-        world(), Params(inject_ability=4.0, inject_sd=0.5, inject_scale="logits")
+        world(), asked(inject_ability=4.0, inject_sd=0.5, inject_scale="logits")
     ).injected.ability
     assert float(injected.std()) == pytest.approx(0.5, rel=0.1)
     assert float(injected.mean()) == pytest.approx(4.0, abs=0.06)
@@ -236,7 +235,7 @@ def test_the_random_numbers_are_common():
     run = under(leader_rate=0.3, follower_rate=2.0, follower_diffusion=0.0)
     np.testing.assert_array_equal(run.releases["month"], baseline().releases["month"])
     np.testing.assert_array_equal(run.draws["component"], baseline().draws["component"])
-    comparison = scenarios.compare(world(), Params(follower_rate=0.9))
+    comparison = scenarios.compare(world(), asked(follower_rate=0.9))
     change = comparison.difference["frontier_lag"].sel(horizon=12)
     assert change.std() < 0.5 * comparison.baseline.draws["frontier_lag"].sel(horizon=12).std()
 
@@ -258,7 +257,7 @@ EXTREMES = [
 @pytest.mark.parametrize("levers", EXTREMES, ids=str)
 @pytest.mark.parametrize("horizon", [24, 120])
 def test_extreme_levers_neither_fail_nor_overflow(levers, horizon):
-    params = Params(horizon_months=horizon, **levers)
+    params = asked(horizon_months=horizon, **levers)
     comparison = scenarios.compare(replace(synthetic_posterior(draws=25), params=params))
     draws = comparison.scenario.draws
     assert np.isfinite(draws["frontier"]).all()
@@ -288,25 +287,25 @@ def test_a_lever_is_drawn_in_less_than_a_second():
     took = []
     for rate in (0.5, 0.6, 0.7):
         start = time.process_time()
-        scenarios.under(posterior, Params(follower_rate=rate))
+        scenarios.under(posterior, asked(follower_rate=rate))
         took.append(time.process_time() - start)
     assert min(took) < 1
 
 
 def test_problems_are_reported_together():
     with pytest.raises(GaplabError) as caught:
-        Params(leader_pause_from="2026-01-01", inject_date="2026-01-01")
+        asked(leader_pause_from="2026-01-01", inject_date="2026-01-01")
     assert len(caught.value.problems) == 2
 
 
 def test_points_are_asked_of_a_posterior_that_has_them():
     with pytest.raises(GaplabError, match="no points"):
-        scenarios.under(replace(world(), points=None), Params(inject_ability=160.0))
+        scenarios.under(replace(world(), points=None), asked(inject_ability=160.0))
 
 
 def test_levers_never_ask_for_another_fit():
     tables_of_run = load(as_of=date(2026, 6, 30))
-    moved = Params(
+    moved = asked(
         leader_rate=0.5, target="GPT-5", horizon_months=60, inject_ability=150.0, leader_pause_to="2028-01-01"
     )
-    assert cache_file(tables_of_run, moved) == cache_file(tables_of_run, Params())
+    assert cache_file(tables_of_run, moved) == cache_file(tables_of_run, asked())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import yaml
-from support.scenarios import LIBRARY
+from support.scenarios import LIBRARY, asked
 from support.worlds import synthetic_posterior
 
 from gaplab.outlook import scenarios
@@ -26,7 +26,7 @@ def test_the_library_is_complete_and_each_entry_is_a_run(repository):
 
 
 def test_the_library_moves_with_the_as_of_date():
-    pause = Params(leader_pause_from="2026-06-30", leader_pause_to="2027-06-30")
+    pause = asked(leader_pause_from="2026-06-30", leader_pause_to="2027-06-30")
     moved = scenarios.moved_to(pause, Params(as_of="2025-12-31", scope="trusted"))
     assert (moved.as_of, moved.leader_pause_from) == (date(2025, 12, 31), date(2025, 12, 31))
     assert moved.leader_pause_to - moved.leader_pause_from == pause.leader_pause_to - pause.leader_pause_from

@@ -13,7 +13,7 @@ FLAT = ("chain", "draw")
 
 @functools.cache
 def world(seed=1, draws=500, lag=8.0, **given):
-    return synthetic_posterior(seed, lag_months=lag, draws=draws, params=Params(**given))
+    return synthetic_posterior(seed, lag_months=lag, draws=draws, params=Params(**{"as_of": "2026-06-30"} | given))
 
 
 @functools.cache

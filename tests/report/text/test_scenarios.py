@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from support.scenarios import asked
 
-from gaplab.params.spec import Params
 from gaplab.report.text.scenarios import lever_sentences
 
 
@@ -24,5 +24,5 @@ from gaplab.report.text.scenarios import lever_sentences
     ids=str,
 )
 def test_every_lever_has_its_sentence(levers, part):
-    (line,) = lever_sentences(Params(**levers))
+    (line,) = lever_sentences(asked(**levers))
     assert part in line
