@@ -45,7 +45,7 @@ DIE = """
 import os, shutil, sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}, {root!r}]
-from gaplab import store
+from gaplab.data.write import replace_tables
 from support.tables import renamed, texts
 original = Path(sys.argv[1])
 before = texts(original)
@@ -66,7 +66,7 @@ for step in range(40):
             return one
         for name, call in calls.items():
             setattr(os, name, dying(call))
-        store.replace(victim, before, after)
+        replace_tables(victim, before, after)
         os._exit(0)
     if os.waitpid(child, 0)[1] == 0:
         break

@@ -21,7 +21,7 @@ MAKE = """
 import os, sys, time
 from pathlib import Path
 import numpy as np, xarray as xr
-from gaplab import cache
+from gaplab.fit import cache
 made, path = Path(sys.argv[1]), Path(sys.argv[2])
 def make():
     (made / str(os.getpid())).touch()
@@ -182,7 +182,7 @@ FULL = """
 import sys, warnings
 from pathlib import Path
 import numpy as np, xarray as xr
-from gaplab import cache
+from gaplab.fit import cache
 path = Path(sys.argv[1])
 draws = xr.Dataset({"x": ("draw", np.random.default_rng(1).normal(size=600_000))}, attrs={"notes": "[]"})
 with warnings.catch_warnings(record=True) as told:

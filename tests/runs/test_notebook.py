@@ -17,7 +17,7 @@ from support.fakes import notebook
 from support.tables import write_tiny
 from support.worlds import synthetic_posterior
 
-from gaplab.data.load import load as load_of_load
+from gaplab.data.load import load
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params, parameter_names
 from gaplab.places import NOTEBOOKS as FOLDER
@@ -145,7 +145,7 @@ def test_a_whole_notebook_runs_twice_in_one_kernel(shell):
     ],
 )
 def test_a_wrong_parameter_is_one_line_and_a_mended_one_is_forgotten(typed, expected, shell, capsys):
-    check = "from gaplab.params import Params\nparams = Params.from_notebook(globals())"
+    check = "from gaplab.params.spec import Params\nparams = Params.from_notebook(globals())"
     injected = typed.startswith("#")
     run_cell(shell, parameters_cell() if injected else f"{parameters_cell()}\n{typed}")
     if injected:
@@ -229,18 +229,17 @@ def append(folder, name, line):
 
 @pytest.mark.machine
 def test_a_notebook_stops_when_the_tables_are_no_longer_those_of_its_run(folder, tmp_path_factory):
-    tables, params = (
-        load_of_load(as_of=date(2025, 12, 31), root=folder),
-        Params(as_of=date(2025, 12, 31), data=str(folder)),
+    params = Params(as_of=date(2025, 12, 31), data=str(folder))
+    tables = load(as_of=params.as_of, root=folder)
+    read = (
+        f"import datetime\nfrom gaplab.data.load import load\nload(as_of={params.as_of!r}, root={str(folder)!r}).hash"
     )
-    load = f"from gaplab import data\ndata.load(as_of={date(2025, 12, 31)!r}, root={str(folder)!r}).hash"
-    load = f"import datetime\n{load}"
     path = folder / "claims.csv"
     edit = f"path = {str(path)!r}\nlines = open(path).read()\nopen(path, 'w').write(lines.replace('Lab', 'Lob'))"
     home = tmp_path_factory.mktemp("notebooks")
     path = home / "edited.ipynb"
-    notebook(home, "edited", load)
+    notebook(home, "edited", read)
     assert tables.hash in str(execute_notebook(path, params, data_hash=tables.hash))
-    notebook(home, "edited", edit, load)
+    notebook(home, "edited", edit, read)
     with pytest.raises(RuntimeError, match="tables have changed since this run read them"):
         execute_notebook(path, params, data_hash=tables.hash)

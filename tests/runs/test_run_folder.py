@@ -76,12 +76,12 @@ def test_a_draft_of_a_linked_folder_fills_the_folder_behind_the_link(tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
-from gaplab import folder
+from gaplab.runs import run_folder
 for turn in range(150):
-    with folder.draft(Path(sys.argv[1])) as draft:
+    with run_folder.draft_folder(Path(sys.argv[1])) as draft:
         for name in "abc":
             (draft / name).write_text(f"{sys.argv[2]} {turn}")
-        folder.write_json(draft / folder.MANIFEST, {"sha256": folder.checksums(draft)})
+        run_folder.write_json(draft / run_folder.MANIFEST, {"sha256": run_folder.file_checksums(draft)})
 """
 
 

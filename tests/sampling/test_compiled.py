@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gaplab import identity
+from gaplab.places import PACKAGE
 
 pytestmark = pytest.mark.machine
 CONSTANTS = "SCALE = 1.0\n"
@@ -40,9 +40,9 @@ print(own, called.ctypes(2.0), sum(scaled.stats.cache_hits.values()), called.cac
 def package(tmp_path) -> Path:
     """A small package of our name with one compiled function."""
     root = tmp_path / "code" / "gaplab"
-    root.mkdir(parents=True)
-    for name in ("compiled", "identity", "kept"):
-        shutil.copy(identity.PACKAGE / f"{name}.py", root)
+    (root / "sampling").mkdir(parents=True)
+    for name in ("sampling/__init__", "sampling/compiled", "identity", "kept", "write", "places", "errors"):
+        shutil.copy(PACKAGE / f"{name}.py", root / f"{name}.py")
     for name, text in {"__init__": "", "constants": CONSTANTS, "kernel": KERNEL}.items():
         (root / f"{name}.py").write_text(text)
     return root
