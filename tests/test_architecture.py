@@ -96,8 +96,6 @@ PURE = {"summary.py", "gap.py", "weights.py", "nowcast.py", "forecast.py", "clai
 TOUCHES_FILES = {"pathlib", "os", "io", "tempfile", "shutil", "platformdirs"}
 REACHES_THE_NETWORK = "importers/fetch.py"  # for an address that the user typed, and for nothing else
 NETWORK = {"requests", "urllib", "http", "socket", "httpx", "aiohttp", "ftplib", "ssl", "urllib3"}
-
-
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
 

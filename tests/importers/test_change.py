@@ -124,8 +124,6 @@ def test_names_from_a_file_cannot_steer_the_terminal(folder, tmp_path):
 
 
 INDEX_ROW = f"{OF_MODELS}\nDelta 2,Delta 2,150.25,148,152,2026-02-01,Bao,China,Open weights,Open weights,\n"
-
-
 MATRIX_ROW = matrix((0.55, "GPQA diamond", "Delta 2", "delta-2_max", "2026-02-01", "Epoch evaluations"))
 
 
@@ -189,19 +187,10 @@ def test_a_trackers_daily_states_are_vintages_of_their_days(folder, bring):
 
 
 AUGUST = "epoch_eci_vintages/2026-08-11/{}"
-
-
 LISTS = "epoch_versions_and_runs_2026-08-17/{}"
-
-
 STATES = "epoch_eci_daily_states_2025-12-24_to_2026-08-22/eci_states_{}.csv"
-
-
 ACCESS = "access_and_releases_to_2026-08-31/{}.csv"
-
-
 JULY = "caisi_and_aisi_2026-07/{}.csv"
-
 
 FROM = [
     ("epoch", "2026-05-13", ["epoch_eci_vintages/2026-05-13/eci_benchmarks.csv"]),

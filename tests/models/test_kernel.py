@@ -22,11 +22,7 @@ from gaplab.models.frontier.density import frontier_density
 from gaplab.models.observations.observations import observations
 
 POSITIVE = ("sigma", "tau_a", "omega_spread", "domain_sd", "horizon_slope", "horizon_sd")
-
-
 SUMS_TO_ZERO = ("log_a", "domain_follower")
-
-
 SCALARS = ("sigma", "tau_a", "omega_mean", "omega_spread")
 
 

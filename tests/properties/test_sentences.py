@@ -42,7 +42,6 @@ from gaplab.results.nowcast import delay_table, unscored_table
 
 MODEL = "DeepSeek-V4-Pro"
 
-
 WORLDS = {
     "usual": Params(),
     "swapped": Params(leader="China", follower="US"),

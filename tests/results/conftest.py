@@ -8,11 +8,11 @@ from support.results import world
 from gaplab.results.gap import gap_table
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def posterior():
     return world()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def table(posterior):
     return gap_table(posterior)

@@ -25,11 +25,7 @@ from gaplab.runs.notebook import execute_notebook, parameters_cell
 from gaplab.validation import track_record
 
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-
-
 CODE_CELLS, LINES = 13, 8
-
-
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 

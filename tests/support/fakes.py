@@ -19,7 +19,6 @@ KILLS_ITS_KERNEL = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
 NEVER_ENDS = "import time\nwhile True:\n    time.sleep(0.1)"
 FILLS_THE_DISK = "from IPython.display import HTML\nHTML('x' * 8_000_000)"
 
-
 HOSTILE = [
     "<script>document.title='executed'</script>",
     "\"><img src=x onerror=document.title='executed'>",

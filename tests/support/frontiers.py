@@ -12,17 +12,9 @@ from hypothesis.extra import numpy as hnp
 from gaplab.units import MONTH_DAYS
 
 AS_OF = pd.Timestamp("2026-06-30")
-
-
 MONTH = pd.Timedelta(days=MONTH_DAYS)
-
-
 PAIR = {"leader": "US", "follower": "China"}
-
-
 N_DRAWS = 4  # draws of every small world; each is a case of its own
-
-
 few = settings(max_examples=30)
 
 

@@ -28,7 +28,6 @@ BUILD = {
     "benchmarks": ["benchmark,rescaled", "GPQA diamond,yes", "OSWorld,no"],
 }
 
-
 SOURCES = [
     *TINY["sources"],
     "epoch_evaluations,Epoch AI,https://epoch.ai/benchmarks,CC BY 4.0 (Epoch AI),2026-01-15,",
@@ -36,14 +35,12 @@ SOURCES = [
     "metr_horizons_1_1,METR,https://metr.example/results.yaml,facts,2026-01-15,",
 ]
 
-
 BENCHMARKS = [
     *TINY["benchmarks"],
     "METR time horizon 1.1 (50%),agentic,private,,,,,log2_minutes,,,https://metr.org/time-horizons/,",
     "METR time horizon 1.0 (50%),agentic,private,,,,,log2_minutes,,,https://metr.org/time-horizons/,",
     "OSWorld,agentic,public,0,1,369,,logit,,,https://os-world.example,",
 ]
-
 
 SCORES = [
     *TINY["scores"],

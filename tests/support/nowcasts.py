@@ -10,8 +10,6 @@ import pandas as pd
 from gaplab.outlook.delays import MIN_BENCHMARKS
 
 HIDDEN = ["Kimi K2.6", "DeepSeek-V4-Pro"]
-
-
 FAMILIES = {"Kimi": "Kimi", "DeepSeek": "DeepSeek", "GLM": "GLM", "Qwen": "Qwen"}
 
 

@@ -7,11 +7,11 @@ from support.drawings import drawn
 from support.worlds import synthetic_posterior
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def posterior():
     return synthetic_posterior(draws=30)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def charts(posterior):
     return drawn(posterior)
