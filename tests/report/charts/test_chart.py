@@ -13,6 +13,8 @@ from support import charts as every
 from support.drawings import drawn, texts
 from support.worlds import synthetic_posterior
 
+from gaplab.report.text.names import long_date
+
 each_chart = pytest.mark.parametrize("name", ["frontiers", "definitions", "gap_over_time"])
 
 
@@ -44,10 +46,10 @@ any_chart = pytest.mark.parametrize("name", every.NAMES)
 
 
 @any_chart
-def test_each_picture_states_its_date_and_its_sources(everything, name):
+def test_each_picture_states_its_date_and_its_sources(everything, name, posterior):
     for figure in (everything[name].fig, everything[name].phone):
         written = " ".join(texts(figure))
-        assert "30 June 2026" in written
+        assert long_date(posterior.params.as_of) in written
         assert "Epoch AI (CC BY 4.0)" in written
 
 
