@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from numpydoc.validate import validate
+from support.places import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "gaplab"
 PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -96,8 +96,6 @@ PURE = {"summary.py", "gap.py", "weights.py", "nowcast.py", "forecast.py", "clai
 TOUCHES_FILES = {"pathlib", "os", "io", "tempfile", "shutil", "platformdirs"}
 REACHES_THE_NETWORK = "importers/fetch.py"  # for an address that the user typed, and for nothing else
 NETWORK = {"requests", "urllib", "http", "socket", "httpx", "aiohttp", "ftplib", "ssl", "urllib3"}
-
-
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
 

@@ -208,6 +208,6 @@ def test_the_brief_rests_on_its_sections_and_on_what_stands_beside_code():
 
 
 def test_simulations_are_named_by_their_own_code():
-    assert jobs.code(rank_one) == identity.of("gaplab.validation.calibration")
+    assert jobs.code(rank_one) == identity.of("gaplab.validation.calibration.run")
     assert jobs.code(rank_one) != jobs.code(forecasts_at)
     assert jobs.code(written) == identity.of(*identity.package()), "code that is not of the package rests on all of it"

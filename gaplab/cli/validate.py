@@ -152,7 +152,7 @@ def validate_sensitivity(run: Run, hands: int | Executor, out: Path | None, quic
     from gaplab.report.charts.shifts import sensitivity_chart
     from gaplab.validation import predictive, sensitivity
 
-    chosen = sensitivity.available()[:1] if quick else None
+    chosen = sensitivity.ASSUMPTIONS[:1] if quick else None
     table = sensitivity.table(params, assumptions=chosen, workers=hands, progress=not run.quiet)
     checks = predictive.checks(tables, params)
     click.echo(grid_of(table.round(2), 140))
