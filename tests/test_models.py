@@ -323,8 +323,8 @@ def test_switches_leave_terms_and_rows_out():
     assert len(run(ability_prior="exchangeable").prior.names) == 0
     assert (run(floors="ignored").floor == 0).all()
     assert run(discriminations="equal").equal_slopes
-    assert run(horizons="ignored").horizons.model.size == 0
-    assert run(links="ignored").links.points.size == 0
+    assert run(task_horizons="ignored").horizons.model.size == 0
+    assert run(pairwise_links="ignored").links.points.size == 0
     assert set(run(benchmarks="public").benchmarks) < set(run().benchmarks)
     official = _world().scores.query("source_class == 'government'")
     takers = official.groupby("benchmark")["model"].transform("nunique")

@@ -53,7 +53,7 @@ def first_readings(tables: Tables, params: Params) -> tuple[pd.Series, pd.Dateti
     tables : Tables
     params : Params
         `ruler`, and for the ruler "ability" the `sources`, `benchmarks` and
-        `horizons` that a score must have to be used.
+        `task_horizons` that a score must have to be used.
 
     Returns
     -------

@@ -56,9 +56,9 @@ def observations(tables: Tables, params: Params) -> Observations:
     tables : Tables
     params : Params
         `sources` and `benchmarks` choose rows; `self_reports`, `harnesses`,
-        `public_tests`, `domains`, `horizons`, `links`, `floors` and
-        `discriminations` switch terms; `ability_prior` chooses what abilities
-        scatter around.
+        `public_tests`, `domains`, `task_horizons`, `pairwise_links`, `floors`
+        and `discriminations` switch terms; `ability_prior` chooses what
+        abilities scatter around.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def observations(tables: Tables, params: Params) -> Observations:
         rows = rows[~alone]
     link = rows["benchmark"].map(facts["link"])
     fractions = rows[(link == "logit") & (rows["censored"] == "none")]
-    minutes = rows[link == "log2_minutes"] if params.horizons == "used" else rows.iloc[:0]
+    minutes = rows[link == "log2_minutes"] if params.task_horizons == "used" else rows.iloc[:0]
     if unused := sorted(set(rows["benchmark"]) - set(fractions["benchmark"]) - set(minutes["benchmark"])):
         notes.append(f"Not used by the ability model: {', '.join(unused)}.")
     if fractions.empty:
@@ -105,7 +105,7 @@ def observations(tables: Tables, params: Params) -> Observations:
     follower = (described["country"].reindex(models) == params.follower).to_numpy()
     effects, lines = effects_of(fractions, facts, described, params)
     horizons = horizons_of(minutes, models, years)
-    links, more = links_of(tables.links if params.links == "used" else tables.links.iloc[:0], models)
+    links, more = links_of(tables.links if params.pairwise_links == "used" else tables.links.iloc[:0], models)
     domains, merged = domains_of(fractions, minutes, facts["domain"], models, follower, params)
     return Observations(
         models=models,
