@@ -272,6 +272,21 @@ def test_rescaled_scores_return_to_the_raw_scale_and_bounds_are_bounds():
     assert data.at_least.tolist() == [False, False, True, False]
 
 
+@pytest.mark.parametrize(("n_items", "floor"), [(1.0, 0.0), (1.0, 0.9), (2.0, 0.5), (3.0, 0.9)])
+def test_a_score_of_an_item_or_two_has_a_density(n_items, floor):
+    """A Beta distribution with the variance of a single item has all its mass at 0 and 1, and no density."""
+    scores = {"model": list("abcd"), "benchmark": "quiz", "score": [0.0, 0.4, 0.6, 1.0]}
+    quiz = {"benchmark": ["quiz"], "floor": floor, "ceiling": 1.0, "n_items": n_items, "superseded_by": None}
+    data = observations(_tables(scores, quiz), RUN)
+    assert ((data.score > 0) & (data.score < 1)).all()
+    assert data.equal_slopes, "one test has no discrimination to tell from another's"
+    density = ability_density(data)
+    value, gradient = density(density.start)
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+    assert np.abs(gradient).min() > 0, "no coordinate is without a prior"
+
+
 def test_a_test_does_not_count_beside_its_successor():
     scores = {"model": ["a", "a", "b", "c", "d"], "benchmark": ["v1", "v2", "v1", "v1", "v2"], "score": 0.5}
     tests = {"benchmark": ["v1", "v2"], "floor": 0.0, "ceiling": 1.0, "n_items": 50.0, "superseded_by": ["v2", None]}

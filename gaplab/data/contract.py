@@ -110,8 +110,9 @@ TABLES: dict[str, dict[str, Column]] = {
     "links": {
         "model": TEXT,
         "reference_model": TEXT,
-        "difference": NUMBER,
-        "sd": Column("number", low=0.001, high=1e6),
+        # In points of the display scale, on which all models lie within about a hundred of each other.
+        "difference": Column("number", low=-200, high=200),
+        "sd": Column("number", low=0.1, high=1e6),
         "scale": TEXT,
         "published": DATE,
         "source": TEXT,

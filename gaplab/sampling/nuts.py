@@ -69,9 +69,12 @@ def nuts(
                 )
             )
         divergences = sum(int(sampler.wait().sample_stats["diverging"].sum()) for sampler in samplers)
-    except BaseException:
+    except BaseException as error:
         for sampler in samplers:
             sampler.cancel()
+        if isinstance(error, RuntimeError):  # nutpie's message goes on with a stack trace of its own
+            reason = str(error).partition("\n")[0]
+            raise RuntimeError(f"the sampler cannot follow the density of these data ({reason})") from error
         raise
     if (made != tune + draws * thin).any():
         raise RuntimeError(f"nutpie made {made.ravel()} draws in the chains, expected {tune + draws * thin} in each")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError
-from gaplab.models.likelihood import half_an_item
+from gaplab.models.likelihood import FEWEST_ITEMS, half_an_item
 from gaplab.models.observations.domains import Domains, Prior, ability_prior, domains_of
 from gaplab.models.observations.effects import Effects, effects_of
 from gaplab.models.observations.links import Horizons, Links, horizons_of, links_of
@@ -114,7 +114,7 @@ def observations(tables: Tables, params: Params) -> Observations:
         years=years,
         model=models.get_indexer(fractions["model"]),
         benchmark=benchmark,
-        equal_slopes=params.discriminations == "equal",
+        equal_slopes=params.discriminations == "equal" or len(names) == 1,
         prior=ability_prior(years, follower, described.reindex(models), params),
         domains=domains,
         effects=effects,
@@ -136,11 +136,14 @@ def _raw(rows: pd.DataFrame, facts: pd.DataFrame, params: Params) -> dict[str, n
     n_items = rows["n_items"].to_numpy(float)
     n_items = np.where(np.isnan(n_items), test["n_items"].to_numpy(float), n_items)
     implied = _items_from_error(published, rows["standard_error"].to_numpy(float))
-    n_items = np.where(np.isnan(n_items), implied, n_items)
+    n_items = np.maximum(np.where(np.isnan(n_items), implied, n_items), FEWEST_ITEMS)
     half = half_an_item(n_items)
     at_most = (rescaled & (published <= 0.001)) | (raw <= half)
     at_least = ~at_most & (raw >= 1.0 - half)
-    bounded = np.where(at_most, np.maximum(raw, floor) + half, np.where(at_least, 1.0 - half, raw))
+    least = np.maximum(raw, floor)
+    # Above a high floor half an item may lie beyond 1: the bound is then halfway there.
+    upper = np.minimum(least + half, (least + 1.0) / 2)
+    bounded = np.where(at_most, upper, np.where(at_least, 1.0 - half, raw))
     ignored = params.floors == "ignored"
     return {
         "score": bounded,
