@@ -1,4 +1,4 @@
-"""Readings of past days as they came out, over what is now read of the same days."""
+"""The chart of past readings: a number as it came out, day by day, over what is now read of the same days."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 
+from gaplab.gap.summary import quantiles, tails
 from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.marks import label_ends
-from gaplab.report.charts.style import BLACK, GREY, QUIET
+from gaplab.report.charts.style import BLACK, GREY
 from gaplab.report.text.definitions import DEFINITION_LABELS
-from gaplab.report.text.numbers import format_number, signed_or_ahead
+from gaplab.report.text.numbers import format_number
 
 
 def past_readings_chart(rows: pd.DataFrame, *, definition: str = "frontier_lag") -> Chart:
@@ -21,8 +21,8 @@ def past_readings_chart(rows: pd.DataFrame, *, definition: str = "frontier_lag")
     Parameters
     ----------
     rows : DataFrame
-        What `validation.readings.record` gives; drawn are the readings on its first ruler that know every score the
-        models out by then have today.
+        What `validation.readings.read_again` gives; drawn are the readings on its first ruler that know every score
+        the models out by then have today.
     definition : str
     """
     told = rows[(rows["definition"] == definition) & (rows["horizon"] == "today") & (rows["knowledge"] == "hindsight")]
@@ -37,42 +37,35 @@ def past_readings_chart(rows: pd.DataFrame, *, definition: str = "frontier_lag")
         axes.plot(days, told["later"], color=BLACK)
         axes.axhline(0, color=GREY, lw=0.8)
         axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=1 if small else (1, 7)))
-        ends = [(told["median"].iloc[-1], "on its day", QUIET), (told["later"].iloc[-1], "read today", BLACK)]
-        label_ends(axes, days[-1], ends)
+        axes.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y"))
 
     return framed_chart(
         draw,
         name="readings",
-        title=_title(told),
-        subtitle=_subtitle(told),
+        title=past_readings_title(told),
+        subtitle=f"{DEFINITION_LABELS[definition]}, months. Points: read on the day; line: read today",
         alt=_alt(told),
         caption=_caption(),
         data=told,
         heights=(4.4, 4.4),
-        sides=(0.42, 1.1),
+        sides=(0.42, 0.3),
     )
 
 
-def _title(told: pd.DataFrame) -> str:
+def past_readings_title(told: pd.DataFrame) -> str:
     """How far the readings of past days have moved since."""
-    lower, upper = told["revision"].quantile([0.1, 0.9])
+    lower, upper = quantiles(told["revision"].to_numpy(), tails(0.8))
     return (
-        f"Read on its day, the lag has later moved by {signed_or_ahead(told['revision'].mean())} months on average "
-        f"(80%: {signed_or_ahead(lower)} to {signed_or_ahead(upper)})"
+        f"Read on its day, the lag has later moved by {_signed(told['revision'].mean())} months on average "
+        f"(80%: {_signed(lower)} to {_signed(upper)})"
     )
-
-
-def _subtitle(told: pd.DataFrame) -> str:
-    """What the chart of past readings shows."""
-    return f"{DEFINITION_LABELS[told['definition'].iloc[0]]}, months, by the day it was read"
 
 
 def _alt(told: pd.DataFrame) -> str:
-    """Every reading of the chart of past readings."""
+    """Every reading, in words."""
     return " ".join(
         f"{row['origin']}: {format_number(row['median'])}, {format_number(row['lower_80'])} to "
-        f"{format_number(row['upper_80'])}; today "
-        f"{format_number(row['later'])}."
+        f"{format_number(row['upper_80'])}; today {format_number(row['later'])}."
         for _, row in told.iterrows()
     )
 
@@ -83,3 +76,8 @@ def _caption() -> str:
         "Each point is the number as it came out on that day, from the models that were out by then, with intervals of "
         "50% and 80%; the line is what is now read of the same days."
     )
+
+
+def _signed(value: float) -> str:
+    text = format_number(value)
+    return text if value <= 0 or text == "0.0" else f"+{text}"
