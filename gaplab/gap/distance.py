@@ -33,8 +33,6 @@ def distance(
     frontier : DataArray, dims (chain, draw, country, date)
     level : DataArray, dims (chain, draw)
         Ability of the follower's best; logits.
-    leader, follower : str
-    date : Timestamp
     points : Dataset with `slope`, dims (chain, draw), optional
         Display scale; without it there is no variable `points`.
 
@@ -69,7 +67,6 @@ def velocity(frontier: xr.DataArray, *, leader: str, follower: str, date: pd.Tim
     Parameters
     ----------
     frontier : DataArray, dims (chain, draw, country, date)
-    leader, follower : str
     date : Timestamp, optional
         The last knot when left out.
 

@@ -74,7 +74,6 @@ def frontier_lag(
     ----------
     frontier : DataArray, dims (chain, draw, country, date)
         Attainable ability at the knots; logits.
-    leader, follower : str
     dates : DatetimeIndex, optional
         Dates between the first and the last knot; the knots when left out.
 
@@ -114,7 +113,6 @@ def released_lag(
     ability : DataArray, dims (chain, draw, model)
     frontier : DataArray, dims (chain, draw, country, date)
     models : DataFrame indexed by model, with country and date
-    leader, follower : str
     dates : DatetimeIndex, optional
         The knots when left out.
 
@@ -145,7 +143,6 @@ def model_lag(
     ability : DataArray, dims (chain, draw, model)
     frontier : DataArray, dims (chain, draw, country, date)
     models : DataFrame indexed by model, with country and date
-    leader, follower : str
 
     Returns
     -------
@@ -177,8 +174,6 @@ def catch_up(frontier: xr.DataArray, target: xr.DataArray, *, follower: str, dat
     frontier : DataArray, dims (chain, draw, country, date)
     target : DataArray, dims (chain, draw, ...)
         The leader's frontier on a date, or a leader model's ability; logits.
-    follower : str
-    date : Timestamp
 
     Returns
     -------

@@ -77,7 +77,6 @@ def best_released(
     ----------
     ability : DataArray, dims (chain, draw, model)
     models : DataFrame indexed by model, with country and date
-    country : str
     date : Timestamp or DatetimeIndex
 
     Returns

@@ -57,10 +57,6 @@ def log_score(score: Any, alpha: np.ndarray, beta: np.ndarray, *, at_most: Any, 
         That broadcast; the last axis of the parameters is that of the scores.
     at_most, at_least : bool or bool array [score]
         Whether a score is an upper or a lower bound of what was reached.
-
-    Returns
-    -------
-    array
     """
     inside = np.clip(score, 1e-9, 1 - 1e-9)
     found = (alpha - 1) * np.log(inside) + (beta - 1) * np.log1p(-inside) - betaln(alpha, beta)

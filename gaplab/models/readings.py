@@ -153,7 +153,6 @@ def without_prior(
     ----------
     theta : array [sample, model]
         Posterior draws of abilities, logits.
-    models : Index
     prior_mean : array [model]
     prior_covariance : array [model, model]
         Gaussian prior of stage 1, its coefficients integrated out.

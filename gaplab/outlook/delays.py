@@ -50,7 +50,6 @@ def first_readings(tables: Tables, params: Params) -> tuple[pd.Series, pd.Dateti
 
     Parameters
     ----------
-    tables : Tables
     params : Params
         `ruler`, and for the ruler "ability" the `sources`, `benchmarks` and
         `task_horizons` that a score must have to be used.
@@ -130,12 +129,6 @@ def delay_posterior(bounds: pd.DataFrame, countries: list[str], *, draws: int, r
         What `waits` returns.
     countries : list of str
         A country without any row gets the prior.
-    draws : int
-    rng : Generator
-
-    Returns
-    -------
-    Delays
 
     References
     ----------
@@ -171,8 +164,6 @@ def p_scored_within(delays: Delays, country: str, days: float) -> xr.DataArray:
 
     Parameters
     ----------
-    delays : Delays
-    country : str
     days : float
         Infinite for "ever".
 
@@ -191,12 +182,6 @@ def p_scored_after(delays: Delays, country: str, days: float) -> xr.DataArray:
 
     (1 - never) (1 - F) / (1 - (1 - never) F), with F the share of the delays
     that are shorter; it falls from 1 - never to 0 as the wait goes on.
-
-    Parameters
-    ----------
-    delays : Delays
-    country : str
-    days : float
 
     Returns
     -------
@@ -219,8 +204,6 @@ def delay_quantile(delays: Delays, country: str, share: float) -> xr.DataArray:
 
     Parameters
     ----------
-    delays : Delays
-    country : str
     share : float
         Between 0 and 1.
 

@@ -57,7 +57,6 @@ def begin(posterior: Posterior, *, weights: Sequence[float] = WEIGHTS) -> Start:
 
     Parameters
     ----------
-    posterior : Posterior
     weights : sequence of float
         Of the shapes, in the order of `COMPONENTS`; only their ratios count.
 
@@ -77,7 +76,6 @@ def forecast(posterior: Posterior, levers: Levers = Levers(), *, start: Start | 
     ----------
     posterior : Posterior
         `params.seed` fixes every random number; levers change none of them.
-    levers : Levers
     start : Start, optional
         What `begin` gave for this posterior, when it is at hand or has weights of its own.
 

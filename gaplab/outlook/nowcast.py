@@ -85,11 +85,6 @@ def predict(tables: Tables, posterior: Posterior) -> Nowcast:
     ----------
     tables : Tables
         Those that the posterior was fitted to.
-    posterior : Posterior
-
-    Returns
-    -------
-    Nowcast
 
     Raises
     ------
@@ -151,17 +146,7 @@ def predict(tables: Tables, posterior: Posterior) -> Nowcast:
 
 
 def predict_if_asked(tables: Tables, posterior: Posterior) -> Nowcast | None:
-    """The nowcast when the run's `nowcast` parameter asks for it, for `tables.gap_table`.
-
-    Parameters
-    ----------
-    tables : Tables
-    posterior : Posterior
-
-    Returns
-    -------
-    Nowcast or None
-    """
+    """The nowcast when the run's `nowcast` parameter asks for it, for `tables.gap_table`."""
     return predict(tables, posterior) if posterior.params.nowcast else None
 
 
@@ -200,7 +185,6 @@ def draw_alikeness(below: np.ndarray, nu: np.ndarray, family: pd.Series, rng: np
         Mean shortfall of each model's country.
     family : Series
         Family of each model; a model without one tells nothing.
-    rng : Generator
 
     Returns
     -------

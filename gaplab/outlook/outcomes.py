@@ -79,7 +79,6 @@ def forecast_catch_up(forecast: Forecast, target: xr.DataArray) -> xr.Dataset:
 
     Parameters
     ----------
-    forecast : Forecast
     target : DataArray, dims (chain, draw)
         Ability of a leader model; logits.
 

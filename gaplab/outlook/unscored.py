@@ -109,12 +109,6 @@ def frontier_moves(posterior: Posterior, expected: Nowcast, *, outcomes: int = 2
     weighted by the likelihood of these readings; the result is the weighted
     median of the lag.
 
-    Parameters
-    ----------
-    posterior : Posterior
-    expected : Nowcast
-    outcomes : int
-
     Returns
     -------
     DataArray, dims (outcome,), months

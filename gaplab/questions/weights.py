@@ -105,8 +105,6 @@ def weighted_quantiles(draws: xr.DataArray, weights: Weights, probabilities: Seq
     Parameters
     ----------
     draws : DataArray, dims (chain, draw)
-    weights : Weights
-    probabilities : sequence of float
 
     Returns
     -------

@@ -48,10 +48,6 @@ class Curvature:
         names : Index [dim]
         start : array [dim]
             Centre of the coordinates that are not known.
-
-        Returns
-        -------
-        Curvature
         """
         place = self.names.get_indexer(names)
         known = np.flatnonzero(place >= 0)

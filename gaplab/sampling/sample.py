@@ -52,7 +52,6 @@ def sample(
 
     Parameters
     ----------
-    density : Density
     draws, chains : int
         Kept draws per chain, and chains.
     seed : int
@@ -68,11 +67,6 @@ def sample(
         Hamiltonian Monte Carlo), not straight lines. Longer steps where z is close to normal.
     curvature : Curvature, optional
         Of an earlier fit of like data, in the place of pilot runs.
-    progress : callable, optional
-
-    Returns
-    -------
-    Draws
     """
     report = progress or (lambda phase, share: None)
     if curvature is None:

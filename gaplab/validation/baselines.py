@@ -33,7 +33,6 @@ def lag(name: str, history: np.ndarray, now: np.ndarray, *, horizon: int, rng: n
         Draws of the lag today.
     horizon : int
         Months ahead.
-    rng : Generator
 
     Returns
     -------
@@ -119,8 +118,6 @@ def next_record(
         Where the best released model stands, months before the origin.
     gaps : array
         Months between past records.
-    horizon : int
-    rng : Generator
 
     Returns
     -------

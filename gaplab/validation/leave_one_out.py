@@ -27,7 +27,6 @@ def table(
 
     Parameters
     ----------
-    params : Params
     fewest : int
         Scores that a test or a source must have to be left out.
     refits : int
@@ -75,10 +74,6 @@ def one(by: str, name: str, settings: Mapping[str, Any], refits: int) -> list[di
         The run.
     refits : int
         Most fits for models whose weights fail.
-
-    Returns
-    -------
-    list of dict
     """
     params = Params(**settings)
     tables = runs.tables_of(params)
@@ -110,10 +105,6 @@ def ranking(table: pd.DataFrame, number: str = influence.NUMBERS[0]) -> pd.DataF
         What `table` gives.
     number : str
         One of `influence.NUMBERS`.
-
-    Returns
-    -------
-    DataFrame
     """
     rows = table[(table["number"] == number) & table["shift"].notna()]
     fitted = rows[rows["by"] != "model"]

@@ -42,7 +42,6 @@ def record(
     ----------
     params : Params
         Their as_of, knowledge and ruler are replaced.
-    dates : sequence of date
     workers, progress
         As in `jobs.run`.
 
@@ -77,7 +76,6 @@ def one(as_of: str, ruler: str, settings: Mapping[str, Any]) -> dict[str, list[d
     ----------
     as_of : str
         The day.
-    ruler : str
     settings : mapping
         The rest of the run.
 
@@ -154,10 +152,6 @@ def summary(gaps: pd.DataFrame) -> str:
     ----------
     gaps : DataFrame
         First table of `record`.
-
-    Returns
-    -------
-    str
     """
     rows = gaps[gaps["definition"] == "released_lag"]
     return "\n".join(

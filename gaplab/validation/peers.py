@@ -28,8 +28,6 @@ def readings(
     theta : array [sample, model]
         Posterior draws of abilities, logits.
     models : DataFrame indexed by model, with country and date, in the order of `theta`
-    leader, follower : str
-    as_of : Timestamp
 
     Returns
     -------
@@ -102,10 +100,6 @@ def five_percent(lead_at: np.ndarray, lead: np.ndarray, own_at: np.ndarray, own:
         As `lead_at`, of the follower.
     own : array [sample, model]
         As `lead`, of the follower.
-
-    Returns
-    -------
-    float
     """
     best = own[:, [int(np.argmax(own.mean(axis=0)))]]
     better = lead_at[(lead > best).mean(axis=0) > SIGNIFICANT]

@@ -42,7 +42,6 @@ def table(tables: Tables, posteriors: Mapping[str, Posterior], vintage_posterior
 
     Parameters
     ----------
-    tables : Tables
     posteriors : mapping of str to Posterior
         One by scope, with everything known at the as-of date.
     vintage_posterior : Posterior
@@ -150,8 +149,6 @@ def mean_lag(rows: pd.DataFrame, params: Params, day: pd.Timestamp) -> float:
     ----------
     rows : DataFrame
         mean, country, date; sorted by date.
-    params : Params
-    day : Timestamp
 
     Returns
     -------
@@ -179,12 +176,6 @@ def significant_lag(rows: pd.DataFrame, params: Params, day: pd.Timestamp) -> fl
     ----------
     rows : DataFrame
         mean, sd, country, date; sorted by date.
-    params : Params
-    day : Timestamp
-
-    Returns
-    -------
-    float
 
     References
     ----------

@@ -68,7 +68,6 @@ def read_again(
     ----------
     params : Params
         `as_of` is the last day; as_of, knowledge and ruler of each origin are its own.
-    rulers : sequence of Ruler
     first : Timestamp
         Origins are months back from the last day, and the days of full vintages of the index.
     workers, progress
@@ -115,7 +114,6 @@ def at_origin(
     Parameters
     ----------
     knowledge : {"real_time", "hindsight"}
-    ruler : Ruler
     origin : str
         Day.
     settings : mapping

@@ -55,7 +55,6 @@ def log_score(draws: np.ndarray, outcome: float) -> float:
     Parameters
     ----------
     draws : array [sample]
-    outcome : float
 
     Returns
     -------
@@ -78,27 +77,12 @@ def pit(draws: np.ndarray, outcome: float) -> float:
     Parameters
     ----------
     draws : array [sample]
-    outcome : float
-
-    Returns
-    -------
-    float
     """
     return float((draws < outcome).mean() + 0.5 * (draws == outcome).mean())
 
 
 def brier(probability: float, happened: bool) -> float:
-    """Squared error of a probability.
-
-    Parameters
-    ----------
-    probability : float
-    happened : bool
-
-    Returns
-    -------
-    float
-    """
+    """Squared error of a probability."""
     return (probability - float(happened)) ** 2
 
 
@@ -115,7 +99,6 @@ def skill(scores: np.ndarray, reference: np.ndarray, *, block: int, seed: int, p
         Of the forecaster and of the reference, in the order of origins; smaller is better.
     block : int
         Neighbouring origins that are kept together.
-    seed : int
     prob : float
         Probability of the interval.
 
@@ -150,9 +133,5 @@ def covered(rows: pd.DataFrame, level: int) -> float:
         outcome, lower_<level>, upper_<level>.
     level : int
         Percent.
-
-    Returns
-    -------
-    float
     """
     return float(rows["outcome"].between(rows[f"lower_{level}"], rows[f"upper_{level}"]).mean())

@@ -86,7 +86,6 @@ def table(
 
     Parameters
     ----------
-    params : Params
     assumptions : sequence of Assumption, optional
         Those that are reversed; all when left out.
     workers, progress
@@ -191,10 +190,6 @@ def power_scaling(params: Params) -> pd.DataFrame:
 
     By Pareto-smoothed importance weights on the draws of stage 2: a power of
     1.25 makes a prior surer by a quarter, 0.8 less sure by as much.
-
-    Parameters
-    ----------
-    params : Params
 
     Returns
     -------

@@ -90,8 +90,6 @@ def one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, Any]]:
 
     Parameters
     ----------
-    world : str
-    seed : int
     size : dict
         Fields of `Setting` to replace.
 

@@ -53,7 +53,6 @@ def observations(tables: Tables, params: Params) -> Observations:
 
     Parameters
     ----------
-    tables : Tables
     params : Params
         `sources` and `benchmarks` choose rows; `self_reports`, `harnesses`,
         `public_tests`, `domains`, `task_horizons`, `pairwise_links`, `floors`

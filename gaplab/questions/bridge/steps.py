@@ -77,13 +77,8 @@ def bridge_between(start: Endpoint, end: Endpoint, posteriors: Mapping[Params, P
 
     Parameters
     ----------
-    start, end : End
     posteriors : mapping of Params to Posterior
         One for each of `runs`.
-
-    Returns
-    -------
-    Bridge
 
     Raises
     ------

@@ -139,7 +139,6 @@ def combine(claims: pd.DataFrame, posterior: Posterior) -> Combined:
     ----------
     claims : DataFrame
         claims.csv as known on the as-of date.
-    posterior : Posterior
 
     Returns
     -------
@@ -178,7 +177,6 @@ def data_and_claims(posterior: Posterior, combined: Combined, readings: Mapping[
 
     Parameters
     ----------
-    posterior : Posterior
     combined : Combined
         What `combine` returned for it.
     readings : mapping of str to DataArray, dims (chain, draw)

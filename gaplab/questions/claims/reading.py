@@ -87,10 +87,8 @@ def check_claims(names: Iterable[str], claims: pd.DataFrame, params: Params) -> 
 
     Parameters
     ----------
-    names : iterable of str
     claims : DataFrame
         claims.csv as known on the as-of date.
-    params : Params
 
     Raises
     ------

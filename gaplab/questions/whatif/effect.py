@@ -82,18 +82,10 @@ def effect_of(
 
     Parameters
     ----------
-    new : Release
-    tables : Tables
-    params : Params
     refit : bool, optional
         Fit with the release among the data; when left out, only where the weights fail.
-    progress : bool
     tell : callable
         Gets a line before a fit that was not asked for.
-
-    Returns
-    -------
-    Effect
 
     Raises
     ------
@@ -172,10 +164,8 @@ def release_likelihood(
 
     Parameters
     ----------
-    new : Release
     level : DataArray
         Abilities on the scale of the frontiers, logits.
-    tables : Tables
     stage_one : Dataset
         What `fit.abilities` returns.
     follower : bool

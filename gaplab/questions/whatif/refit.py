@@ -45,17 +45,6 @@ def refitted(new: Release, tables: Tables, params: Params, *, progress: bool = F
     Scores are rows of the tables, so that both stages are fitted; an ability is
     one more reading of stage 2. Either is kept in the cache.
 
-    Parameters
-    ----------
-    new : Release
-    tables : Tables
-    params : Params
-    progress : bool
-
-    Returns
-    -------
-    Posterior
-
     Raises
     ------
     GaplabError
@@ -81,12 +70,6 @@ def with_scores(new: Release, tables: Tables, params: Params) -> Tables:
     ----------
     new : Release
         With scores; they count as measured by an independent evaluator in the usual set-up of each test.
-    tables : Tables
-    params : Params
-
-    Returns
-    -------
-    Tables
     """
     model = {"model": new.model, "developer": "", "country": new.country, "release_date": new.date}
     access = {"model": new.model, "state": "public", "from": new.date}

@@ -33,7 +33,6 @@ def forecasts_at(
         Day.
     settings : mapping
         Fields of `Params`; those that belong to the origin are replaced.
-    horizons : sequence of int
     reread : sequence of str
         Earlier days whose lags are read again from here: outcomes, as far as
         they are known at the origin, of earlier forecasts.
@@ -69,10 +68,6 @@ def chosen_targets(posterior: Posterior) -> dict[str, str]:
 
     With a lag of more than half a year nobody expects the first to be matched
     within three months, so the second is where most can be learned.
-
-    Parameters
-    ----------
-    posterior : Posterior
 
     Returns
     -------
@@ -189,10 +184,8 @@ def outcome_of(last: Posterior, target: str, origin: pd.Timestamp, horizon: int,
 
     Parameters
     ----------
-    last : Posterior
     target : str
         One of `TARGETS`.
-    origin : Timestamp
     horizon : int
         Months.
     model : str or None

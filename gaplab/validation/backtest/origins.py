@@ -37,12 +37,7 @@ def last_day(params: Params, kind: Kind) -> pd.Timestamp:
 
     Parameters
     ----------
-    params : Params
     kind : {"real", "pseudo"}
-
-    Returns
-    -------
-    Timestamp
     """
     return full_vintages(params)[-1] if kind == "real" else pd.Timestamp(params.as_of)
 
@@ -57,7 +52,6 @@ def origins(params: Params, kind: Kind, *, first: pd.Timestamp = FIRST, horizons
     kind : {"real", "pseudo"}
     first : Timestamp
         Of the pseudo-vintages.
-    horizons : sequence of int
 
     Returns
     -------
@@ -74,25 +68,12 @@ def origins(params: Params, kind: Kind, *, first: pd.Timestamp = FIRST, horizons
 
 
 def recent_day(params: Params) -> pd.Timestamp:
-    """The first day of a quick run, which has two origins.
-
-    Parameters
-    ----------
-    params : Params
-
-    Returns
-    -------
-    Timestamp
-    """
+    """The first day of a quick run, which has two origins."""
     return months_later(pd.Timestamp(params.as_of), -4.1)
 
 
 def present_readings(params: Params) -> tuple[dict[str, Posterior], Posterior]:
     """What is known today: the run's posteriors by scope, and that of the last full vintage of the index.
-
-    Parameters
-    ----------
-    params : Params
 
     Returns
     -------

@@ -56,7 +56,6 @@ def run_backtest(
     kinds : sequence of {"real", "pseudo"}
     first : Timestamp
         Of the pseudo-vintages.
-    horizons : sequence of int
     workers, progress
         As in `jobs.run`.
 
@@ -141,7 +140,6 @@ def learned_weights(days: list, found: list[dict], horizons: Sequence[int]) -> n
         Origins, the one that wants the weights last.
     found : list of dict
         What `at_origin` gives for them.
-    horizons : sequence of int
 
     Returns
     -------

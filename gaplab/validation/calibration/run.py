@@ -85,7 +85,6 @@ def rank_one(stage: Stage, seed: int, size: list[int]) -> dict[str, int]:
     Parameters
     ----------
     stage : {"abilities", "pipeline"}
-    seed : int
     size : list of int
         Models per country, benchmarks, scores per model.
 

@@ -29,7 +29,6 @@ def smooth(
 
     Parameters
     ----------
-    seed : int
     lag_months : float
         The follower's frontier is the leader's, this many months later.
     models_per_country, benchmarks, scores_per_model : int
@@ -62,11 +61,6 @@ def simulate_world(setting: WorldSpec, seed: int, *, as_of: date = date(2026, 6,
         A row of `WORLDS`, or one of your own.
     seed : int
         Equal seeds give equal worlds.
-    as_of : date
-
-    Returns
-    -------
-    World
     """
     rng = np.random.default_rng([seed, 11])
     end = pd.Timestamp(as_of)

@@ -21,8 +21,6 @@ def tests_like(theta: np.ndarray, count: int, rng: np.random.Generator) -> pd.Da
     ----------
     theta : array
         Abilities, logits.
-    count : int
-    rng : Generator
 
     Returns
     -------
@@ -84,7 +82,6 @@ def draw_scores(theta: np.ndarray, tests: pd.DataFrame, shift: np.ndarray, rng: 
         slope, difficulty, floor, n_items, omega.
     shift : array [row]
         Added to the logit.
-    rng : Generator
 
     Returns
     -------
@@ -122,11 +119,6 @@ def world_tables(
         By model; a published index of them with errors of a tenth of a logit appears every quarter.
     end : Timestamp
         The as-of date.
-    rng : Generator
-
-    Returns
-    -------
-    dict of DataFrame
     """
     where = "https://example.org/simulated"
     country = models.set_index("model")["developer"]
@@ -181,7 +173,6 @@ def true_readings(world: World, posterior: Posterior) -> dict[str, float]:
 
     Parameters
     ----------
-    world : World
     posterior : Posterior
         Whose models count.
 
@@ -199,7 +190,6 @@ def month_readings(posterior: Posterior, *, newest: str) -> dict[str, xr.DataArr
 
     Parameters
     ----------
-    posterior : Posterior
     newest : str
         The model whose `model_lag` and `first_match_lag` are read, on its own date.
 
