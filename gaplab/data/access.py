@@ -13,11 +13,6 @@ SCOPE_STATES = {
     "trusted": ("public", "trusted"),
     "internal": ("public", "trusted", "internal"),
 }
-CLOCK_STATES = {
-    "release": ("public", "trusted", "internal"),
-    "first_access": ("public", "trusted"),
-    "first_internal": ("public", "trusted", "internal"),
-}
 
 
 def eligible(tables: Tables, *, scope: Scope, clock: Clock, leader: str) -> pd.DataFrame:

@@ -76,7 +76,7 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
         with bars(progress) as report:
             return _frontiers(tables, params, report, without)
 
-    return cache.made(cache_file(tables, params, without=without), sampled)
+    return cache.get_or_make(cache_file(tables, params, without=without), sampled)
 
 
 def abilities(tables: Tables, params: Params, *, progress: bool = False) -> xr.Dataset:
@@ -123,7 +123,7 @@ def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
     def sampled(shape: Curvature | None) -> tuple[xr.Dataset, Curvature]:
         return stage_abilities.sampled(tables, params, shape=shape, report=report)
 
-    return cache.made(ability_file(tables, params), lambda: _in_shape("abilities", params, sampled))
+    return cache.get_or_make(ability_file(tables, params), lambda: _in_shape("abilities", params, sampled))
 
 
 def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[str, ...] = ()) -> xr.Dataset:

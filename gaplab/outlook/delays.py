@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from gaplab.data.tables import Tables
 from gaplab.models.observations.selection import usable
@@ -197,19 +197,3 @@ def _scored_within(days: float, never: np.ndarray, median: np.ndarray, spread: n
     if np.isinf(days):
         return 1.0 - never
     return (1.0 - never) * ndtr(np.log(days / median) / spread)
-
-
-def delay_quantile(delays: Delays, country: str, share: float) -> xr.DataArray:
-    """Days after which so large a share of the models that are ever scored have a score, by draw.
-
-    Parameters
-    ----------
-    share : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    DataArray, dims (sample,), days
-    """
-    median, spread = (each.sel(country=country, drop=True) for each in (delays.median_days, delays.spread))
-    return median * np.exp(spread * float(ndtri(share)))

@@ -38,17 +38,6 @@ def unscored_subject(posterior: Posterior, expected: Nowcast) -> gap.Subject:
     return gap.Subject(params.follower, pd.Timestamp(params.as_of), best_with(posterior, expected))
 
 
-def best_share(posterior: Posterior, expected: Nowcast) -> pd.Series:
-    """Share of the draws in which each follower model is the best, scored or not, largest first."""
-    follower = posterior.params.follower
-    scored = posterior.models.index[posterior.models["country"] == follower].to_numpy(object)
-    theirs = expected.models.index[expected.models["country"] == follower].to_numpy(object)
-    chance = expected.ability.where(expected.counted, -np.inf).sel(model=theirs)
-    everyone = xr.concat([posterior.ability.sel(model=scored), chance], dim="model").transpose(*SAMPLE, "model")
-    names = everyone["model"].to_numpy()[everyone.to_numpy().argmax(axis=-1)]
-    return pd.Series(names.ravel(), dtype=object).value_counts(normalize=True)
-
-
 def newest_record_lag(posterior: Posterior, expected: Nowcast) -> xr.DataArray:
     """Model lag of the follower's newest record model, unscored ones counted, draw by draw.
 

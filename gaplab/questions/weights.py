@@ -116,8 +116,3 @@ def weighted_quantiles(draws: xr.DataArray, weights: Weights, probabilities: Seq
     at = np.searchsorted(reached / reached[-1], np.asarray(probabilities) - 1e-12)
     found = values[order][np.minimum(at, values.size - 1)]
     return np.where(np.isfinite(found), found, np.nan)
-
-
-def weighted_mean(values: xr.DataArray, weights: Weights) -> float:
-    """Weighted mean over the draws; of booleans, a probability."""
-    return float((values * weights.weight).sum())

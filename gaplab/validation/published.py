@@ -28,7 +28,7 @@ _MONTH = pd.Timedelta(days=MONTH_DAYS)
 _INDEX = "epoch_eci"
 
 
-def table(tables: Tables, posteriors: Mapping[str, Posterior], vintage_posterior: Posterior) -> pd.DataFrame:
+def run(tables: Tables, posteriors: Mapping[str, Posterior], vintage_posterior: Posterior) -> pd.DataFrame:
     """Every published number beside the present reading of what it is about.
 
     A claim that does not say what it measures is held against the lag of the
@@ -68,15 +68,15 @@ def _of_claim(claim: pd.Series, posteriors: Mapping[str, Posterior]) -> dict[str
         "low": claim["low"], "central": claim["central"], "high": claim["high"],
     }  # fmt: skip
     posterior = posteriors.get(claim["scope"])
-    setting = _setting(claim, posterior) if posterior is not None and claim["domain"] == "general" else None
-    if setting is None:
+    reading = _reading(claim, posterior) if posterior is not None and claim["domain"] == "general" else None
+    if reading is None:
         return row
-    draws = reading_draws([setting], posterior)[setting]
-    row |= {"definition": setting.definition} | _later(draws.to_numpy().ravel())
+    draws = reading_draws([reading], posterior)[reading]
+    row |= {"definition": reading.definition} | _later(draws.to_numpy().ravel())
     return row | _against(low, high, row["later"])
 
 
-def _setting(claim: pd.Series, posterior: Posterior) -> Reading | None:
+def _reading(claim: pd.Series, posterior: Posterior) -> Reading | None:
     """The reading that a claim names; of the model in its note if there is one, else of the country."""
     found = readings_of(claim, posterior)
     named = [each for each in found if each.subject != posterior.params.follower]

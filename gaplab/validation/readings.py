@@ -49,7 +49,6 @@ COLUMNS = [
 SHOWN = [
     "knowledge", "ruler", "definition", "n", "bias", "rmse", "usual_lower", "usual_upper", "coverage_80", "width_80",
 ]  # fmt: skip
-_QUANTILES = (0.5, 0.25, 0.75, 0.1, 0.9, 0.025, 0.975)
 _LATE = pd.Timedelta(days=46)
 """How much later than a horizon a reading may be that counts for it: vintages are up to six weeks apart."""
 
@@ -82,7 +81,7 @@ def read_again(
         reading's draws against the later median.
     """
     days = _days(params, first)
-    settings = {name: value for name, value in params.as_strings().items() if value is not None and name not in LEVERS}
+    settings = params.reset(*LEVERS).as_strings()
     tables = runs.tables_of(replace(params, knowledge="hindsight"))
     known = {"ability": tables.scores["first_seen"].min(), "epoch_eci": tables.index_vintages["vintage"].min()}
     todo = [
@@ -135,7 +134,7 @@ def at_origin(
     return {
         "subject": newest,
         "draws": {name: np.round(thinned_draws(values), 3).tolist() for name, values in draws.items()},
-        "quantiles": {name: quantiles(values, _QUANTILES).tolist() for name, values in draws.items()},
+        "quantiles": {name: scoring.quantile_columns(values) for name, values in draws.items()},
         "days": {day: _of_country(posterior, pd.Timestamp(day)) for day in reread if _has_frontier(posterior, day)},
         "models": _of_models(posterior),
         "health": posterior.health.status,
@@ -206,8 +205,7 @@ def _first_from(days: Sequence[pd.Timestamp], day: pd.Timestamp, horizon: int) -
 
 def _scored(here: Mapping[str, Any], definition: str, read: Mapping[str, float] | None) -> dict[str, float]:
     """The reading with its intervals and, where the day still has a reading, how well it held."""
-    names = ("median", *(f"{side}_{level}" for level in LEVELS for side in ("lower", "upper")))
-    row = dict(zip(names, here["quantiles"][definition], strict=True))
+    row = dict(here["quantiles"][definition])
     if read is None:
         return row | dict.fromkeys(("later", "revision", "crps"), np.nan)
     later = read[definition]

@@ -75,7 +75,7 @@ ASSUMPTIONS = (
 """One row for each: what the table shows, and which switch reverses it."""
 
 
-def table(
+def run(
     params: Params,
     *,
     assumptions: Sequence[Assumption] | None = None,
@@ -100,20 +100,13 @@ def table(
         number.
     """
     chosen = list(ASSUMPTIONS if assumptions is None else assumptions)
-    settings = {name: value for name, value in params.as_strings().items() if value is not None}
-    everything = [Assumption("as assumed"), *chosen]
-    base_record = gap.newest_record(_fitted(params))
+    same = {"settings": params.as_strings(), "record": gap.newest_record(_fitted(params))}
     todo = [
-        {
-            "changes": dict(each.changes),
-            "without_class": each.without_class,
-            "settings": settings,
-            "record": base_record,
-        }
-        for each in everything
+        same | {"changes": dict(each.changes), "without_class": each.without_class}
+        for each in [Assumption("as assumed"), *chosen]
     ]
     tables = runs.tables_of(params)
-    found = jobs.run(one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
+    found = jobs.run(refit_one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
     base = found[0]["numbers"]
     rows = [
         _row(each.text, headline, base[headline], result["numbers"].get(headline), result["note"])
@@ -123,7 +116,9 @@ def table(
     return pd.concat([pd.DataFrame(rows), power_scaling(params)], ignore_index=True)
 
 
-def one(changes: Mapping[str, Any], without_class: str, settings: Mapping[str, Any], record: str) -> dict[str, Any]:
+def refit_one(
+    changes: Mapping[str, Any], without_class: str, settings: Mapping[str, Any], record: str
+) -> dict[str, Any]:
     """The headline numbers under one set of changes: medians by chain, and the health of the fit.
 
     Parameters
@@ -194,7 +189,7 @@ def power_scaling(params: Params) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        As `table`; NaN where k-hat is above its limit.
+        As `run`; NaN where k-hat is above its limit.
 
     References
     ----------

@@ -38,13 +38,13 @@ class Endpoint:
         Who published it; empty for a number of ours.
     months : float or None
         The published number (the middle of a range); None for a number of ours.
-    setting : Setting
+    reading : Reading
     """
 
     name: str
     label: str
     months: float | None
-    setting: Reading
+    reading: Reading
 
 
 def from_claim(claim: pd.Series, ranked: pd.DataFrame, posteriors: Mapping[Params, Posterior]) -> Endpoint:
@@ -72,8 +72,8 @@ def from_claim(claim: pd.Series, ranked: pd.DataFrame, posteriors: Mapping[Param
         )
     best = rows.iloc[0]
     run = known[best["scope"], best["domain"]]
-    setting = Reading(best["definition"], best["unit"], best["subject"], best["date"], run)
-    return Endpoint(claim["claim_id"], claim["who"], claim_middle(claim), setting)
+    reading = Reading(best["definition"], best["unit"], best["subject"], best["date"], run)
+    return Endpoint(claim["claim_id"], claim["who"], claim_middle(claim), reading)
 
 
 def check_endpoints(names: Iterable[str], claims: pd.DataFrame, params: Params, models: pd.DataFrame) -> None:

@@ -120,7 +120,7 @@ def _with_reading(new: Release, tables: Tables, params: Params, *, progress: boo
     readings = _readings_with(new, posterior, draws).select(models.index)
     file = _reading_file(new, tables, posterior.params)
     with bars(progress) as report:
-        made = cache.made(file, lambda: frontiers(readings, models, params, report=report))
+        made = cache.get_or_make(file, lambda: frontiers(readings, models, params, report=report))
     return replace(
         posterior,
         ability=made["ability"],

@@ -39,29 +39,29 @@ def tests_like(theta: np.ndarray, count: int, rng: np.random.Generator) -> pd.Da
 
 
 def world_scores(
-    setting: WorldSpec, models: pd.DataFrame, theta: np.ndarray, tests: pd.DataFrame, rng: np.random.Generator
+    spec: WorldSpec, models: pd.DataFrame, theta: np.ndarray, tests: pd.DataFrame, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Which model took which test, who says so, when, and the score."""
     ours = (models["country"] == FOLLOWER).to_numpy()
     taken = []
     for i in range(len(models)):
-        weight = np.exp(-setting.era * np.abs(theta[i] - tests["difficulty"].to_numpy()))
-        picking = setting.cherry_picking > 0 and ours[i]
-        count = min(len(tests), setting.scores_per_model * (2 if picking else 1))
+        weight = np.exp(-spec.era * np.abs(theta[i] - tests["difficulty"].to_numpy()))
+        picking = spec.cherry_picking > 0 and ours[i]
+        count = min(len(tests), spec.scores_per_model * (2 if picking else 1))
         chosen = rng.choice(len(tests), count, replace=False, p=weight / weight.sum())
-        luck = rng.normal(0, setting.cherry_picking, count) if setting.cherry_picking else np.zeros(count)
+        luck = rng.normal(0, spec.cherry_picking, count) if spec.cherry_picking else np.zeros(count)
         if picking:
-            best = np.argsort(-luck)[: setting.scores_per_model]
+            best = np.argsort(-luck)[: spec.scores_per_model]
             chosen, luck = chosen[best], luck[best]
         taken.append(pd.DataFrame({"model": i, "test": chosen, "luck": luck}))
     rows = pd.concat(taken, ignore_index=True)
-    own = ours[rows["model"]] & (rng.uniform(size=len(rows)) < setting.self_reported)
+    own = ours[rows["model"]] & (rng.uniform(size=len(rows)) < spec.self_reported)
     twins = rows[own & (rng.uniform(size=len(rows)) < 0.25)]
     own = np.concatenate([own, np.zeros(len(twins), bool)])
     rows = pd.concat([rows, twins], ignore_index=True)
-    shift = rows["luck"].to_numpy() + own * setting.developer_bias
+    shift = rows["luck"].to_numpy() + own * spec.developer_bias
     score = draw_scores(theta[rows["model"]], tests.iloc[rows["test"]], shift, rng)
-    wait = rng.exponential(setting.delay_days, len(models)) * ours if setting.delay_days else np.zeros(len(models))
+    wait = rng.exponential(spec.delay_days, len(models)) * ours if spec.delay_days else np.zeros(len(models))
     released = models["release_date"].to_numpy()[rows["model"]]
     return pd.DataFrame({
         "model": models["model"].to_numpy()[rows["model"]],
