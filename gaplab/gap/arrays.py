@@ -9,9 +9,14 @@ import pandas as pd
 import xarray as xr
 
 from gaplab.errors import GaplabError
-from gaplab.units import MONTH_DAYS
+from gaplab.units import MONTH_DAYS, SAMPLE
 
 MONTH_NS = pd.Timedelta(days=MONTH_DAYS)
+
+
+def flat_draws(draws: xr.DataArray) -> np.ndarray:
+    """The draws of one number [sample], chain after chain."""
+    return draws.transpose(*SAMPLE).to_numpy().ravel()
 
 
 def between(values: np.ndarray, below: np.ndarray, above: np.ndarray, share: np.ndarray) -> np.ndarray:

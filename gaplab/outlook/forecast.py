@@ -11,8 +11,9 @@ import xarray as xr
 
 from gaplab import gap
 from gaplab.errors import GaplabError
-from gaplab.outlook.history import COMPONENTS, MONTH_NS, WEIGHTS, Levers, Past, interp_rows, past_of
-from gaplab.outlook.paths import capped_kappa, flat_draws, follower_path, leader_path
+from gaplab.gap.arrays import MONTH_NS, flat_draws
+from gaplab.outlook.history import COMPONENTS, WEIGHTS, Levers, Past, interp_rows, past_of
+from gaplab.outlook.paths import capped_kappa, follower_path, leader_path
 from gaplab.outlook.shocks import Shocks, draw_shocks
 from gaplab.posterior import Posterior
 from gaplab.units import SAMPLE

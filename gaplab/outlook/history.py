@@ -10,8 +10,9 @@ import xarray as xr
 
 from gaplab import gap
 from gaplab.errors import GaplabError
+from gaplab.gap.arrays import MONTH_NS
 from gaplab.posterior import Posterior
-from gaplab.units import MONTH_DAYS, SAMPLE
+from gaplab.units import SAMPLE
 
 COMPONENTS = ("drift", "catching_up", "straight_line", "same_lag")
 WEIGHTS = (0.25, 0.25, 0.25, 0.25)
@@ -19,7 +20,6 @@ WEIGHTS = (0.25, 0.25, 0.25, 0.25)
 HALF_LIFE_MONTHS = 24.0
 KAPPA_PER_YEAR = 0.5
 HORIZONS = (3, 6, 12, 24)
-MONTH_NS = pd.Timedelta(days=MONTH_DAYS)
 _LINE_SINCE = pd.Timestamp("2024-01-01")
 _RELEASE_MONTHS = 24  # how far back gaps and shortfalls of releases are taken from
 _LAG_CHANGE_MONTHS = 6  # shorter changes of a lag are mostly noise that reverts

@@ -7,8 +7,9 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import gap
+from gaplab.gap.arrays import MONTH_NS
 from gaplab.outlook.forecast import LAGS, Forecast
-from gaplab.outlook.history import HORIZONS, MONTH_NS
+from gaplab.outlook.history import HORIZONS
 from gaplab.units import SAMPLE
 
 THRESHOLDS = (6, 9, 12, 18)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import xarray as xr
 
+from gaplab.gap.arrays import flat_draws
 from gaplab.outlook.history import LEAST_PACE, Injected, Levers, Past, interp_rows
 from gaplab.outlook.shocks import Shocks, expected_pace, surprises, wandering_steps
-from gaplab.units import SAMPLE
 
 
 def leader_path(past: Past, shocks: Shocks, levers: Levers) -> tuple[np.ndarray, np.ndarray]:
@@ -130,7 +129,3 @@ def _raised(path: np.ndarray, injected: Injected) -> np.ndarray:
 def month_of(month: float) -> int:
     """The first month's end at which what happened in that month shows; today shows from month 1."""
     return max(1, int(np.ceil(month)))
-
-
-def flat_draws(draws: xr.DataArray) -> np.ndarray:
-    return draws.transpose(*SAMPLE).to_numpy().ravel()

@@ -12,19 +12,18 @@ from scipy.special import ndtri
 from gaplab import gap
 from gaplab.data.tables import Tables
 from gaplab.gap import summary
+from gaplab.gap.arrays import MONTH_NS
 from gaplab.models.readings import from_index
 from gaplab.models.scales import full_vintages
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.questions.claims.reading import Reading, claim_range, numeric_claims, reading_draws, readings_of
-from gaplab.units import MONTH_DAYS
 from gaplab.validation import peers, scoring
 
 SINCE = pd.Timestamp("2023-01-01")
 """First day of the mean that Epoch publishes."""
 
 _QUANTILES = (np.arange(200) + 0.5) / 200
-_MONTH = pd.Timedelta(days=MONTH_DAYS)
 _INDEX = "epoch_eci"
 
 
@@ -165,7 +164,7 @@ def mean_lag(rows: pd.DataFrame, params: Params, day: pd.Timestamp) -> float:
         best = own.loc[own["date"] <= when, "mean"].max()
         matched = lead.loc[(lead["mean"] >= best) & (lead["date"] <= when), "date"]
         if len(matched):
-            lags.append((when - matched.min()) / _MONTH)
+            lags.append((when - matched.min()) / MONTH_NS)
     return float(np.mean(lags)) if lags else np.nan
 
 
@@ -185,11 +184,11 @@ def significant_lag(rows: pd.DataFrame, params: Params, day: pd.Timestamp) -> fl
     best = own.loc[own["mean"].idxmax()]
     z = (lead["mean"] - best["mean"]) / np.hypot(lead["sd"], best["sd"])
     better = lead.loc[z > ndtri(peers.SIGNIFICANT), "date"]
-    return float((day - better.min()) / _MONTH) if len(better) else 0.0
+    return float((day - better.min()) / MONTH_NS) if len(better) else 0.0
 
 
 def _days(first: pd.Timestamp, last: pd.Timestamp) -> list[pd.Timestamp]:
-    return [last - back * _MONTH for back in range(int((last - first) / _MONTH), -1, -1)]
+    return [last - back * MONTH_NS for back in range(int((last - first) / MONTH_NS), -1, -1)]
 
 
 def _day(when: pd.Timestamp) -> str:

@@ -19,10 +19,10 @@ import xarray as xr
 
 from gaplab.fit import runs
 from gaplab.fit.fit import fit
+from gaplab.gap.frontiers import best_released
 from gaplab.gap.lags import model_lag
 from gaplab.gap.matches import first_match_lag
-from gaplab.gap.readings import readings
-from gaplab.gap.subjects import Subject, best_released, newest_record
+from gaplab.gap.subjects import Subject, newest_record, readings
 from gaplab.gap.summary import middle, quantiles, tails
 from gaplab.params.spec import LEVERS, Knowledge, Params, Ruler
 from gaplab.posterior import Posterior

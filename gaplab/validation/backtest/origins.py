@@ -11,11 +11,11 @@ import pandas as pd
 from gaplab.errors import GaplabError
 from gaplab.fit import runs
 from gaplab.fit.fit import fit
+from gaplab.gap.arrays import MONTH_NS
 from gaplab.models.scales import full_vintages as full_vintages_of_scales
 from gaplab.outlook.history import COMPONENTS
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
-from gaplab.units import MONTH_DAYS
 from gaplab.validation import baselines
 
 Kind = Literal["real", "pseudo"]
@@ -27,7 +27,6 @@ EARLIER_MONTHS = 6.0
 THRESHOLD = 12.0
 """Months of lag whose probability is scored (Brier)."""
 KEPT = 200
-MONTH_NS = pd.Timedelta(days=MONTH_DAYS)
 RULER = {"real": "epoch_eci", "pseudo": "ability"}
 KNOWLEDGE = {"real": "real_time", "pseudo": "hindsight"}
 

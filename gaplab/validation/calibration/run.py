@@ -13,11 +13,12 @@ import xarray as xr
 from gaplab import gap
 from gaplab.fit import cache
 from gaplab.fit.fit import abilities, fit
+from gaplab.gap.arrays import flat_draws
 from gaplab.models import priors
 from gaplab.models.frontier.knots import interpolation, knots, steps
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
-from gaplab.units import SAMPLE, YEAR_DAYS
+from gaplab.units import YEAR_DAYS
 from gaplab.validation import jobs
 from gaplab.validation.calibration.bands import RANKED, TOLERATED
 from gaplab.validation.worlds.spec import FOLLOWER, LEADER, World, WorldSpec
@@ -112,17 +113,13 @@ def rank_one(stage: Stage, seed: int, size: list[int]) -> dict[str, int]:
 
 def _rank(draws: xr.DataArray, truth: float, rng: np.random.Generator, weights: xr.DataArray | None = None) -> int:
     """How many of `RANKED` draws, evenly thinned or chosen by weight, are below the truth, ties at random."""
-    flat = _flat(draws)
+    flat = flat_draws(draws)
     if weights is None:
         chosen = flat[np.linspace(0, flat.size - 1, RANKED).astype(int)]
     else:
-        chosen = rng.choice(flat, RANKED, p=_flat(weights / weights.sum()))
+        chosen = rng.choice(flat, RANKED, p=flat_draws(weights / weights.sum()))
     below, ties = int((chosen < truth).sum()), int((chosen == truth).sum())
     return below + int(rng.integers(0, ties + 1))
-
-
-def _flat(draws: xr.DataArray) -> np.ndarray:
-    return draws.transpose(*SAMPLE).to_numpy().ravel()
 
 
 def _level_weights(posterior: Posterior) -> xr.DataArray:
