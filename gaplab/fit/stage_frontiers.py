@@ -228,7 +228,7 @@ def _gap_check(result: xr.Dataset, models: pd.DataFrame, params: Params) -> Chec
         "frontier": gap.frontier_lag(result["frontier"], **countries).isel(date=-1, drop=True),
         "model": gap.model_lag(result["ability"], result["frontier"], models, **countries),
     }
-    # A lag that most draws only bound is shown as a bound; between few draws off it there is nothing to compare.
+    # Skip the ESS when more than half of the draws are censored: the lag is then shown as a bound.
     read = {name: lag.where(lag["censored"].mean(("chain", "draw")) <= 0.5).drop_vars("censored")
             for name, lag in lags.items()}  # fmt: skip
     _, ess = convergence.worst(xr.Dataset(read))

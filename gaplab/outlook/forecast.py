@@ -44,6 +44,13 @@ class Forecast:
     draws: xr.Dataset
     releases: xr.Dataset = field(repr=False)
 
+    def whole_path(self, country: str) -> xr.DataArray:
+        """A frontier from its first knot to the horizon, dims (chain, draw, date), in logits."""
+        ahead = self.draws["frontier"].sel(country=country, drop=True).isel(horizon=slice(1, None))
+        ahead = ahead.swap_dims(horizon="date").drop_vars("horizon").transpose(*SAMPLE, "date")
+        history = self.posterior.frontier.sel(country=country, drop=True).transpose(*SAMPLE, "date")
+        return xr.concat([history, ahead], dim="date")
+
 
 @dataclass(frozen=True)
 class Start:

@@ -81,7 +81,7 @@ def _repeated(past: Past, shocks: Shocks, leader_steps: np.ndarray) -> np.ndarra
     never back, with surprises that give the lag its own past variability.
     """
     moved = surprises(shocks.lag, past.lag_sd**2)
-    # The level it stands at, rather than the lag, so that bounds and ties start without a jump.
+    # Begin at the level that the follower has reached: a lag that is only a bound would begin with a jump.
     lag = np.where(np.isfinite(past.lag_now), past.lag_now, 0.0)
     place = np.cumsum(np.concatenate([-lag[:, None], moved], axis=1), axis=1)
     grid = np.concatenate([past.months[:-1], np.arange(past.horizon + 1.0)])

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from nutpie.compile_pymc import CompiledPyMCModel
 
 _ORBIT = {"max_step_size": 1.0, "target_integration_time": 2.2}
-"""The longest step and the shortest trajectory along an orbit, in radians. A quarter of it forgets z and its square,
-half of it only mirrors z, and a whole one, where a U-turn ends at the latest, comes back to where it began."""
+"""The longest step and the shortest trajectory along an orbit, in radians. After a quarter of an orbit z and its square
+are uncorrelated with the start, after half an orbit z is mirrored, and after a whole orbit it is back at the start; the
+U-turn rule ends a trajectory before that."""
 
 
 def nuts(
@@ -96,7 +97,7 @@ def _model(
         compiled_logp_func=_callback(run.kind),
         compiled_expand_func=_keeping(run.kind),
         initial_point_func=lambda seed: np.random.default_rng(seed).uniform(-0.5, 0.5, size),
-        # Threads of a run that failed may go on for a moment; they hold the model, and it what they use.
+        # Keep `run` and `density` alive: threads of the sampler may outlive a call that failed.
         shared_data={"run": run, "density": density},
         shared_var_keys={},
         user_data=run.memory,

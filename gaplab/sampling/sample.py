@@ -98,7 +98,7 @@ def sample(
 def _piloted(density: Density, seed: int, target_accept: float, exact_normal: bool, report: Progress) -> Curvature:
     """The shape of a density from two short runs.
 
-    What the first saw is still tainted by where it began; the second begins among plausible points.
+    The first run still depends on where it began; the second begins among plausible points.
     """
     report("finding the shape", 0.0)
     curvature = begun(density, seed)

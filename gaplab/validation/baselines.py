@@ -9,7 +9,7 @@ import numpy as np
 NAMES = ("persistence", "historical_mean", "linear_trend", "error_correction")
 _LINE_MONTHS = 24
 _LEAST_SD = 0.3
-"""Months; a history that never moved is no reason to be certain."""
+"""Months; the smallest error of a forecast, also where the history never moved."""
 
 
 def lag(name: str, history: np.ndarray, now: np.ndarray, *, horizon: int, rng: np.random.Generator) -> np.ndarray:

@@ -31,8 +31,6 @@ def run(
         Scores that a test or a source must have to be left out.
     refits : int
         Most fits for models whose weights fail.
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------

@@ -42,8 +42,6 @@ def run(
     ----------
     params : Params
         Their as_of, knowledge and ruler are replaced.
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------

@@ -69,8 +69,6 @@ def read_again(
         `as_of` is the last day; as_of, knowledge and ruler of each origin are its own.
     first : Timestamp
         Origins are months back from the last day, and the days of full vintages of the index.
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------
@@ -129,13 +127,13 @@ def at_origin(
     as_of = pd.Timestamp(origin).date()
     params = replace(Params(**settings), as_of=as_of, knowledge=knowledge, ruler=ruler)
     posterior = fit(runs.tables_of(params), params)
-    newest = newest_record(posterior)
+    newest, begins = newest_record(posterior), pd.Timestamp(posterior.frontier["date"].to_numpy()[0])
     draws = {name: _flat(values) for name, values in month_readings(posterior, newest=newest).items()}
     return {
         "subject": newest,
         "draws": {name: np.round(thinned_draws(values), 3).tolist() for name, values in draws.items()},
         "quantiles": {name: scoring.quantile_columns(values) for name, values in draws.items()},
-        "days": {day: _of_country(posterior, pd.Timestamp(day)) for day in reread if _has_frontier(posterior, day)},
+        "days": {day: _of_country(posterior, pd.Timestamp(day)) for day in reread if pd.Timestamp(day) > begins},
         "models": _of_models(posterior),
         "health": posterior.health.status,
     }
@@ -147,10 +145,6 @@ def _days(params: Params, first: pd.Timestamp) -> list[pd.Timestamp]:
     months = origins(params, "pseudo", first=first, horizons=(0,))
     vintages = origins(params, "real", horizons=(0,))
     return sorted({*months, *(day for day in vintages if first <= day <= last)})
-
-
-def _has_frontier(posterior: Posterior, day: str) -> bool:
-    return pd.Timestamp(day) > pd.Timestamp(posterior.frontier["date"].to_numpy()[0])
 
 
 def _of_country(posterior: Posterior, day: pd.Timestamp) -> dict[str, float]:

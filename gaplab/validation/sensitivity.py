@@ -88,8 +88,6 @@ def run(
     ----------
     assumptions : sequence of Assumption, optional
         Those that are reversed; all when left out.
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------

@@ -59,8 +59,6 @@ def run(
         Sizes of the worlds are taken from it: for quick runs.
     seed : int
         Of the first simulation; the others follow.
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------
@@ -71,7 +69,8 @@ def run(
         the error as a multiple of our frontier lag's. Its attribute `failed` is
         the number of simulations that the sampler could not do.
     """
-    size = _size(spec)
+    names = ("models_per_country", "benchmarks", "scores_per_model")
+    size = {name: getattr(spec, name) for name in names} if spec else {}
     count = {name: simulations or SIMULATIONS.get(name, SIMULATIONS["others"]) for name in worlds}
     todo = [{"world": name, "seed": seed + number, "size": size} for name in worlds for number in range(count[name])]
     key = {"what": "known truth"}
@@ -79,11 +78,6 @@ def run(
     table = summary(pd.DataFrame([row for rows in found for row in rows or ()]))
     table.attrs["failed"] = sum(rows is None for rows in found)
     return table
-
-
-def _size(spec: WorldSpec | None) -> dict[str, int]:
-    names = ("models_per_country", "benchmarks", "scores_per_model")
-    return {name: getattr(spec, name) for name in names} if spec else {}
 
 
 def simulate_one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, Any]]:

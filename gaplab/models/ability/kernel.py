@@ -2,8 +2,8 @@
 
 Each block of `definition.ability_model` has a function of its name here, in `kernel_tests` or in `kernel_domains`. The
 function adds up the block's log density and the gradient of its priors. Gradients of the data flow back through the
-blocks in the opposite order. In all functions p are the coordinates and g their gradients, both by name (`Coordinates`); positive variables have
-their logarithm, so that their densities carry its Jacobian.
+blocks in the opposite order. In all functions p are the coordinates and g their gradients, both by name
+(`Coordinates`); positive variables have their logarithm, so that their densities carry its Jacobian.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def observations(tables: Tables, params: Params) -> Observations:
     facts = tables.benchmarks.set_index("benchmark")
     first = tables.access.groupby("model")["from"].min()
     rows, notes = chosen(tables.scores, facts, first, params)
-    # A test that one model took compares nobody; with its scatter unknown its difficulty would only slow the sampler.
+    # A test that a single model took compares no models, and its difficulty would only slow the sampler.
     alone = rows.groupby("benchmark")["model"].transform("nunique") == 1
     if alone.any():
         names = ", ".join(sorted(rows.loc[alone, "benchmark"].unique()))

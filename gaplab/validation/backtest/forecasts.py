@@ -106,11 +106,7 @@ def _next_record(path: Forecast, horizon: int) -> np.ndarray:
     better = (path.releases["ability"] > best) & (path.releases["month"] <= horizon)
     first = path.releases["ability"].isel(release=better.argmax("release"))
     level = first.where(better.any("release"), best).transpose(*SAMPLE)
-    ahead = path.draws["frontier"].sel(country=params.leader, drop=True).isel(horizon=slice(1, None))
-    ahead = ahead.swap_dims(horizon="date").drop_vars("horizon")
-    history = posterior.frontier.sel(country=params.leader, drop=True)
-    whole = xr.concat([history.transpose(*SAMPLE, "date"), ahead.transpose(*SAMPLE, "date")], dim="date")
-    return flat_draws(gap.lag_of_level(whole, level, date=at))
+    return flat_draws(gap.lag_of_level(path.whole_path(params.leader), level, date=at))
 
 
 def _of_baselines(posterior: Posterior, chosen: Mapping[str, str], horizons: Sequence[int]) -> dict[str, dict]:

@@ -83,7 +83,7 @@ def present_readings(params: Params) -> tuple[dict[str, Posterior], Posterior]:
 
 
 def full_vintages(params: Params) -> list[pd.Timestamp]:
-    """Days of the index's full vintages; an update of a few models is none."""
+    """Days of the index's full vintages; an update of a few models does not count."""
     everything = runs.tables_of(replace(params, knowledge="hindsight")).index_vintages
     rows = everything[everything["index"] == RULER["real"]]
     if rows.empty:

@@ -55,8 +55,6 @@ def run_backtest(
     kinds : sequence of {"real", "pseudo"}
     first : Timestamp
         Of the pseudo-vintages.
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------
@@ -160,7 +158,7 @@ def learned_weights(days: list, found: list[dict], horizons: Sequence[int]) -> n
 
 def _scores(draws: np.ndarray, came: float, target: str, horizon: int) -> dict[str, float]:
     row = scoring.quantile_columns(draws) | {"outcome": came, "pit": scoring.pit(draws, came)}
-    # A month that is cut off at the horizon has no density there.
+    # Months until a match are cut off at the horizon, where they have no density.
     row["log_score"] = np.nan if target.startswith("match") else scoring.log_score(draws, came)
     if target in LAGS:
         row["brier"] = scoring.brier(float((draws > THRESHOLD).mean()), came > THRESHOLD)

@@ -32,7 +32,7 @@ def bands(ranks: pd.DataFrame, *, prob: float = 0.95) -> pd.DataFrame:
     parts = []
     for quantity, each in ranks.groupby("quantity", sort=True):
         rng = np.random.default_rng(len(each))
-        # A rank among n draws is one of n + 1 places; anywhere within its place is as good.
+        # A rank among n draws is one of n + 1 bins; the position within the bin is random.
         values = (each["rank"].to_numpy() + rng.uniform(size=len(each))) / (each["n_draws"].to_numpy() + 1)
         at, share, low, high = ecdf_pit(values, prob, 1000, rng=rng)
         inside = bool(((share >= low) & (share <= high))[1:-1].all())

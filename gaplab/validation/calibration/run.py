@@ -55,8 +55,6 @@ def rank_table(
         Of the first simulation; the others follow.
     spec : WorldSpec
         Size of the worlds.
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------
@@ -230,7 +228,7 @@ def _with_scores(
     rows = pd.DataFrame({"model": np.repeat(np.arange(len(models)), [len(c) for c in chosen])})
     rows["test"] = np.concatenate(chosen)
     # The intercept is the logit at the mean date of those who took the test. Stage 1 has it at their rough
-    # ability, which follows from the scores; a prior as wide as this one hardly knows the difference.
+    # ability, which follows from the scores; with so wide a prior the difference does not matter.
     reference = pd.Series(_years(models)[rows["model"]]).groupby(rows["test"].to_numpy()).mean()
     reference = reference.reindex(range(k)).fillna(0.0).to_numpy()
     least = priors.OMEGA_FLOOR

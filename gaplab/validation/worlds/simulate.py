@@ -66,7 +66,7 @@ def simulate_world(spec: WorldSpec, seed: int, *, as_of: date = date(2026, 6, 30
     end = pd.Timestamp(as_of)
     models = _models(spec, rng, end)
     frontier = _frontiers(spec, rng, end)
-    at = np.array([true_level(frontier, row.country, row.release_date) for row in models.itertuples()])
+    at = np.array([float(frontier.sel(country=row.country, date=row.release_date)) for row in models.itertuples()])
     below = _shortfalls(spec, rng, len(models))
     ahead = spec.restricted and models["restricted"].to_numpy() * 0.5 * spec.pace
     theta = at - below * ~models["restricted"].to_numpy() + ahead
@@ -116,10 +116,6 @@ def _frontiers(spec: WorldSpec, rng: np.random.Generator, end: pd.Timestamp) -> 
         coords={"country": [LEADER, FOLLOWER], "date": (end + pd.to_timedelta(day[kept], unit="D")).as_unit("ns")},
         attrs={"units": "logit"},
     )
-
-
-def true_level(frontier: xr.DataArray, country: str, day: pd.Timestamp) -> float:
-    return float(frontier.sel(country=country, date=day))
 
 
 def _shortfalls(spec: WorldSpec, rng: np.random.Generator, count: int) -> np.ndarray:

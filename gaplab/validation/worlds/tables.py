@@ -156,7 +156,7 @@ def world_tables(
             adjusted="none", censored="none", published=None, source_url=where,
         ),
         "index_vintages": pd.concat(vintages),
-        # Relative evidence needs the anchors of the display scale, which no world has: it is left aside, and said so.
+        # Links need the anchors of the display scale, which no world has: a fit leaves them out with a note.
         "links": pd.DataFrame({"model": [first], "reference_model": [second], "difference": 0.0, "sd": 100.0,
                                "scale": "none", "published": end, "source": "simulated", "source_url": where}),
         "claims": pd.DataFrame({"claim_id": ["simulated"], "who": "Nobody", "published": end, "as_of": end,
