@@ -6,9 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from pandas import DataFrame
-
-from gaplab.data.access import eligible
 from gaplab.data.load import load
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError
@@ -30,11 +27,6 @@ def distinct_runs(posterior: Posterior, restricted: Posterior) -> list[Posterior
 def tables_of(params: Params) -> Tables:
     """The tables that a run may see."""
     return load(as_of=params.as_of, knowledge=params.knowledge, root=Path(params.data) if params.data else None)
-
-
-def admitted_models(tables: Tables, params: Params) -> DataFrame:
-    """The models that count in a run, as `data.eligible` lists them."""
-    return eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
 
 
 def fit_or_reason(runs: Iterable[Params], *, progress: bool = False) -> dict[Params, Posterior | str]:

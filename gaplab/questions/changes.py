@@ -89,6 +89,6 @@ def influence_of_new_scores(tables: Tables, params: Params, fresh: pd.DataFrame)
     DataFrame
         What `influence.by_model` gives for these models: each number without
         the reading of one of them. The shifts do not add up to the change:
-        models share what they say, and time passes by itself.
+        models share information, and the date changes too.
     """
     return influence.by_model(tables, params, names=list(fresh["model"]), refits=0)

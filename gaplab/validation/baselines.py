@@ -9,7 +9,7 @@ import numpy as np
 NAMES = ("persistence", "historical_mean", "linear_trend", "error_correction")
 _LINE_MONTHS = 24
 _LEAST_SD = 0.3
-"""Months; a history that never moved is no reason to be certain."""
+"""Months; the smallest error of a forecast, also where the history never moved."""
 
 
 def lag(name: str, history: np.ndarray, now: np.ndarray, *, horizon: int, rng: np.random.Generator) -> np.ndarray:
@@ -33,7 +33,6 @@ def lag(name: str, history: np.ndarray, now: np.ndarray, *, horizon: int, rng: n
         Draws of the lag today.
     horizon : int
         Months ahead.
-    rng : Generator
 
     Returns
     -------
@@ -119,8 +118,6 @@ def next_record(
         Where the best released model stands, months before the origin.
     gaps : array
         Months between past records.
-    horizon : int
-    rng : Generator
 
     Returns
     -------

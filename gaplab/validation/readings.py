@@ -19,10 +19,10 @@ import xarray as xr
 
 from gaplab.fit import runs
 from gaplab.fit.fit import fit
+from gaplab.gap.frontiers import best_released
 from gaplab.gap.lags import model_lag
 from gaplab.gap.matches import first_match_lag
-from gaplab.gap.readings import readings
-from gaplab.gap.subjects import Subject, best_released, newest_record
+from gaplab.gap.subjects import Subject, newest_record, readings
 from gaplab.gap.summary import middle, quantiles, tails
 from gaplab.params.spec import LEVERS, Knowledge, Params, Ruler
 from gaplab.posterior import Posterior
@@ -49,7 +49,6 @@ COLUMNS = [
 SHOWN = [
     "knowledge", "ruler", "definition", "n", "bias", "rmse", "usual_lower", "usual_upper", "coverage_80", "width_80",
 ]  # fmt: skip
-_QUANTILES = (0.5, 0.25, 0.75, 0.1, 0.9, 0.025, 0.975)
 _LATE = pd.Timedelta(days=46)
 """How much later than a horizon a reading may be that counts for it: vintages are up to six weeks apart."""
 
@@ -68,11 +67,8 @@ def read_again(
     ----------
     params : Params
         `as_of` is the last day; as_of, knowledge and ruler of each origin are its own.
-    rulers : sequence of Ruler
     first : Timestamp
         Origins are months back from the last day, and the days of full vintages of the index.
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------
@@ -83,7 +79,7 @@ def read_again(
         reading's draws against the later median.
     """
     days = _days(params, first)
-    settings = {name: value for name, value in params.as_strings().items() if value is not None and name not in LEVERS}
+    settings = params.reset(*LEVERS).as_strings()
     tables = runs.tables_of(replace(params, knowledge="hindsight"))
     known = {"ability": tables.scores["first_seen"].min(), "epoch_eci": tables.index_vintages["vintage"].min()}
     keys = [
@@ -118,7 +114,6 @@ def at_origin(
     Parameters
     ----------
     knowledge : {"real_time", "hindsight"}
-    ruler : Ruler
     origin : str
         Day.
     settings : mapping
@@ -135,13 +130,13 @@ def at_origin(
     as_of = pd.Timestamp(origin).date()
     params = replace(Params(**settings), as_of=as_of, knowledge=knowledge, ruler=ruler)
     posterior = fit(runs.tables_of(params), params)
-    newest = newest_record(posterior)
+    newest, begins = newest_record(posterior), pd.Timestamp(posterior.frontier["date"].to_numpy()[0])
     draws = {name: _flat(values) for name, values in month_readings(posterior, newest=newest).items()}
     return {
         "subject": newest,
         "draws": {name: np.round(thinned_draws(values), 3).tolist() for name, values in draws.items()},
-        "quantiles": {name: quantiles(values, _QUANTILES).tolist() for name, values in draws.items()},
-        "days": {day: _of_country(posterior, pd.Timestamp(day)) for day in reread if _has_frontier(posterior, day)},
+        "quantiles": {name: scoring.quantile_columns(values) for name, values in draws.items()},
+        "days": {day: _of_country(posterior, pd.Timestamp(day)) for day in reread if pd.Timestamp(day) > begins},
         "models": _of_models(posterior),
         "health": posterior.health.status,
     }
@@ -153,10 +148,6 @@ def _days(params: Params, first: pd.Timestamp) -> list[pd.Timestamp]:
     months = origins(params, "pseudo", first=first, horizons=(0,))
     vintages = origins(params, "real", horizons=(0,))
     return sorted({*months, *(day for day in vintages if first <= day <= last)})
-
-
-def _has_frontier(posterior: Posterior, day: str) -> bool:
-    return pd.Timestamp(day) > pd.Timestamp(posterior.frontier["date"].to_numpy()[0])
 
 
 def _of_country(posterior: Posterior, day: pd.Timestamp) -> dict[str, float]:
@@ -210,8 +201,7 @@ def _rows(key: tuple, later: Mapping[str, tuple], found: Mapping[tuple, dict]) -
 
 def _scored(here: Mapping[str, Any], definition: str, read: Mapping[str, float] | None) -> dict[str, float]:
     """The reading with its intervals and, where the day still has a reading, how well it held."""
-    names = ("median", *(f"{side}_{level}" for level in LEVELS for side in ("lower", "upper")))
-    row = dict(zip(names, here["quantiles"][definition], strict=True))
+    row = dict(here["quantiles"][definition])
     if read is None:
         return row | dict.fromkeys(("later", "revision", "crps"), np.nan)
     later = read[definition]

@@ -125,7 +125,7 @@ def test_a_preview_of_changed_data_takes_the_shape_of_the_last_full_fit(world, f
 
 
 def test_a_preview_without_an_earlier_fit_finds_the_shape_itself(world):
-    with cache.passing():
+    with cache.temporary():
         preview = fit(world.tables, dataclasses.replace(QUICK, sampling="preview", draws=100))
     assert preview.health.status != "PASS"
     assert preview.ability.sizes["draw"] == 100

@@ -53,11 +53,10 @@ def test_weights_agree_with_refits_wherever_k_hat_allows(tables, fitted):
     record = gap.newest_record(posterior)
     whole = influence.headline_draws(posterior, record=record)
     moved = {
-        name: abs(weights.weighted_mean(
-            whole["frontier_lag"], influence.without(draws, posterior.models, name, likelihood))
-                  - float(whole["frontier_lag"].mean()))
+        name: abs(float(((weight / weight.mean() - 1) * whole["frontier_lag"]).mean()))
         for name in posterior.models.index
-    }  # fmt: skip
+        for weight in [influence.without(draws, posterior.models, name, likelihood).weight]
+    }
     # Those that move the gap most, where agreement is hardest.
     found = {name: influence.without(draws, posterior.models, name, likelihood) for name in set(moved) - {record}}
     chosen = sorted((name for name in found if found[name].usable), key=moved.get, reverse=True)[:10]

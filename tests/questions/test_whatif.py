@@ -259,6 +259,6 @@ def test_the_likelihood_peaks_where_the_score_is_expected(world):
     peaks = []
     for score in (0.45, 0.6, 0.8):
         new = Release("X", "Follower", pd.Timestamp("2026-06-30"), ((name, score),), None)
-        found = release_likelihood(new, level, world.tables, stage_one, follower=True)
+        found, _ = release_likelihood(new, level, world.tables, stage_one, follower=True)
         peaks.append(float(level[int(np.argmax(found.to_numpy()))]))
     assert peaks == sorted(peaks)

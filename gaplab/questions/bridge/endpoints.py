@@ -38,13 +38,13 @@ class Endpoint:
         Who published it; empty for a number of ours.
     months : float or None
         The published number (the middle of a range); None for a number of ours.
-    setting : Setting
+    reading : Reading
     """
 
     name: str
     label: str
     months: float | None
-    setting: Reading
+    reading: Reading
 
 
 def from_claim(claim: pd.Series, ranked: pd.DataFrame, posteriors: Mapping[Params, Posterior]) -> Endpoint:
@@ -56,7 +56,6 @@ def from_claim(claim: pd.Series, ranked: pd.DataFrame, posteriors: Mapping[Param
         A row of claims.csv with months.
     ranked : DataFrame
         What `claims.which_definition` gives for runs that include those of `posteriors`.
-    posteriors : mapping of Params to Posterior
 
     Raises
     ------
@@ -73,8 +72,8 @@ def from_claim(claim: pd.Series, ranked: pd.DataFrame, posteriors: Mapping[Param
         )
     best = rows.iloc[0]
     run = known[best["scope"], best["domain"]]
-    setting = Reading(best["definition"], best["unit"], best["subject"], best["date"], run)
-    return Endpoint(claim["claim_id"], claim["who"], claim_middle(claim), setting)
+    reading = Reading(best["definition"], best["unit"], best["subject"], best["date"], run)
+    return Endpoint(claim["claim_id"], claim["who"], claim_middle(claim), reading)
 
 
 def check_endpoints(names: Iterable[str], claims: pd.DataFrame, params: Params, models: pd.DataFrame) -> None:
@@ -86,7 +85,6 @@ def check_endpoints(names: Iterable[str], claims: pd.DataFrame, params: Params, 
         Ids of claims, or numbers of ours as `one_of_ours` reads them.
     claims : DataFrame
         claims.csv as known on the as-of date.
-    params : Params
     models : DataFrame indexed by model, with country and date
         The models that the run admits.
 
@@ -120,7 +118,6 @@ def endpoint_of(
 
     Parameters
     ----------
-    name : str
     claims : DataFrame
         claims.csv as known on the as-of date.
     ranked : DataFrame
@@ -150,7 +147,6 @@ def one_of_ours(text: str, params: Params, models: pd.DataFrame) -> Endpoint:
 
     Parameters
     ----------
-    text : str
     params : Params
         The run that gives everything the text does not.
     models : DataFrame indexed by model, with country and date

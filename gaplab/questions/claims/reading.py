@@ -87,10 +87,8 @@ def check_claims(names: Iterable[str], claims: pd.DataFrame, params: Params) -> 
 
     Parameters
     ----------
-    names : iterable of str
     claims : DataFrame
         claims.csv as known on the as-of date.
-    params : Params
 
     Raises
     ------
@@ -196,29 +194,27 @@ def readings_of(claim: pd.Series, posterior: Posterior) -> list[Reading]:
     return found
 
 
-def claim_subject(setting: Reading, posterior: Posterior) -> gap.Subject:
-    """Whose level a setting reads: the best the country had released by the day, or the model."""
-    if setting.subject == posterior.params.follower:
-        level = gap.best_released(
-            posterior.ability, posterior.models, country=setting.subject, date=setting.date
-        )  # fmt: skip
+def claim_subject(reading: Reading, posterior: Posterior) -> gap.Subject:
+    """Whose ability a reading is about: the best the country had released by the day, or the model."""
+    if reading.subject == posterior.params.follower:
+        level = gap.best_released(posterior.ability, posterior.models, country=reading.subject, date=reading.date)
     else:
-        level = posterior.ability.sel(model=setting.subject, drop=True)
-    return gap.Subject(setting.subject, setting.date, level)
+        level = posterior.ability.sel(model=reading.subject, drop=True)
+    return gap.Subject(reading.subject, reading.date, level)
 
 
 def reading_draws(asked: Iterable[Reading], posterior: Posterior) -> dict[Reading, xr.DataArray]:
-    """Draws of the gap for each setting that reads this posterior, in months.
+    """Draws of the gap for each reading of this posterior, in months.
 
     `five_percent_lag` is the outcome of a test and has no dims.
     """
     found: dict[Reading, xr.DataArray] = {}
     cache: dict[tuple[str, pd.Timestamp], dict] = {}
-    for setting in asked:
-        key = (setting.subject, setting.date)
+    for reading in asked:
+        key = (reading.subject, reading.date)
         if key not in cache:
-            cache[key] = gap.readings(posterior, claim_subject(setting, posterior))
-        found[setting] = cache[key][setting.definition, setting.unit]
+            cache[key] = gap.readings(posterior, claim_subject(reading, posterior))
+        found[reading] = cache[key][reading.definition, reading.unit]
     return found
 
 
@@ -227,14 +223,14 @@ def domain_of(claim: pd.Series) -> str:
     return "all" if claim["domain"] == "general" else claim["domain"]
 
 
-def is_named(claim: pd.Series, setting: Reading) -> bool:
+def is_named(claim: pd.Series, reading: Reading) -> bool:
     """Whether the claim says itself that it measures this: its definition, its scope, and the model where it is one."""
-    about_model = setting.subject != setting.run.follower
+    about_model = reading.subject != reading.run.follower
     return bool(
-        claim["functional"] == setting.definition
-        and setting.unit == "months"
-        and claim["scope"] == setting.run.scope
-        and domain_of(claim) == setting.domain
+        claim["functional"] == reading.definition
+        and reading.unit == "months"
+        and claim["scope"] == reading.run.scope
+        and domain_of(claim) == reading.domain
         and about_model == (claim["functional"] == "model_lag" or "one model" in str(claim["note"]))
     )
 
