@@ -16,6 +16,7 @@ from gaplab.places import PROJECT_DATA
 
 
 def duplicate_problems(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
+    """Rows with the key of an earlier row, or with one that differs from it in case, dashes or spaces alone."""
     for name, table in tables.items():
         keyed = table[KEYS[name]].dropna()
         first: dict[tuple, int] = {}
@@ -65,6 +66,7 @@ def _plain(name: str) -> str:
 
 
 def reference_problems(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
+    """Cells that name a row that another table does not have."""
     for (name, column), target in REFERENCES.items():
         if name not in tables or target not in tables:
             continue
@@ -76,6 +78,7 @@ def reference_problems(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, i
 
 
 def range_problems(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
+    """Numbers outside the range that their benchmark or index allows."""
     if "benchmarks" not in tables:
         return
     benchmarks = tables["benchmarks"]
@@ -101,6 +104,7 @@ def range_problems(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, 
 
 
 def interval_problems(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
+    """Intervals whose ends are out of order, and claims without the numbers that their form needs."""
     for name, value in (("index_vintages", "value"), ("claims", "central")):
         if name in tables:
             table = tables[name]

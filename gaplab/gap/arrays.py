@@ -76,6 +76,7 @@ def last_knot(frontier: xr.DataArray) -> pd.Timestamp:
 
 
 def year_before(frontier: xr.DataArray, date: pd.Timestamp) -> pd.Timestamp:
+    """The day a year before a date, or the first knot if that is later."""
     first = knot_months(frontier)[0]
     if date <= first:
         raise GaplabError(

@@ -102,6 +102,7 @@ class Past:
 
 
 def past_of(posterior: Posterior) -> Past:
+    """What a forecast takes from the past of a posterior."""
     params, as_of = posterior.params, pd.Timestamp(posterior.params.as_of)
     pair = [params.leader, params.follower]
     ordered = posterior.frontier.sel(country=pair).transpose(*SAMPLE, "country", "date")

@@ -23,6 +23,7 @@ class Shocks:
 
 
 def draw_shocks(posterior: Posterior, past: Past, weights: np.ndarray) -> Shocks:
+    """The shocks of every draw, from streams of their own, so that scenarios share them."""
     count, months = len(past.frontier), past.horizon
     streams = np.random.SeedSequence([posterior.params.seed, 5]).spawn(5)
     which, kappa, pace, lag, release = (np.random.default_rng(stream) for stream in streams)

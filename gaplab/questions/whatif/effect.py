@@ -188,7 +188,13 @@ def release_likelihood(
 def _by_draw(
     new: Release, level: xr.DataArray, tables: Tables, stage_one: xr.Dataset, *, follower: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Abilities over the range of `level` [grid], and the log likelihood there in draws of stage 1 [sample, grid]."""
+    """Abilities over the range of `level` [grid], and the log likelihood there in draws of stage 1 [sample, grid].
+
+    Scores count as measured by an independent evaluator in the usual set-up of the test; the release's ability in each
+    domain is drawn from those of other models, and the follower's own advantage on public tests belongs to its scores
+    there. Each draw is brought to the scale of the frontiers: mean and spread of the abilities in
+    `models.readings.without_prior` are alike in every draw.
+    """
     flat = stage_one.stack(sample=SAMPLE)
     general = abilities_in(stage_one, "all")
     theta = general.theta

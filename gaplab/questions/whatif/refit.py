@@ -24,6 +24,7 @@ from gaplab.questions.whatif.release import Release
 
 
 def with_model(posterior: Posterior, new: Release, level: xr.DataArray) -> Posterior:
+    """The posterior with a model of a given ability beside the others."""
     level = level.expand_dims(model=[new.model]).transpose("chain", "draw", "model")
     level = level.drop_vars([name for name in level.coords if name not in level.dims])
     models = _models_with(posterior, new)

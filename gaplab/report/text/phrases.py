@@ -105,6 +105,7 @@ def arrow_label(row: pd.Series) -> str:
 
 
 def widened_sentence(p_widened: float, params: Params) -> str:
+    """Whether the gap grew over the last twelve months."""
     return (
         f"The probability that the gap grew over the 12 months to {long_date(params.as_of)} is "
         f"{format_probability(p_widened)}."
