@@ -64,7 +64,7 @@ def simulate_world(spec: WorldSpec, seed: int, *, as_of: date = date(2026, 6, 30
     """
     rng = np.random.default_rng([seed, 11])
     end = pd.Timestamp(as_of)
-    models = _models(spec, rng, end)
+    models = models_on_random_days(spec, rng, end)
     frontier = _frontiers(spec, rng, end)
     at = np.array([float(frontier.sel(country=row.country, date=row.release_date)) for row in models.itertuples()])
     below = _shortfalls(spec, rng, len(models))
@@ -76,7 +76,7 @@ def simulate_world(spec: WorldSpec, seed: int, *, as_of: date = date(2026, 6, 30
     return World(world_tables(models, tests, rows, ability, end, rng), spec, as_of, ability, frontier)
 
 
-def _models(spec: WorldSpec, rng: np.random.Generator, end: pd.Timestamp) -> pd.DataFrame:
+def models_on_random_days(spec: WorldSpec, rng: np.random.Generator, end: pd.Timestamp) -> pd.DataFrame:
     """Models of both countries on random days, those of restricted access last."""
     n = spec.models_per_country
     days = np.round(rng.uniform(-spec.years, 0.0, 2 * n) * YEAR_DAYS)
