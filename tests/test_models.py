@@ -13,6 +13,7 @@ import scipy.stats as st
 from numba import cfunc, types
 from pymc.distributions.transforms import ZeroSumTransform
 from scipy.special import digamma, gammaln
+from support.worlds import smooth
 
 from gaplab.errors import GaplabError
 from gaplab.models.ability import kernel as ability_kernel
@@ -30,7 +31,6 @@ from gaplab.models.readings import GaussianAbilities
 from gaplab.params.spec import Params
 from gaplab.sampling import special
 from gaplab.sampling.native import NativeArgs, read
-from gaplab.validation.worlds.simulate import smooth
 
 RUN = Params(leader="Leader", follower="Follower")
 
