@@ -95,10 +95,6 @@ def get_or_make(path: Path, make: Callable[[], xr.Dataset]) -> xr.Dataset:
         Where the draws are stored.
     make : callable
         Makes the draws.
-
-    Returns
-    -------
-    Dataset
     """
     limit()  # a wrong limit is refused before time is spent on sampling
     stored, _ = _load(path)

@@ -34,7 +34,6 @@ def fit(tables: Tables, params: Params, *, without: tuple[str, ...] = (), progre
     ----------
     tables : Tables
         What `load` returned for the same as-of date and knowledge.
-    params : Params
     without : tuple of str, optional
         Models that no frontier may rest on; they still help to tell the tests
         apart, so the abilities of the others are those of the whole run.

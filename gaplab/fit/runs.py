@@ -34,7 +34,6 @@ def fit_or_reason(runs: Iterable[Params], *, progress: bool = False) -> dict[Par
 
     Parameters
     ----------
-    runs : iterable of Params
     progress : bool
         Show a bar for each phase of sampling on the terminal.
 
@@ -67,9 +66,5 @@ def fit_all(runs: Iterable[Params], *, progress: bool = False) -> dict[Params, P
         Equal ones are fitted once.
     progress : bool
         Show a bar for each phase of sampling on the terminal.
-
-    Returns
-    -------
-    dict of Params to Posterior
     """
     return {run: fit(tables_of(run), run, progress=progress) for run in dict.fromkeys(runs)}

@@ -22,8 +22,6 @@ def sampled(tables: Tables, params: Params, *, shape: Curvature | None, report: 
 
     Parameters
     ----------
-    tables : Tables
-    params : Params
     shape : Curvature or None
         Of an earlier fit of like data.
     report : callable

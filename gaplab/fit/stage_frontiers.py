@@ -42,8 +42,6 @@ def sampled(
 
     Parameters
     ----------
-    tables : Tables
-    params : Params
     abilities : callable
         Gives the draws of stage 1; called when the ruler rests on them.
     shape : Curvature or None
@@ -107,7 +105,6 @@ def frontiers(
     readings : Readings
         Of `models`, in their order.
     models : DataFrame indexed by model, with country and date
-    params : Params
     first : Timestamp, optional
         Day that the knots reach back to; that of the first model when left out.
     shape : Curvature, optional

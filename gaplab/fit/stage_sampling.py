@@ -42,16 +42,10 @@ def sample_stage(
         Its name in reports.
     settings : mapping
         How it is best sampled.
-    density : Density
-    params : Params
     shape : Curvature or None
         Of an earlier fit of like data; found by a pilot run when None.
     report : callable
         Called with the phase and the share of it that is done.
-
-    Returns
-    -------
-    Draws
     """
     from gaplab.sampling.sample import sample
 

@@ -36,33 +36,3 @@ from gaplab.gap.subjects import (
     records,
 )
 from gaplab.gap.summary import p_censored, p_undefined
-
-__all__ = [
-    "DEFINITIONS",
-    "Subject",
-    "best_released",
-    "catch_up",
-    "country_subject",
-    "distance",
-    "first_match_lag",
-    "first_match_of",
-    "first_match_share",
-    "five_percent_lag",
-    "frontier_at",
-    "frontier_lag",
-    "lag_of_level",
-    "last_time_this_large",
-    "mean_pace",
-    "model_lag",
-    "model_subject",
-    "newest_record",
-    "p_censored",
-    "p_follower_ahead",
-    "p_matched",
-    "p_undefined",
-    "p_widened",
-    "readings",
-    "records",
-    "released_lag",
-    "velocity",
-]

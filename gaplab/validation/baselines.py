@@ -83,25 +83,6 @@ _RULES: dict[str, Callable[[np.ndarray, int], tuple[float, float]]] = {
 }
 
 
-def match(lag_ahead: np.ndarray, age: float, *, horizon: int) -> np.ndarray:
-    """Months until a leader model is matched, when the follower trails by a lag: the lag less the model's age.
-
-    Parameters
-    ----------
-    lag_ahead : array [sample]
-        What `lag` gives.
-    age : float
-        Months from the model's release to the origin.
-    horizon : int
-        Later counts as this month.
-
-    Returns
-    -------
-    array [sample]
-    """
-    return np.clip(lag_ahead - age, 0.0, horizon)
-
-
 def next_record(
     lag_ahead: np.ndarray, standing: np.ndarray, gaps: np.ndarray, *, horizon: int, rng: np.random.Generator
 ) -> np.ndarray:

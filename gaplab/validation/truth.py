@@ -17,7 +17,7 @@ from gaplab.units import SAMPLE
 from gaplab.validation import jobs, peers
 from gaplab.validation.worlds.simulate import simulate_world
 from gaplab.validation.worlds.spec import FOLLOWER, LEADER, WORLDS, WorldSpec
-from gaplab.validation.worlds.tables import month_readings, true_readings
+from gaplab.validation.worlds.tables import month_readings
 
 NAMES = tuple(name for name in WORLDS if name not in ("tiny", "tenfold"))
 """The worlds of the table; the other two differ from the first in size alone."""
@@ -98,8 +98,8 @@ def simulate_one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, 
     with cache.temporary():
         stage_one = abilities(known.tables, params)
         posterior = fit(known.tables, params)
-    truth = true_readings(known, posterior)
-    ours = month_readings(posterior, newest=gap.newest_record(posterior))
+    newest = gap.newest_record(posterior)
+    truth, ours = (month_readings(each, newest=newest) for each in (known.truth(posterior), posterior))
     theta = stage_one["theta"].sel(model=posterior.models.index.to_numpy(object))
     theirs = peers.readings(
         theta.stack(sample=SAMPLE).transpose("sample", "model").to_numpy(),
@@ -108,8 +108,8 @@ def simulate_one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, 
         follower=FOLLOWER,
         as_of=pd.Timestamp(known.as_of),
     )
-    rows = [_row(world, name, truth[name], draws.to_numpy().ravel()) for name, draws in ours.items()]
-    return rows + [_row(world, name, truth["frontier_lag"], draws) for name, draws in theirs.items()]
+    rows = [_row(world, name, truth[name].item(), draws.to_numpy().ravel()) for name, draws in ours.items()]
+    return rows + [_row(world, name, truth["frontier_lag"].item(), draws) for name, draws in theirs.items()]
 
 
 def _row(world: str, estimator: str, truth: float, draws: np.ndarray) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from support.worlds import smooth
 
 from gaplab import gap
 from gaplab.errors import GaplabError
@@ -13,7 +14,6 @@ from gaplab.fit import cache
 from gaplab.fit.fit import cache_file, fit, stage_two
 from gaplab.fit.stage_frontiers import _gap_check
 from gaplab.params.spec import Params
-from gaplab.validation.worlds.simulate import smooth
 
 QUICK = Params(leader="Leader", follower="Follower", chains=2, draws=300, knot_months=3.0)
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from support.ability_worlds import RUN, world
+from support.worlds import smooth
 
 from gaplab.errors import GaplabError
 from gaplab.models.ability.density import ability_density
 from gaplab.models.observations.observations import observations
-from gaplab.validation.worlds.simulate import smooth
 
 
 def _tables(scores, benchmarks):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from support.worlds import smooth
 
 from gaplab import gap
 from gaplab.errors import GaplabError
@@ -14,7 +15,6 @@ from gaplab.models.frontier.knots import interpolation
 from gaplab.models.readings import GaussianAbilities
 from gaplab.params.spec import Params
 from gaplab.questions import influence, weights
-from gaplab.validation.worlds.simulate import smooth
 
 WORLD = Params(leader="Leader", follower="Follower", chains=4, draws=1000)
 pytestmark = pytest.mark.slow

@@ -9,11 +9,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from support.worlds import smooth
 
 from gaplab import gap
 from gaplab.data.access import eligible
 from gaplab.data.load import check_tables, load
-from gaplab.validation.worlds.simulate import _shortfalls, simulate_world, smooth
+from gaplab.validation.worlds.simulate import _shortfalls, simulate_world
 from gaplab.validation.worlds.spec import FOLLOWER, LEADER, WORLDS, WorldSpec
 
 SMALL = {"models_per_country": 8, "benchmarks": 5, "scores_per_model": 4}

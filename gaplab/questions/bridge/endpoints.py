@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from gaplab import gap
 from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.params.spec import Params, parameter_names
 from gaplab.posterior import Posterior
 from gaplab.questions.claims.ranking import set_beside
-from gaplab.questions.claims.reading import Reading, claim_middle, numeric_claims
+from gaplab.questions.claims.reading import IN_MONTHS, Reading, claim_middle, numeric_claims
 
 _OWN_STEPS = ("as_of", "leader", "follower")
 OF_THE_RUN = tuple(
@@ -161,9 +160,8 @@ def one_of_ours(text: str, params: Params, models: pd.DataFrame) -> Endpoint:
     definition, _, unit = reading.strip().partition("/")
     unit = unit or "months"
     where, problems = f'"{text}"', []
-    legal = [(name, scale) for name, scale in gap.DEFINITIONS if scale.startswith("months")]
-    if (definition, unit) not in legal:
-        names = [name if scale == "months" else f"{name}/{scale}" for name, scale in legal]
+    if (definition, unit) not in IN_MONTHS:
+        names = [name if scale == "months" else f"{name}/{scale}" for name, scale in IN_MONTHS]
         problems.append(f"{where}: {quoted(reading)} is no definition in months{did_you_mean(reading, names)}")
     ours = list(models.index[models["country"] == params.follower])
     if subject not in (params.follower, *ours):

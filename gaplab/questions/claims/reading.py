@@ -23,22 +23,9 @@ CENTRAL_80 = 1.28
 """A published range is read as the middle 80%: half of it is 1.28 standard deviations."""
 ROUNDING = 0.5
 """Half the range that a number without a range stands for, months: "8" is what rounds to 8."""
-COUNTRY_READINGS = (
-    ("frontier_lag", "months"),
-    ("released_lag", "months"),
-    ("first_match_lag", "months"),
-    ("five_percent_lag", "months"),
-    ("catch_up", "months"),
-    ("distance", "months_at_leader_pace"),
-    ("distance", "months_at_follower_pace"),
-)
-MODEL_READINGS = (
-    ("model_lag", "months"),
-    ("first_match_lag", "months"),
-    ("five_percent_lag", "months"),
-    ("distance", "months_at_leader_pace"),
-    ("distance", "months_at_follower_pace"),
-)
+IN_MONTHS = tuple((name, unit) for name, unit in gap.DEFINITIONS if unit.startswith("months"))
+COUNTRY_READINGS = tuple(each for each in IN_MONTHS if each[0] != "model_lag")
+MODEL_READINGS = tuple(each for each in IN_MONTHS if each[0] not in ("frontier_lag", "released_lag", "catch_up"))
 
 
 @dataclass(frozen=True)

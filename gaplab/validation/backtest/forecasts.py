@@ -130,7 +130,8 @@ def _of_baselines(posterior: Posterior, chosen: Mapping[str, str], horizons: Seq
             draws |= {(lag, horizon): values for lag, values in ahead.items()}
             for target, model in chosen.items():
                 age = float((at - posterior.models.loc[model, "date"]) / MONTH_NS)
-                draws[target, horizon] = baselines.match(ahead["frontier_lag"], age, horizon=horizon)
+                # A leader model is matched when the follower, trailing by the lag, reaches the day of its release.
+                draws[target, horizon] = np.clip(ahead["frontier_lag"] - age, 0.0, horizon)
             draws["next_record", horizon] = baselines.next_record(
                 ahead["frontier_lag"], now["released_lag"], gaps, horizon=horizon, rng=rng
             )

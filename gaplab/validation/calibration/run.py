@@ -21,6 +21,7 @@ from gaplab.posterior import Posterior
 from gaplab.units import YEAR_DAYS
 from gaplab.validation import jobs
 from gaplab.validation.calibration.bands import RANKED, TOLERATED
+from gaplab.validation.worlds.simulate import models_on_random_days
 from gaplab.validation.worlds.spec import FOLLOWER, LEADER, World, WorldSpec
 from gaplab.validation.worlds.tables import draw_scores, world_tables
 
@@ -129,21 +130,9 @@ def _level_weights(posterior: Posterior) -> xr.DataArray:
     return np.exp(logarithm - logarithm.max())
 
 
-def _days(spec: WorldSpec, rng: np.random.Generator) -> pd.DataFrame:
-    """Models of both countries on random days."""
-    n = spec.models_per_country
-    country = np.repeat([LEADER, FOLLOWER], n)
-    back = np.round(rng.uniform(0.0, spec.years, 2 * n) * YEAR_DAYS).astype(int)
-    return pd.DataFrame({
-        "model": [f"{name} {number:03d}" for number, name in enumerate(country)],
-        "developer": country, "country": country,
-        "release_date": pd.Timestamp(AS_OF) - pd.to_timedelta(back, unit="D"), "restricted": False,
-    })  # fmt: skip
-
-
 def _from_stage_one(spec: WorldSpec, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
     """A world whose abilities scatter around a line in time, and its true parameters."""
-    models = _days(spec, rng)
+    models = models_on_random_days(spec, rng, pd.Timestamp(AS_OF))
     growth, sigma = rng.normal(*priors.GROWTH), abs(rng.normal(0, priors.ABILITY_SD))
     years = _years(models)
     theta = growth * years + sigma * rng.normal(size=len(models))
@@ -167,7 +156,7 @@ def _of_stage_one(draws: xr.Dataset) -> dict[str, xr.DataArray]:
 
 def _from_pipeline(spec: WorldSpec, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
     """A world whose frontiers come from the prior of stage 2, with abilities below them and scores from stage 1."""
-    models = _days(spec, rng)
+    models = models_on_random_days(spec, rng, pd.Timestamp(AS_OF))
     dates = knots(models["release_date"].min(), AS_OF, _KNOT_MONTHS)
     step = steps(dates)
     pace, contrast, tau = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,46 +9,8 @@ import pandas as pd
 import xarray as xr
 
 from gaplab.units import MONTH_DAYS, YEAR_DAYS
-from gaplab.validation.worlds.spec import FOLLOWER, FUTURE_YEARS, LEADER, PAST_YEARS, WORLDS, World, WorldSpec
+from gaplab.validation.worlds.spec import FOLLOWER, FUTURE_YEARS, LEADER, PAST_YEARS, World, WorldSpec
 from gaplab.validation.worlds.tables import tests_like, world_scores, world_tables
-
-
-def smooth(
-    seed: int,
-    *,
-    lag_months: float = 8.0,
-    models_per_country: int = 45,
-    benchmarks: int = 16,
-    scores_per_model: int = 8,
-    pace: float = 1.2,
-    shortfall: float = 0.5,
-    as_of: date = date(2026, 6, 30),
-) -> World:
-    """A world in which both frontiers are smooth and the lag never changes.
-
-    Parameters
-    ----------
-    lag_months : float
-        The follower's frontier is the leader's, this many months later.
-    models_per_country, benchmarks, scores_per_model : int
-        Size of the world; each model is scored on a random choice of benchmarks.
-    pace : float
-        Mean growth of the leader's frontier, logits per year.
-    shortfall : float
-        Mean of the exponential distance of a model below its frontier, logits.
-    as_of : date
-        Releases are spread over the three years before.
-    """
-    spec = replace(
-        WORLDS["smooth"],
-        lag_months=(lag_months, lag_months),
-        models_per_country=models_per_country,
-        benchmarks=benchmarks,
-        scores_per_model=scores_per_model,
-        pace=pace,
-        mean_shortfall=shortfall,
-    )
-    return simulate_world(spec, seed, as_of=as_of)
 
 
 def simulate_world(spec: WorldSpec, seed: int, *, as_of: date = date(2026, 6, 30)) -> World:
@@ -64,7 +25,7 @@ def simulate_world(spec: WorldSpec, seed: int, *, as_of: date = date(2026, 6, 30
     """
     rng = np.random.default_rng([seed, 11])
     end = pd.Timestamp(as_of)
-    models = _models(spec, rng, end)
+    models = models_on_random_days(spec, rng, end)
     frontier = _frontiers(spec, rng, end)
     at = np.array([float(frontier.sel(country=row.country, date=row.release_date)) for row in models.itertuples()])
     below = _shortfalls(spec, rng, len(models))
@@ -76,7 +37,7 @@ def simulate_world(spec: WorldSpec, seed: int, *, as_of: date = date(2026, 6, 30
     return World(world_tables(models, tests, rows, ability, end, rng), spec, as_of, ability, frontier)
 
 
-def _models(spec: WorldSpec, rng: np.random.Generator, end: pd.Timestamp) -> pd.DataFrame:
+def models_on_random_days(spec: WorldSpec, rng: np.random.Generator, end: pd.Timestamp) -> pd.DataFrame:
     """Models of both countries on random days, those of restricted access last."""
     n = spec.models_per_country
     days = np.round(rng.uniform(-spec.years, 0.0, 2 * n) * YEAR_DAYS)

@@ -11,7 +11,7 @@ from gaplab.data.contract import TABLES
 from gaplab.models.scales import INDICES
 from gaplab.posterior import Posterior
 from gaplab.units import MONTH_DAYS
-from gaplab.validation.worlds.spec import FOLLOWER, ITEMS, OMEGA, World, WorldSpec
+from gaplab.validation.worlds.spec import FOLLOWER, ITEMS, OMEGA, WorldSpec
 
 
 def tests_like(theta: np.ndarray, count: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -166,23 +166,6 @@ def world_tables(
                                  "licence": "none", "retrieved": end}),
     }  # fmt: skip
     return {name: frame.reindex(columns=list(TABLES[name])) for name, frame in frames.items()}
-
-
-def true_readings(world: World, posterior: Posterior) -> dict[str, float]:
-    """True value of every definition that is in months, on the as-of date; `model_lag` is of the newest record.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        Whose models count.
-
-    Returns
-    -------
-    dict of float
-        As `month_readings` names them; -inf where the leader never gets there.
-    """
-    draws = month_readings(world.truth(posterior), newest=gap.newest_record(posterior))
-    return {name: float(values.squeeze()) for name, values in draws.items()}
 
 
 def month_readings(posterior: Posterior, *, newest: str) -> dict[str, xr.DataArray]:
