@@ -26,11 +26,6 @@ FORECASTER_NAMES = {
 ORIGIN_KINDS = {"real": "real vintages of Epoch's index", "pseudo": "monthly pseudo-vintages (optimistic)"}
 
 
-def forecaster_name(name: str) -> str:
-    """A forecaster of the back-test in words."""
-    return FORECASTER_NAMES[name]
-
-
 def target_name(name: str) -> str:
     """A target of the back-test in words."""
     return TARGET_NAMES[name]
