@@ -217,10 +217,10 @@ def _table_html(
         before = format_number(was) if np.isfinite(was) else "ahead"
         shares = "".join(f"<td>{format_probability(float((lag > limit).mean()))}</td>" for limit in THRESHOLDS)
         lines.append(
-            f"<tr><th>+{month} months</th><td><b>{shown[0]}</b> ({shown[1]} to {shown[2]})</td>"
-            f"<td>{before}</td>{shares}</tr>"
+            f"<tr><th>+{month} months</th><td><b>{shown[0]}</b> ({shown[1]} to "
+            f"{shown[2]})</td><td>{before}</td>{shares}</tr>"
         )
     return (
-        f"<table><thead><tr><th></th><th>months behind</th><th>baseline</th>{head}</tr></thead>"
-        f"<tbody>{''.join(lines)}</tbody></table>"
+        "<table><thead><tr><th></th><th>months "
+        f"behind</th><th>baseline</th>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )

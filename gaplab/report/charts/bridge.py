@@ -64,6 +64,5 @@ def _alt(bridge: Bridge) -> str:
     )
     return (
         f"Steps from {format_number(bridge.first)} months ({endpoint_label(bridge.start, params)}) to "
-        f"{format_number(bridge.last)} months "
-        f"({endpoint_label(bridge.end, params)}): {steps or 'none'}."
+        f"{format_number(bridge.last)} months ({endpoint_label(bridge.end, params)}): {steps or 'none'}."
     )

@@ -221,9 +221,8 @@ def _dates_caption(params: Params) -> str:
     """How to read the chart of catch-up dates."""
     return (
         f"Dot: middle date. Thick bar: 50% interval. Thin bar: {percent_label(params.prob)}% interval. Filled: the "
-        "frontier of "
-        f"{country_name(params.follower)}; hollow: a model it has released. A model that this run does not count has "
-        "no date."
+        f"frontier of {country_name(params.follower)}; hollow: a model it has released. A model that this run does "
+        "not count has no date."
     )
 
 
@@ -251,8 +250,8 @@ def _ridges_alt(rows: pd.DataFrame, params: Params) -> str:
     """The ridgelines for those who do not see them."""
     readings = "; ".join(
         f"{r['target']}: {month_reached(r['median'], params)} ({month_reached(r['lower'], params)} to "
-        f"{month_reached(r['upper'], params)}), "
-        f"not within the horizon with probability {format_probability(r['p_later'])}"
+        f"{month_reached(r['upper'], params)}), not within the horizon with probability "
+        f"{format_probability(r['p_later'])}"
         for _, r in rows.iterrows()
     )
     return f"Hills of probability over time, one for each model: {readings}."
@@ -262,8 +261,7 @@ def _ridges_caption(params: Params) -> str:
     """How to read the ridgelines."""
     return (
         f"The height of a hill is how probable it is that the frontier of {country_name(params.follower)} reaches the "
-        "model in "
-        f"that month; the line under it is the {percent_label(params.prob)}% interval, the dot its middle. Left of the "
-        f"vertical line lies what may have happened already; what comes after {params.horizon_months} months is left "
-        "out."
+        f"model in that month; the line under it is the {percent_label(params.prob)}% interval, the dot its middle. "
+        f"Left of the vertical line lies what may have happened already; what comes after {params.horizon_months} "
+        "months is left out."
     )

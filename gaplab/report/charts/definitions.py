@@ -127,8 +127,7 @@ def _strip_subtitle(params: Params) -> str:
     """What is drawn on the strip of definitions."""
     return (
         f"Months {country_name(params.follower)} is behind {country_name(params.leader)}, by definition, "
-        f"{what_counts(params)}, "
-        f"as of {long_date(params.as_of)}"
+        f"{what_counts(params)}, as of {long_date(params.as_of)}"
     )
 
 
@@ -149,14 +148,14 @@ def _strip_alt(table: pd.DataFrame, claims: pd.DataFrame, params: Params) -> str
 def _strip_caption(claims: pd.DataFrame, params: Params) -> str:
     """How to read the strip of definitions."""
     text = (
-        f"Dot: middle estimate. Thick bar: 50% interval. Thin bar: {percent_label(params.prob)}% interval. "
-        "What each definition means is in the table below."
+        f"Dot: middle estimate. Thick bar: 50% interval. Thin bar: {percent_label(params.prob)}% interval. What each "
+        "definition means is in the table below."
     )
     if claims.empty:
         return text
     return (
-        f"{text} Diamonds: what others have published, filled where the text below takes it up; "
-        "none of it enters our estimates."
+        f"{text} Diamonds: what others have published, filled where the text below takes it up; none of it enters our "
+        "estimates."
     )
 
 
@@ -176,8 +175,7 @@ def _changes_subtitle(params: Params) -> str:
     """What is drawn on the chart of two dates."""
     return (
         f"Months {country_name(params.follower)} is behind {country_name(params.leader)}, by definition: "
-        f"{long_date(params.since)} (hollow) "
-        f"and {long_date(params.as_of)} (filled)"
+        f"{long_date(params.since)} (hollow) and {long_date(params.as_of)} (filled)"
     )
 
 

@@ -66,8 +66,7 @@ def _subtitle(params: Params) -> str:
     """What is drawn on the chart of domains."""
     return (
         f"Months {country_name(params.follower)} is behind {country_name(params.leader)} by domain, "
-        f"{what_counts(params)}, "
-        f"as of {long_date(params.as_of)}"
+        f"{what_counts(params)}, as of {long_date(params.as_of)}"
     )
 
 
@@ -86,6 +85,5 @@ def _caption(params: Params) -> str:
     """How to read the chart of domains."""
     return (
         f"Dot: middle estimate. Thick bar: 50% interval. Thin bar: {percent_label(params.prob)}% interval. A domain "
-        "with too "
-        "few tests has no number."
+        "with too few tests has no number."
     )

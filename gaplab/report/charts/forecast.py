@@ -128,8 +128,7 @@ def _caption(params: Params, *, scenario: bool, nowcast: bool = False) -> str:
     """How to read the chart of the forecast."""
     text = (
         f"Thick line: middle of the draws; dark band: 50%, pale band: {percent_label(params.prob)}%. Thin line: the "
-        "same read "
-        f"from the best model {country_name(params.follower)} will have released. Below zero "
+        f"same read from the best model {country_name(params.follower)} will have released. Below zero "
         f"{country_name(params.follower)} is ahead. "
     )
     if nowcast:
@@ -137,6 +136,6 @@ def _caption(params: Params, *, scenario: bool, nowcast: bool = False) -> str:
     if scenario:
         text += f"Dashed: without the scenario. {' '.join(lever_sentences(params))} "
     return text + (
-        "Four shapes of the future weigh equally, since the past does not say which is right: each country drifting on "
-        "its own, catching up, straight lines since 2024, and the lag of today."
+        "Four shapes of the future weigh equally, since the past does not say which is right: each country drifting "
+        "on its own, catching up, straight lines since 2024, and the lag of today."
     )

@@ -97,8 +97,8 @@ def _subtitle(unit: str, params: Params) -> str:
     """What is drawn on the frontier chart."""
     scale = "points: Claude 3.5 Sonnet = 130, GPT-5 = 150" if unit == "points" else "logits"
     return (
-        f"Ability of the most capable AI attainable in each country ({scale}), "
-        f"{what_counts(params)}, as of {long_date(params.as_of)}"
+        f"Ability of the most capable AI attainable in each country ({scale}), {what_counts(params)}, as of "
+        f"{long_date(params.as_of)}"
     )
 
 
@@ -113,9 +113,8 @@ def _alt(
         last = band.iloc[-1]
         parts.append(
             f"On {long_date(band.index[-1])} {frontier_name(getattr(params, role))} is at "
-            f"{format_number(last['median'])} {unit} "
-            f"({percent_label(params.prob)}% interval {format_number(last['outer_low'])} to "
-            f"{format_number(last['outer_high'])})."
+            f"{format_number(last['median'])} {unit} ({percent_label(params.prob)}% interval "
+            f"{format_number(last['outer_low'])} to {format_number(last['outer_high'])})."
         )
     if arrow_label(today):
         parts.append(
@@ -131,8 +130,8 @@ def _alt(
 def _caption(params: Params) -> str:
     """How to read the frontier chart."""
     return (
-        "Line: the middle estimate of the best AI attainable, a country's frontier. "
-        f"Dark band: it lies there with probability 50%; pale band: {percent_label(params.prob)}%. "
-        "Dots are models; large dots were the best of their country when they came out. "
-        "A frontier can pass above or below a dot because test scores are noisy, and it never falls."
+        "Line: the middle estimate of the best AI attainable, a country's frontier. Dark band: it lies there with "
+        f"probability 50%; pale band: {percent_label(params.prob)}%. Dots are models; large dots were the best of "
+        "their country when they came out. A frontier can pass above or below a dot because test scores are noisy, "
+        "and it never falls."
     )

@@ -137,8 +137,8 @@ def _placed_alt(lag: pd.Series, model: str, level_of: tuple[float, float, float]
     return (
         f"The rising line of {frontier_name(params.leader)}, and {model} as a dot at {format_number(middle)} {unit} "
         f"({percent_label(params.prob)}% interval {format_number(low)} to {format_number(high)}). "
-        f"{model_standing(lag, params)}, "
-        f"{interval_phrase(lag, params.prob)}: an arrow marks it. Small dots are other models of both countries."
+        f"{model_standing(lag, params)}, {interval_phrase(lag, params.prob)}: an arrow marks it. Small dots are other "
+        "models of both countries."
     )
 
 
@@ -147,8 +147,8 @@ def _placed_caption(params: Params) -> str:
     return (
         f"Line: {frontier_name(params.leader)}, with the bands that hold it with probability 50% and "
         f"{percent_label(params.prob)}%. The bar through the large dot is the {percent_label(params.prob)}% interval "
-        "of the model. The "
-        f"arrow goes from the day {country_name(params.leader)} stood there to the day the model came out."
+        f"of the model. The arrow goes from the day {country_name(params.leader)} stood there to the day the model "
+        "came out."
     )
 
 
@@ -174,8 +174,7 @@ def _scores_subtitle(model: str, params: Params) -> str:
     """What is drawn on the chart of a model's scores."""
     return (
         f"Share of questions solved: {model} (dot) and the best model of {country_name(params.leader)} that was out "
-        "by then "
-        f"(diamond), as of {long_date(params.as_of)}"
+        f"by then (diamond), as of {long_date(params.as_of)}"
     )
 
 
@@ -192,6 +191,6 @@ def _scores_caption(params: Params) -> str:
     """How to read the chart of a model's scores."""
     return (
         f"Filled dot: the model. Diamond: the best score that any model of {country_name(params.leader)} out on that "
-        "day has on "
-        "the same test. Best of several is a lucky pick: the numbers above allow for that, this chart does not."
+        "day has on the same test. Best of several is a lucky pick: the numbers above allow for that, this chart does "
+        "not."
     )

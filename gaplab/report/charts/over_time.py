@@ -76,8 +76,8 @@ def _title(p_widened: float) -> str:
 def _subtitle(params: Params) -> str:
     """What is drawn on the chart over time."""
     return (
-        f"Months {frontier_name(params.follower)} is behind {frontier_name(params.leader)}, "
-        f"{what_counts(params)}, as of {long_date(params.as_of)}"
+        f"Months {frontier_name(params.follower)} is behind {frontier_name(params.leader)}, {what_counts(params)}, as "
+        f"of {long_date(params.as_of)}"
     )
 
 
@@ -100,10 +100,8 @@ def _caption(p_widened: float, bound: bool, params: Params) -> str:
     at_least = " The data do not go back far enough: the gap is at least what the lines show." if bound else ""
     return (
         f"{widened_sentence(p_widened, params)} Thick line: from frontier to frontier, with 50% and "
-        f"{percent_label(params.prob)}% "
-        f"bands. Thin line: from the best model {country_name(params.follower)} had released by then; it climbs a "
-        "month for "
-        f"every month without a better one. Below zero {country_name(params.follower)} is ahead. The past, too, is "
-        "read from "
-        "the scores known at the as-of date." + at_least
+        f"{percent_label(params.prob)}% bands. Thin line: from the best model {country_name(params.follower)} had "
+        "released by then; it climbs a month for every month without a better one. Below zero "
+        f"{country_name(params.follower)} is ahead. The past, too, is read from the scores known at the as-of date."
+        + at_least
     )

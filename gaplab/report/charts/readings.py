@@ -71,8 +71,7 @@ def _alt(told: pd.DataFrame) -> str:
     """Every reading of the chart of past readings."""
     return " ".join(
         f"{row['origin']}: {format_number(row['median'])}, {format_number(row['lower_80'])} to "
-        f"{format_number(row['upper_80'])}; today "
-        f"{format_number(row['later'])}."
+        f"{format_number(row['upper_80'])}; today {format_number(row['later'])}."
         for _, row in told.iterrows()
     )
 
@@ -80,6 +79,6 @@ def _alt(told: pd.DataFrame) -> str:
 def _caption() -> str:
     """How to read the chart of past readings."""
     return (
-        "Each point is the number as it came out on that day, from the models that were out by then, with intervals of "
-        "50% and 80%; the line is what is now read of the same days."
+        "Each point is the number as it came out on that day, from the models that were out by then, with intervals "
+        "of 50% and 80%; the line is what is now read of the same days."
     )

@@ -99,10 +99,8 @@ def _subtitle(horizon: int, params: Params) -> str:
     """What is drawn on the chart of scenarios."""
     return (
         f"Change of the months {country_name(params.follower)} is behind {country_name(params.leader)}, {horizon} "
-        "months after "
-        f"{long_date(params.as_of)}, against the baseline: from frontier to frontier (filled) and from the best "
-        "released "
-        "model (hollow)"
+        f"months after {long_date(params.as_of)}, against the baseline: from frontier to frontier (filled) and from "
+        "the best released model (hollow)"
     )
 
 
@@ -120,8 +118,7 @@ def _caption(params: Params) -> str:
     """How to read the chart of scenarios."""
     return (
         f"Dot: middle change. Thick bar: 50% interval. Thin bar: {percent_label(params.prob)}% interval. Filled: "
-        "frontier to "
-        "frontier; hollow: from the best released model. Left of zero the gap is shorter. A scenario and the baseline "
-        "use the same random numbers. A lag looks back: what the leader does shows only once the follower gets there, "
-        "and a standstill of the leader makes it jump when the follower passes it."
+        "frontier to frontier; hollow: from the best released model. Left of zero the gap is shorter. A scenario and "
+        "the baseline use the same random numbers. A lag looks back: what the leader does shows only once the "
+        "follower gets there, and a standstill of the leader makes it jump when the follower passes it."
     )

@@ -97,8 +97,7 @@ def _influence_subtitle(name: str, params: Params) -> str:
     """What the marks of the chart of influence are."""
     return (
         f"{headline_label(name, params)} on {long_date(params.as_of)}: months by which it would move if each were "
-        "left out; "
-        "the line is twice the Monte Carlo error"
+        "left out; the line is twice the Monte Carlo error"
     )
 
 

@@ -141,8 +141,8 @@ def _skill_title(summary: pd.DataFrame) -> str:
 def _skill_subtitle() -> str:
     """What the bars of the chart of skill are."""
     return (
-        "Per cent of the best simple forecast's error saved; bar: 90% interval, where days were enough for one; "
-        "right of 0 is better"
+        "Per cent of the best simple forecast's error saved; bar: 90% interval, where days were enough for one; right "
+        "of 0 is better"
     )
 
 
@@ -211,16 +211,16 @@ def _truth_title(errors: pd.DataFrame) -> str:
 def _truth_subtitle() -> str:
     """What the marks of the chart of known gaps are."""
     return (
-        "Error (RMSE) of the lag from frontier to frontier, months; filled: ours, hollow: five rules in use elsewhere; "
-        "right: how often our 80% interval held"
+        "Error (RMSE) of the lag from frontier to frontier, months; filled: ours, hollow: five rules in use "
+        "elsewhere; right: how often our 80% interval held"
     )
 
 
 def _truth_alt(errors: pd.DataFrame) -> str:
     """Every error of ours and of the best rule, and how often our interval held."""
     rows = " ".join(
-        f"{world_name(world)}: ours {row['ours']:.1f}, best rule {row['best']:.1f} months, "
-        f"interval held in {format_share(row['coverage_80'])}."
+        f"{world_name(world)}: ours {row['ours']:.1f}, best rule {row['best']:.1f} months, interval held in "
+        f"{format_share(row['coverage_80'])}."
         for world, row in errors.iterrows()
     )
     return f"{_truth_title(errors)}. {rows}"

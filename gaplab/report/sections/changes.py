@@ -96,9 +96,8 @@ def changes_finding(moved: pd.DataFrame, fresh: pd.DataFrame, params: Params) ->
     return Finding(
         moved,
         f"Against {country_name(params.leader)}, from frontier to frontier, {country_name(params.follower)} was "
-        f"{then} on "
-        f"{long_date(params.since)} and is {now} on {long_date(params.as_of)}: {_change_in_words(lag, params)}. "
-        f"In brackets {percent_label(params.prob)}% intervals. "
+        f"{then} on {long_date(params.since)} and is {now} on {long_date(params.as_of)}: "
+        f"{_change_in_words(lag, params)}. In brackets {percent_label(params.prob)}% intervals. "
         + (
             f"{fresh['scores'].sum():,} scores of {count} models are new; {came} came out since."
             if count
@@ -179,8 +178,7 @@ def news_finding(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params) -
         f"Of the models with new scores {most['left_out']} moves the gap from frontier to frontier most: without it "
         f"today's number would be {format_number(most['months_without'])} instead of {format_months(most['months'])} "
         f"({signed_months(most['shift'])}). The rows do not add up to the change: models share what they say, and "
-        "time passes "
-        "by itself.",
+        "time passes by itself.",
     )
 
 

@@ -185,15 +185,15 @@ def data_and_claims_finding(beside: pd.DataFrame, combined: Combined, params: Pa
     if not combined.weights.usable:
         return Finding(
             beside,
-            f"{what}: {alone} from the data only. Weighing the draws with {which} fails "
-            f"(k-hat {first['k_hat']:.2f}, above {combined.weights.limit:.2f}): too few draws agree with what is "
-            "claimed, so there is no number for data and claims together.",
+            f"{what}: {alone} from the data only. Weighing the draws with {which} fails (k-hat {first['k_hat']:.2f}, "
+            f"above {combined.weights.limit:.2f}): too few draws agree with what is claimed, so there is no number "
+            "for data and claims together.",
         )
     both = format_estimate(first["median_claims"], first["lower_claims"], first["upper_claims"])
     return Finding(
         beside,
-        f"{what}: {alone} from the data only; {both} if {which} were "
-        f"believed as well{weighing}. No claim enters any other number on this page.",
+        f"{what}: {alone} from the data only; {both} if {which} were believed as well{weighing}. No claim enters any "
+        "other number on this page.",
     )
 
 

@@ -114,9 +114,9 @@ def dossier_finding(facts: pd.Series, rows: pd.DataFrame, params: Params) -> Fin
     return Finding(
         pd.concat([facts.to_frame().T, rows]),
         f"{facts['model']} came out on {long_date(facts['date'])}, by {facts['developer']}. "
-        f"{model_standing(lag, params)} "
-        f"({interval_phrase(lag, params.prob)}), counting {what_counts(params)}. The probability that it was the "
-        f"best of {country_name(params.follower)} then is {format_probability(facts['p_record'])}.",
+        f"{model_standing(lag, params)} ({interval_phrase(lag, params.prob)}), counting {what_counts(params)}. The "
+        f"probability that it was the best of {country_name(params.follower)} then is "
+        f"{format_probability(facts['p_record'])}.",
     )
 
 

@@ -86,9 +86,8 @@ def forecast_finding(table: pd.DataFrame, params: Params) -> Finding:
     return Finding(
         table,
         f"In {month_year(near['date'])} {frontier_name(params.follower)} will be "
-        f"{coming_lag_phrase(near, params.prob)}. "
-        f"The probability that the lag is longer than today is {format_probability(near['p_widened'])}; "
-        f"{join_words(over)}. "
-        f"{ahead} is {format_probability(near['p_ahead_by'])}, and {format_probability(far['p_ahead_by'])} by "
+        f"{coming_lag_phrase(near, params.prob)}. The probability that the lag is longer than today is "
+        f"{format_probability(near['p_widened'])}; {join_words(over)}. {ahead} is "
+        f"{format_probability(near['p_ahead_by'])}, and {format_probability(far['p_ahead_by'])} by "
         f"{month_year(far['date'])}.",
     )

@@ -71,8 +71,8 @@ def influence_finding(influence: pd.DataFrame, params: Params) -> Finding:
     text = (
         f"{upper_first(definition_label('frontier_lag', 'months', params))} on {long_date(params.as_of)} is "
         f"{format_months(most['months'])}. Without {most['left_out']} it would be "
-        f"{format_number(most['months_without'])} "
-        f"({signed_months(most['shift'])}, Monte Carlo error {most['error']:.2f})"
+        f"{format_number(most['months_without'])} ({signed_months(most['shift'])}, Monte Carlo error "
+        f"{most['error']:.2f})"
     )
     second = known.iloc[1] if len(known) > 1 else None
     if second is not None:

@@ -66,9 +66,8 @@ def coverage_finding(coverage: pd.DataFrame, params: Params) -> Finding:
     return Finding(
         coverage,
         f"Tests of {least['domain']} are the thinnest for {country_name(params.follower)}: "
-        f"{format_share(least['share'])} of its "
-        f"models and tests there have a score; {most['domain']} is the best covered with "
-        f"{format_share(most['share'])}.",
+        f"{format_share(least['share'])} of its models and tests there have a score; {most['domain']} is the best "
+        f"covered with {format_share(most['share'])}.",
     )
 
 
@@ -104,17 +103,17 @@ def method_lines(posterior: Posterior, tables: Tables) -> list[str]:
         f"Evidence: {len(scores):,} scores of {scores['model'].nunique()} models on {scores['benchmark'].nunique()} "
         "tests, each with its source.",
         abilities[params.ruler],
-        "Lucky guesses, the number of questions of a test and the scatter between evaluations are allowed for; "
-        "the country of a model plays no part in its ability.",
+        "Lucky guesses, the number of questions of a test and the scatter between evaluations are allowed for; the "
+        "country of a model plays no part in its ability.",
         "A country's frontier is the ability attainable there on a date. It never falls. "
-        f"{count.get(params.leader, 0)} models of {country_name(params.leader)} and {count.get(params.follower, 0)} of "
-        f"{country_name(params.follower)} shape the two frontiers.",
+        f"{count.get(params.leader, 0)} models of {country_name(params.leader)} and {count.get(params.follower, 0)} "
+        f"of {country_name(params.follower)} shape the two frontiers.",
         "A model lies at or below its country's frontier, by a shortfall that is learnt from all models: one lucky "
         "score does not move a frontier.",
         f"Counted for {country_name(params.leader)}: {what_counts(params)}. A model is dated by {clock[params.clock]}.",
-        f"Every gap is read off both frontiers {draws:,} times, once for each draw from the posterior. "
-        f"An interval of {percent_label(params.prob)}% holds that share of the draws.",
-        f"No draw is dropped. Where a level lies before the first date, the lag is “at least”; where "
+        f"Every gap is read off both frontiers {draws:,} times, once for each draw from the posterior. An interval of "
+        f"{percent_label(params.prob)}% holds that share of the draws.",
+        "No draw is dropped. Where a level lies before the first date, the lag is “at least”; where "
         f"{country_name(params.leader)} never reached it, {country_name(params.follower)} counts as ahead.",
         f"No model that came out after {long_date(params.as_of)} is used. {known[params.knowledge]}",
         "What others have published enters only numbers said to believe it. A month is a twelfth of 365.25 days.",

@@ -60,8 +60,8 @@ def nowcast_finding(
     theirs = unscored[unscored["country"] == params.follower]
     waiting = delays.set_index("country").loc[params.follower]
     wait = (
-        f"Half of the models of {country_name(params.follower)} that are scored some day have their first score within "
-        f"{waiting['median_days']:.0f} days of release ({percent_label(params.prob)}% interval "
+        f"Half of the models of {country_name(params.follower)} that are scored some day have their first score "
+        f"within {waiting['median_days']:.0f} days of release ({percent_label(params.prob)}% interval "
         f"{waiting['median_days_lower']:.0f} to {waiting['median_days_upper']:.0f}); "
         f"{format_probability(waiting['never'])} never have one."
     )
@@ -87,13 +87,11 @@ def nowcast_finding(
     return Finding(
         pd.concat([without.to_frame().T, counted.to_frame().T]),
         f"{upper_first(country_name(params.follower))} released {count} no score that can be used; about {expected} "
-        "of them can be "
-        f"expected to get one. {compared}\n"
+        f"of them can be expected to get one. {compared}\n"
         f"The lag from frontier to frontier stays at {estimate_of_row(frontier, params.prob)} months: it allows for "
-        "unseen "
-        f"models already, and a release without a score says nothing for or against it. Their scores may still move "
-        f"its middle estimate to anywhere from {_signed_span(*moves)} ({percent_label(params.prob)}%)."
-        f"{'' if frontier['median'] >= 0 else ' ' + below_zero_note(params)}\n"
+        "unseen models already, and a release without a score says nothing for or against it. Their scores may still "
+        f"move its middle estimate to anywhere from {_signed_span(*moves)} "
+        f"({percent_label(params.prob)}%).{'' if frontier['median'] >= 0 else ' ' + below_zero_note(params)}\n"
         f"{wait}",
     )
 
@@ -118,8 +116,7 @@ def _caption(params: Params) -> str:
     """What the table of unscored models shows."""
     return (
         f"Released by {country_name(params.follower)} and not scored yet: predictions from the frontier and the "
-        "model's family, "
-        f"with {percent_label(params.prob)}% intervals"
+        f"model's family, with {percent_label(params.prob)}% intervals"
     )
 
 

@@ -79,8 +79,7 @@ def _credits_text(tables: Tables, posterior: Posterior) -> str:
     """Whose data a page rests on, in two sentences."""
     params = posterior.params
     return (
-        f"{len(tables.scores):,} scores of {tables.scores['model'].nunique()} models, compiled by Epoch AI "
-        f"(CC BY 4.0), NIST CAISI, METR and others; no model after {long_date(params.as_of)}. Every definition, the "
-        "method "
+        f"{len(tables.scores):,} scores of {tables.scores['model'].nunique()} models, compiled by Epoch AI (CC BY "
+        f"4.0), NIST CAISI, METR and others; no model after {long_date(params.as_of)}. Every definition, the method "
         f"and all sources are in the full brief of the same run (fit {posterior.identity['fit_hash'][:8]})."
     )

@@ -57,8 +57,8 @@ def answer_finding(headlines: pd.DataFrame, table: pd.DataFrame, params: Params)
     return Finding(
         pd.concat([today.to_frame().T, country]),
         f"As of {long_date(params.as_of)}, {_of_country(standing_sentence(today))}, counting {what_counts(params)} "
-        f"({interval_phrase(today, params.prob)}).{ahead if open_order else ''} "
-        f"Other definitions of the gap give {range_of_gaps(low, high)}.",
+        f"({interval_phrase(today, params.prob)}).{ahead if open_order else ''} Other definitions of the gap give "
+        f"{range_of_gaps(low, high)}.",
     )
 
 
@@ -93,22 +93,19 @@ def restricted_finding(
         return Finding(
             comparison,
             f"No restricted model of {country_name(params.leader)} has test scores that can be used: both numbers "
-            "rest on the "
-            "same models.",
+            "rest on the same models.",
         )
     lag, apart = (_from_to(*pair) for pair in rows.values())
     explained = (
         f"A lag looks back to the day {country_name(params.leader)} stood where {country_name(params.follower)} "
-        "stands: what "
-        f"{country_name(params.leader)} has reached since moves the distance, not the lag."
+        f"stands: what {country_name(params.leader)} has reached since moves the distance, not the lag."
         if min(rows["frontier_lag", "months"]) > 0
         else below_zero_note(params)
     )
     return Finding(
         comparison,
         f"Restricted models counted: {join_words(added)}. With them the lag {lag} months, and the distance on that "
-        "day, "
-        f"measured in months at {params.leader} pace, {apart}. {explained}",
+        f"day, measured in months at {params.leader} pace, {apart}. {explained}",
     )
 
 

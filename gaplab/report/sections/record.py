@@ -60,8 +60,8 @@ def backtest_finding(rows: pd.DataFrame, summary: pd.DataFrame) -> Finding:
     judged = summary[(summary["forecaster"] == "stack") & summary["skill_lower"].notna()]
     better = judged[judged["skill_lower"] > 0]
     named = [
-        f"{lower_first(TARGET_NAMES[row['target']])}, {int(row['horizon_months'])} months ahead "
-        f"(saving {share_saved(row['skill']).lstrip('+')} of its error, 90% interval "
+        f"{lower_first(TARGET_NAMES[row['target']])}, {int(row['horizon_months'])} months ahead (saving "
+        f"{share_saved(row['skill']).lstrip('+')} of its error, 90% interval "
         f"{share_saved(row['skill_lower']).lstrip('+')} to {share_saved(row['skill_upper']).lstrip('+')})"
         for _, row in better.iterrows()
     ]
@@ -69,8 +69,8 @@ def backtest_finding(rows: pd.DataFrame, summary: pd.DataFrame) -> Finding:
         found = f"in {len(better)}: {join_words(named)}" if named else "in none"
         sentences.append(
             f"Of {len(judged)} kinds of forecast with enough past days for a verdict, ours beat the best simple one "
-            f"{found}. The simple ones are: as today, the mean so far, the trend of the lag, and back to the mean; the "
-            "best is chosen knowing the outcome."
+            f"{found}. The simple ones are: as today, the mean so far, the trend of the lag, and back to the mean; "
+            "the best is chosen knowing the outcome."
         )
     return Finding(readable_backtest(summary), "\n".join(sentences))
 
@@ -151,7 +151,7 @@ def calibration_line(summary: pd.DataFrame) -> str:
     verdict = "calibrated within what that many worlds can show" if not out else "not calibrated"
     return (
         f"In {int(lags['simulations'].min())} simulated worlds with a known gap, drawn from the model's own "
-        f"assumptions, 80% intervals of the lag from frontier to frontier and from the best released model held in "
+        "assumptions, 80% intervals of the lag from frontier to frontier and from the best released model held in "
         f"{held}: {verdict}."
     )
 
@@ -177,8 +177,7 @@ def predictive_finding(checks: pd.DataFrame) -> Finding:
     named = join_words([f"{row['group']} ({row['loo_pit']:.2f})" for _, row in off.iterrows()])
     text = (
         f"Left out one at a time, {format_probability(everything['loo_coverage_80'])} of {int(everything['n'])} "
-        "scores lie in "
-        f"their 80% interval; mean place {everything['loo_pit']:.2f}, 0.50 being right. "
+        f"scores lie in their 80% interval; mean place {everything['loo_pit']:.2f}, 0.50 being right. "
         + (f"Away from the middle by more than chance: {named}." if len(off) else "No group is away from the middle.")
     )
     return Finding(checks, text)

@@ -69,7 +69,6 @@ def readable_scopes(scopes: pd.DataFrame, params: Params) -> pd.DataFrame:
 def _caption(params: Params) -> str:
     """What the table of scopes and clocks shows."""
     return (
-        f"The gap in months by what counts and by which date, each from its own posterior, with "
-        f"{percent_label(params.prob)}% "
-        "intervals; clocks that change nothing share a row"
+        "The gap in months by what counts and by which date, each from its own posterior, with "
+        f"{percent_label(params.prob)}% intervals; clocks that change nothing share a row"
     )

@@ -47,8 +47,7 @@ def whatif_finding(effect: Effect, params: Params) -> Finding:
     return Finding(
         effect.table,
         f"{opening}, its ability would be {level_words}; on {long_date(effect.date)} {join_words(parts)} "
-        f"months.{own}{future} "
-        f"{_made_by(effect)}",
+        f"months.{own}{future} {_made_by(effect)}",
     )
 
 

@@ -62,8 +62,7 @@ def _reading_label(end: Endpoint, params: Params) -> str:
     setting = end.setting
     return (
         f"{lower_first(definition_label(setting.definition, setting.unit, params))} for "
-        f"{country_name(setting.subject)} "
-        f"on {long_date(setting.date)}, {SCOPE_NAMES[setting.run.scope]}"
+        f"{country_name(setting.subject)} on {long_date(setting.date)}, {SCOPE_NAMES[setting.run.scope]}"
     )
 
 

@@ -26,8 +26,7 @@ def threshold_caption(params: Params) -> str:
     """What the table of probabilities holds."""
     return (
         f"Months behind ({percent_label(params.prob)}% interval in brackets) and the probability that they are more "
-        "than "
-        "6, 9, 12 and 18"
+        "than 6, 9, 12 and 18"
     )
 
 
@@ -60,8 +59,7 @@ def catch_up_table_caption(params: Params) -> str:
     """What the table of catch-up dates holds."""
     return (
         f"When {country_name(params.follower)} reaches each model: middle date and {percent_label(params.prob)}% "
-        "interval. "
-        "Frontier: what is attainable there; released: by a model that is out"
+        "interval. Frontier: what is attainable there; released: by a model that is out"
     )
 
 
