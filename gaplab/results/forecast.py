@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import numpy as np
 import pandas as pd
+import xarray as xr
 
 from gaplab import gap
 from gaplab.gap import summary
 from gaplab.outlook.forecast import LAGS, Forecast
 from gaplab.outlook.history import HORIZONS
 from gaplab.outlook.outcomes import THRESHOLDS, forecast_catch_up, lag_change, p_ahead_by, p_exceeds
-from gaplab.outlook.scenarios import Comparison
+from gaplab.outlook.scenarios import Comparison, set_levers
+from gaplab.params.spec import Params
 from gaplab.results.columns import horizon_date, quantile_columns, round_numbers
 from gaplab.results.listed import catch_up_targets
+from gaplab.results.over_time import band_rows, lag_history
 
 
 def forecast_table(forecast: Forecast) -> pd.DataFrame:
@@ -51,6 +57,25 @@ def forecast_table(forecast: Forecast) -> pd.DataFrame:
     return round_numbers(pd.DataFrame(rows))
 
 
+def forecast_fan(comparison: Comparison) -> pd.DataFrame:
+    """The lags of the last two years and of the forecast by date, and the baseline where a lever is set.
+
+    Returns
+    -------
+    DataFrame
+        series (frontier_lag and released_lag; with ", past" or ", baseline"
+        behind it), date and the columns of a band; of the past released lag
+        the median alone.
+    """
+    posterior, draws = comparison.scenario.posterior, comparison.scenario.draws
+    prob, past = posterior.params.prob, lag_history(posterior, months=24)
+    parts = {"frontier_lag, past": past.lag, "released_lag, past": past.released.to_frame("median")}
+    parts |= {name: summary.band(draws[name], prob) for name in LAGS}
+    if set_levers(posterior.params):
+        parts["frontier_lag, baseline"] = summary.band(comparison.baseline.draws["frontier_lag"], prob)
+    return pd.concat([band_rows(band, name) for name, band in parts.items()], ignore_index=True)
+
+
 def catch_up_table(forecast: Forecast) -> pd.DataFrame:
     """When the follower reaches named leader models: one row per model and reading.
 
@@ -86,6 +111,40 @@ def catch_up_table(forecast: Forecast) -> pd.DataFrame:
     return round_numbers(pd.DataFrame(rows))
 
 
+def catch_up_density(months: dict[str, xr.DataArray], params: Params) -> pd.DataFrame:
+    """The share of draws that reach each model in each half month, smoothed over about a month each way.
+
+    Parameters
+    ----------
+    months : dict of DataArray
+        Draws of months from the as-of date by the name of the model, infinite
+        where not within the horizon: `forecast_catch_up(...)["frontier"]`.
+    params : Params
+
+    Returns
+    -------
+    DataFrame
+        A column for each model; indexed by the middle of the half month, in months from the as-of date.
+    """
+    last = params.horizon_months
+    reached = np.concatenate([draws.to_numpy().ravel() for draws in months.values()])
+    reached = reached[np.isfinite(reached) & (reached <= last)]
+    first, final = -1.0, 12.0
+    if reached.size:
+        low, high = summary.quantiles(reached, [0.002, 0.99])
+        first, final = max(-24.0, np.floor(low)), min(float(last), np.ceil(high) + 1)
+    edges = np.arange(min(first, -1.0), max(final, 3.0) + 0.5, 0.5)
+    middles = pd.Index((edges[:-1] + edges[1:]) / 2, name="months")
+    return pd.DataFrame({name: _smoothed_share(draws.to_numpy().ravel(), edges) for name, draws in months.items()},
+                        index=middles)  # fmt: skip
+
+
+def _smoothed_share(months: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    share = np.histogram(months[np.isfinite(months)], bins=edges)[0] / len(months)
+    weights = np.array([1.0, 2.0, 3.0, 2.0, 1.0])
+    return np.convolve(np.pad(share, 2), weights / weights.sum(), mode="valid")
+
+
 def scenario_table(comparisons: dict[str, Comparison]) -> pd.DataFrame:
     """What each scenario changes: one row per scenario, quantity and horizon.
 
@@ -116,3 +175,17 @@ def scenario_table(comparisons: dict[str, Comparison]) -> pd.DataFrame:
                     row[label] = float(summary.median(run.draws[definition].sel(horizon=horizon, drop=True)))
                 rows.append(row)
     return round_numbers(pd.DataFrame(rows))
+
+
+def strongest_scenario(table: pd.DataFrame, horizon: int) -> pd.Series | None:
+    """The row of `scenario_table` that moves the frontier lag most, of those that surely move it; None without any."""
+    rows = table[(table["definition"] == "frontier_lag") & (table["horizon"] == horizon)]
+    moved = rows[(rows["p_shorter"] - rows["p_longer"]).abs() > 0.8]
+    if moved.empty:
+        return None
+    return moved.assign(size=moved["median"].abs().fillna(np.inf)).sort_values("size").iloc[-1]
+
+
+def catch_up_verdict(row: pd.Series) -> Literal["matched", "within", "later"]:
+    """Whether a model of a `catch_up_table` is probably matched already, or probably not within the horizon."""
+    return "matched" if row["p_matched"] > 0.5 else "later" if row["p_later"] > 0.5 else "within"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -89,6 +89,26 @@ def headline_table(posterior: Posterior, with_restricted: Posterior) -> pd.DataF
     )
     table.insert(0, "headline", [name for name, *_ in chosen])
     return table
+
+
+def domain_table(lags: Mapping[str, xr.DataArray | str], prob: float) -> pd.DataFrame:
+    """The lag in each domain, longest first.
+
+    Parameters
+    ----------
+    lags : mapping of str to DataArray or str
+        By the name of the domain: draws in months, or why there is no number.
+    prob : float
+
+    Returns
+    -------
+    DataFrame
+        domain, the columns of a band, and status: empty, or "not enough data" in the last rows.
+    """
+    known = {name: lag for name, lag in lags.items() if not isinstance(lag, str)}
+    rows = summary.bands(known, prob).rename_axis("domain").reset_index().sort_values("median", ascending=False)
+    missing = pd.DataFrame({"domain": [name for name in lags if name not in known], "status": "not enough data"})
+    return pd.concat([rows.assign(status=""), missing], ignore_index=True)
 
 
 def _subject_rows(posterior: Posterior, subject: gap.Subject, *, only: str | None = None) -> list[dict[str, Any]]:

@@ -124,6 +124,12 @@ def table(
     return pd.concat([pd.DataFrame(rows), power_scaling(params)], ignore_index=True)
 
 
+def is_material(rows: pd.DataFrame) -> pd.Series:
+    """Which shifts of `table` are a month or more, and beyond twice their Monte Carlo error."""
+    size = rows["shift_months"].abs()
+    return (size >= 1.0) & (size > 2 * rows["error"])
+
+
 def one(changes: Mapping[str, Any], without_class: str, settings: Mapping[str, Any], record: str) -> dict[str, Any]:
     """The headline numbers under one set of changes: medians by chain, and the health of the fit.
 

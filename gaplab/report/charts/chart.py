@@ -33,6 +33,8 @@ class Chart:
         The same numbers, drawn for a screen 390 pixels wide.
     name : str
         File name without suffix.
+    title, subtitle : str
+        The finding, and what is drawn.
     alt : str
         What the picture shows, with the numbers drawn, for those who do not see it.
     caption : str
@@ -44,6 +46,8 @@ class Chart:
     fig: Figure
     phone: Figure
     name: str
+    title: str
+    subtitle: str
     alt: str
     caption: str
     data: pd.DataFrame
@@ -126,7 +130,7 @@ def framed_chart(
             axes = fig.add_axes(_title_block(fig, title, subtitle, sides, above))
             draw(axes, small)
             figures.append(fig)
-    return Chart(*figures, name=name, alt=alt, caption=caption, data=data)
+    return Chart(*figures, name=name, title=title, subtitle=subtitle, alt=alt, caption=caption, data=data)
 
 
 def _title_block(fig: Figure, title: str, subtitle: str, sides: tuple[float, float], above: float) -> Bbox:

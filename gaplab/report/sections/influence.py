@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gaplab.data.tables import Tables
 from gaplab.params.spec import Params
-from gaplab.posterior import Posterior
 from gaplab.questions import influence as influences
-from gaplab.report.page.part import Part, Shown, table_part
+from gaplab.report.page.part import Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.definitions import DEFINITION_LABELS, definition_label, headline_label
 from gaplab.report.text.finding import Finding
@@ -25,21 +23,16 @@ from gaplab.report.text.numbers import (
 )
 
 
-def influence_part(tables: Tables, posterior: Posterior) -> Part:
+def influence_section(results: RunResults) -> Shown:
     """What the gap today rests on: the record models without which it would change most."""
-    records = posterior.models.index[posterior.models["record"]]
-    found = influences.by_model(tables, posterior.params, names=records, refits=0)
-    finding = influence_finding(found, posterior.params)
-    rows = table_part(
-        readable_influence(found, posterior.params, rows=6),
-        caption=_caption(posterior.params),
-        name="influence-table",
+    params, models = results.params, results.posterior.models
+    influence = influences.by_model(results.tables, params, names=models.index[models["record"]], refits=0)
+    caption = (
+        f"Months by which each number on {long_date(params.as_of)} would move without one model; the others keep the "
+        "abilities that all scores give them"
     )
-    return Part(f"<h2>What would change this</h2>{finding._repr_html_()}{rows.html}", finding.text)
-
-
-def influence_section(story: RunResults) -> Shown:
-    return [influence_part(story.evidence, story.posterior)]
+    rows = table_part(readable_influence(influence, params, rows=6), caption=caption, name="influence-table")
+    return [join_parts(heading_part("What would change this"), influence_finding(influence, params), rows)]
 
 
 def readable_influence(influence: pd.DataFrame, params: Params, rows: int = 10) -> pd.DataFrame:
@@ -53,14 +46,6 @@ def readable_influence(influence: pd.DataFrame, params: Params, rows: int = 10) 
     columns = {headline_label(name, params): columns[headline_label(name, params)] for name in names}
     k_hat = [format_k_hat(k) if np.isfinite(k) else "–" for k in made["k_hat"]]
     return pd.DataFrame({"Without": first} | columns | {"By": list(made["method"]), "k-hat": k_hat})
-
-
-def _caption(params: Params) -> str:
-    """What the table of influence holds."""
-    return (
-        f"Months by which each number on {long_date(params.as_of)} would move without one model; the others keep the "
-        "abilities that all scores give them"
-    )
 
 
 def influence_finding(influence: pd.DataFrame, params: Params) -> Finding:

@@ -19,42 +19,44 @@ from gaplab.results.evidence import health_table
 def colophon_part(tables: Tables, posterior: Posterior) -> Part:
     """Method, sources with their licences, and the record of the run."""
     params, identity = posterior.params, posterior.identity
-    method = method_lines(posterior, tables)
-    given = pd.DataFrame(
-        [(name, "–" if value is None else value, help_for(name)) for name, value in params.as_strings().items()],
-        columns=["parameter", "value", "meaning"],
-    )
-    made_of = pd.DataFrame(
-        [
-            ("data", identity["data_hash"]),
-            ("newest score", long_date(identity["vintage"])),
-            ("fit", identity["fit_hash"]),
-            ("commit", identity["commit"]),
-            ("software", ", ".join(f"{name} {version}" for name, version in sorted(identity["versions"].items()))),
-        ],
-        columns=["what", "identity"],
-    )
-    checks = health_table(posterior)
-    checks = checks if checks["advice"].any() else checks.drop(columns="advice")
+    method, checks = method_lines(posterior, tables), health_table(posterior)
+    if not checks["advice"].any():
+        checks = checks.drop(columns="advice")
+    values = params.as_strings()
+    given = {
+        "Parameter": list(values),
+        "Value": ["–" if value is None else value for value in values.values()],
+        "Meaning": [help_for(name) for name in values],
+    }
+    made_of = {
+        "data": identity["data_hash"],
+        "newest score": long_date(identity["vintage"]),
+        "fit": identity["fit_hash"],
+        "commit": identity["commit"],
+        "software": ", ".join(f"{name} {version}" for name, version in sorted(identity["versions"].items())),
+    }
     return Part(
         part_templates().colophon(
             method=method,
             sources=sources_by_licence(tables),
             notes=identity["notes"],
-            checks=_titled_table(checks, caption="Checks of the computation", name="checks").html,
-            parameters=_titled_table(given, caption="Parameters", name="parameters").html,
-            identity=_titled_table(made_of, caption="Data, fit and software", name="identity").html,
+            checks=table_part(
+                checks.rename(columns=str.capitalize), caption="Checks of the computation", name="checks"
+            ).html,
+            parameters=table_part(given, caption="Parameters", name="parameters").html,
+            identity=table_part(
+                {"What": list(made_of), "Identity": list(made_of.values())},
+                caption="Data, fit and software",
+                name="identity",
+            ).html,
         ),
         "\n".join(method),
     )
 
 
-def _titled_table(table: pd.DataFrame, *, caption: str, name: str) -> Part:
-    return table_part(table.rename(columns=str.capitalize), caption=caption, name=name)
-
-
-def colophon_section(story: RunResults) -> Shown:
-    return [colophon_part(story.evidence, story.posterior)]
+def colophon_section(results: RunResults) -> Shown:
+    """Method, sources and identity."""
+    return [colophon_part(results.tables, results.posterior)]
 
 
 def coverage_finding(coverage: pd.DataFrame, params: Params) -> Finding:

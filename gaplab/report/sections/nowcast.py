@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from gaplab.data.tables import Tables
-from gaplab.gap.summary import quantiles, tails
 from gaplab.outlook.nowcast import predict
-from gaplab.outlook.unscored import frontier_moves
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
-from gaplab.report.page.part import Part, Shown, heading_part, table_part
+from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.finding import Finding
 from gaplab.report.text.names import country_name, long_date
@@ -19,27 +16,24 @@ from gaplab.report.text.numbers import format_months, format_number, format_prob
 from gaplab.report.text.phrases import below_zero_note, estimate_of_row, pick_row
 from gaplab.results.columns import percent_label
 from gaplab.results.gap import gap_table
-from gaplab.results.nowcast import delay_table, unscored_table
+from gaplab.results.nowcast import delay_table, unscored_moves, unscored_table
 
 
 def nowcast_part(tables: Tables, posterior: Posterior) -> Part:
     """The gap with and without the models that are out but unscored, and the list of them."""
     params, expected = posterior.params, predict(tables, posterior)
-    listed = unscored_table(posterior, expected)
-    moves = np.ravel(frontier_moves(posterior, expected))
-    low, high = quantiles(moves, tails(params.prob))
-    finding = nowcast_finding(
-        gap_table(posterior, expected), listed, delay_table(posterior, expected), (low, high), params
+    listed, moves = unscored_table(posterior, expected), unscored_moves(posterior, expected)
+    finding = nowcast_finding(gap_table(posterior, expected), listed, delay_table(posterior, expected), moves, params)
+    caption = (
+        f"Released by {country_name(params.follower)} and not scored yet: predictions from the frontier and the "
+        f"model's family, with {percent_label(params.prob)}% intervals"
     )
-    shown = readable_unscored(listed, params)
-    if shown.empty:
-        return Part(finding._repr_html_(), finding.text)
-    rows = table_part(shown, caption=_caption(params), name="unscored-table")
-    return Part(finding._repr_html_() + rows.html, f"{finding.text}\n{rows.text}")
+    return join_parts(finding, table_part(readable_unscored(listed, params), caption=caption, name="unscored-table"))
 
 
-def nowcast_section(story: RunResults) -> Shown:
-    return [heading_part("Out, but not scored yet"), nowcast_part(story.evidence, story.posterior)]
+def nowcast_section(results: RunResults) -> Shown:
+    """Models that are out, but not scored."""
+    return [heading_part("Out, but not scored yet"), nowcast_part(results.tables, results.posterior)]
 
 
 def nowcast_finding(
@@ -110,14 +104,6 @@ def readable_unscored(unscored: pd.DataFrame, params: Params) -> pd.DataFrame:
             for r in theirs.itertuples()
         ],
     })  # fmt: skip
-
-
-def _caption(params: Params) -> str:
-    """What the table of unscored models shows."""
-    return (
-        f"Released by {country_name(params.follower)} and not scored yet: predictions from the frontier and the "
-        f"model's family, with {percent_label(params.prob)}% intervals"
-    )
 
 
 def _signed_span(low: float, high: float) -> str:

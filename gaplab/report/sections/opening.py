@@ -33,8 +33,9 @@ def opening_of_run(posterior: Posterior, restricted: Posterior, table: pd.DataFr
     return opening_part(posterior, brief_question(params), answer, headline_numbers(headlines, params), note)
 
 
-def opening_section(story: RunResults) -> Shown:
-    return [opening_of_run(story.posterior, story.restricted, story.table, story.wider)]
+def opening_section(results: RunResults) -> Shown:
+    """The question, the answer and the headline numbers."""
+    return [opening_of_run(results.posterior, results.restricted, results.table, results.wider)]
 
 
 def answer_finding(headlines: pd.DataFrame, table: pd.DataFrame, params: Params) -> Finding:

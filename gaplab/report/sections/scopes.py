@@ -35,7 +35,14 @@ def scopes_part(tables: Tables, params: Params) -> Part:
                 fitted.append((admitted, same))
             runs[scope, clock] = replace(same, params=one)
     table = scopes_table(runs[scope, clock] for scope in choices_of("scope") for clock in choices_of("clock"))
-    return table_part(readable_scopes(table, params), caption=_caption(params), name="scopes-table")
+    return table_part(
+        readable_scopes(table, params),
+        caption=(
+            "The gap in months by what counts and by which date, each from its own posterior, with "
+            f"{percent_label(params.prob)}% intervals; clocks that change nothing share a row"
+        ),
+        name="scopes-table",
+    )
 
 
 _CLOCK_NAMES = {
@@ -64,11 +71,3 @@ def readable_scopes(scopes: pd.DataFrame, params: Params) -> pd.DataFrame:
         DEFINITION_LABELS["frontier_lag"]: wide["frontier_lag"].to_numpy(),
         upper_first(definition_label("distance", "months_at_leader_pace", params)): wide["distance"].to_numpy(),
     })  # fmt: skip
-
-
-def _caption(params: Params) -> str:
-    """What the table of scopes and clocks shows."""
-    return (
-        "The gap in months by what counts and by which date, each from its own posterior, with "
-        f"{percent_label(params.prob)}% intervals; clocks that change nothing share a row"
-    )

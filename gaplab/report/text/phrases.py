@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
 from gaplab.params.spec import Params
-from gaplab.report.text.names import country_name, long_date
+from gaplab.report.text.names import country_name, long_date, what_counts
 from gaplab.report.text.numbers import format_months, format_number, format_probability, upper_first
 from gaplab.results.columns import percent_label
 
@@ -83,6 +85,24 @@ def definitions_in_months(table: pd.DataFrame, subject: str) -> pd.DataFrame:
 
 def below_zero_note(params: Params) -> str:
     return f"Where a number is below zero, {country_name(params.follower)} is ahead."
+
+
+def is_behind(params: Params, name: Callable[[str], str] = country_name) -> str:
+    """China is behind the US; with `frontier_name`: China's frontier is behind the US frontier."""
+    return f"{name(params.follower)} is behind {name(params.leader)}"
+
+
+def counted_as_of(params: Params) -> str:
+    return f"{what_counts(params)}, as of {long_date(params.as_of)}"
+
+
+def scale_in_words(unit: str) -> str:
+    return "points: Claude 3.5 Sonnet = 130, GPT-5 = 150" if unit == "points" else "logits"
+
+
+def dot_and_bars(params: Params, dot: str = "middle estimate") -> str:
+    """What the marks of an interval are, for a caption."""
+    return f"Dot: {dot}. Thick bar: 50% interval. Thin bar: {percent_label(params.prob)}% interval."
 
 
 def range_of_gaps(low: float, high: float) -> str:

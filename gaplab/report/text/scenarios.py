@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gaplab.outlook.scenarios import set_levers
+from gaplab.outlook.scenarios import Comparison, set_levers
 from gaplab.params.spec import Params
 from gaplab.report.text.names import country_name, long_date, scenario_label
 from gaplab.report.text.numbers import signed_or_ahead, upper_first
@@ -54,6 +54,11 @@ def scenarios_table_caption(params: Params) -> str:
         f"{percent_label(params.prob)}% interval; ahead: the lag has no number, {country_name(params.follower)} is "
         "ahead for good"
     )
+
+
+def described_scenarios(comparisons: dict[str, Comparison]) -> dict[str, str]:
+    """What each scenario assumes, by its name."""
+    return {name: " ".join(lever_sentences(each.scenario.posterior.params)) for name, each in comparisons.items()}
 
 
 def readable_scenarios(table: pd.DataFrame, described: dict[str, str], params: Params) -> pd.DataFrame:
