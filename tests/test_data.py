@@ -133,7 +133,7 @@ def test_absurd_later_rows_change_nothing_but_the_hash(tmp_path, knowledge):
     for path in PROJECT_DATA.glob("*.csv"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     before = load(as_of=date(2026, 5, 12), knowledge=knowledge, root=tmp_path)
-    append(tmp_path, "models", "Omega 9,Acme,China,Omega,,open,2026-05-13,day,https://acme.example,")
+    append(tmp_path, "models", "Omega 9,Acme,China,Omega,,open,2026-05-13,day,https://acme.example,,")
     append(tmp_path, "access", "Omega 9,trusted,2026-05-13,,https://acme.example")
     append(
         tmp_path,
@@ -146,7 +146,7 @@ def test_absurd_later_rows_change_nothing_but_the_hash(tmp_path, knowledge):
         "links",
         "Omega 9,GPT-5,99,1,points,2026-05-13,epoch_eci,https://acme.example,",
     )
-    append(tmp_path, "claims", "omega,Acme,2026-05-13,2026-05-13,point,,-99,,months,public,general,x,x,x,,")
+    append(tmp_path, "claims", "omega,Acme,2026-05-13,2026-05-13,point,,-99,,months,public,general,x,x,x,,,")
     after = load(as_of=date(2026, 5, 12), knowledge=knowledge, root=tmp_path)
     assert after.hash != before.hash
     assert after.vintage == before.vintage

@@ -21,6 +21,7 @@ from gaplab.data.load import check_tables, load
 from gaplab.errors import GaplabError
 from gaplab.importers import change, names
 from gaplab.importers.feed import days, numbers
+from gaplab.params import complete
 from gaplab.places import PROJECT_DATA
 
 BUILD = {
@@ -425,6 +426,17 @@ def test_a_file_that_is_not_what_it_should_be_is_explained(folder, bring, case):
     assert bytes_of(folder) == before
 
 
+def test_a_newer_matrix_moves_the_day_to_which_the_tables_are_complete(folder, bring):
+    (folder / "complete.csv").write_text(
+        "part,to,note\naccess,2026-06-30,\nreleases,2026-06-30,\nscores,2026-01-15,\n", "utf-8"
+    )
+    before = bytes_of(folder)
+    bring("epoch", matrix((0.7, "GPQA diamond", "Alpha 1", "a", "", "Epoch evaluations")), "2026-03-01")
+    assert complete.latest(folder).isoformat() == "2026-03-01"
+    write.undo(folder)
+    assert (folder / "complete.csv").read_bytes() == before["complete.csv"]
+
+
 def test_the_command_shows_then_writes_then_has_nothing_to_do(folder, tmp_path):
     path = tmp_path / "eci_2026-03-01.csv"
     path.write_text(VERSIONS, "utf-8")
@@ -759,12 +771,19 @@ def test_a_claim_is_taken_with_what_it_measures_or_held_back(folder, bring):
         "utf-8",
     )
     head = (
-        "claim_id,publisher,url,date_published,as_of_date,low_months,central_months,high_months,central_origin,kind\n"
+        "claim_id,publisher,url,date_published,as_of_date,low_months,central_months,high_months,central_origin,kind,"
+        "date_certainty\n"
     )
-    row = ",Acme,https://acme.example,2026-07-01,2026-07-01,3,4,5,midpoint_of_stated_range,expert judgement\n"
+    row = ",Acme,https://acme.example,2026-07-01,2026-07-01,3,4,5,midpoint_of_stated_range,judgement,approximate\n"
     found = bring("facts", head + "five" + row + "six" + row)
     claim = table(folder, "claims").set_index("claim_id").loc["five"]
-    assert claim[["low", "central", "high", "kind", "scope"]].tolist() == ["3", "", "5", "expert_judgement", "public"]
+    assert claim[["low", "central", "high", "note", "scope"]].tolist() == [
+        "3",
+        "",
+        "5",
+        "y; its day is approximate",
+        "public",
+    ]
     assert any("six" in line for line in found.held_back)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from gaplab.params.spec import Params
-from gaplab.report.charts.readings import _title, past_readings_chart
+from gaplab.report.charts.past_readings import past_readings_chart, past_readings_title
 from gaplab.validation import readings
 from gaplab.validation.worlds.simulate import simulate_world
 from gaplab.validation.worlds.spec import WorldSpec
@@ -38,8 +38,8 @@ def fake(knowledge, ruler, origin, settings, reread):
 def rows(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GAPLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr("gaplab.validation.readings.at_origin", fake)
-        return readings.record(Params(draws=100), first=FIRST)
+        patch.setattr(readings, "at_origin", fake)
+        return readings.read_again(Params(draws=100), first=FIRST)
 
 
 def test_a_revision_is_the_later_reading_of_the_day_less_that_of_the_day(rows):
@@ -65,7 +65,7 @@ def test_a_model_that_has_no_reading_any_more_leaves_a_row_without_one(rows):
     gone = rows[(rows["subject"] == "Gone")]
     assert len(gone)
     assert gone[["later", "revision", "crps"]].isna().all(axis=None)
-    found = readings.summary(rows).set_index(["knowledge", "ruler", "definition", "horizon"])
+    found = readings.revision_summary(rows).set_index(["knowledge", "ruler", "definition", "horizon"])
     model, country = (found.loc[("hindsight", "ability", name, "today")] for name in ("model_lag", "frontier_lag"))
     assert model["n"] < country["n"]
     assert model["bias"] == pytest.approx(1.0, abs=0.1)
@@ -80,13 +80,13 @@ def test_the_summary_counts_what_intervals_held():
         "later": [4.5] * 5 + [6.5] * 3 + [7.5, 9.5], "crps": 1.0, "health": "PASS",
     })  # fmt: skip
     table["revision"] = table["later"] - table["median"]
-    row = readings.summary(table).iloc[0]
+    row = readings.revision_summary(table).iloc[0]
     assert [row["coverage_50"], row["coverage_80"], row["coverage_95"]] == [0.5, 0.8, 0.9]
     assert row["bias"] == pytest.approx(table["revision"].mean())
     assert row["width_80"] == 4.0
     assert row["undefined"] == 0.0
     assert "2025-01-10: 5.0, 3.0 to 7.0; today 9.5." in past_readings_chart(table).alt
-    assert "by +0.9 months on average" in _title(table)
+    assert "by +0.9 months on average" in past_readings_title(table)
 
 
 def test_scores_after_an_origin_change_no_reading(tmp_path):

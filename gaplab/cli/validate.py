@@ -130,14 +130,14 @@ def validate_readings(run: Run, hands: int | Executor, out: Path | None, quick: 
     """
     params = run.params
     tables = read_tables(params)
-    from gaplab.report.charts.readings import past_readings_chart
-    from gaplab.validation import readings
+    from gaplab.report.charts.past_readings import past_readings_chart
     from gaplab.validation.backtest.origins import recent_day
+    from gaplab.validation.readings import SHOWN, read_again, revision_summary
 
     short = {"rulers": ("epoch_eci",), "first": recent_day(params)} if quick else {}
-    rows = readings.record(params, **short, workers=hands, progress=not run.quiet)
-    summary = readings.summary(rows)
-    click.echo(grid_of(summary.loc[summary["horizon"] == "today", readings.SHOWN].round(2), 140))
+    rows = read_again(params, **short, workers=hands, progress=not run.quiet)
+    summary = revision_summary(rows)
+    click.echo(grid_of(summary.loc[summary["horizon"] == "today", SHOWN].round(2), 140))
     found = {"readings.csv": rows, "readings_summary.csv": summary}
     _keep_record(found, out, quick, f"readings{run.typed}", tables.hash, past_readings_chart(rows, summary))
 

@@ -125,7 +125,8 @@ def _claims(request: Request, table: pd.DataFrame) -> Feed:
     unknown = sorted(set(table["claim_id"]) - set(told.index))
     meaning = told.loc[known["claim_id"]].reset_index(drop=True)
     months = {end: numbers(known[f"{end}_months"], shown, -1200, 1200) for end in ("low", "central", "high")}
-    note = meaning["note"].where(known.get("date_certainty", "") != "approximate", meaning["note"] + _APPROXIMATE)
+    certain = known.get("date_certainty", pd.Series("", index=known.index)) != "approximate"
+    note = meaning["note"].where(certain, meaning["note"] + _APPROXIMATE)
     stated = ~known["central_origin"].str.startswith("midpoint")
     found = pd.DataFrame({
         "claim_id": known["claim_id"],

@@ -98,7 +98,7 @@ class Feed:
     access, claims : DataFrame
         As in access.csv and claims.csv.
     complete : dict of str
-        Parts of the tables that the file brings up to a day: see `gaplab.complete`.
+        Parts of the tables that the file brings up to a day: see `gaplab.params.complete`.
     listed : bool
         Its models are listed whether they have a score or not.
     index_vintages : DataFrame

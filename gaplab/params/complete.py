@@ -1,4 +1,4 @@
-"""The day to which the tables are complete."""
+"""Up to which day the tables of a folder are complete: the day that a run reads when nobody names another."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from gaplab.places import PROJECT_DATA
 
 NAME = "complete"
 """Stem of the table: `part`, `to` and `note`, one row for each part of the tables."""
+
 PARTS = ("scores", "releases", "access")
 """The parts without which a reading of a day would take what is not known for what did not happen."""
+
 COLUMNS = ("part", "to", "note")
 
 
@@ -51,7 +53,7 @@ def latest(named: str | Path | None = None) -> date:
 
 def parts(folder: Path) -> tuple[dict[str, date], list[str]]:
     """The day of each part, and what is wrong with the table; ({}, []) for a folder without it."""
-    path = folder / f"{NAME}.csv"
+    path = _place(folder)
     if not path.is_file():
         return {}, []
     days, problems = {}, []
@@ -69,6 +71,12 @@ def parts(folder: Path) -> tuple[dict[str, date], list[str]]:
     if missing and not problems:
         problems.append(f"{path}: no row for {', '.join(missing)}; expected one with the day it is complete to: add it")
     return ({}, problems) if problems else (days, [])
+
+
+def _place(folder: Path) -> Path:
+    """Where the table is now: in its place, or among those that an interrupted import left on their way."""
+    incoming = folder / ".incoming" / f"{NAME}.csv"
+    return incoming if incoming.is_file() else folder / f"{NAME}.csv"
 
 
 def _column(path: Path, name: str) -> list[str]:

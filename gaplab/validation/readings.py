@@ -11,18 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab import gap
-from gaplab.data.load import load
+from gaplab.fit import runs
 from gaplab.fit.fit import fit
-from gaplab.params.fields import Knowledge, Ruler
-from gaplab.params.spec import LEVERS, Params
+from gaplab.gap.lags import model_lag
+from gaplab.gap.matches import first_match_lag
+from gaplab.gap.readings import readings
+from gaplab.gap.subjects import Subject, best_released, newest_record
+from gaplab.gap.summary import middle, quantiles, tails
+from gaplab.params.spec import LEVERS, Knowledge, Params, Ruler
 from gaplab.posterior import Posterior
 from gaplab.validation import jobs, scoring
 from gaplab.validation.backtest.forecasts import thinned_draws
@@ -52,7 +54,7 @@ _LATE = pd.Timedelta(days=46)
 """How much later than a horizon a reading may be that counts for it: vintages are up to six weeks apart."""
 
 
-def record(
+def read_again(
     params: Params,
     *,
     rulers: Sequence[Ruler] = RULERS,
@@ -82,7 +84,7 @@ def record(
     """
     days = _days(params, first)
     settings = {name: value for name, value in params.as_strings().items() if value is not None and name not in LEVERS}
-    tables = load(as_of=params.as_of, knowledge="hindsight", root=_root(params))
+    tables = runs.tables_of(replace(params, knowledge="hindsight"))
     known = {"ability": tables.scores["first_seen"].min(), "epoch_eci": tables.index_vintages["vintage"].min()}
     todo = [
         {
@@ -129,15 +131,13 @@ def at_origin(
     """
     as_of = pd.Timestamp(origin).date()
     params = replace(Params(**settings), as_of=as_of, knowledge=knowledge, ruler=ruler)
-    posterior = fit(load(as_of=as_of, knowledge=knowledge, root=_root(params)), params)
-    newest = gap.newest_record(posterior)
+    posterior = fit(runs.tables_of(params), params)
+    newest = newest_record(posterior)
     draws = {name: _flat(values) for name, values in month_readings(posterior, newest=newest).items()}
     return {
         "subject": newest,
         "draws": {name: np.round(thinned_draws(values), 3).tolist() for name, values in draws.items()},
-        "quantiles": {
-            name: np.quantile(values, _QUANTILES, method="inverted_cdf").tolist() for name, values in draws.items()
-        },
+        "quantiles": {name: quantiles(values, _QUANTILES).tolist() for name, values in draws.items()},
         "days": {day: _of_country(posterior, pd.Timestamp(day)) for day in reread if _has_frontier(posterior, day)},
         "models": _of_models(posterior),
         "health": posterior.health.status,
@@ -159,8 +159,8 @@ def _has_frontier(posterior: Posterior, day: str) -> bool:
 def _of_country(posterior: Posterior, day: pd.Timestamp) -> dict[str, float]:
     """Medians of a country's definitions on an earlier day."""
     name = posterior.params.follower
-    best = gap.best_released(posterior.ability, posterior.models, country=name, date=day)
-    found = gap.readings(posterior, gap.Subject(name, day, best))
+    best = best_released(posterior.ability, posterior.models, country=name, date=day)
+    found = readings(posterior, Subject(name, day, best))
     draws = {definition: values for (definition, unit), values in found.items() if unit == "months"}
     for side in ("leader", "follower"):
         draws[f"distance_at_{side}_pace"] = found["distance", f"months_at_{side}_pace"]
@@ -170,8 +170,8 @@ def _of_country(posterior: Posterior, day: pd.Timestamp) -> dict[str, float]:
 def _of_models(posterior: Posterior) -> dict[str, dict[str, float]]:
     """Medians of each follower model's definitions, on its own date."""
     countries = {"leader": posterior.params.leader, "follower": posterior.params.follower}
-    own = gap.model_lag(posterior.ability, posterior.frontier, posterior.models, **countries)
-    match = gap.first_match_lag(posterior.ability, posterior.models, **countries)
+    own = model_lag(posterior.ability, posterior.frontier, posterior.models, **countries)
+    match = first_match_lag(posterior.ability, posterior.models, **countries)
     return {
         str(model): {"model_lag": _median(own.sel(model=model)), "first_match_lag": _median(match.sel(model=model))}
         for model in own["model"].to_numpy()
@@ -217,13 +217,13 @@ def _scored(here: Mapping[str, Any], definition: str, read: Mapping[str, float] 
     return row | {"later": later, "revision": later - row["median"], "crps": float(score)}
 
 
-def summary(rows: pd.DataFrame) -> pd.DataFrame:
+def revision_summary(rows: pd.DataFrame) -> pd.DataFrame:
     """How readings have moved, by knowledge, ruler, definition and horizon.
 
     Parameters
     ----------
     rows : DataFrame
-        What `record` returns.
+        What `read_again` returns.
 
     Returns
     -------
@@ -239,7 +239,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
     for key, each in rows.groupby(["knowledge", "ruler", "definition", "horizon"], sort=False):
         defined = np.isfinite(each[["median", "lower_80", "upper_80"]]).all(axis=1)
         held = each[np.isfinite(each["revision"])]
-        lower, upper = held["revision"].quantile([0.1, 0.9]) if len(held) else (np.nan, np.nan)
+        lower, upper = quantiles(held["revision"].to_numpy(), tails(0.8)) if len(held) else (np.nan, np.nan)
         row = dict(zip(("knowledge", "ruler", "definition", "horizon"), key, strict=True))
         row |= {"n": len(held), "bias": held["revision"].mean(), "rmse": np.sqrt((held["revision"] ** 2).mean())}
         row |= {"usual_lower": lower, "usual_upper": upper, "crps": held["crps"].mean()}
@@ -251,13 +251,8 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _median(draws: xr.DataArray) -> float:
-    flat = draws.to_numpy().ravel()
-    return round(float(np.median(scoring.bounded(flat))), 4)
+    return round(float(scoring.bounded(middle(draws))), 4)
 
 
 def _flat(draws: xr.DataArray) -> np.ndarray:
     return scoring.bounded(draws.to_numpy().ravel())
-
-
-def _root(params: Params) -> Path | None:
-    return Path(params.data) if params.data else None

@@ -1,15 +1,16 @@
-"""Chart: one number as it was read on past days, and as it is read of the same days now."""
+"""The chart of past readings: the lag as it came out, day by day, over what is now read of the same days."""
 
 from __future__ import annotations
 
+import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 
 from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.marks import label_ends, mark_half_years
-from gaplab.report.charts.style import BLACK, GREY, QUIET
+from gaplab.report.charts.marks import mark_half_years
+from gaplab.report.charts.style import BLACK, GREY
 from gaplab.report.text.definitions import DEFINITION_LABELS
 from gaplab.report.text.numbers import format_number, signed_or_ahead
 
@@ -20,9 +21,9 @@ def past_readings_chart(rows: pd.DataFrame, summary: pd.DataFrame) -> Chart:
     Parameters
     ----------
     rows, summary : DataFrame
-        What `validation.readings.record` and `.summary` give; drawn are the
-        readings on the first ruler that know every score that the models out
-        by then have today.
+        What `validation.readings.read_again` and `revision_summary` give;
+        drawn are the readings on the first ruler that know every score that
+        the models out by then have today.
     """
     asked = {"knowledge": "hindsight", "definition": "frontier_lag", "horizon": "today"}
     rows, moved = (table[(table[list(asked)] == pd.Series(asked)).all(axis=1)] for table in (rows, summary))
@@ -38,8 +39,7 @@ def past_readings_chart(rows: pd.DataFrame, summary: pd.DataFrame) -> Chart:
         axes.plot(days, rows["later"], color=BLACK)
         axes.axhline(0, color=GREY, lw=0.8)
         mark_half_years(axes, small)
-        ends = [(rows["median"].iloc[-1], "on its day", QUIET), (rows["later"].iloc[-1], "read today", BLACK)]
-        label_ends(axes, days[-1], ends)
+        axes.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y"))
 
     return framed_chart(
         draw,
@@ -48,7 +48,7 @@ def past_readings_chart(rows: pd.DataFrame, summary: pd.DataFrame) -> Chart:
             f"Read on its day, the lag has later moved by {signed_or_ahead(moved['bias'])} months on average (80%: "
             f"{signed_or_ahead(moved['usual_lower'])} to {signed_or_ahead(moved['usual_upper'])})"
         ),
-        subtitle=f"{DEFINITION_LABELS['frontier_lag']}, months, by the day it was read",
+        subtitle=f"{DEFINITION_LABELS['frontier_lag']}, months. Points: read on the day; line: read today",
         alt=" ".join(
             f"{row['origin']}: {format_number(row['median'])}, {format_number(row['lower_80'])} to "
             f"{format_number(row['upper_80'])}; today {format_number(row['later'])}."
@@ -60,5 +60,5 @@ def past_readings_chart(rows: pd.DataFrame, summary: pd.DataFrame) -> Chart:
         ),
         data=rows,
         heights=(4.4, 4.4),
-        sides=(0.42, 1.1),
+        sides=(0.42, 0.3),
     )
