@@ -28,6 +28,7 @@ from gaplab.report.text.claims import claim_label, claims_in_scope
 from gaplab.report.text.numbers import format_months, format_number
 from gaplab.report.text.phrases import estimate_of_row, pick_row, standing_sentence
 from gaplab.results.gap import gap_table
+from gaplab.results.over_time import ability_history, lag_history
 from gaplab.units import MONTH_DAYS
 
 
@@ -40,10 +41,11 @@ def drawn(posterior):
     table = gap_table(posterior)
     claims = load(as_of=posterior.params.as_of).claims
     newest = gap.newest_record(posterior)
+    params = posterior.params
     return {
-        "frontiers": frontiers_chart(posterior, table),
-        "definitions": definitions_chart(table, claims, newest, posterior.params),
-        "gap_over_time": over_time_chart(posterior),
+        "frontiers": frontiers_of(posterior),
+        "definitions": definitions_chart(table, claims, newest, params),
+        "gap_over_time": over_time_chart(lag_history(posterior), params),
     }
 
 
@@ -53,6 +55,10 @@ def charts(posterior):
 
 
 each_chart = pytest.mark.parametrize("name", ["frontiers", "definitions", "gap_over_time"])
+
+
+def frontiers_of(posterior):
+    return frontiers_chart(ability_history(posterior), gap_table(posterior), posterior.params)
 
 
 def texts(figure):
@@ -119,7 +125,7 @@ def test_the_chart_over_time_ends_at_the_lag_of_the_table(charts, posterior):
 
 
 def test_without_anchors_the_frontiers_are_in_logits(posterior):
-    chart = frontiers_chart(replace(posterior, points=None), gap_table(replace(posterior, points=None)))
+    chart = frontiers_of(replace(posterior, points=None))
     assert "logits" in chart.alt
     assert not any("points" in text for text in texts(chart.fig))
 
@@ -247,7 +253,7 @@ def test_chinese_names_are_drawn_and_not_boxed(posterior):
         ),
         models=posterior.models.rename(index={"GLM-5.1": "通义千问"}),
     )
-    page = frontiers_chart(renamed, gap_table(renamed))
+    page = frontiers_of(renamed)
     (label,) = [text for text in page.fig.findobj(Text) if text.get_text() == "通义千问"]
     (chinese,) = set(chinese_fonts()) & set(label.get_fontfamily())
     letters = FT2Font(findfont(chinese))
@@ -256,7 +262,7 @@ def test_chinese_names_are_drawn_and_not_boxed(posterior):
 
 def test_colour_goes_with_the_role_and_not_with_the_name():
     swapped = synthetic_posterior(draws=30, params=Params(leader="China", follower="US"))
-    chart = frontiers_chart(swapped, gap_table(swapped))
+    chart = frontiers_of(swapped)
     label = next(text for text in chart.fig.findobj(Text) if text.get_text() == "China")
     assert label.get_color() == INK["leader"]
 

@@ -19,9 +19,9 @@ from gaplab.params.spec import Params
 from gaplab.posterior import Check, Health
 from gaplab.questions.claims.ranking import combine, data_and_claims, which_definition
 from gaplab.questions.claims.reading import claim_range
-from gaplab.report.charts.definitions import _strip_subtitle, _strip_title
-from gaplab.report.charts.frontiers import _subtitle as subtitle_of_frontiers
-from gaplab.report.charts.over_time import _caption, _subtitle, _title
+from gaplab.report.charts.definitions import definitions_chart
+from gaplab.report.charts.frontiers import frontiers_chart
+from gaplab.report.charts.over_time import over_time_chart
 from gaplab.report.sections.claims import claims_finding, claims_heading, data_and_claims_finding
 from gaplab.report.sections.definitions import readable_definitions
 from gaplab.report.sections.method import method_lines, sources_by_licence
@@ -34,6 +34,7 @@ from gaplab.report.text.numbers import format_months, format_number, format_prob
 from gaplab.report.text.phrases import interval_phrase, standing_sentence
 from gaplab.report.text.titles import brief_question, dateline_text, health_line
 from gaplab.results.gap import gap_table, headline_table
+from gaplab.results.over_time import ability_history, lag_history
 
 PARAMS = Params()
 
@@ -44,6 +45,12 @@ def gap_row(low=6.0, median=8.0, high=10.0, *, p_ahead=0.0, p_censored=0.0, subj
     row = {"definition": "frontier_lag", "subject": subject, "leader": leader, "unit": "months", "median": median}
     row |= {"p_follower_ahead": p_ahead, "p_censored": p_censored, "scope": "public", "first_match": None}
     return pd.Series({**row, **bounds, **more})
+
+
+def strip(posterior, table):
+    """The chart of definitions beside no claims."""
+    claims = load(as_of=PARAMS.as_of).claims.head(0)
+    return definitions_chart(table, claims, gap.newest_record(posterior), posterior.params)
 
 
 # --- Numbers and dates ----------------------------------------------------------------------------
@@ -127,7 +134,7 @@ def test_a_follower_that_leads_is_ahead_everywhere():
         assert "ahead" in sentence
         assert "behind" not in sentence
         assert "−" not in sentence
-    assert "ahead" in _strip_title(table, PARAMS)
+    assert "ahead" in strip(posterior, table).title
 
 
 # --- Agreement of sentences and tables ------------------------------------------------------------
@@ -162,9 +169,11 @@ def test_the_run_s_own_probability_is_used():
 
 def test_no_country_is_wired_in():
     params = Params(leader="France", follower="UK")
-    posterior, table = synthetic_posterior(params=params), None
-    table = gap_table(posterior)
-    top = headline_table(posterior, posterior)
+    posterior = synthetic_posterior(params=params)
+    table, top = gap_table(posterior), headline_table(posterior, posterior)
+    history = replace(lag_history(posterior), at_least=True)
+    frontiers = frontiers_chart(ability_history(posterior), table, params)
+    charts = [strip(posterior, table), over_time_chart(history, params), frontiers]
     text = " ".join(
         [
             brief_question(params),
@@ -172,11 +181,7 @@ def test_no_country_is_wired_in():
             *map(str, headline_numbers(top, params)),
             *[definition_meaning(name, unit, params) for name, unit in gap.DEFINITIONS],
             *[definition_label(name, unit, params) for name, unit in gap.DEFINITIONS],
-            _strip_title(table, params),
-            _strip_subtitle(params),
-            _subtitle(params),
-            _caption(0.3, True, params),
-            subtitle_of_frontiers("points", params),
+            *(text for chart in charts for text in (chart.title, chart.subtitle, chart.alt, chart.caption)),
         ]
     )
     assert not re.search(r"\b(US|China|Chinese|American)\b", text)
@@ -235,7 +240,8 @@ def test_health_says_what_to_do(status):
     ],
 )
 def test_change_is_claimed_only_when_it_is_likely(p_widened, title):
-    assert _title(p_widened) == title
+    history = replace(lag_history(synthetic_posterior(draws=30)), p_widened=p_widened)
+    assert over_time_chart(history, PARAMS).title == title
 
 
 # --- Claims ---------------------------------------------------------------------------------------

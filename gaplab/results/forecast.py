@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -57,23 +58,42 @@ def forecast_table(forecast: Forecast) -> pd.DataFrame:
     return round_numbers(pd.DataFrame(rows))
 
 
-def forecast_fan(comparison: Comparison) -> pd.DataFrame:
-    """The lags of the last two years and of the forecast by date, and the baseline where a lever is set.
+@dataclass(frozen=True)
+class ForecastFan:
+    """A forecast for a chart.
 
-    Returns
-    -------
-    DataFrame
+    Attributes
+    ----------
+    params : Params
+        With the levers of the scenario.
+    bands : DataFrame
         series (frontier_lag and released_lag; with ", past" or ", baseline"
         behind it), date and the columns of a band; of the past released lag
         the median alone.
+    table : DataFrame
+        What `forecast_table` gives.
+    baseline : DataFrame or None
+        The same without the levers, where one is set.
     """
+
+    params: Params
+    bands: pd.DataFrame
+    table: pd.DataFrame
+    baseline: pd.DataFrame | None
+
+
+def forecast_fan(comparison: Comparison) -> ForecastFan:
+    """The lags of the last two years and of the forecast by date, and the baseline where a lever is set."""
     posterior, draws = comparison.scenario.posterior, comparison.scenario.draws
-    prob, past = posterior.params.prob, lag_history(posterior, months=24)
+    params, past = posterior.params, lag_history(posterior, months=24)
     parts = {"frontier_lag, past": past.lag, "released_lag, past": past.released.to_frame("median")}
-    parts |= {name: summary.band(draws[name], prob) for name in LAGS}
-    if set_levers(posterior.params):
-        parts["frontier_lag, baseline"] = summary.band(comparison.baseline.draws["frontier_lag"], prob)
-    return pd.concat([band_rows(band, name) for name, band in parts.items()], ignore_index=True)
+    parts |= {name: summary.band(draws[name], params.prob) for name in LAGS}
+    baseline = None
+    if set_levers(params):
+        parts["frontier_lag, baseline"] = summary.band(comparison.baseline.draws["frontier_lag"], params.prob)
+        baseline = forecast_table(comparison.baseline)
+    bands = pd.concat([band_rows(band, name) for name, band in parts.items()], ignore_index=True)
+    return ForecastFan(params, bands, forecast_table(comparison.scenario), baseline)
 
 
 def catch_up_table(forecast: Forecast) -> pd.DataFrame:

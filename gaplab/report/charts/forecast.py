@@ -15,32 +15,22 @@ from gaplab.report.text.names import country_name, frontier_name, long_date
 from gaplab.report.text.phrases import interval_bounds, is_behind
 from gaplab.report.text.scenarios import lever_sentences
 from gaplab.results.columns import percent_label
+from gaplab.results.forecast import ForecastFan
 from gaplab.results.over_time import change_verdict
 
 
-def forecast_chart(
-    fan: pd.DataFrame,
-    table: pd.DataFrame,
-    params: Params,
-    *,
-    baseline: pd.DataFrame | None = None,
-    counted: pd.Series | None = None,
-) -> Chart:
+def forecast_chart(fan: ForecastFan, counted: pd.Series | None = None) -> Chart:
     """The lags of the last two years and their forecast: latent line and fan, saw-tooth, nowcast; and the baseline.
 
     Parameters
     ----------
-    fan, table : DataFrame
-        What `forecast_fan` and `forecast_table` give.
-    params : Params
-        With the levers of the scenario.
-    baseline : DataFrame, optional
-        `forecast_table` without the levers, where one is set.
+    fan : ForecastFan
     counted : Series, optional
         Row of `gap_table` with a nowcast: the `released_lag` with the models
         that are out but not scored yet. It is marked on the as-of date.
     """
-    parts = {name: rows.set_index("date") for name, rows in fan.groupby("series", sort=False)}
+    params, table = fan.params, fan.table
+    parts = {name: rows.set_index("date") for name, rows in fan.bands.groupby("series", sort=False)}
     past, sawtooth = parts["frontier_lag, past"], parts["released_lag, past"]["median"]
     ahead, teeth, plain = (parts.get(name) for name in ("frontier_lag", "released_lag", "frontier_lag, baseline"))
     start, end = ahead.index[[0, -1]]
@@ -72,9 +62,9 @@ def forecast_chart(
         name="gap_forecast",
         title=_title(table, params.prob),
         subtitle=forecast_subtitle(params),
-        alt=_alt(table, baseline, params),
+        alt=_alt(table, fan.baseline, params),
         caption=_caption(params, scenario=plain is not None, nowcast=counted is not None),
-        data=fan,
+        data=fan.bands,
         heights=(4.4, 4.4),
         sides=(0.42, 1.3),
     )

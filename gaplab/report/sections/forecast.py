@@ -6,7 +6,7 @@ import html
 
 import pandas as pd
 
-from gaplab.outlook.scenarios import Comparison, set_levers
+from gaplab.outlook.scenarios import Comparison
 from gaplab.params.spec import Params
 from gaplab.questions.scenario_library import compare_scenario_library
 from gaplab.report.charts.catch_up import catch_up_chart
@@ -57,11 +57,9 @@ def scenarios_part(comparisons: dict[str, Comparison], params: Params) -> Part:
 def forecast_section(results: RunResults) -> Shown:
     """The forecast and the catch-up dates."""
     run, params = results.forecast, results.params
-    baseline = forecast_table(run.baseline) if set_levers(params) else None
-    table = forecast_table(run.scenario)
     return [
         heading_part("Where is it going?"),
-        forecast_chart(forecast_fan(run), table, params, baseline=baseline, counted=results.counted),
+        forecast_chart(forecast_fan(run), results.counted),
         forecast_part(run),
         catch_up_chart(results.dates, params),
         catch_up_part(results.dates, params),
