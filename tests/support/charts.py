@@ -60,6 +60,7 @@ def drawn(posterior: Posterior) -> dict[str, Chart]:
         name: forecast_catch_up(run.baseline, posterior.ability.sel(model=name, drop=True))["frontier"]
         for name in reached
     }
+    named = replace(run.baseline, posterior=replace(posterior, params=replace(params, target="; ".join(reached))))
     history, lag = ability_history(posterior), gap.frontier_lag(posterior.frontier, **pair).isel(date=-1)
     lags = {name: lag + number for number, name in enumerate(DOMAINS)}
     then = synthetic_posterior(2, draws=30, params=replace(params, since=None), lag_months=9.0)
@@ -70,7 +71,7 @@ def drawn(posterior: Posterior) -> dict[str, Chart]:
         over_time_chart(lag_history(posterior), params),
         forecast_chart(forecast_fan(run), counted),
         catch_up_chart(catch_up_table(run.baseline), params),
-        ridges_chart(catch_up_table(run.baseline), catch_up_density(dates, params), params),
+        ridges_chart(catch_up_table(named), catch_up_density(dates, params), params),
         scenarios_chart(scenario_table({"tighter_compute_controls": run}), params),
         placed_chart(history, table, MODEL, params),
         model_scores_chart(dossier.scores_of_model(evidence(), posterior, MODEL), MODEL, params),

@@ -30,7 +30,9 @@ def forecast_chart(fan: ForecastFan, counted: pd.Series | None = None) -> Chart:
         that are out but not scored yet. It is marked on the as-of date.
     """
     params, table = fan.params, fan.table
-    parts = {name: rows.set_index("date") for name, rows in fan.bands.groupby("series", sort=False)}
+    parts = {
+        name: rows.set_index("date").drop(columns="series") for name, rows in fan.bands.groupby("series", sort=False)
+    }
     past, sawtooth = parts["frontier_lag, past"], parts["released_lag, past"]["median"]
     ahead, teeth, plain = (parts.get(name) for name in ("frontier_lag", "released_lag", "frontier_lag, baseline"))
     start, end = ahead.index[[0, -1]]
