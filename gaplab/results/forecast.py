@@ -16,7 +16,7 @@ from gaplab.outlook.history import HORIZONS
 from gaplab.outlook.outcomes import THRESHOLDS, forecast_catch_up, lag_change, p_ahead_by, p_exceeds
 from gaplab.outlook.scenarios import Comparison, set_levers
 from gaplab.params.spec import Params
-from gaplab.results.columns import horizon_date, quantile_columns, round_numbers
+from gaplab.results.columns import estimate_columns, horizon_date, quantile_columns, round_numbers
 from gaplab.results.listed import catch_up_targets
 from gaplab.results.over_time import band_rows, lag_history
 
@@ -51,9 +51,8 @@ def forecast_table(forecast: Forecast) -> pd.DataFrame:
                 row["p_ahead_by"] = float(by.sel(horizon=horizon))
                 moved = change.sel(horizon=horizon, drop=True)
                 row["p_widened"] = float((moved > 0).mean())
-                row["velocity"] = float(summary.median(moved * 12 / horizon))
-                bounds = summary.interval(moved * 12 / horizon, posterior.params.prob).to_numpy()
-                row["velocity_lower"], row["velocity_upper"] = bounds
+                velocity = estimate_columns("velocity", moved * 12 / horizon, posterior.params.prob)
+                row |= {name: float(value) for name, value in velocity.items()}
             rows.append(row)
     return round_numbers(pd.DataFrame(rows))
 

@@ -13,7 +13,7 @@ from gaplab.gap import summary
 from gaplab.outlook.nowcast import Nowcast
 from gaplab.outlook.unscored import model_lags, newest_record_lag, unscored_subject
 from gaplab.posterior import Posterior
-from gaplab.results.columns import RUN_COLUMNS, interval_probabilities, percent_label, round_numbers
+from gaplab.results.columns import RUN_COLUMNS, interval_probabilities, percent_label, quantile_columns, round_numbers
 from gaplab.results.listed import listed_models
 from gaplab.results.nowcast import unscored_table
 
@@ -157,11 +157,7 @@ def _nowcast_rows(posterior: Posterior, expected: Nowcast) -> list[dict[str, Any
 def _numbers(posterior: Posterior, draws: xr.DataArray, ahead: xr.DataArray | None = None) -> dict[str, Any]:
     if "draw" not in draws.dims:
         return {"median": float(draws), "first_match": draws["first_match"].item() or None}
-    row: dict[str, Any] = {"median": float(summary.median(draws))}
-    for prob in interval_probabilities(posterior):
-        row[f"lower_{percent_label(prob)}"], row[f"upper_{percent_label(prob)}"] = summary.interval(
-            draws, prob
-        ).to_numpy()
+    row: dict[str, Any] = quantile_columns(posterior, draws)
     row["p_undefined"] = float(gap.p_undefined(draws))
     row["p_follower_ahead"] = float(gap.p_follower_ahead(draws) if ahead is None else ahead)
     if "censored" in draws.coords:
@@ -174,9 +170,8 @@ def _numbers(posterior: Posterior, draws: xr.DataArray, ahead: xr.DataArray | No
 
 
 def _framed(posterior: Posterior, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    bounds = [
-        f"{side}_{percent_label(prob)}" for prob in interval_probabilities(posterior) for side in ("lower", "upper")
-    ]
+    levels = map(percent_label, interval_probabilities(posterior))
+    bounds = [f"{side}_{level}" for level in levels for side in ("lower", "upper")]
     columns = ["definition", "subject", "unit", "median", *bounds, "p_undefined", "p_follower_ahead", "p_censored"]
     table = pd.DataFrame(rows, columns=[*columns, "first_match", "p_first_match"])
     run = posterior.params.as_strings()

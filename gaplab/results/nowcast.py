@@ -10,7 +10,7 @@ from gaplab.outlook.delays import LISTED_FROM
 from gaplab.outlook.nowcast import Nowcast
 from gaplab.outlook.unscored import frontier_moves, model_lags
 from gaplab.posterior import Posterior
-from gaplab.results.columns import round_numbers
+from gaplab.results.columns import estimate_columns, round_numbers
 
 
 def unscored_table(posterior: Posterior, expected: Nowcast) -> pd.DataFrame:
@@ -31,14 +31,8 @@ def unscored_table(posterior: Posterior, expected: Nowcast) -> pd.DataFrame:
     ]
     lag = model_lags(posterior, expected)
     for name, draws in (("ability", expected.ability), ("model_lag", lag)):
-        bounds = summary.interval(draws, posterior.params.prob)
-        parts = {
-            "": summary.median(draws),
-            "_lower": bounds.sel(ci_bound="lower"),
-            "_upper": bounds.sel(ci_bound="upper"),
-        }
-        for suffix, values in parts.items():
-            table[name + suffix] = values.to_series().reindex(table["model"]).to_numpy(float)
+        for column, values in estimate_columns(name, draws, posterior.params.prob).items():
+            table[column] = values.to_series().reindex(table["model"]).to_numpy(float)
     return round_numbers(table.iloc[::-1].reset_index(drop=True))
 
 
