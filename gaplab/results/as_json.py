@@ -144,9 +144,9 @@ def claims_json(claims: pd.DataFrame, ranked: pd.DataFrame, beside: pd.DataFrame
     claims : DataFrame
         claims.csv.
     ranked : DataFrame
-        What `claims.which_definition` gives.
+        What `which_definition` gives.
     beside : DataFrame
-        What `claims.beside` gives.
+        What `data_and_claims` gives.
     combined : Combined
 
     Returns

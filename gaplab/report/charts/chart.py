@@ -88,8 +88,8 @@ def render_figure(fig: Figure, **options) -> bytes:
 def _compact_svg(svg: str) -> str:
     """The same picture with coordinates to a hundredth of a point and short names of letters: a third less to send."""
 
-    def rounded(found: re.Match) -> str:
-        numbers = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), found[0])
+    def rounded(match: re.Match) -> str:
+        numbers = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), match[0])
         return re.sub(r"\s+", " ", numbers)
 
     svg = re.sub(r"<!--.*?-->|(?<=>)\s+(?=<)", "", svg, flags=re.DOTALL)

@@ -51,10 +51,10 @@ def label_ends(axes: Axes, date: pd.Timestamp, ends: list[tuple[float, str, str]
     per_point = (top - bottom) / (axes.get_position().height * axes.figure.get_size_inches()[1] * 72)
     free = np.inf
     for level, text, ink in sorted(ends, reverse=True):
-        shown = max(level, bottom) if np.isfinite(level) else bottom
-        place = min(shown, free)
+        height = max(level, bottom) if np.isfinite(level) else bottom
+        place = min(height, free)
         number = format_number(level) if np.isfinite(level) else "ahead"
-        label_end(axes, date, shown, f"{number} {text}", ink, down=(shown - place) / per_point)
+        label_end(axes, date, height, f"{number} {text}", ink, down=(height - place) / per_point)
         free = place - 14 * per_point
 
 

@@ -13,7 +13,7 @@ from gaplab.report.charts.marks import draw_band, draw_lag_arrow, label_end, mar
 from gaplab.report.charts.style import BEHIND_TEXT, COLOUR, INK
 from gaplab.report.text.names import country_name, frontier_name, long_date
 from gaplab.report.text.numbers import format_number
-from gaplab.report.text.phrases import interval_phrase, model_standing, pick_row, scale_in_words, value_and_unit
+from gaplab.report.text.phrases import interval_phrase, model_standing, pick_row, scale_in_words, where_it_stands
 from gaplab.results.columns import percent_label
 from gaplab.results.over_time import AbilityHistory, band_rows, model_rows
 
@@ -44,12 +44,11 @@ def placed_chart(history: AbilityHistory, table: pd.DataFrame, model: str, param
             color=INK["follower"], bbox=BEHIND_TEXT,
         )  # fmt: skip
 
-    where = " ".join(part for part in value_and_unit(lag) if part)
     ahead, level, today = frontier_name(params.leader), percent_label(params.prob), long_date(params.as_of)
     return framed_chart(
         draw,
         name="placed",
-        title=f"{model}: {where} {country_name(params.leader)} when it came out",
+        title=f"{model}: {where_it_stands(lag)} {country_name(params.leader)} when it came out",
         subtitle=f"Ability of the model beside {ahead} ({scale_in_words(history.unit)}), as of {today}",
         alt=(
             f"The rising line of {ahead}, and {model} as a dot at {format_number(middle)} {history.unit} ({level}% "

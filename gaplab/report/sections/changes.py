@@ -70,15 +70,7 @@ def news_section(results: RunResults) -> Shown:
 
 
 def changes_finding(moved: pd.DataFrame, fresh: pd.DataFrame, params: Params) -> Finding:
-    """The gap then and now, and what is new, in two sentences.
-
-    Parameters
-    ----------
-    moved, fresh : DataFrame
-        What `changes.moved` and `changes.news` give.
-    params : Params
-        Of the later run, with `since`.
-    """
+    """The gap then and now, and what is new, from `numbers_on_both_dates` and `newly_scored_models`."""
     lag = moved[(moved["definition"] == "frontier_lag") & (moved["unit"] == "months")].iloc[0]
     then, now = (estimate_in_words(lag[side], lag[f"{side}_lower"], lag[f"{side}_upper"]) for side in ("then", "now"))
     then, now = (f"{text} behind" if text.endswith("months") else text for text in (then, now))
@@ -170,8 +162,7 @@ def _readable_news(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params)
         ],
         "New scores": facts["scores"].to_numpy(),
     }
-    columns |= {
-        f"Without it: {lower_first(headline_label(name, params))}": [signed_or_dash(v) for v in wide.loc[order, name]]
-        for name in names
-    }
+    for name in names:
+        label = f"Without it: {lower_first(headline_label(name, params))}"
+        columns[label] = [signed_or_dash(shift) for shift in wide.loc[order, name]]
     return pd.DataFrame(columns).reset_index(drop=True)

@@ -25,7 +25,7 @@ from gaplab.report.text.numbers import (
     signed_months,
     upper_first,
 )
-from gaplab.report.text.phrases import interval_phrase, model_standing, pick_row, value_and_unit
+from gaplab.report.text.phrases import interval_phrase, lag_headline, model_standing, pick_row
 from gaplab.report.text.titles import dossier_question
 from gaplab.results.over_time import ability_history
 
@@ -108,16 +108,7 @@ def without_section(results: RunResults) -> Shown:
 
 
 def dossier_finding(facts: pd.Series, rows: pd.DataFrame, params: Params) -> Finding:
-    """The model in two sentences: what it is, and where it stood when it came out.
-
-    Parameters
-    ----------
-    facts : Series
-        What `dossier.facts` gives.
-    rows : DataFrame
-        Rows of `tables.gap_table` about the model.
-    params : Params
-    """
+    """What a model is, from `model_facts`, and where it stood when it came out, from its rows of a `gap_table`."""
     lag = pick_row(rows, "model_lag", facts["model"])
     return Finding(
         pd.concat([facts.to_frame().T, rows]),
@@ -130,31 +121,19 @@ def dossier_finding(facts: pd.Series, rows: pd.DataFrame, params: Params) -> Fin
 
 def dossier_headlines(rows: pd.DataFrame, facts: pd.Series, params: Params) -> list[Headline]:
     """The numbers on top of a dossier: to the leader's frontier, to its first match, and what they rest on."""
-    found = []
-    for definition in ("model_lag", "first_match_lag"):
-        reading = pick_row(rows, definition, facts["model"])
-        value, unit = value_and_unit(reading)
-        found.append(
-            Headline(
-                label=DEFINITION_LABELS[definition],
-                value=value or upper_first(unit),
-                unit=f"{unit} {country_name(params.leader)}" if value else country_name(params.leader),
-                interval=interval_phrase(reading, params.prob).removesuffix(" months"),
-                meaning=definition_meaning(definition, "months", params),
-            )
-        )
-    scores, tests = facts["n_scores"], facts["n_benchmarks"]
-    found.append(
-        Headline(
-            label="Evidence",
-            value=str(scores),
-            unit="score" if scores == 1 else "scores",
-            interval=f"on {tests} test{'' if tests == 1 else 's'}, from {facts['n_sources']} "
-            f"source{'' if facts['n_sources'] == 1 else 's'}",
-            meaning="Everything the two numbers beside this one rest on, besides the scores of all other models.",
-        )
+    scores, tests, sources = facts[["n_scores", "n_benchmarks", "n_sources"]]
+    evidence = Headline(
+        label="Evidence",
+        value=str(scores),
+        unit="score" if scores == 1 else "scores",
+        interval=f"on {tests} test{'' if tests == 1 else 's'}, from {sources} source{'' if sources == 1 else 's'}",
+        meaning="Everything the two numbers beside this one rest on, besides the scores of all other models.",
     )
-    return found
+    lags = []
+    for definition in ("model_lag", "first_match_lag"):
+        label, meaning = DEFINITION_LABELS[definition], definition_meaning(definition, "months", params)
+        lags.append(lag_headline(pick_row(rows, definition, facts["model"]), label, meaning, params))
+    return [*lags, evidence]
 
 
 def _score_text(value: float, link: str) -> str:

@@ -74,7 +74,7 @@ def scenarios_section(results: RunResults) -> Shown:
 
 
 def forecast_finding(table: pd.DataFrame, params: Params) -> Finding:
-    """What the forecast says of the coming year, from the rows of `tables.forecast_table`."""
+    """What the forecast says of the coming year, from the rows of `forecast_table`."""
     near, far = (pick_horizon(table, "frontier_lag", horizon) for horizon in (12, 24))
     limits: dict[str, list[str]] = {}
     for limit in (6, 9, 12, 18):

@@ -38,12 +38,11 @@ def influence_section(results: RunResults) -> Shown:
 def readable_influence(influence: pd.DataFrame, params: Params, rows: int = 10) -> pd.DataFrame:
     """The models, sources or benchmarks that move the gap most: the shift of every headline number, in months."""
     first = list(influence["left_out"].drop_duplicates())[:rows]
-    shown = influence[influence["left_out"].isin(first)]
-    wide = shown.pivot(index="left_out", columns="number", values="shift").reindex(first)
-    made = shown.drop_duplicates("left_out").set_index("left_out").reindex(first)
-    columns = {headline_label(name, params): [signed_or_dash(v) for v in wide[name]] for name in wide.columns}
+    listed = influence[influence["left_out"].isin(first)]
+    wide = listed.pivot(index="left_out", columns="number", values="shift").reindex(first)
+    made = listed.drop_duplicates("left_out").set_index("left_out").reindex(first)
     names = [name for name in DEFINITION_LABELS if name in wide.columns]
-    columns = {headline_label(name, params): columns[headline_label(name, params)] for name in names}
+    columns = {headline_label(name, params): [signed_or_dash(shift) for shift in wide[name]] for name in names}
     k_hat = [format_k_hat(k) if np.isfinite(k) else "–" for k in made["k_hat"]]
     return pd.DataFrame({"Without": first} | columns | {"By": list(made["method"]), "k-hat": k_hat})
 
@@ -69,13 +68,7 @@ def influence_finding(influence: pd.DataFrame, params: Params) -> Finding:
 
 
 def leave_one_out_finding(table: pd.DataFrame) -> Finding:
-    """How far the lag from frontier to frontier rests on any one model, test or source of the record.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `validation.leave_outs.table` gives.
-    """
+    """How far the frontier lag rests on any one model, test or source, from `validation.leave_one_out.table`."""
     today = table[table["number"] == "frontier_lag"]
     known = today[today["shift"].notna()]
     parts = []
@@ -92,7 +85,7 @@ def leave_one_out_finding(table: pd.DataFrame) -> Finding:
     if not parts:
         return Finding(table, "Nothing could be left out.")
     text = f"From frontier to frontier {format_months(known['months'].iloc[0])} with everything; {join_words(parts)}."
-    doubtful = known[~known["health"].isin(["PASS"])]
+    doubtful = known[known["health"] != "PASS"]
     if len(doubtful):
         text += f" {len(doubtful)} of these fits {'asks' if len(doubtful) == 1 else 'ask'} for review."
     missing = today.loc[today["shift"].isna()]

@@ -44,11 +44,9 @@ def nowcast_finding(
     Parameters
     ----------
     table : DataFrame
-        `tables.gap_table` with a nowcast.
-    unscored, delays : DataFrame
-        What `tables.unscored_table` and `tables.delay_table` give.
-    moves : (float, float)
-        Interval of the medians that `frontier_lag` could have after their scores.
+        `gap_table` with a nowcast.
+    unscored, delays, moves
+        What `unscored_table`, `delay_table` and `unscored_moves` give.
     params : Params
     """
     theirs = unscored[unscored["country"] == params.follower]
@@ -60,17 +58,16 @@ def nowcast_finding(
         f"{format_probability(waiting['never'])} never have one."
     )
     if theirs.empty:
-        nobody = (
+        return Finding(
+            unscored,
             f"Every model that {country_name(params.follower)} released in the year before {long_date(params.as_of)} "
-            "and that is "
+            f"and that is likely to be scored has a score. {wait}",
         )
-        return Finding(unscored, f"{nobody}likely to be scored has a score. {wait}")
     rows = table[(table["subject"] == params.follower) & (table["definition"] == "released_lag")]
     without, counted = (rows[rows["nowcast"] == mark].iloc[0] for mark in (False, True))
     frontier = pick_row(table, "frontier_lag", params.follower)
-    count = f"one model in the year before {long_date(params.as_of)} that has" if len(theirs) == 1 else (
-        f"{len(theirs)} models in the year before {long_date(params.as_of)} that have"
-    )  # fmt: skip
+    one = len(theirs) == 1
+    count = f"{'one model' if one else f'{len(theirs)} models'} in the year before {long_date(params.as_of)}"
     expected = format_number(theirs["p_scored"].sum())
     with_them, without_them = estimate_of_row(counted, params.prob), estimate_of_row(without, params.prob)
     compared = (
@@ -80,8 +77,8 @@ def nowcast_finding(
     )
     return Finding(
         pd.concat([without.to_frame().T, counted.to_frame().T]),
-        f"{upper_first(country_name(params.follower))} released {count} no score that can be used; about {expected} "
-        f"of them can be expected to get one. {compared}\n"
+        f"{upper_first(country_name(params.follower))} released {count} that {'has' if one else 'have'} no score that "
+        f"can be used; about {expected} of them can be expected to get one. {compared}\n"
         f"The lag from frontier to frontier stays at {estimate_of_row(frontier, params.prob)} months: it allows for "
         "unseen models already, and a release without a score says nothing for or against it. Their scores may still "
         f"move its middle estimate to anywhere from {_signed_span(*moves)} "

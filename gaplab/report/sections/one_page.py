@@ -47,13 +47,7 @@ def in_short_finding(
 ) -> Finding:
     """The gap in three sentences: whether it grew, where it is going, when the newest leader model is reached.
 
-    Parameters
-    ----------
-    table, coming, dates : DataFrame
-        What `tables.gap_table`, `forecast_table` and `catch_up_table` give.
-    p_widened : float
-        Probability that the lag grew over the last 12 months.
-    params : Params
+    `coming` is a `forecast_table`, `dates` a `catch_up_table`.
     """
     year = pick_horizon(coming, "frontier_lag", 12)
     known = dates[(dates["status"] == "") & (dates["reading"] == "frontier")]

@@ -16,10 +16,10 @@ from gaplab.report.text.phrases import (
     below_zero_note,
     definitions_in_months,
     interval_phrase,
+    lag_headline,
     pick_row,
     range_of_gaps,
     standing_sentence,
-    value_and_unit,
 )
 from gaplab.report.text.titles import brief_question
 from gaplab.results.gap import headline_table
@@ -39,14 +39,7 @@ def opening_section(results: RunResults) -> Shown:
 
 
 def answer_finding(headlines: pd.DataFrame, table: pd.DataFrame, params: Params) -> Finding:
-    """The country's gap, and how far it depends on the definition.
-
-    Parameters
-    ----------
-    headlines, table : DataFrame
-        What `tables.headlines` and `tables.gap_table` give.
-    params : Params
-    """
+    """The country's gap, and how far it depends on the definition, from `headline_table` and `gap_table`."""
     today = headlines[headlines["headline"] == "frontier_today"].iloc[0]
     country = definitions_in_months(table, params.follower)
     open_order = 0.01 <= today["p_follower_ahead"] <= 0.99
@@ -64,7 +57,7 @@ def answer_finding(headlines: pd.DataFrame, table: pd.DataFrame, params: Params)
 
 
 def headline_numbers(table: pd.DataFrame, params: Params) -> list[Headline]:
-    """The numbers on top of the brief, from the rows of `tables.headlines`; repeated ones are left out."""
+    """The numbers on top of the brief, from the rows of `headlines`; repeated ones are left out."""
     rows = table.drop_duplicates(["definition", "subject", "scope"])
     return [_headline(row, params) for _, row in rows.iterrows()]
 
@@ -74,12 +67,7 @@ def restricted_finding(
 ) -> Finding:
     """What counting the leader's restricted models changes; empty when the run counts them anyway.
 
-    Parameters
-    ----------
-    posterior, restricted : Posterior
-        The run, and the same run with the restricted models.
-    table, wider : DataFrame
-        Their gap tables.
+    `table` and `wider` are the gap tables of the run and of the same run with the restricted models.
     """
     params = posterior.params
     changed = [("frontier_lag", "months"), ("distance", "months_at_leader_pace")]
@@ -117,20 +105,13 @@ def _from_to(before: float, after: float) -> str:
 
 
 def _headline(row: pd.Series, params: Params) -> Headline:
-    value, unit = value_and_unit(row)
     label = f"{country_name(params.follower)} today, {SCOPE_NAMES[row['scope']]}"
     meaning = definition_meaning(row["definition"], "months", params)
     if row["subject"] != params.follower:
         label = f"{row['subject']} when it came out"
     elif row["scope"] != params.scope:
         meaning = f"As the first number, counting {params.leader} models too that only selected users may use."
-    return Headline(
-        label=upper_first(label),
-        value=value or upper_first(unit),
-        unit=f"{unit} {country_name(params.leader)}" if value else country_name(params.leader),
-        interval=interval_phrase(row, params.prob).removesuffix(" months"),
-        meaning=meaning,
-    )
+    return lag_headline(row, upper_first(label), meaning, params)
 
 
 def _of_country(text: str) -> str:

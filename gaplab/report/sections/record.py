@@ -73,10 +73,10 @@ def backtest_finding(rows: pd.DataFrame, summary: pd.DataFrame) -> Finding:
         for _, row in better.iterrows()
     ]
     if len(judged):
-        found = f"in {len(better)}: {join_words(named)}" if named else "in none"
+        cases = f"in {len(better)}: {join_words(named)}" if named else "in none"
         sentences.append(
             f"Of {len(judged)} kinds of forecast with enough past days for a verdict, ours beat the best simple one "
-            f"{found}. The simple ones are: as today, the mean so far, the trend of the lag, and back to the mean; "
+            f"{cases}. The simple ones are: as today, the mean so far, the trend of the lag, and back to the mean; "
             "the best is chosen knowing the outcome."
         )
     return Finding(readable_backtest(summary), "\n".join(sentences))
@@ -157,8 +157,8 @@ def sensitivity_finding(table: pd.DataFrame) -> Finding:
     text = f"{rows['assumption'].nunique()} assumptions were reversed or scaled. " + (
         f"A headline moves by a month or more for: {join_words(names)}." if names else "No headline moves by a month."
     )
-    shown = rows.pivot_table(index="assumption", columns="headline", values="shift_months", sort=False).round(2)
-    return Finding(shown.reset_index(), text)
+    table = rows.pivot_table(index="assumption", columns="headline", values="shift_months", sort=False).round(2)
+    return Finding(table.reset_index(), text)
 
 
 def predictive_finding(checks: pd.DataFrame) -> Finding:

@@ -69,7 +69,7 @@ class RunResults:
         """Every recent claim beside every reading of it."""
         recent = claims_in_scope(self.tables.claims, self.params)
         narrower = self.domains | runs.fit_or_reason(domain_runs(self.params, recent))
-        in_domains = [found for found in narrower.values() if not isinstance(found, str)]
+        in_domains = [run for run in narrower.values() if not isinstance(run, str)]
         return which_definition(recent, [*distinct_runs(self.posterior, self.restricted), *in_domains])
 
     @cached_property

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import xarray as xr
+
 from gaplab import gap
+from gaplab.posterior import Posterior
 from gaplab.report.charts.definitions import definitions_chart
 from gaplab.report.charts.domains import domains_chart
 from gaplab.report.charts.frontiers import frontiers_chart
@@ -36,9 +39,12 @@ def domains_section(results: RunResults) -> Shown:
     if not results.domains:
         return []
     lags = {
-        run.domain: found
-        if isinstance(found, str)
-        else gap.frontier_lag(found.frontier, leader=run.leader, follower=run.follower).isel(date=-1, drop=True)
-        for run, found in results.domains.items()
+        run.domain: posterior if isinstance(posterior, str) else _lag_today(posterior)
+        for run, posterior in results.domains.items()
     }
     return [heading_part("In which domain?"), domains_chart(domain_table(lags, results.params.prob), results.params)]
+
+
+def _lag_today(posterior: Posterior) -> xr.DataArray:
+    pair = {"leader": posterior.params.leader, "follower": posterior.params.follower}
+    return gap.frontier_lag(posterior.frontier, **pair).isel(date=-1, drop=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gaplab.params.spec import Params
+from gaplab.report.text.finding import Headline
 from gaplab.report.text.names import country_name, long_date, what_counts
 from gaplab.report.text.numbers import format_months, format_number, format_probability, upper_first
 from gaplab.results.columns import percent_label
@@ -21,8 +22,7 @@ def pick_row(table: pd.DataFrame, definition: str, subject: str, unit: str = "mo
 
 def standing_sentence(row: pd.Series, *, tense: str = "is") -> str:
     """Where the subject stands, without its interval: China is 7.4 months behind the US."""
-    where = " ".join(part for part in value_and_unit(row) if part)
-    return upper_first(f"{country_name(row['subject'])} {tense} {where} {country_name(row['leader'])}")
+    return upper_first(f"{country_name(row['subject'])} {tense} {where_it_stands(row)} {country_name(row['leader'])}")
 
 
 def interval_phrase(row: pd.Series, prob: float) -> str:
@@ -52,6 +52,24 @@ def value_and_unit(row: pd.Series) -> tuple[str, str]:
     if float(text) == 0:
         return "", "level with"
     return text, f"{noun} {'behind' if row['median'] > 0 else 'ahead of'}"
+
+
+def where_it_stands(row: pd.Series) -> str:
+    """The number with its words: 8.1 months behind, level with."""
+    return " ".join(part for part in value_and_unit(row) if part)
+
+
+def lag_headline(row: pd.Series, label: str, meaning: str, params: Params) -> Headline:
+    """The number of one row in large type."""
+    value, unit = value_and_unit(row)
+    leader = country_name(params.leader)
+    return Headline(
+        label=label,
+        value=value or upper_first(unit),
+        unit=f"{unit} {leader}" if value else leader,
+        interval=interval_phrase(row, params.prob).removesuffix(" months"),
+        meaning=meaning,
+    )
 
 
 def _interval_in_words(row: pd.Series, prob: float) -> str:
@@ -132,5 +150,4 @@ def widened_sentence(p_widened: float, params: Params) -> str:
 
 
 def model_standing(lag: pd.Series, params: Params) -> str:
-    where = " ".join(part for part in value_and_unit(lag) if part)
-    return f"On that day it was {where} {country_name(params.leader)}"
+    return f"On that day it was {where_it_stands(lag)} {country_name(params.leader)}"
