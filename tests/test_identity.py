@@ -17,7 +17,7 @@ from gaplab import identity
 from gaplab.data.tables import Tables
 from gaplab.fit import stage_abilities, stage_frontiers
 from gaplab.params.spec import Params
-from gaplab.places import NOTEBOOKS
+from gaplab.places import NOTEBOOKS, PACKAGE
 from gaplab.runs import notebook
 from gaplab.validation import jobs
 from gaplab.validation.backtest.forecasts import forecasts_at
@@ -39,7 +39,7 @@ PAGE = (
 def code(tmp_path_factory) -> dict[str, bytes]:
     """The package as a copy elsewhere has it."""
     root = tmp_path_factory.mktemp("copy") / "gaplab"
-    shutil.copytree(identity.PACKAGE, root, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, root, ignore=shutil.ignore_patterns("__pycache__"))
     return identity.read(root)
 
 
@@ -208,6 +208,6 @@ def test_the_brief_rests_on_its_sections_and_on_what_stands_beside_code():
 
 
 def test_simulations_are_named_by_their_own_code():
-    assert jobs.code(rank_one) == identity.of("gaplab.validation.calibration")
+    assert jobs.code(rank_one) == identity.of("gaplab.validation.calibration.run")
     assert jobs.code(rank_one) != jobs.code(forecasts_at)
     assert jobs.code(written) == identity.of(*identity.package()), "code that is not of the package rests on all of it"

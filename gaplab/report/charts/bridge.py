@@ -13,7 +13,7 @@ from gaplab.report.text.numbers import format_number, signed_months
 
 def bridge_chart(bridge: Bridge) -> Chart:
     """The single changes that lead from one published number to another, one under the other."""
-    steps, params = bridge.steps, bridge.start.setting.run
+    steps, params = bridge.steps, bridge.start.reading.run
     start, end = (endpoint_label(one, params) for one in (bridge.start, bridge.end))
 
     def draw(axes: Axes, small: bool) -> None:

@@ -17,7 +17,7 @@ from gaplab.report.text.numbers import format_months, format_number, join_words,
 
 
 def sensitivity_chart(table: pd.DataFrame) -> Chart:
-    """Shift of the frontier lag by each reversed assumption of `validation.sensitivity.table`, in months."""
+    """Shift of the frontier lag by each reversed assumption of `validation.sensitivity.run`, in months."""
     rows = table[table["headline"] == "frontier_lag"].dropna(subset="shift_months")
     rows = rows.sort_values("shift_months", key=abs, ascending=False).head(24)
     title = "No assumption could be reversed"

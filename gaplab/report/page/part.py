@@ -43,7 +43,7 @@ class Part:
 
 
 def opening_part(posterior: Posterior, question: str, answer: Finding, numbers: list[Headline], note: str = "") -> Part:
-    """Title, answer, dates, health and the headline numbers."""
+    """The opening of a page: question, answer, health and headline numbers."""
     health = health_line(posterior.health)
     rendered = part_templates().opening(
         question=question, answer=answer.text, dateline=dateline_text(posterior), status=posterior.health.status,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gaplab.params.spec import Params
-from gaplab.questions import changes
+from gaplab.questions import influence as influences
 from gaplab.report.charts.definitions import changes_chart
 from gaplab.report.page.part import Shown, heading_part, join_parts, opening_part, table_part
 from gaplab.report.sections.run_results import RunResults
@@ -59,7 +59,8 @@ def moved_section(results: RunResults) -> Shown:
 def news_section(results: RunResults) -> Shown:
     """The models with new scores, and how far each moves the numbers."""
     params, fresh = results.params, results.fresh
-    influence = changes.influence_of_new_scores(results.tables, params, fresh)
+    # Each number without the readings of one model. Shifts do not add up: models share information, and time passes.
+    influence = influences.by_model(results.tables, params, names=list(fresh["model"]), refits=0)
     caption = (
         f"Models with scores that were not known on {long_date(params.since)}, and by how many months each number of "
         f"{long_date(params.as_of)} would move without the model (–: only a new fit could tell); the others move none"

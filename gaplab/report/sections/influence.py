@@ -68,7 +68,7 @@ def influence_finding(influence: pd.DataFrame, params: Params) -> Finding:
 
 
 def leave_one_out_finding(table: pd.DataFrame) -> Finding:
-    """How far the frontier lag rests on any one model, test or source, from `validation.leave_one_out.table`."""
+    """How far the frontier lag rests on any one model, test or source, from `validation.leave_one_out.run`."""
     today = table[table["number"] == "frontier_lag"]
     known = today[today["shift"].notna()]
     parts = []

@@ -47,6 +47,7 @@ def world_name(name: str) -> str:
 
 
 def skill_with_interval(row: pd.Series) -> str:
+    """Skill with its interval, and whether the interval shows any."""
     if pd.isna(row["skill_lower"]):
         count = int(row["n"])
         return f"{share_saved(row['skill'])} ({count} origin{'s' if count > 1 else ''}, too few for an interval)"
