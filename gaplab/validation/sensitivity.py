@@ -114,6 +114,12 @@ def run(
     return pd.concat([pd.DataFrame(rows), power_scaling(params)], ignore_index=True)
 
 
+def is_material(rows: pd.DataFrame) -> pd.Series:
+    """Which shifts of `run` are a month or more, and beyond twice their Monte Carlo error."""
+    size = rows["shift_months"].abs()
+    return (size >= 1.0) & (size > 2 * rows["error"])
+
+
 def refit_one(
     changes: Mapping[str, Any], without_class: str, settings: Mapping[str, Any], record: str
 ) -> dict[str, Any]:
