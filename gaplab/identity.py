@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gaplab import kept
+from gaplab.places import PACKAGE
 
-PACKAGE = Path(__file__).resolve().parent
 _REMEMBERED = 2_000
 """Files whose `Facts` are kept on disk."""
 
@@ -166,7 +166,6 @@ def _write_down() -> None:
     """Leave the facts to the next process; where they cannot be written, it parses the files again."""
     last = dict(list(_known().items())[-_REMEMBERED:])
     try:
-        kept.home().mkdir(parents=True, exist_ok=True)
         kept.write(_written(), json.dumps(last).encode())
     except OSError:
         return
@@ -175,5 +174,5 @@ def _write_down() -> None:
 @cache
 def _written() -> Path:
     """The file of facts; another one for another version of this module or of Python, whose trees differ."""
-    made_by = Path(__file__).read_bytes() + sys.version.encode()
+    made_by = package()["gaplab.identity"] + sys.version.encode()
     return kept.home() / f"code-{hashlib.sha256(made_by).hexdigest()[:24]}.json"

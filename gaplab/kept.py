@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 
 import platformdirs
+
+from gaplab.write import replace_file
 
 _SEAL = b"gaplab sha256 "
 _SEAL_BYTES = len(_SEAL) + hashlib.sha256().digest_size
@@ -31,24 +32,5 @@ def unsealed(content: bytes) -> bytes | None:
 
 
 def write(path: Path, body: bytes) -> None:
-    """Write sealed content that a reader sees whole or not at all; its owner alone may read and change it.
-
-    Parameters
-    ----------
-    path : Path
-        In a folder that exists.
-    body : bytes
-
-    Raises
-    ------
-    OSError
-        The disk is full, or the folder cannot be written to; nothing is left behind.
-    """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(sealed(body))
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    """Write sealed content that its owner alone may read and change; see `replace_file` for what it raises."""
+    replace_file(path, sealed(body), mode=0o600)

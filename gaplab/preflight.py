@@ -32,7 +32,6 @@ def check(
     ----------
     tables : Tables
         What the run may see.
-    params : Params
     fits : bool
         The run needs a posterior, so both countries need a frontier.
     page : bool
@@ -74,7 +73,6 @@ def subject_problems(params: Params, ours: list[str], *, which: str = "") -> lis
 
     Parameters
     ----------
-    params : Params
     ours : list of str
         The models of the follower that it may name.
     which : str

@@ -34,7 +34,7 @@ def check_kind(path: Path) -> None:
         raise GaplabError(f"{path}: is neither a file nor a stream; expected a file that can be written")
 
 
-def replace_file(path: Path, content: str | bytes) -> None:
+def replace_file(path: Path, content: str | bytes, *, mode: int | None = None) -> None:
     """Write the whole file or leave what was there; a link is followed, a pipe or terminal is written to.
 
     Parameters
@@ -43,6 +43,8 @@ def replace_file(path: Path, content: str | bytes) -> None:
         Its folder is made when missing.
     content : str or bytes
         Text is written as UTF-8.
+    mode : int, optional
+        Permissions; those of the file before when left out, or of any new file.
 
     Raises
     ------
@@ -53,8 +55,8 @@ def replace_file(path: Path, content: str | bytes) -> None:
     """
     data = content.encode() if isinstance(content, str) else content
     check_kind(path)
-    mode = path.stat().st_mode if path.exists() else None
-    if mode and _is_stream(mode):
+    before = path.stat().st_mode if path.exists() else None
+    if before and _is_stream(before):
         with path.open("wb", buffering=0) as stream:
             for start in range(0, len(data), 2**16):
                 stream.write(data[start : start + 2**16])
@@ -69,8 +71,8 @@ def replace_file(path: Path, content: str | bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if mode:
-            draft.chmod(stat.S_IMODE(mode))
+        if mode or before:
+            draft.chmod(mode or stat.S_IMODE(before))
         os.replace(draft, target)
 
 

@@ -17,7 +17,7 @@ from gaplab import identity
 from gaplab.data.tables import Tables
 from gaplab.fit import stage_abilities, stage_frontiers
 from gaplab.params.spec import Params
-from gaplab.places import NOTEBOOKS
+from gaplab.places import NOTEBOOKS, PACKAGE
 from gaplab.runs import notebook
 from gaplab.validation import jobs
 from gaplab.validation.backtest.forecasts import forecasts_at
@@ -39,7 +39,7 @@ PAGE = (
 def code(tmp_path_factory) -> dict[str, bytes]:
     """The package as a copy elsewhere has it."""
     root = tmp_path_factory.mktemp("copy") / "gaplab"
-    shutil.copytree(identity.PACKAGE, root, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, root, ignore=shutil.ignore_patterns("__pycache__"))
     return identity.read(root)
 
 

@@ -68,9 +68,10 @@ def batch(file: Path, out: Path, fail_fast: bool, notebooks: Path | None, quiet:
     check_writable(out, folder=True)
     from gaplab.places import NOTEBOOKS
     from gaplab.runs import batch as batches
+    from gaplab.runs.ledger import display
 
     options = batches.Options(fail_fast=fail_fast, **limits)
-    with batches.display(quiet) as tell:
+    with display(quiet) as tell:
         ledger = batches.run(file, out, options=options, home=(notebooks or NOTEBOOKS).resolve(), tell=tell)
     told = ", ".join(f"{number} {status}" for status, number in sorted(ledger.counts.items()))
     click.echo(f"{len(ledger.rows)} runs: {told}")

@@ -41,7 +41,6 @@ def read_tables(
 
     Parameters
     ----------
-    folder : Path
     shown : Path, optional
         The folder that problems name instead, when `folder` holds a draft.
     files : mapping of str to bytes or str, optional

@@ -40,7 +40,6 @@ def replace_tables(folder: Path, before: dict[str, pd.DataFrame], after: dict[st
 
     Parameters
     ----------
-    folder : Path
     before, after : dict of DataFrame
         The tables as text; only those that differ are moved.
 

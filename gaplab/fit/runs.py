@@ -6,9 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from pandas import DataFrame
-
-from gaplab.data.access import eligible
 from gaplab.data.load import load
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError
@@ -32,17 +29,11 @@ def tables_of(params: Params) -> Tables:
     return load(as_of=params.as_of, knowledge=params.knowledge, root=Path(params.data) if params.data else None)
 
 
-def admitted_models(tables: Tables, params: Params) -> DataFrame:
-    """The models that count in a run, as `data.eligible` lists them."""
-    return eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
-
-
 def fit_or_reason(runs: Iterable[Params], *, progress: bool = False) -> dict[Params, Posterior | str]:
     """The posterior of every run, or why the data do not suffice for one.
 
     Parameters
     ----------
-    runs : iterable of Params
     progress : bool
         Show a bar for each phase of sampling on the terminal.
 
@@ -75,9 +66,5 @@ def fit_all(runs: Iterable[Params], *, progress: bool = False) -> dict[Params, P
         Equal ones are fitted once.
     progress : bool
         Show a bar for each phase of sampling on the terminal.
-
-    Returns
-    -------
-    dict of Params to Posterior
     """
     return {run: fit(tables_of(run), run, progress=progress) for run in dict.fromkeys(runs)}

@@ -6,8 +6,7 @@ import pandas as pd
 import xarray as xr
 
 from gaplab.gap.arrays import first_reached, in_months, knot_months, last_knot, months_between, of_country
-from gaplab.gap.frontiers import frontier_at, mean_pace
-from gaplab.gap.subjects import best_released
+from gaplab.gap.frontiers import best_released, frontier_at, mean_pace
 from gaplab.units import SAMPLE
 
 
@@ -74,7 +73,6 @@ def frontier_lag(
     ----------
     frontier : DataArray, dims (chain, draw, country, date)
         Attainable ability at the knots; logits.
-    leader, follower : str
     dates : DatetimeIndex, optional
         Dates between the first and the last knot; the knots when left out.
 
@@ -114,7 +112,6 @@ def released_lag(
     ability : DataArray, dims (chain, draw, model)
     frontier : DataArray, dims (chain, draw, country, date)
     models : DataFrame indexed by model, with country and date
-    leader, follower : str
     dates : DatetimeIndex, optional
         The knots when left out.
 
@@ -145,7 +142,6 @@ def model_lag(
     ability : DataArray, dims (chain, draw, model)
     frontier : DataArray, dims (chain, draw, country, date)
     models : DataFrame indexed by model, with country and date
-    leader, follower : str
 
     Returns
     -------
@@ -177,8 +173,6 @@ def catch_up(frontier: xr.DataArray, target: xr.DataArray, *, follower: str, dat
     frontier : DataArray, dims (chain, draw, country, date)
     target : DataArray, dims (chain, draw, ...)
         The leader's frontier on a date, or a leader model's ability; logits.
-    follower : str
-    date : Timestamp
 
     Returns
     -------

@@ -19,7 +19,6 @@ def first_match_lag(ability: xr.DataArray, models: pd.DataFrame, *, leader: str,
     ----------
     ability : DataArray, dims (chain, draw, model)
     models : DataFrame indexed by model, with country and date
-    leader, follower : str
 
     Returns
     -------
@@ -54,7 +53,6 @@ def first_match_of(
     ability : DataArray, dims (chain, draw, model)
     models : DataFrame indexed by model, with country and date
     level : DataArray, dims (chain, draw, ...)
-    leader : str
     date : Timestamp, or DataArray of dates along dims of `level`
 
     Returns
@@ -111,8 +109,6 @@ def five_percent_lag(
     ability : DataArray, dims (chain, draw, model)
     models : DataFrame indexed by model, with country and date
     level : DataArray, dims (chain, draw)
-    leader : str
-    date : Timestamp
 
     Returns
     -------

@@ -46,7 +46,6 @@ def quantiles(draws: xr.DataArray | np.ndarray, probabilities: Sequence[float]) 
     ----------
     draws : DataArray with dims (chain, draw, ...), or array [sample, ...]
         A number without draws is every quantile of itself.
-    probabilities : sequence of float
 
     Returns
     -------
@@ -101,7 +100,6 @@ def band(draws: xr.DataArray, prob: float) -> pd.DataFrame:
     ----------
     draws : DataArray, dims (chain, draw, X)
         X has the coordinate `date`.
-    prob : float
 
     Returns
     -------

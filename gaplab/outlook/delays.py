@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from gaplab.data.tables import Tables
 from gaplab.models.observations.selection import usable
@@ -17,7 +17,7 @@ from gaplab.params.spec import Params
 WINDOW_DAYS = 365
 """Releases this recent inform the delays and are nowcast; what is older and unscored is taken as never scored."""
 MIN_BENCHMARKS = 10
-"""A vintage with new scores on this many tests is a look at the whole field; one with fewer only says who is in."""
+"""New scores on this many tests make a full vintage. In a smaller one, the absence of a model says nothing."""
 LISTED_FROM = 0.05
 """Least probability of ever being scored at which an unscored model is listed by name."""
 DAY = pd.Timedelta(days=1)
@@ -50,10 +50,9 @@ def first_readings(tables: Tables, params: Params) -> tuple[pd.Series, pd.Dateti
 
     Parameters
     ----------
-    tables : Tables
     params : Params
         `ruler`, and for the ruler "ability" the `sources`, `benchmarks` and
-        `horizons` that a score must have to be used.
+        `task_horizons` that a score must have to be used.
 
     Returns
     -------
@@ -130,12 +129,6 @@ def delay_posterior(bounds: pd.DataFrame, countries: list[str], *, draws: int, r
         What `waits` returns.
     countries : list of str
         A country without any row gets the prior.
-    draws : int
-    rng : Generator
-
-    Returns
-    -------
-    Delays
 
     References
     ----------
@@ -171,8 +164,6 @@ def p_scored_within(delays: Delays, country: str, days: float) -> xr.DataArray:
 
     Parameters
     ----------
-    delays : Delays
-    country : str
     days : float
         Infinite for "ever".
 
@@ -192,12 +183,6 @@ def p_scored_after(delays: Delays, country: str, days: float) -> xr.DataArray:
     (1 - never) (1 - F) / (1 - (1 - never) F), with F the share of the delays
     that are shorter; it falls from 1 - never to 0 as the wait goes on.
 
-    Parameters
-    ----------
-    delays : Delays
-    country : str
-    days : float
-
     Returns
     -------
     DataArray, dims (sample,)
@@ -212,21 +197,3 @@ def _scored_within(days: float, never: np.ndarray, median: np.ndarray, spread: n
     if np.isinf(days):
         return 1.0 - never
     return (1.0 - never) * ndtr(np.log(days / median) / spread)
-
-
-def delay_quantile(delays: Delays, country: str, share: float) -> xr.DataArray:
-    """Days after which so large a share of the models that are ever scored have a score, by draw.
-
-    Parameters
-    ----------
-    delays : Delays
-    country : str
-    share : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    DataArray, dims (sample,), days
-    """
-    median, spread = (each.sel(country=country, drop=True) for each in (delays.median_days, delays.spread))
-    return median * np.exp(spread * float(ndtri(share)))

@@ -11,8 +11,9 @@ import xarray as xr
 
 from gaplab import gap
 from gaplab.errors import GaplabError
-from gaplab.outlook.history import COMPONENTS, MONTH_NS, WEIGHTS, Levers, Past, interp_rows, past_of
-from gaplab.outlook.paths import capped_kappa, flat_draws, follower_path, leader_path
+from gaplab.gap.arrays import MONTH_NS, flat_draws
+from gaplab.outlook.history import COMPONENTS, WEIGHTS, Levers, Past, interp_rows, past_of
+from gaplab.outlook.paths import capped_kappa, follower_path, leader_path
 from gaplab.outlook.shocks import Shocks, draw_shocks
 from gaplab.posterior import Posterior
 from gaplab.units import SAMPLE
@@ -43,6 +44,13 @@ class Forecast:
     draws: xr.Dataset
     releases: xr.Dataset = field(repr=False)
 
+    def whole_path(self, country: str) -> xr.DataArray:
+        """A frontier from its first knot to the horizon, dims (chain, draw, date), in logits."""
+        ahead = self.draws["frontier"].sel(country=country, drop=True).isel(horizon=slice(1, None))
+        ahead = ahead.swap_dims(horizon="date").drop_vars("horizon").transpose(*SAMPLE, "date")
+        history = self.posterior.frontier.sel(country=country, drop=True).transpose(*SAMPLE, "date")
+        return xr.concat([history, ahead], dim="date")
+
 
 @dataclass(frozen=True)
 class Start:
@@ -57,7 +65,6 @@ def begin(posterior: Posterior, *, weights: Sequence[float] = WEIGHTS) -> Start:
 
     Parameters
     ----------
-    posterior : Posterior
     weights : sequence of float
         Of the shapes, in the order of `COMPONENTS`; only their ratios count.
 
@@ -77,7 +84,6 @@ def forecast(posterior: Posterior, levers: Levers = Levers(), *, start: Start | 
     ----------
     posterior : Posterior
         `params.seed` fixes every random number; levers change none of them.
-    levers : Levers
     start : Start, optional
         What `begin` gave for this posterior, when it is at hand or has weights of its own.
 

@@ -85,11 +85,6 @@ def predict(tables: Tables, posterior: Posterior) -> Nowcast:
     ----------
     tables : Tables
         Those that the posterior was fitted to.
-    posterior : Posterior
-
-    Returns
-    -------
-    Nowcast
 
     Raises
     ------
@@ -113,7 +108,8 @@ def predict(tables: Tables, posterior: Posterior) -> Nowcast:
     bounds = waits(out, first, vintages, since=since)
     delays = delay_posterior(bounds, countries, draws=n_chains * n_draws, rng=rng)
 
-    # A model that an index dropped in a later vintage is not unscored; one whose scores say too little to place it is.
+    # A model that a later vintage of an index dropped counts as scored. A model counts as unscored while its scores say
+    # too little to place it.
     read = out.index.isin(posterior.models.index)
     if params.ruler != "ability":
         read |= out.index.isin(first.index)
@@ -151,17 +147,7 @@ def predict(tables: Tables, posterior: Posterior) -> Nowcast:
 
 
 def predict_if_asked(tables: Tables, posterior: Posterior) -> Nowcast | None:
-    """The nowcast when the run's `nowcast` parameter asks for it, for `tables.gap_table`.
-
-    Parameters
-    ----------
-    tables : Tables
-    posterior : Posterior
-
-    Returns
-    -------
-    Nowcast or None
-    """
+    """The nowcast when the run's `nowcast` parameter asks for it, for `tables.gap_table`."""
     return predict(tables, posterior) if posterior.params.nowcast else None
 
 
@@ -200,7 +186,6 @@ def draw_alikeness(below: np.ndarray, nu: np.ndarray, family: pd.Series, rng: np
         Mean shortfall of each model's country.
     family : Series
         Family of each model; a model without one tells nothing.
-    rng : Generator
 
     Returns
     -------

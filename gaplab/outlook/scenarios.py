@@ -42,7 +42,6 @@ def compare(posterior: Posterior, params: Params | None = None, *, baseline: For
 
     Parameters
     ----------
-    posterior : Posterior
     params : Params, optional
         Whose levers to set, on the posterior's as-of date; `posterior.params`
         when left out.
@@ -59,11 +58,6 @@ def compare(posterior: Posterior, params: Params | None = None, *, baseline: For
     baseline = forecast(posterior) if baseline is None else baseline
     scenario = forecast(posterior, levers(posterior, params))
     return Comparison(baseline, scenario, _difference(scenario, baseline))
-
-
-def under(posterior: Posterior, params: Params | None = None) -> Forecast:
-    """The forecast under the levers of `params`; `posterior.params` when left out."""
-    return forecast(posterior, levers(posterior, posterior.params if params is None else params))
 
 
 def levers(posterior: Posterior, params: Params) -> Levers:
@@ -142,7 +136,6 @@ def lever_problems(params: Params, models: pd.DataFrame) -> list[str]:
 
     Parameters
     ----------
-    params : Params
     models : DataFrame indexed by model, with country
         The models that the run admits.
     """
@@ -163,7 +156,6 @@ def target_problems(params: Params, countries: pd.Series) -> list[str]:
 
     Parameters
     ----------
-    params : Params
     countries : Series indexed by model
         Country of every model known by the as-of date, in whatever scope.
     """

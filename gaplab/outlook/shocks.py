@@ -23,6 +23,7 @@ class Shocks:
 
 
 def draw_shocks(posterior: Posterior, past: Past, weights: np.ndarray) -> Shocks:
+    """The shocks of every draw, from streams of their own, so that scenarios share them."""
     count, months = len(past.frontier), past.horizon
     streams = np.random.SeedSequence([posterior.params.seed, 5]).spawn(5)
     which, kappa, pace, lag, release = (np.random.default_rng(stream) for stream in streams)
@@ -47,7 +48,7 @@ def draw_shocks(posterior: Posterior, past: Past, weights: np.ndarray) -> Shocks
 
 def _release_shocks(past: Past, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Months and shortfalls of future release days, until every draw has passed the horizon."""
-    # The gap under way is at least as long as it already is.
+    # The current gap is at least as long as the time since the last release.
     place = _waits(past.release_gaps, past.since_release, count, rng) - past.since_release
     months = [place]
     while place.min() <= past.horizon:

@@ -7,11 +7,12 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import gap
+from gaplab.gap.arrays import MONTH_NS
 from gaplab.models.likelihood import log_shortfall
 from gaplab.outlook.delays import LISTED_FROM
 from gaplab.outlook.nowcast import Nowcast
 from gaplab.posterior import Posterior
-from gaplab.units import MONTH_DAYS, SAMPLE
+from gaplab.units import SAMPLE
 
 
 def best_with(posterior: Posterior, expected: Nowcast) -> xr.DataArray:
@@ -36,17 +37,6 @@ def unscored_subject(posterior: Posterior, expected: Nowcast) -> gap.Subject:
     """The follower country on the as-of date with its unscored models counted, for `gap.readings`."""
     params = posterior.params
     return gap.Subject(params.follower, pd.Timestamp(params.as_of), best_with(posterior, expected))
-
-
-def best_share(posterior: Posterior, expected: Nowcast) -> pd.Series:
-    """Share of the draws in which each follower model is the best, scored or not, largest first."""
-    follower = posterior.params.follower
-    scored = posterior.models.index[posterior.models["country"] == follower].to_numpy(object)
-    theirs = expected.models.index[expected.models["country"] == follower].to_numpy(object)
-    chance = expected.ability.where(expected.counted, -np.inf).sel(model=theirs)
-    everyone = xr.concat([posterior.ability.sel(model=scored), chance], dim="model").transpose(*SAMPLE, "model")
-    names = everyone["model"].to_numpy()[everyone.to_numpy().argmax(axis=-1)]
-    return pd.Series(names.ravel(), dtype=object).value_counts(normalize=True)
 
 
 def newest_record_lag(posterior: Posterior, expected: Nowcast) -> xr.DataArray:
@@ -77,7 +67,7 @@ def newest_record_lag(posterior: Posterior, expected: Nowcast) -> xr.DataArray:
     level = ability.max("model")
     as_of = pd.Timestamp(posterior.params.as_of)
     lag = gap.lag_of_level(posterior.frontier.sel(country=posterior.params.leader, drop=True), level, date=as_of)
-    age = ((as_of - order) / pd.Timedelta(days=MONTH_DAYS)).to_numpy()
+    age = ((as_of - order) / MONTH_NS).to_numpy()
     lag = lag - level.copy(data=age[newest])
     return lag.assign_coords(record=level.copy(data=order.index.to_numpy(object)[newest]))
 
@@ -108,12 +98,6 @@ def frontier_moves(posterior: Posterior, expected: Nowcast, *, outcomes: int = 2
     (their ability plus the usual error of a reading), and all draws are
     weighted by the likelihood of these readings; the result is the weighted
     median of the lag.
-
-    Parameters
-    ----------
-    posterior : Posterior
-    expected : Nowcast
-    outcomes : int
 
     Returns
     -------

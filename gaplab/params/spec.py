@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-import types
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -36,9 +34,10 @@ from gaplab.params.fields import (
     selection_param,
     shown_param,
 )
+from gaplab.params.reading import coerce, plain_variables, set_by_hand
 
-FIRST_YEAR, LAST_YEAR = 1950, 2100
-"""Years that a date may lie in."""
+RENAMED = {"horizons": "task_horizons", "links": "pairwise_links"}
+"""Earlier names of parameters, with those of now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,8 +96,8 @@ class Params:
     ability_prior: Literal["time", "exchangeable", "country", "lineage"] = model_param(
         "time", "what abilities scatter around: a line in time, nothing, a line by country or by model family"
     )
-    horizons: Literal["used", "ignored"] = model_param("used", "METR's task horizons in minutes")
-    links: Literal["used", "ignored"] = model_param("used", "evidence that only compares two models")
+    task_horizons: Literal["used", "ignored"] = model_param("used", "METR's task horizons in minutes")
+    pairwise_links: Literal["used", "ignored"] = model_param("used", "evidence that only compares two models")
     knot_months: float = param(
         2.0, "months between knots of the frontiers", low=0.5, high=12.0, stage="frontiers", group="model"
     )
@@ -146,7 +145,7 @@ class Params:
             object.__setattr__(self, "as_of", complete.latest(self.data if isinstance(self.data, str) else None))
         for spec in fields(self):
             try:
-                object.__setattr__(self, spec.name, _coerce(spec, getattr(self, spec.name)))
+                object.__setattr__(self, spec.name, coerce(spec, _hints()[spec.name], getattr(self, spec.name)))
             except GaplabError as error:
                 problems.extend(error.problems)
         if not problems and self.leader == self.follower:
@@ -176,9 +175,7 @@ class Params:
             every value of the wrong type or out of range.
         """
         legal = list(accepts) if accepts is not None else parameter_names()
-        unknown = [
-            f"unknown parameter {quoted(name)}{did_you_mean(name, legal)}" for name in given if name not in legal
-        ]
+        unknown = [_unknown(name, legal) for name in given if name not in legal]
         known = {name: value for name, value in given.items() if name in legal}
         try:
             params = cls(**known)
@@ -196,7 +193,8 @@ class Params:
         that the parameters cell or papermill's cell sets is refused when it is
         no parameter. Other variables of the notebook are not looked at.
         """
-        given = [*parameter_names(), *set_by_hand(namespace["In"])] if "In" in namespace else _plain(namespace)
+        names = parameter_names()
+        given = [*names, *set_by_hand(namespace["In"], names)] if "In" in namespace else plain_variables(namespace)
         return cls.from_mapping({name: namespace[name] for name in given if name in namespace})
 
     def as_strings(self) -> dict[str, Any]:
@@ -217,6 +215,11 @@ def parameter_names(*, stage: Stage | None = None, group: str | None = None) -> 
     ]
 
 
+def _unknown(name: str, legal: list[str]) -> str:
+    hint = f"; it is called {quoted(RENAMED[name])} now" if name in RENAMED else did_you_mean(name, legal)
+    return f"unknown parameter {quoted(name)}{hint}"
+
+
 LEVERS = tuple(parameter_names(group="levers"))
 """The fields that a scenario sets."""
 
@@ -232,45 +235,6 @@ def choices_of(name: str) -> tuple[str, ...]:
     if hint is bool:
         return ("true", "false")
     return get_args(hint) if get_origin(hint) is Literal else ()
-
-
-def set_by_hand(cells: Iterable[str]) -> list[str]:
-    """The names that the parameters cell run last, and papermill's cell after it, set to plain values.
-
-    Parameters
-    ----------
-    cells : iterable of str
-        The source of every cell so far, in the order in which they ran.
-    """
-    found: list[str] = []
-    for source in reversed(list(cells)):
-        injected = source.startswith("# Parameters")
-        assigned = _literals(source)
-        if injected or set(assigned) & set(parameter_names()):
-            found += assigned
-            if not injected:
-                break
-    return found
-
-
-def _literals(source: str) -> list[str]:
-    """The names that a cell sets to plain values, at its top level."""
-    try:
-        statements = ast.parse(source).body
-    except SyntaxError:
-        return []
-    plain = (ast.Constant, ast.UnaryOp, ast.List, ast.Dict)
-    assignments = [each for each in statements if isinstance(each, ast.Assign) and isinstance(each.value, plain)]
-    return [target.id for each in assignments for target in each.targets if isinstance(target, ast.Name)]
-
-
-def _plain(namespace: Mapping[str, Any]) -> list[str]:
-    """The plain variables of a notebook that was exported as a script, where cells are one; constants are none."""
-    return [
-        name
-        for name, value in namespace.items()
-        if not (name.startswith("_") or name.isupper() or callable(value) or isinstance(value, types.ModuleType))
-    ]
 
 
 def _early(params: Params) -> list[str]:
@@ -309,68 +273,3 @@ def _contradictions(params: Params) -> list[str]:
 def _hints() -> dict[str, Any]:
     """Types of the fields; resolving them takes longer than all else a `Params` does."""
     return get_type_hints(Params)
-
-
-def _coerce(spec, value: Any) -> Any:
-    """The value in the field's type, or a GaplabError that says what was expected."""
-    hint = _hints()[spec.name]
-    if type(None) in get_args(hint):
-        if value is None:
-            return None
-        (hint,) = (kind for kind in get_args(hint) if kind is not type(None))
-    if get_origin(hint) is Literal:
-        return _choice(spec.name, value, get_args(hint))
-    if hint is date:
-        return _date(spec.name, value)
-    if hint is bool:
-        return _switch(spec.name, value)
-    if hint in (int, float):
-        return _number(spec, value, hint)
-    if not isinstance(value, str) or not value.strip():
-        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is not text; expected {spec.metadata['help']}")
-    return value
-
-
-def _choice(name: str, value: Any, legal: tuple[str, ...]) -> str:
-    if value in legal:
-        return value
-    hint = did_you_mean(value, legal, otherwise="")
-    raise GaplabError(f"parameter {name}: {quoted(value)} is not one of {', '.join(legal)}{hint}")
-
-
-def _date(name: str, value: Any) -> date:
-    try:
-        day = value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d")
-    except (TypeError, ValueError):
-        raise GaplabError(
-            f"parameter {name}: {quoted(value)} is not a date; expected YYYY-MM-DD, for example 2026-06-30"
-        ) from None
-    day = day.date() if isinstance(day, datetime) else day
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise GaplabError(f"parameter {name}: {day} is out of range; expected a year from {FIRST_YEAR} to {LAST_YEAR}")
-    return day
-
-
-def _switch(name: str, value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    word = value.lower() if isinstance(value, str) else ""
-    if word in ("true", "yes", "on", "false", "no", "off"):
-        return word in ("true", "yes", "on")
-    raise GaplabError(f"parameter {name}: {quoted(value)} is not a yes or no; expected true or false")
-
-
-def _number(spec, value: Any, kind: type) -> int | float:
-    words = "a whole number" if kind is int else "a number"
-    low, high = spec.metadata["low"], spec.metadata["high"]
-    expected = f"expected {words} from {low} to {high}"
-    if isinstance(value, bool):
-        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is not {words}; {expected}")
-    try:
-        exact = float(value)
-        number = kind(exact)
-    except (TypeError, ValueError, OverflowError):
-        raise GaplabError(f"parameter {spec.name}: {quoted(value)} is not {words}; {expected}") from None
-    if number != exact or not low <= number <= high:
-        raise GaplabError(f"parameter {spec.name}: {quoted(value).strip('"')} is out of range; {expected}")
-    return number

@@ -19,7 +19,6 @@ from gaplab.models.priors import LEVEL_SD
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.questions import weights
-from gaplab.units import SAMPLE
 
 By = Literal["model", "source", "benchmark"]
 NUMBERS = ("frontier_lag", "released_lag", "distance", "model_lag")
@@ -101,10 +100,8 @@ def headline_draws(posterior: Posterior, *, record: str) -> dict[str, xr.DataArr
     dict of DataArray, dims (chain, draw), by `NUMBERS`
     """
     params = posterior.params
-    at = pd.Timestamp(params.as_of)
-    lag = gap.frontier_lag(
-        posterior.frontier, leader=params.leader, follower=params.follower, dates=pd.DatetimeIndex([at])
-    )
+    pair, at = {"leader": params.leader, "follower": params.follower}, pd.DatetimeIndex([params.as_of])
+    lag = gap.frontier_lag(posterior.frontier, **pair, dates=at)
     subject = gap.model_subject(posterior, record)
     leading = posterior.frontier.sel(country=params.leader, drop=True)
     return {
@@ -195,16 +192,11 @@ def by_model(
             failed.append((name, found.k_hat))
             continue
         other = less_one(posterior, whole, name, record)
-        rows += _rows(name, whole, other, found, "weights", posterior.health.status)
+        rows += _rows(name, whole, other, found, "weights", posterior.health.status, found.k_hat)
     failed.sort(key=lambda pair: -pair[1])
     for name, k_hat in failed[:refits]:
         again = fit(tables, params, without=(name,), progress=progress)
-        other = headline_draws(again, record=record if record != name else gap.newest_record(again))
-        if record == name:
-            del other["model_lag"]
-        rows += _rows(
-            name, whole, other, weights.even_weights(whole["frontier_lag"]), "refit", again.health.status, k_hat
-        )
+        rows += _refit_rows(name, whole, again, record, k_hat)
     rows += [(name, number, np.nan, np.nan, np.nan, np.nan, k_hat, "weights fail", "")
              for name, k_hat in failed[refits:] for number in NUMBERS]  # fmt: skip
     return ranked(pd.DataFrame(rows, columns=COLUMNS))
@@ -237,26 +229,18 @@ def by_refit(
     present = list(tables.scores[by].value_counts().index)
     names = list(names) if names is not None else present
     if unknown := [name for name in dict.fromkeys(names) if name not in present]:
-        raise GaplabError(*(_unknown(by, name, present, params) for name in unknown))
+        raise GaplabError(
+            *(f"--leave-out: {by} {quoted(name)} has no score by {params.as_of}{did_you_mean(name, present)}"
+              for name in unknown)
+        )  # fmt: skip
     posterior = fit(tables, params, progress=progress)
     record = gap.newest_record(posterior)
     whole = headline_draws(posterior, record=record)
     rows = []
     for name in names:
         less = replace(tables, scores=tables.scores[tables.scores[by] != name].reset_index(drop=True))
-        again = fit(less, params, progress=progress)
-        left = {record} - set(again.models.index)
-        other = headline_draws(again, record=gap.newest_record(again) if left else record)
-        if left:
-            del other["model_lag"]
-        rows += _rows(
-            name, whole, other, weights.even_weights(whole["frontier_lag"]), "refit", again.health.status, np.nan
-        )
+        rows += _refit_rows(name, whole, fit(less, params, progress=progress), record, np.nan)
     return ranked(pd.DataFrame(rows, columns=COLUMNS))
-
-
-def _unknown(by: By, name: str, present: list[str], params: Params) -> str:
-    return f"--leave-out: {by} {quoted(name)} has no score by {params.as_of}{did_you_mean(name, present)}"
 
 
 def ranked(table: pd.DataFrame) -> pd.DataFrame:
@@ -279,6 +263,15 @@ def ranked(table: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def _refit_rows(name: str, whole: dict[str, xr.DataArray], again: Posterior, record: str, k_hat: float) -> list[tuple]:
+    """The numbers of a fit without something; where the record model is gone with it, its lag has none."""
+    gone = record not in again.models.index
+    other = headline_draws(again, record=gap.newest_record(again) if gone else record)
+    if gone:
+        del other["model_lag"]
+    return _rows(name, whole, other, weights.even_weights(whole["frontier_lag"]), "refit", again.health.status, k_hat)
+
+
 def _rows(
     name: str,
     whole: dict[str, xr.DataArray],
@@ -286,33 +279,20 @@ def _rows(
     found: weights.Weights,
     method: str,
     health: str,
-    k_hat: float | None = None,
+    k_hat: float = np.nan,
 ) -> list[tuple]:
-    k = found.k_hat if k_hat is None else k_hat
     rows = []
-    for number in whole:
-        if number not in other:
-            continue
-        before, of_chains = _medians(whole[number])
-        after, of_weighted = _medians(other[number], found.weight)
+    for number in [number for number in whole if number in other]:
+        before, of_chains = _medians(whole[number], weights.even_weights(whole[number]))
+        after, of_weighted = _medians(other[number], found)
         error = float(np.std(of_weighted - of_chains, ddof=1) / np.sqrt(len(of_chains)))
-        rows.append((name, number, before, after, after - before, error, k, method, health))
+        rows.append((name, number, before, after, after - before, error, k_hat, method, health))
     return rows
 
 
-def _medians(draws: xr.DataArray, weight: xr.DataArray | None = None) -> tuple[float, np.ndarray]:
-    """Median over all draws, and that of every chain by itself; medians are draws, as in `summary.median`."""
-    values = draws.transpose(*SAMPLE).to_numpy()
-    share = np.ones(values.shape) if weight is None else weight.transpose(*SAMPLE).to_numpy()
-    order = np.argsort(values, axis=1, kind="stable")
-    values, share = (np.take_along_axis(each, order, axis=1) for each in (values, share))
-    whole = np.argsort(values, axis=None, kind="stable")
-    found = [_middle(values.ravel()[whole], share.ravel()[whole])]
-    found += [_middle(*chain) for chain in zip(values, share, strict=True)]
-    found = np.where(np.isfinite(found), found, np.nan)
-    return float(found[0]), found[1:]
-
-
-def _middle(ordered: np.ndarray, share: np.ndarray) -> float:
-    reached = np.cumsum(share)
-    return ordered[min(np.searchsorted(reached / reached[-1], 0.5 - 1e-12), len(ordered) - 1)]
+def _medians(draws: xr.DataArray, share: weights.Weights) -> tuple[float, np.ndarray]:
+    """Weighted median over all draws, and that of every chain by itself."""
+    chains = [[chain] for chain in range(draws.sizes["chain"])]
+    parts = [(draws.isel(chain=chain), replace(share, weight=share.weight.isel(chain=chain))) for chain in chains]
+    found = [weights.weighted_quantiles(*part, [0.5])[0] for part in [(draws, share), *parts]]
+    return float(found[0]), np.array(found[1:])

@@ -15,19 +15,9 @@ from gaplab.posterior import Posterior
 
 
 def read_scenario_library(params: Params, files: Iterable[Path] | None = None) -> dict[str, Params]:
-    """The scenarios of notebooks/params or of other files that set a lever, moved to the run's as-of date.
-
-    Parameters
-    ----------
-    params : Params
-    files : iterable of Path, optional
-
-    Returns
-    -------
-    dict of str to Params
-    """
+    """The scenarios of notebooks/params or of other files that set a lever, moved to the run's as-of date."""
     paths = sorted((NOTEBOOKS / "params").glob("*.yaml")) if files is None else list(files)
-    moved = {path.stem: scenarios.moved_to(_read_scenario(path), params) for path in paths}
+    moved = {path.stem: scenarios.moved_to(Params.from_mapping(yaml_file.read(path)), params) for path in paths}
     return {name: each for name, each in moved.items() if scenarios.set_levers(each)}
 
 
@@ -36,20 +26,11 @@ def compare_scenario_library(posterior: Posterior, chosen: Mapping[str, Params] 
 
     Parameters
     ----------
-    posterior : Posterior
     chosen : mapping of str to Params, optional
         What `library_params` gives.
-
-    Returns
-    -------
-    dict of str to Comparison
     """
     found, baseline = {}, None
     for name, params in (read_scenario_library(posterior.params) if chosen is None else chosen).items():
         found[name] = scenarios.compare(replace(posterior, params=params), baseline=baseline)
         baseline = found[name].baseline
     return found
-
-
-def _read_scenario(path: Path) -> Params:
-    return Params.from_mapping(yaml_file.read(path))

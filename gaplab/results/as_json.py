@@ -127,16 +127,16 @@ def bridge_json(bridge: Bridge) -> dict[str, Any]:
 
 
 def _endpoint_json(end: Endpoint, months: float) -> dict[str, Any]:
-    setting = end.setting
+    reading = end.reading
     return {
         "name": end.name,
         "published_months": end.months,
         "months": months,
-        "definition": setting.definition,
-        "unit": setting.unit,
-        "subject": setting.subject,
-        "date": f"{setting.date:%Y-%m-%d}",
-        "scope": setting.run.scope,
+        "definition": reading.definition,
+        "unit": reading.unit,
+        "subject": reading.subject,
+        "date": f"{reading.date:%Y-%m-%d}",
+        "scope": reading.run.scope,
     }
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -19,17 +16,13 @@ from filelock import FileLock, Timeout
 
 from gaplab.errors import GaplabError
 from gaplab.fit import cache as store
-from gaplab.fit.fit import ability_file, cache_file
-from gaplab.fit.runs import tables_of, with_restricted
-from gaplab.params.spec import Params, parameter_names
 from gaplab.places import NOTEBOOKS
-from gaplab.progress import Report, bars
-from gaplab.runs import plan_file, run_folder
-from gaplab.runs.job import Job, Outcome, identity, isolated, key, kill_tree
-from gaplab.runs.ledger import Ledger, Row, earlier_seconds, shown
+from gaplab.runs import plan_file
+from gaplab.runs.job import Job, Outcome, isolated, kill_tree
+from gaplab.runs.ledger import Ledger, News, Row, earlier_seconds, shown
 from gaplab.runs.plan_file import Run
+from gaplab.runs.tasks import SCRATCH, Task, is_here, log_of, page_of, planned_job, tasks_of
 
-SCRATCH = ".gaplab-scratch"
 MEMORY_BYTES = 2**30
 """What a notebook and its kernel need, with room to spare."""
 MOST_HELD = 500
@@ -60,55 +53,6 @@ class Options:
     timeout: float | None = None
     fail_fast: bool = False
     scheduler: str | None = None
-
-
-@dataclass(frozen=True)
-class News:
-    """Something happened: a line for people, and where the batch stands."""
-
-    line: str
-    ledger: Ledger
-    running: int
-    posteriors_done: int
-    posteriors: int
-
-
-@contextmanager
-def display(quiet: bool) -> Iterator[Callable[[News], None]]:
-    """A function to be told the news: bars on a terminal, plain lines elsewhere, on standard error."""
-    if quiet:
-        yield lambda news: None
-    elif not sys.stderr.isatty():
-        yield _line
-    else:
-        with bars(True, counted=True) as report:
-            yield lambda news: _on_bars(report, news)
-
-
-def _line(news: News) -> None:
-    if news.line:
-        ended = sum(news.ledger.counts.values()) - news.ledger.counts["pending"]
-        print(f"[{ended}/{len(news.ledger.rows)}] {news.line}", file=sys.stderr, flush=True)
-
-
-def _on_bars(report: Report, news: News) -> None:
-    counts, total = news.ledger.counts, len(news.ledger.rows)
-    report("posteriors", news.posteriors_done, news.posteriors)
-    report("runs", total - counts["pending"], total)
-    report("running", news.running, total)
-    report("failed", counts["failed"], total)
-    if news.line.startswith(("failed", "again")):
-        print(news.line, file=sys.stderr)
-
-
-@dataclass
-class _Task:
-    """A job, what it waits for and what waits for it."""
-
-    job: Job
-    needs: set[str] = field(default_factory=set)
-    feeds: list[str] = field(default_factory=list)
-    tries: int = 0
 
 
 def run(
@@ -151,10 +95,10 @@ def run(
     with _alone(out):
         scratch = out / SCRATCH
         shutil.rmtree(scratch, ignore_errors=True)  # drafts of a batch that was killed
-        jobs = {name: (run, job) for run in runs for name, job in [_planned(run, out)]}
+        jobs = {name: (run, job) for run in runs for name, job in [planned_job(run, out)]}
         ledger = _opened(jobs, out)
         unfinished = {name: pair for name, pair in jobs.items() if ledger.rows[name].status == "pending"}
-        tasks, posteriors = _tasks(unfinished, out)
+        tasks, posteriors = tasks_of(unfinished, out)
         try:
             with store.in_use(*posteriors[:MOST_HELD]), _crew(options, out, [run for run, _ in jobs.values()]) as crew:
                 _Work(tasks, ledger, options, tell, crew).through()
@@ -185,89 +129,19 @@ def _alone(out: Path) -> Iterator[None]:
         lock.release()
 
 
-def _planned(run: Run, out: Path) -> tuple[str, Job]:
-    """The run's id and what its process is to do."""
-    params, content = run.params, key(identity(run.notebook, run.params))
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", run.notebook.stem)[:40].strip("-") or "notebook"
-    name = f"{stem}_{params.as_of}_{params.scope}_{params.ruler}_{content[:12]}"
-    own = run.notebook.parent == NOTEBOOKS
-    return name, Job(
-        kind="notebook",
-        parameters=params.as_strings(),
-        log=str(out / "logs" / f"{name}.log"),
-        notebook=run.notebook.name if own else str(run.notebook),
-        target=str(out / name),
-        scratch=str(out / SCRATCH),
-        key=content,
-    )
-
-
 def _opened(jobs: dict[str, tuple[Run, Job]], out: Path) -> Ledger:
     """The ledger before the first run starts: what is complete already is skipped."""
     seconds = earlier_seconds(out)
     ledger = Ledger(out)
     for name, (run, job) in jobs.items():
         row = Row(name, "pending", run.notebook.stem, run.name, shown(run.params))
-        if _is_here(job):
-            row = replace(row, status="skipped", seconds=seconds.get(name), brief=_page(name, run), log=_log(out, name))
+        if is_here(job):
+            page, log = page_of(name, job), log_of(out, name)
+            row = replace(row, status="skipped", seconds=seconds.get(name), brief=page, log=log)
         ledger.rows[name] = row
     ledger.write()
     ledger.close()
     return ledger
-
-
-def _page(name: str, run: Run) -> str:
-    return f"{name}/{run.notebook.stem}.html"
-
-
-def _log(out: Path, name: str) -> str | None:
-    return f"logs/{name}.log" if (out / "logs" / f"{name}.log").exists() else None
-
-
-def _tasks(jobs: dict[str, tuple[Run, Job]], out: Path) -> tuple[dict[str, _Task], list[Path]]:
-    """Stages of fits that are not in the cache, then the runs that wait for them; and every posterior they use."""
-    tasks: dict[str, _Task] = {}
-    used: dict[Path, None] = {}
-    for name, (run, job) in jobs.items():
-        needs = set()
-        for params in _posteriors(run):
-            first, second = _files(_fitted_part(params))
-            used |= dict.fromkeys((first, second))
-            if second.exists():
-                continue
-            needs.add(second.stem)
-            if second.stem not in tasks:
-                early = set() if params.ruler != "ability" or first.exists() else {first.stem}
-                if early and first.stem not in tasks:
-                    tasks[first.stem] = _Task(_stage("abilities", params, first, out))
-                tasks[second.stem] = _Task(_stage("frontiers", params, second, out), early)
-        tasks[name] = _Task(job, needs)
-    for name, task in tasks.items():
-        for need in task.needs:
-            tasks[need].feeds.append(name)
-    return tasks, list(used)
-
-
-def _posteriors(run: Run) -> list[Params]:
-    """The posteriors that a notebook is sure to ask for; those it asks for beside are fitted when it does."""
-    if not plan_file.fits(run.notebook):
-        return []
-    return [run.params, with_restricted(run.params)] if plan_file.restricted(run.notebook) else [run.params]
-
-
-def _fitted_part(params: Params) -> Params:
-    """The parameters that a posterior depends on; runs that differ in others share it."""
-    return params.reset(*parameter_names(stage="reading"), *parameter_names(stage="forecast"))
-
-
-@cache
-def _files(params: Params) -> tuple[Path, Path]:
-    tables = tables_of(params)
-    return ability_file(tables, params), cache_file(tables, params)
-
-
-def _stage(kind: str, params: Params, file: Path, out: Path) -> Job:
-    return Job(kind=kind, parameters=params.as_strings(), log=str(out / "logs" / f"{file.stem}.log"))
 
 
 class _Here:
@@ -310,7 +184,7 @@ def _crew(options: Options, out: Path, runs: list[Run]) -> Iterator:
 class _Work:
     """The way through all tasks: what is ready starts, what has ended is recorded."""
 
-    def __init__(self, tasks: dict[str, _Task], ledger: Ledger, options: Options, tell: Callable, crew):
+    def __init__(self, tasks: dict[str, Task], ledger: Ledger, options: Options, tell: Callable, crew):
         self.tasks, self.ledger, self.options, self.tell, self.crew = tasks, ledger, options, tell, crew
         self.ready = deque(name for name, task in tasks.items() if not task.needs)
         self.running: dict[Future[Outcome], str] = {}
@@ -335,7 +209,7 @@ class _Work:
 
     def _ended(self, name: str, outcome: Outcome) -> None:
         task = self.tasks[name]
-        if not outcome.error and task.job.target and not _is_here(task.job):
+        if not outcome.error and task.job.target and not is_here(task.job):
             outcome = replace(outcome, error=f"its process reported success, but {task.job.target} is not whole here")
         if not outcome.error:
             self._went_well(name, outcome)
@@ -348,8 +222,8 @@ class _Work:
 
     def _went_well(self, name: str, outcome: Outcome) -> None:
         if name in self.ledger.rows:
-            page = f"{name}/{Path(self.tasks[name].job.notebook).stem}.html"
-            log = _log(self.ledger.home, name)
+            page = page_of(name, self.tasks[name].job)
+            log = log_of(self.ledger.home, name)
             self.ledger.set(name, status="done", seconds=outcome.seconds, brief=page, log=log)
         else:
             self.fits_done += 1
@@ -375,12 +249,6 @@ class _Work:
 
     def _say(self, line: str) -> None:
         self.tell(News(line, self.ledger, len(self.running), self.fits_done, self.fits))
-
-
-def _is_here(job: Job) -> bool:
-    """Whether the folder of a run is whole and made from what was asked for."""
-    made = run_folder.read_manifest(Path(job.target))
-    return made is not None and made.get("run") == job.key
 
 
 def _outcome(future: Future[Outcome]) -> Outcome:

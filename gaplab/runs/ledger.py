@@ -1,18 +1,22 @@
-"""The ledger of a batch: the state of every run in batch.json and index.html."""
+"""The ledger of a batch: the state of every run in batch.json and index.html, and its news on a terminal."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
+import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from gaplab.params.spec import Params
 from gaplab.places import TEMPLATES
+from gaplab.progress import Report, bars
 from gaplab.report.page.finish import load_template
 from gaplab.write import replace_file
 
@@ -118,6 +122,45 @@ class Ledger:
                 f"batch.json and index.html are not up to date ({self.unwritten}); finished runs are kept: "
                 "make room, or make the folder writable, and start the same batch again"
             )
+
+
+@dataclass(frozen=True)
+class News:
+    """Something happened: a line for people, and where the batch stands."""
+
+    line: str
+    ledger: Ledger
+    running: int
+    posteriors_done: int
+    posteriors: int
+
+
+@contextmanager
+def display(quiet: bool) -> Iterator[Callable[[News], None]]:
+    """A function to be told the news: bars on a terminal, plain lines elsewhere, on standard error."""
+    if quiet:
+        yield lambda news: None
+    elif not sys.stderr.isatty():
+        yield _line
+    else:
+        with bars(True, counted=True) as report:
+            yield lambda news: _on_bars(report, news)
+
+
+def _line(news: News) -> None:
+    if news.line:
+        ended = sum(news.ledger.counts.values()) - news.ledger.counts["pending"]
+        print(f"[{ended}/{len(news.ledger.rows)}] {news.line}", file=sys.stderr, flush=True)
+
+
+def _on_bars(report: Report, news: News) -> None:
+    counts, total = news.ledger.counts, len(news.ledger.rows)
+    report("posteriors", news.posteriors_done, news.posteriors)
+    report("runs", total - counts["pending"], total)
+    report("running", news.running, total)
+    report("failed", counts["failed"], total)
+    if news.line.startswith(("failed", "again")):
+        print(news.line, file=sys.stderr)
 
 
 def earlier_seconds(home: Path) -> dict[str, float]:

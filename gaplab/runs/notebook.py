@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from traitlets import default
 
 from gaplab import identity
 from gaplab.data.load import EXPECTED_HASH
+from gaplab.errors import GaplabError, quoted
 from gaplab.params.spec import Params, help_for
 from gaplab.places import NOTEBOOKS, PROJECT, TEMPLATES
 from gaplab.report.page.finish import finish_page
@@ -25,11 +27,43 @@ from gaplab.runs import run_folder
 
 _ON_PAGES = ("gaplab/templates/brief/*", "gaplab/*.mplstyle", "notebooks/params/*.yaml", "docs/record/*.csv")
 """Files beside code that pages show, or are made with."""
+_NEEDS = ("run", "trusted", "variant")
 
 
 def list_notebooks(home: Path = NOTEBOOKS) -> dict[str, Path]:
     """The notebooks of a folder by name."""
     return {path.stem: path for path in sorted(home.glob("*.ipynb")) if not path.name.startswith(".")}
+
+
+@cache
+def needs_of(path: Path) -> frozenset[str]:
+    """What a notebook says that it needs before it starts, in its metadata: `"gaplab": {"needs": [...]}`.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    frozenset of str
+        "run": the posterior of the run; "trusted": the one with the leader's restricted models too; "variant": all
+        that `variant` asks for. Empty when the notebook says nothing.
+
+    Raises
+    ------
+    GaplabError
+        The metadata name something else, or the file is no notebook.
+    """
+    try:
+        needs = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("gaplab", {}).get("needs", [])
+        unknown = [need for need in needs if need not in _NEEDS]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise GaplabError(f"{path.name}: is no notebook; expected one that Jupyter can open") from None
+    if unknown:
+        raise GaplabError(
+            f"{path.name}: its metadata need {quoted(unknown[0])}; expected among gaplab.needs only {', '.join(_NEEDS)}"
+        )
+    return frozenset(needs)
 
 
 def code_behind(path: Path) -> str:

@@ -22,14 +22,13 @@ from gaplab.outlook import scenarios
 from gaplab.params import yaml_file
 from gaplab.params.spec import LEVERS, Params
 from gaplab.places import NOTEBOOKS
-from gaplab.runs.notebook import list_notebooks
+from gaplab.runs.notebook import list_notebooks, needs_of
 
 MOST_RUNS = 10_000
 LONGEST_TEXT = 2_000
 MOST_PROBLEMS = 40
 _SECTIONS = ("defaults", "runs", "grid")
 _OWN = ("notebook", "name", "scenario")
-_STORY = "RunResults("  # what the brief is made from, both posteriors included
 _NO_RUNS = "expected `runs:` (a list of mappings) or `grid:` (lists to combine)"
 
 
@@ -183,27 +182,14 @@ def _params(values: dict[str, Any]) -> Params:
 
 
 def _check(params: Params, notebook: Path | None) -> None:
+    needs = needs_of(notebook) if notebook else frozenset()
     tables = _tables(params.as_of, params.knowledge, params.data)
-    page = notebook is not None and _STORY in notebook.read_text(encoding="utf-8")
-    preflight.check(tables, params, fits=notebook is not None and fits(notebook), page=page)
+    preflight.check(tables, params, fits="run" in needs, page="variant" in needs)
 
 
 @cache
 def _tables(as_of: date, knowledge: str, data: str | None) -> Tables:
     return runs.tables_of(Params(as_of=as_of, knowledge=knowledge, data=data))
-
-
-def restricted(path: Path) -> bool:
-    """Whether a notebook asks for the posterior with restricted models too."""
-    text = path.read_text(encoding="utf-8")
-    return "with_restricted(" in text or _STORY in text
-
-
-@cache
-def fits(path: Path) -> bool:
-    """Whether a notebook asks for posteriors."""
-    text = path.read_text(encoding="utf-8")
-    return "gaplab.fit" in text or _STORY in text
 
 
 def _told(file: Path, counted: Counter[str], first: dict[str, str]) -> Iterator[str]:

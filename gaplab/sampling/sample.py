@@ -52,7 +52,6 @@ def sample(
 
     Parameters
     ----------
-    density : Density
     draws, chains : int
         Kept draws per chain, and chains.
     seed : int
@@ -68,11 +67,6 @@ def sample(
         Hamiltonian Monte Carlo), not straight lines. Longer steps where z is close to normal.
     curvature : Curvature, optional
         Of an earlier fit of like data, in the place of pilot runs.
-    progress : callable, optional
-
-    Returns
-    -------
-    Draws
     """
     report = progress or (lambda phase, share: None)
     if curvature is None:
@@ -104,7 +98,7 @@ def sample(
 def _piloted(density: Density, seed: int, target_accept: float, exact_normal: bool, report: Progress) -> Curvature:
     """The shape of a density from two short runs.
 
-    What the first saw is still tainted by where it began; the second begins among plausible points.
+    The first run still depends on where it began; the second begins among plausible points.
     """
     report("finding the shape", 0.0)
     curvature = begun(density, seed)

@@ -30,8 +30,6 @@ def checks(tables: Tables, params: Params, *, seed: int = 1) -> pd.DataFrame:
 
     Parameters
     ----------
-    tables : Tables
-    params : Params
     seed : int
         Of the random places.
 
@@ -62,10 +60,8 @@ def loo_pit(data: Observations, draws: xr.Dataset, *, seed: int) -> pd.DataFrame
 
     Parameters
     ----------
-    data : Observations
     draws : Dataset
         Of stage 1.
-    seed : int
 
     Returns
     -------

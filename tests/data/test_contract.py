@@ -82,6 +82,7 @@ CELLS = {
     "interval without its probability": (("index_vintages", 2, "level", ""), "level is blank; low and high need it"),
     "certain interval": (("index_vintages", 2, "level", "1"), "level 1 is too large"),
     "link without error": (("links", 2, "sd", "0"), "sd 0 is too small"),
+    "link longer than any scale": (("links", 2, "difference", "1e6"), "difference 1e6 is too large"),
     "error above one in a fraction": (("scores", 2, "standard_error", "3"), "standard_error 3 is above 1"),
     "digits of another script": (("scores", 2, "score", "０.5"), 'score "０.5" is not a number'),
     "grouped digits": (("scores", 2, "n_items", "1_000"), 'n_items "1_000" is not a number'),

@@ -27,7 +27,7 @@ def make():
     (made / str(os.getpid())).touch()
     time.sleep(float(sys.argv[3]))
     return xr.Dataset({"x": ("draw", np.arange(5.0))})
-draws = cache.made(path, make)
+draws = cache.get_or_make(path, make)
 assert draws["x"].to_numpy().tolist() == [0, 1, 2, 3, 4]
 """
 
@@ -71,7 +71,7 @@ def test_a_maker_that_is_killed_holds_nobody_up(place):
     first.send_signal(signal.SIGKILL)
     first.wait()
     start = time.monotonic()
-    cache.made(place / name("a"), draws)
+    cache.get_or_make(place / name("a"), draws)
     assert time.monotonic() - start < 5
     assert cache.read(place / name("a")) is not None
 
@@ -82,7 +82,7 @@ def test_a_truncated_file_is_made_again_with_a_warning(place, keep):
     cache.write(path, draws())
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.warns(UserWarning, match=r"\.nc is damaged"):
-        found = cache.made(path, draws)
+        found = cache.get_or_make(path, draws)
     xr.testing.assert_identical(found, draws())
     xr.testing.assert_identical(cache.read(path), draws())
 
@@ -122,7 +122,7 @@ def test_what_is_in_use_stays(place):
 
 def test_what_was_just_made_stays_even_when_it_is_too_large(place, monkeypatch):
     monkeypatch.setenv("GAPLAB_CACHE_LIMIT", "10 B")
-    cache.made(place / name("a"), draws)
+    cache.get_or_make(place / name("a"), draws)
     assert [entry.path.name[0] for entry in cache.entries()] == ["a"]
 
 
@@ -141,7 +141,7 @@ def test_drafts_of_killed_writers_go_and_nothing_that_is_not_ours(place):
 def test_draws_that_cannot_be_kept_are_not_lost(place):
     place.write_text("a file where the folder should be")
     with pytest.warns(UserWarning, match="cannot be") as told:
-        found = cache.made(place / name("a"), draws)
+        found = cache.get_or_make(place / name("a"), draws)
     xr.testing.assert_identical(found, draws())
     assert any("cannot be kept" in str(each.message) for each in told)
 
@@ -158,7 +158,7 @@ def test_sizes(given, expected, monkeypatch):
 def test_a_limit_that_is_no_size_stops_before_anything_is_made(given, place, monkeypatch):
     monkeypatch.setenv("GAPLAB_CACHE_LIMIT", given)
     with pytest.raises(GaplabError, match="GAPLAB_CACHE_LIMIT"):
-        cache.made(place / name("a"), lambda: pytest.fail("made"))
+        cache.get_or_make(place / name("a"), lambda: pytest.fail("made"))
 
 
 def test_the_command_lists_and_clears(place):
@@ -187,7 +187,7 @@ path = Path(sys.argv[1])
 draws = xr.Dataset({"x": ("draw", np.random.default_rng(1).normal(size=600_000))}, attrs={"notes": "[]"})
 with warnings.catch_warnings(record=True) as told:
     warnings.simplefilter("always")
-    found = cache.made(path, lambda: draws)
+    found = cache.get_or_make(path, lambda: draws)
 assert found.identical(draws)
 assert [str(each.message) for each in told if "No space left" in str(each.message)], told
 assert len(told) == 1, told

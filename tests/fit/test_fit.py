@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from support.worlds import smooth
 
 from gaplab import gap
 from gaplab.errors import GaplabError
@@ -13,7 +14,6 @@ from gaplab.fit import cache
 from gaplab.fit.fit import cache_file, fit, stage_two
 from gaplab.fit.stage_frontiers import _gap_check
 from gaplab.params.spec import Params
-from gaplab.validation.worlds.simulate import smooth
 
 QUICK = Params(leader="Leader", follower="Follower", chains=2, draws=300, knot_months=3.0)
 
@@ -125,7 +125,7 @@ def test_a_preview_of_changed_data_takes_the_shape_of_the_last_full_fit(world, f
 
 
 def test_a_preview_without_an_earlier_fit_finds_the_shape_itself(world):
-    with cache.passing():
+    with cache.temporary():
         preview = fit(world.tables, dataclasses.replace(QUICK, sampling="preview", draws=100))
     assert preview.health.status != "PASS"
     assert preview.ability.sizes["draw"] == 100

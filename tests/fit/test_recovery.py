@@ -6,11 +6,11 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from support.worlds import smooth
 
 from gaplab.errors import GaplabError
 from gaplab.fit import fit as fits
 from gaplab.params.spec import Params
-from gaplab.validation.worlds.simulate import smooth
 from gaplab.validation.worlds.tables import draw_scores, tests_like, world_tables
 
 QUICK = Params(leader="Leader", follower="Follower", chains=2, draws=400)

@@ -11,7 +11,7 @@ from support.tables import TINY
 
 from gaplab.data import write
 from gaplab.data.load import check_tables
-from gaplab.importers import change
+from gaplab.importers.import_file import prepare, write_change
 from gaplab.places import PROJECT_DATA
 
 
@@ -35,9 +35,9 @@ def bring(folder, tmp_path):
     def bring(publisher, content, vintage=None, *, name="file.csv", write=True):
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        found = change.prepare(publisher, str(path), folder, vintage=vintage)
+        found = prepare(publisher, str(path), folder, vintage=vintage)
         if write:
-            change.write(found)
+            write_change(found)
             assert check_tables(folder) == []
         return found
 

@@ -6,7 +6,7 @@ import pytest
 from support.imports import table
 
 from gaplab.errors import GaplabError
-from gaplab.importers import change
+from gaplab.importers.import_file import prepare
 from gaplab.places import PROJECT_DATA
 
 
@@ -19,4 +19,4 @@ def test_artificial_analysis_says_its_licence_and_stays_out_of_the_projects_data
     assert rows[["model", "value"]].to_numpy().tolist() == [["Alpha 1", "50.5"]]
     assert any("redistribute" in note for note in found.feeds[0].notes)
     with pytest.raises(GaplabError, match="passed on"):
-        change.prepare("aa", str(tmp_path / "file.csv"), PROJECT_DATA, vintage="2026-03-01")
+        prepare("aa", str(tmp_path / "file.csv"), PROJECT_DATA, vintage="2026-03-01")

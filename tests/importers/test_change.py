@@ -14,7 +14,7 @@ from gaplab.data import write
 from gaplab.data.contract import TABLES
 from gaplab.data.load import load
 from gaplab.errors import GaplabError
-from gaplab.importers import change
+from gaplab.importers.import_file import prepare, write_change
 from gaplab.params import complete
 
 
@@ -56,7 +56,7 @@ def test_tables_changed_by_another_in_the_meantime_are_not_overwritten(folder, b
     put(folder, "models", 2, "note", "a fact someone just wrote")
     before = bytes_of(folder)
     with pytest.raises(GaplabError, match=r"models\.csv: changed"):
-        change.write(found)
+        write_change(found)
     assert bytes_of(folder) == before
 
 
@@ -90,7 +90,11 @@ def test_a_newer_matrix_moves_the_day_to_which_the_tables_are_complete(folder, b
         "part,to,note\naccess,2026-06-30,\nreleases,2026-06-30,\nscores,2026-01-15,\n", "utf-8"
     )
     before = bytes_of(folder)
-    bring("epoch", matrix((0.7, "GPQA diamond", "Alpha 1", "a", "", "Epoch evaluations")), "2026-03-01")
+    few = matrix((0.7, "GPQA diamond", "Alpha 1", "a", "", "Epoch evaluations"))
+    assert "complete" not in bring("epoch", few, "2026-02-01", write=False).changed, "a few rows are not the whole"
+    tests = ("GPQA diamond", "OSWorld")
+    whole = [(0.7, test, model, "a", "", "") for test in tests for model in ("Alpha 1", "Beta 1")]
+    bring("epoch", matrix(*whole), "2026-03-01")
     assert complete.latest(folder).isoformat() == "2026-03-01"
     write.undo(folder)
     assert (folder / "complete.csv").read_bytes() == before["complete.csv"]
@@ -134,9 +138,9 @@ def test_the_tables_do_not_depend_on_the_order_of_imports(folder, bring, tmp_pat
         for name, content in files.items():
             (tmp_path / f"{name}.csv").write_text(content, "utf-8")
         both = [str(tmp_path / "matrix.csv"), str(tmp_path / "index.csv")]
-        found = change.prepare("epoch", both, folder, vintage="2026-03-01")
+        found = prepare("epoch", both, folder, vintage="2026-03-01")
         assert not found.unknown
-        change.write(found)
+        write_change(found)
     else:
         for name in sorted(files, key=lambda name: name != first):
             bring("epoch", files[name], "2026-03-01", name=f"{name}.csv")
@@ -158,7 +162,7 @@ def test_a_day_that_has_not_come_is_asked_about_twice_and_can_be_undone(folder, 
     assert "2062-01-01" in table(folder, "index_vintages")["vintage"].tolist()
     assert CliRunner().invoke(main, ["data", "undo", "--data", str(folder)]).exit_code == 0
     assert {name: content for name, content in bytes_of(folder).items() if "/" not in name} == before
-    later = change.prepare("epoch", str(path), folder, vintage="2028-01-01")
+    later = prepare("epoch", str(path), folder, vintage="2028-01-01")
     assert any("a year after everything" in line or "after today" in line for line in later.doubts)
 
 
@@ -220,7 +224,7 @@ FROM = [
 
 @pytest.mark.parametrize(("publisher", "day", "files"), FROM)
 def test_the_files_the_tables_came_from_change_nothing(upstream, copy, publisher, day, files):
-    found = change.prepare(publisher, [str(upstream / name) for name in files], copy, vintage=day)
+    found = prepare(publisher, [str(upstream / name) for name in files], copy, vintage=day)
     assert found.is_empty, list(found.lines())
 
 
@@ -235,7 +239,7 @@ def test_what_is_taken_out_of_the_tables_comes_back(upstream, copy):
     sources = table(copy, "sources")
     write.save_tables({"sources": sources.assign(retrieved=sources["retrieved"].clip(upper="2026-08-11"))}, copy)
     files = [str(upstream / AUGUST.format(name)) for name in ("eci_benchmarks.csv", "eci_scores.csv")]
-    change.write(change.prepare("epoch", files, copy, vintage="2026-08-11"))
+    write_change(prepare("epoch", files, copy, vintage="2026-08-11"))
     told_by_runs, key = ["effort", "standard_error", "published"], ["model", "benchmark", "source"]
     now = table(copy, "scores").drop(columns=told_by_runs).sort_values(key, ignore_index=True)
     assert now.equals(held["scores"].drop(columns=told_by_runs).sort_values(key, ignore_index=True))

@@ -11,7 +11,8 @@ from support.tables import TINY
 from gaplab.data.access import eligible
 from gaplab.data.load import load
 from gaplab.errors import GaplabError
-from gaplab.importers import change, names
+from gaplab.importers import names
+from gaplab.importers.import_file import prepare
 
 
 def test_the_version_level_index_keeps_the_best_variant_and_adds_models_with_their_country(folder, bring):
@@ -229,5 +230,5 @@ def test_a_blank_source_on_a_test_that_epoch_runs_is_epochs_own(folder, bring):
 
 def test_a_bundle_of_february_under_a_day_of_march_is_doubted(upstream, copy):
     file = upstream / VERSION_LEVEL.format("2026-03-12_bundle_of_2026-02-25")
-    found = change.prepare("epoch", str(file), copy, vintage="2026-03-12")
+    found = prepare("epoch", str(file), copy, vintage="2026-03-12")
     assert any("an old copy under a new day" in line for line in found.doubts)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from gaplab.errors import GaplabError
-from gaplab.importers.feed import days, numbers
+from gaplab.importers.cells import days, numbers
 
 
 @pytest.mark.parametrize(

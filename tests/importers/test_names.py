@@ -6,7 +6,8 @@ import time
 
 from support.imports import table
 
-from gaplab.importers import change, names
+from gaplab.importers import names
+from gaplab.importers.import_file import prepare
 
 
 def test_names_spelt_freely_match_only_what_is_the_same(folder):
@@ -45,6 +46,6 @@ def test_thousands_of_unknown_models_take_seconds(folder, tmp_path):
         "snapshot_date,model,elo\n" + "".join(f"2026-03-01,unheard-{i}x,1400\n" for i in range(4_000)), "utf-8"
     )
     start = time.process_time()
-    found = change.prepare("arena", str(path), folder)
+    found = prepare("arena", str(path), folder)
     assert len(found.unknown) == 4_000
     assert time.process_time() - start < 10

@@ -77,12 +77,12 @@ def test_simulations_on_two_workers_are_those_of_this_machine(machines, monkeypa
     for name in ("first", "second"):
         machines.worker(name)
     machines.wait_for_workers(2)
-    asked = {"worlds": ("smooth",), "simulations": 3, "setting": WORLDS["tiny"]}
+    asked = {"worlds": ("smooth",), "simulations": 3, "spec": WORLDS["tiny"]}
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "there"))
     with cluster.executor(machines.address, None) as workers:
-        there = truth.table(**asked, workers=workers)
+        there = truth.run(**asked, workers=workers)
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "here"))
-    pd.testing.assert_frame_equal(there, truth.table(**asked))
+    pd.testing.assert_frame_equal(there, truth.run(**asked))
 
 
 @pytest.mark.machine

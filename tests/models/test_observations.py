@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from support.ability_worlds import RUN, world
+from support.worlds import smooth
 
 from gaplab.errors import GaplabError
+from gaplab.models.ability.density import ability_density
 from gaplab.models.observations.observations import observations
-from gaplab.validation.worlds.simulate import smooth
 
 
 def _tables(scores, benchmarks):
@@ -88,11 +89,26 @@ def test_switches_leave_terms_and_rows_out():
     assert len(run(ability_prior="exchangeable").prior.names) == 0
     assert (run(floors="ignored").floor == 0).all()
     assert run(discriminations="equal").equal_slopes
-    assert run(horizons="ignored").horizons.model.size == 0
-    assert run(links="ignored").links.points.size == 0
+    assert run(task_horizons="ignored").horizons.model.size == 0
+    assert run(pairwise_links="ignored").links.points.size == 0
     assert set(run(benchmarks="public").benchmarks) < set(run().benchmarks)
     official = world().scores.query("source_class == 'government'")
     takers = official.groupby("benchmark")["model"].transform("nunique")
     assert len(run(sources="government").score) == (takers > 1).sum() > 0
     with pytest.raises(GaplabError, match="not enough data"):
         run(sources="leaderboard")
+
+
+@pytest.mark.parametrize(("n_items", "floor"), [(1.0, 0.0), (1.0, 0.9), (2.0, 0.5), (3.0, 0.9)])
+def test_a_score_of_an_item_or_two_has_a_density(n_items, floor):
+    """A Beta distribution with the variance of a single item has all its mass at 0 and 1, and no density."""
+    scores = {"model": list("abcd"), "benchmark": "quiz", "score": [0.0, 0.4, 0.6, 1.0]}
+    quiz = {"benchmark": ["quiz"], "floor": floor, "ceiling": 1.0, "n_items": n_items, "superseded_by": None}
+    data = observations(_tables(scores, quiz), RUN)
+    assert ((data.score > 0) & (data.score < 1)).all()
+    assert data.equal_slopes, "one test has no discrimination to tell from another's"
+    density = ability_density(data)
+    value, gradient = density(density.start)
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+    assert np.abs(gradient).min() > 0, "no coordinate is without a prior"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gaplab.outlook.delays import delay_posterior, delay_quantile, p_scored_after, waits
+from gaplab.outlook.delays import delay_posterior, p_scored_after, waits
 
 DAY = pd.Timedelta(days=1)
 
@@ -88,5 +88,3 @@ def test_the_longer_the_wait_the_less_likely_a_score():
     assert np.allclose(chances[0], 1 - found.never.sel(country="China"))
     assert all((after <= before).all() for before, after in itertools.pairwise(chances))
     assert chances[-1].mean() < 0.01
-    half = delay_quantile(found, "China", 0.5)
-    assert np.allclose(half, found.median_days.sel(country="China"))

@@ -9,7 +9,6 @@ from support.worlds import synthetic_posterior
 from gaplab import gap
 from gaplab.outlook.nowcast import predict
 from gaplab.outlook.unscored import (
-    best_share,
     best_with,
     frontier_moves,
     model_lags,
@@ -47,7 +46,6 @@ def test_without_unscored_models_nothing_changes(world):
     assert best_with(whole, expected).equals(gap.country_subject(whole).ability)
     assert len(frontier_moves(whole, expected, outcomes=20)) == 20
     assert unscored_table(whole, expected).empty
-    assert set(best_share(whole, expected).index) <= set(whole.models.index)
     marked = gap_table(whole, expected)
     finding = nowcast_finding(
         marked, unscored_table(whole, expected), delay_table(whole, expected), (1, 2), whole.params
@@ -64,9 +62,6 @@ def test_the_newest_record_is_the_best_of_all_on_its_own_day(world):
         name = str(lag["record"][chain, draw].item())
         source = new if name in HIDDEN else lags
         assert float(lag[chain, draw]) == pytest.approx(float(source.sel(model=name)[chain, draw]))
-    shares = best_share(known, expected)
-    assert shares.sum() == pytest.approx(1)
-    assert shares.max() == pytest.approx(float((lag["record"] == shares.index[0]).mean()))
 
 
 def test_scores_to_come_can_move_the_frontier_lag_either_way(world):

@@ -10,15 +10,17 @@ from typing import get_args
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gaplab.cli import main
 from gaplab.errors import GaplabError
 from gaplab.params.fields import GROUPS, Stage
-from gaplab.params.spec import LEVERS, Params, parameter_names
+from gaplab.params.spec import LEVERS, RENAMED, Params, parameter_names
 
 
-@pytest.mark.parametrize(("value", "read"), [("true", True), ("no", False), ("On", True), (False, False)])
+@pytest.mark.parametrize(("value", "read"), [("true", True), ("off", False), ("Yes", True), (False, False)])
 def test_yes_and_no_are_read(value, read):
     assert Params(nowcast=value).nowcast is read
 
@@ -53,8 +55,8 @@ SPELLINGS = {
     "discriminations": ("equal", "equal"),
     "floors": ("ignored", "ignored"),
     "ability_prior": ("lineage", "lineage"),
-    "horizons": ("ignored", "ignored"),
-    "links": ("ignored", "ignored"),
+    "task_horizons": ("ignored", "ignored"),
+    "pairwise_links": ("ignored", "ignored"),
     "knot_months": ("1.5", 1.5),
     "sampling": ("preview", "preview"),
     "chains": ("2", 2),
@@ -146,6 +148,13 @@ def test_a_misspelt_name_is_answered_with_the_closest_one():
     (problem,) = problems_of(as_off="2026-05-12")
     assert 'unknown parameter "as_off"' in problem
     assert 'did you mean "as_of"?' in problem
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_an_earlier_name_is_answered_with_the_name_of_now(old, new):
+    assert problems_of(**{old: "ignored"}) == (f'unknown parameter "{old}"; it is called "{new}" now',)
+    asked = CliRunner().invoke(main, ["gap", f"--{old}", "ignored"])
+    assert (asked.exit_code, asked.output) == (2, f'Error: unknown parameter "{old}"; it is called "{new}" now\n')
 
 
 def test_a_misspelt_choice_is_answered_with_the_closest_one():

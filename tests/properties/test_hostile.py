@@ -23,13 +23,13 @@ from support.feeds import GPQA, VERSIONS, bundle, matrix, metr_file
 from support.tables import TINY
 from support.worlds import synthetic_posterior
 
-from gaplab import gap
 from gaplab.cli.root import main, printable
 from gaplab.data.contract import TABLES
 from gaplab.data.csv_file import file_text, read_tables
 from gaplab.data.load import check_tables, load
 from gaplab.errors import GaplabError
-from gaplab.importers import change
+from gaplab.gap.subjects import model_subject, newest_record, readings
+from gaplab.importers.import_file import prepare, write_change
 from gaplab.outlook import scenarios
 from gaplab.params.spec import Params, parameter_names
 from gaplab.places import PROJECT_DATA
@@ -239,11 +239,11 @@ def a_feed_is_refused_or_leaves_valid_tables(feed: str, spoiler: str, at: int, c
         path.write_bytes(spoilt)
         before = {name: (folder / f"{name}.csv").read_bytes() for name in TINY}
         try:
-            found = change.prepare(publisher, str(path), folder, vintage="2026-03-01")
+            found = prepare(publisher, str(path), folder, vintage="2026-03-01")
             assert all(printable(line) for line in found.lines())
-            change.write(found)
+            write_change(found)
             assert check_tables(folder) == []
-            again = change.prepare(publisher, str(path), folder, vintage="2026-03-01")
+            again = prepare(publisher, str(path), folder, vintage="2026-03-01")
             assert again.is_empty, list(again.lines())
         except GaplabError as error:
             assert error.problems
@@ -454,7 +454,7 @@ def test_no_name_runs_in_the_parts_of_the_page(posterior, known):
 
 def test_no_name_runs_in_a_chart_or_stops_its_drawing(posterior, known):
     table = gap_table(posterior)
-    newest = gap.newest_record(posterior)
+    newest = newest_record(posterior)
     comparison = scenarios.compare(posterior)
     charts = [
         frontiers_chart(posterior, table),
@@ -497,7 +497,7 @@ def test_no_table_that_is_written_runs_in_a_spreadsheet(posterior):
 
 
 def test_the_subject_of_a_run_may_have_any_name(posterior):
-    lag = gap.readings(posterior, gap.model_subject(posterior, gap.newest_record(posterior)))
+    lag = readings(posterior, model_subject(posterior, newest_record(posterior)))
     assert lag
 
 

@@ -76,7 +76,7 @@ def test_contributions_are_averages_over_every_order(worlds, evidence, ranked):
     end = endpoint_of("distance/months_at_leader_pace:China,scope=trusted", evidence.claims, ranked, worlds)
     found = bridge_between(start, end, worlds)
     mixed = {
-        steps: _values([_mixed(start.setting, end.setting, steps)], worlds).popitem()[1]
+        steps: _values([_mixed(start.reading, end.reading, steps)], worlds).popitem()[1]
         for steps in ((), ("definition",), ("scope",), ("definition", "scope"))
     }
     by_hand = (mixed["definition",] - mixed[()] + mixed["definition", "scope"] - mixed["scope",]) / 2
@@ -97,11 +97,11 @@ def test_a_known_shift_is_attributed_to_what_caused_it(worlds, evidence, ranked)
 
 
 def test_the_runs_needed_are_few_and_complete(worlds, evidence, ranked):
-    ends = [endpoint_of(name, evidence.claims, ranked, worlds).setting for name in ENDS[0]]
+    ends = [endpoint_of(name, evidence.claims, ranked, worlds).reading for name in ENDS[0]]
     assert set(bridge_runs(*ends)) <= {PARAMS, WIDE}
     text = "frontier_lag:China,ruler=epoch_eci,scope=trusted"
-    other = endpoint_of(text, evidence.claims, ranked, worlds).setting
-    start = endpoint_of("frontier_lag:China", evidence.claims, ranked, worlds).setting
+    other = endpoint_of(text, evidence.claims, ranked, worlds).reading
+    start = endpoint_of("frontier_lag:China", evidence.claims, ranked, worlds).reading
     assert set(bridge_runs(start, other)) == {
         PARAMS, WIDE, replace(PARAMS, ruler="epoch_eci"), replace(WIDE, ruler="epoch_eci")
     }  # fmt: skip

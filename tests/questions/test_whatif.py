@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 from click.testing import CliRunner
 from scipy.stats import beta
+from support.worlds import smooth
 
 from gaplab.cli.root import main
 from gaplab.data.access import eligible
@@ -21,7 +22,6 @@ from gaplab.questions.whatif.effect import _log_score, effect_of, release_likeli
 from gaplab.questions.whatif.refit import with_scores
 from gaplab.questions.whatif.release import Release, describe_release
 from gaplab.results.as_json import whatif_json
-from gaplab.validation.worlds.simulate import smooth
 
 PARAMS = Params()
 
@@ -259,6 +259,6 @@ def test_the_likelihood_peaks_where_the_score_is_expected(world):
     peaks = []
     for score in (0.45, 0.6, 0.8):
         new = Release("X", "Follower", pd.Timestamp("2026-06-30"), ((name, score),), None)
-        found = release_likelihood(new, level, world.tables, stage_one, follower=True)
+        found, _ = release_likelihood(new, level, world.tables, stage_one, follower=True)
         peaks.append(float(level[int(np.argmax(found.to_numpy()))]))
     assert peaks == sorted(peaks)

@@ -19,9 +19,10 @@ from support.fakes import (
 from gaplab.cli.root import main
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params
-from gaplab.runs import batch, plan_file
+from gaplab.runs import batch, plan_file, tasks
 from gaplab.runs.job import Outcome
 from gaplab.runs.ledger import Ledger, Row
+from gaplab.runs.tasks import planned_job, tasks_of
 
 
 class Crew:
@@ -48,18 +49,18 @@ class Crew:
 def project(tmp_path, monkeypatch):
     """An empty cache, and what `_Work` writes taken for whole."""
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("gaplab.runs.batch._is_here", lambda job: True)
-    batch._files.cache_clear()
+    monkeypatch.setattr("gaplab.runs.batch.is_here", lambda job: True)
+    tasks._files.cache_clear()
     yield tmp_path
-    batch._files.cache_clear()
+    tasks._files.cache_clear()
 
 
 def work(project, runs, crew, **options):
     out = project / "out"
-    jobs = {name: (run, job) for run in runs for name, job in [batch._planned(run, out)]}
+    jobs = {name: (run, job) for run in runs for name, job in [planned_job(run, out)]}
     ledger = Ledger(out, {name: Row(name, "pending", "brief", "", {}) for name in jobs})
-    tasks, _ = batch._tasks(jobs, out)
-    batch._Work(tasks, ledger, batch.Options(**options), lambda news: None, crew).through()
+    todo, _ = tasks_of(jobs, out)
+    batch._Work(todo, ledger, batch.Options(**options), lambda news: None, crew).through()
     ledger.close()
     return ledger
 
@@ -79,21 +80,21 @@ def test_runs_share_their_posteriors(project):
     assert sum(name.startswith("ability") for name in fits) == 2, "a date has one stage 1"
     assert sum(name.startswith("frontier") for name in fits) == 4, "scenarios share their frontiers"
     place = {name: number for number, name in enumerate(crew.asked)}
-    tasks, _ = batch._tasks({n: (r, j) for r in runs for n, j in [batch._planned(r, project / "out")]}, project / "out")
-    for name, task in tasks.items():
+    todo, _ = tasks_of({n: (r, j) for r in runs for n, j in [planned_job(r, project / "out")]}, project / "out")
+    for name, task in todo.items():
         assert all(place[need] < place[name] for need in task.needs), f"{name} before its posterior"
 
 
 def test_what_is_only_read_from_a_posterior_does_not_part_it():
     read = Params(variant="changes", since="2026-03-31", prob=0.9, subject="all", leader_rate=0.5, target="GPT-5")
-    assert batch._fitted_part(read) == Params()
+    assert tasks._fitted_part(read) == Params()
     fitted = Params(as_of="2026-05-12", domain="cyber", seed=7, data="tables")
-    assert batch._fitted_part(fitted) == fitted
+    assert tasks._fitted_part(fitted) == fitted
 
 
 def test_what_is_in_the_cache_is_not_fitted(project):
     (run,) = plan_file.read(runs_file(project / "runs.yaml", {"ruler": "epoch_eci", "scope": "trusted"}))
-    _, second = batch._files(batch._fitted_part(run.params))
+    _, second = tasks._files(tasks._fitted_part(run.params))
     crew = Crew()
     work(project, [run], crew)
     assert crew.asked[0] == second.stem
@@ -107,7 +108,7 @@ def test_what_is_in_the_cache_is_not_fitted(project):
 
 def test_a_posterior_that_fails_fails_its_runs_and_no_others(project):
     runs = plan_file.read(runs_file(project / "runs.yaml", grid={"as_of": ["2026-05-12", "2026-06-30"]}))
-    bad = batch._files(batch._fitted_part(runs[0].params))[0].stem
+    bad = tasks._files(tasks._fitted_part(runs[0].params))[0].stem
     ledger = work(project, runs, Crew({bad: [Outcome(1.0, "no luck"), Outcome(1.0, "again")]}), retries=1)
     assert ledger.counts == {"failed": 1, "done": 1}
     failed = next(row for row in ledger.rows.values() if row.status == "failed")
@@ -115,9 +116,9 @@ def test_a_posterior_that_fails_fails_its_runs_and_no_others(project):
 
 
 def test_tries_are_counted_and_hopeless_ones_are_not_repeated(project, monkeypatch):
-    monkeypatch.setattr("gaplab.runs.batch._posteriors", lambda run: [])
+    monkeypatch.setattr("gaplab.runs.tasks._posteriors", lambda run: [])
     runs = plan_file.read(runs_file(project / "runs.yaml", grid={"prob": [0.5, 0.6, 0.7, 0.8]}))
-    names = [batch._planned(run, project / "out")[0] for run in runs]
+    names = [planned_job(run, project / "out")[0] for run in runs]
     crew = Crew(
         {
             names[0]: [Outcome(1.0, "once"), RuntimeError("a worker was lost")],
@@ -132,9 +133,9 @@ def test_tries_are_counted_and_hopeless_ones_are_not_repeated(project, monkeypat
 
 
 def test_fail_fast_starts_nothing_more_and_says_so(project, monkeypatch):
-    monkeypatch.setattr("gaplab.runs.batch._posteriors", lambda run: [])
+    monkeypatch.setattr("gaplab.runs.tasks._posteriors", lambda run: [])
     runs = plan_file.read(runs_file(project / "runs.yaml", grid={"prob": [0.5, 0.6, 0.7, 0.8]}))
-    names = [batch._planned(run, project / "out")[0] for run in runs]
+    names = [planned_job(run, project / "out")[0] for run in runs]
     ledger = work(project, runs, Crew({names[0]: [Outcome(1.0, "broken")]}), retries=0, fail_fast=True)
     assert [ledger.rows[name].status for name in names] == ["failed", "done", "skipped", "skipped"]
     assert f"stopped when {names[0]} failed" in ledger.rows[names[3]].error
@@ -164,7 +165,7 @@ def test_results_are_never_made_from_something_else_than_planned(home, tmp_path)
     from gaplab.runs import job
 
     (run,) = plan_file.read(runs_file(tmp_path / "r.yaml", {"notebook": "fine"}), home=home)
-    _, planned = batch._planned(run, tmp_path / "out")
+    _, planned = planned_job(run, tmp_path / "out")
     with pytest.raises(GaplabError, match="have changed since the batch was planned"):
         job.do(replace(planned, key="0" * 64))
 

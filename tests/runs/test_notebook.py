@@ -21,7 +21,7 @@ from gaplab.data.load import load
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params, parameter_names
 from gaplab.places import NOTEBOOKS as FOLDER
-from gaplab.runs.notebook import execute_notebook, parameters_cell
+from gaplab.runs.notebook import execute_notebook, needs_of, parameters_cell
 from gaplab.validation import track_record
 
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -157,6 +157,33 @@ def test_a_wrong_parameter_is_one_line_and_a_mended_one_is_forgotten(typed, expe
 def test_it_runs_on_the_usual_kernel(path):
     metadata = nbformat.read(path, as_version=4).metadata
     assert metadata.kernelspec.name == "python3"
+
+
+@each_notebook
+def test_it_says_which_posteriors_it_needs(path):
+    """A batch fits them first, each once for all notebooks."""
+    calls = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+        for cell in cells(path)
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name)
+    }
+    asks = {
+        "run": calls & {"fit", "fit_all", "RunResults"},
+        "trusted": calls & {"with_restricted", "RunResults"},
+        "variant": calls & {"RunResults"},
+    }
+    assert needs_of(path) == {need for need, called in asks.items() if called}
+
+
+def test_a_notebook_needs_nothing_unless_it_says_so(tmp_path):
+    notebook(tmp_path, "mine", "1")
+    assert needs_of(tmp_path / "mine.ipynb") == set()
+    told = nbformat.read(tmp_path / "mine.ipynb", as_version=4)
+    told.metadata.gaplab = {"needs": ["runs"]}
+    nbformat.write(told, tmp_path / "other.ipynb")
+    with pytest.raises(GaplabError, match=r'other.ipynb: its metadata need "runs"; expected .* run, trusted, variant'):
+        needs_of(tmp_path / "other.ipynb")
 
 
 def papermill(path, out, *flags):

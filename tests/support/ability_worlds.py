@@ -8,7 +8,7 @@ import pandas as pd
 from gaplab.models.frontier.knots import interpolation, knots, steps
 from gaplab.models.readings import GaussianAbilities
 from gaplab.params.spec import Params
-from gaplab.validation.worlds.simulate import smooth
+from support.worlds import smooth
 
 RUN = Params(leader="Leader", follower="Follower")
 

@@ -59,7 +59,7 @@ def test_a_line_that_was_cut_off_counts_as_not_done(tmp_path):
 
 
 def test_a_passing_cache_is_gone_afterwards(tmp_path):
-    with cache.passing():
+    with cache.temporary():
         inside = cache.folder()
         assert inside != tmp_path
         assert inside.is_dir()

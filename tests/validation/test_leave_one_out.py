@@ -26,7 +26,7 @@ def test_every_model_and_the_much_used_tests_are_left_out(run):
 
     counts = runs.tables_of(run).scores["benchmark"].value_counts()
     most = int(counts.max())
-    found = leave_one_out.table(run, fewest=most, refits=0)
+    found = leave_one_out.run(run, fewest=most, refits=0)
     assert list(found.columns) == ["by", "left_out", "scores", *influence.COLUMNS[1:]]
     kinds = found.groupby("by")["left_out"].unique()
     assert len(kinds["model"]) == 18
@@ -40,7 +40,7 @@ def test_every_model_and_the_much_used_tests_are_left_out(run):
     assert set(sources["method"]) == {"not enough data"}, "the world has a single source"
     assert sources["shift"].isna().all()
     assert sources["health"].str.contains("not enough data").all()
-    again = leave_one_out.table(run, fewest=most, refits=0)
+    again = leave_one_out.run(run, fewest=most, refits=0)
     pd.testing.assert_frame_equal(found, again)
 
 

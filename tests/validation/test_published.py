@@ -15,7 +15,7 @@ from gaplab.validation import published
 def test_published_numbers_are_scored_against_what_is_read_now():
     tables = load(as_of=date(2026, 7, 1))
     posterior = synthetic_posterior(lag_months=8.0, lag_sd=0.5)
-    found = published.table(tables, {"public": posterior, "trusted": posterior}, posterior)
+    found = published.run(tables, {"public": posterior, "trusted": posterior}, posterior)
     row = found.set_index("number").loc["caisi_v4_2026"]
     assert row["error_months"] == pytest.approx(8.0 - row["later"])
     assert 0 <= row["crps"] <= abs(row["error_months"]) + 0.1

@@ -39,7 +39,7 @@ def rows(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GAPLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr(readings, "at_origin", fake)
-        return readings.read_again(Params(draws=100, as_of="2026-06-30"), first=FIRST)
+        return readings.read_again(Params(as_of="2026-06-30", draws=100), first=FIRST)
 
 
 def test_a_revision_is_the_later_reading_of_the_day_less_that_of_the_day(rows):

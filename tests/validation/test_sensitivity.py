@@ -36,7 +36,7 @@ def test_assumptions_are_switches_of_params():
 
 def test_each_row_is_the_shift_of_a_headline(run):
     chosen = [Assumption("no data", {"sources": "government"}), Assumption("nothing")]
-    found = sensitivity.table(run, assumptions=chosen)
+    found = sensitivity.run(run, assumptions=chosen)
     assert list(found.columns[:3]) == ["assumption", "headline", "shift_months"]
     nothing = found[found["assumption"] == "nothing"]
     assert (nothing["shift_months"] == 0).all()

@@ -83,7 +83,7 @@ def quick(monkeypatch, tmp_path):
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("gaplab.validation.calibration.run.rank_one", ranks)
-    monkeypatch.setattr("gaplab.validation.truth.one", estimates)
+    monkeypatch.setattr("gaplab.validation.truth.simulate_one", estimates)
     return tmp_path
 
 
@@ -121,7 +121,7 @@ def test_nowcasts_of_past_days_go_on_where_they_were_broken_off(quick, monkeypat
         row = {"definition": "released_lag", "covered_without": False, "covered_nowcast": True}
         return {"gaps": [key | row | {"error_without": 2.004, "error_nowcast": -1.0}], "models": [key]}
 
-    monkeypatch.setattr("gaplab.validation.nowcasts.one", readings)
+    monkeypatch.setattr("gaplab.validation.nowcasts.nowcast_one", readings)
     words = ["validate", "nowcast", "--out", "record", "--quiet"]
     assert CliRunner().invoke(main, words).exit_code == 1
     assert not (quick / "record").exists()

@@ -34,7 +34,7 @@ def test_bias_error_and_coverage_are_counted_over_simulations():
 
 
 def test_a_tiny_world_gives_every_estimate_beside_its_truth():
-    rows = pd.DataFrame(truth.one("smooth", 1, TINY)).set_index("estimator")
+    rows = pd.DataFrame(truth.simulate_one("smooth", 1, TINY)).set_index("estimator")
     assert set(truth.PEERS) < set(rows.index)
     assert rows.loc["frontier_lag", "truth"] == pytest.approx(8.0, abs=0.05)
     assert (rows.loc[list(truth.PEERS), "truth"] == rows.loc["frontier_lag", "truth"]).all()
@@ -43,7 +43,7 @@ def test_a_tiny_world_gives_every_estimate_beside_its_truth():
 
 @pytest.mark.slow
 def test_the_frontier_lag_beats_every_peer_in_the_smooth_world():
-    found = truth.table(worlds=("smooth",), simulations=20).set_index("estimator")
+    found = truth.run(worlds=("smooth",), simulations=20).set_index("estimator")
     assert abs(found.loc["frontier_lag", "bias_months"]) < 1.0
     assert found.loc["frontier_lag", "rmse_months"] < found.loc[list(truth.PEERS), "rmse_months"].min()
     assert 0.6 <= found.loc["frontier_lag", "coverage_80"] <= 1.0

@@ -9,11 +9,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from support.worlds import smooth
 
 from gaplab import gap
 from gaplab.data.access import eligible
 from gaplab.data.load import check_tables, load
-from gaplab.validation.worlds.simulate import _shortfalls, simulate_world, smooth
+from gaplab.validation.worlds.simulate import _shortfalls, simulate_world
 from gaplab.validation.worlds.spec import FOLLOWER, LEADER, WORLDS, WorldSpec
 
 SMALL = {"models_per_country": 8, "benchmarks": 5, "scores_per_model": 4}
@@ -27,13 +28,13 @@ def true_lag(world, day=None):
 
 @pytest.mark.parametrize("name", [name for name in WORLDS if name != "tenfold"])
 def test_every_world_has_the_lag_it_says_today_and_at_its_beginning(name):
-    setting = replace(WORLDS[name], models_per_country=8)
-    world = simulate_world(setting, 5)
-    assert true_lag(world) == pytest.approx(setting.lag_months[1], abs=0.1)
-    start = pd.Timestamp(world.as_of) - pd.Timedelta(days=round(setting.years * 365.25))
-    assert true_lag(world, start) == pytest.approx(setting.lag_months[0], abs=0.1)
+    spec = replace(WORLDS[name], models_per_country=8)
+    world = simulate_world(spec, 5)
+    assert true_lag(world) == pytest.approx(spec.lag_months[1], abs=0.1)
+    start = pd.Timestamp(world.as_of) - pd.Timedelta(days=round(spec.years * 365.25))
+    assert true_lag(world, start) == pytest.approx(spec.lag_months[0], abs=0.1)
     assert world.frontier.diff("date").min() > 0
-    assert world.lag_months == setting.lag_months[1]
+    assert world.lag_months == spec.lag_months[1]
 
 
 @pytest.mark.parametrize("name", ["smooth", "developer_bias", "late_scoring", "restricted_models"])
@@ -41,7 +42,7 @@ def test_a_world_on_disk_is_a_valid_data_folder(name, tmp_path):
     world = simulate_world(replace(WORLDS[name], **SMALL), 2)
     world.write(tmp_path)
     assert check_tables(tmp_path) == []
-    tables = load(as_of=world.as_of, knowledge=world.setting.knowledge, root=tmp_path)
+    tables = load(as_of=world.as_of, knowledge=world.spec.knowledge, root=tmp_path)
     assert tables.scores.equals(world.tables.scores)
 
 
@@ -111,7 +112,7 @@ def test_the_index_of_a_world_grows_by_vintages():
 
 
 def test_the_whole_world_can_be_ten_times_todays_size():
-    setting = WORLDS["tenfold"]
-    assert setting.models_per_country * 2 >= 2000
-    assert setting.benchmarks >= 570
-    assert dataclasses.asdict(setting)["scores_per_model"] * setting.models_per_country * 2 >= 20_000
+    spec = WORLDS["tenfold"]
+    assert spec.models_per_country * 2 >= 2000
+    assert spec.benchmarks >= 570
+    assert dataclasses.asdict(spec)["scores_per_model"] * spec.models_per_country * 2 >= 20_000

@@ -65,8 +65,10 @@ class Terms(NamedTuple):
 
 
 class Rises(NamedTuple):
-    """Increments between knots [country, date - 1]: with the slope of their logarithm in the stretched coordinate, and
-    the gradient of their prior in it."""
+    """Increments between knots [country, date - 1].
+
+    With the slope of their logarithm in the stretched coordinate, and the gradient of their prior in it.
+    """
 
     rise: Any
     by_stretched: Any

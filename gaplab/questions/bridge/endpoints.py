@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from gaplab import gap
 from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.params.spec import Params, parameter_names
 from gaplab.posterior import Posterior
 from gaplab.questions.claims.ranking import set_beside
-from gaplab.questions.claims.reading import Reading, claim_middle, numeric_claims
+from gaplab.questions.claims.reading import IN_MONTHS, Reading, claim_middle, numeric_claims
 
 _OWN_STEPS = ("as_of", "leader", "follower")
 OF_THE_RUN = tuple(
@@ -38,13 +37,13 @@ class Endpoint:
         Who published it; empty for a number of ours.
     months : float or None
         The published number (the middle of a range); None for a number of ours.
-    setting : Setting
+    reading : Reading
     """
 
     name: str
     label: str
     months: float | None
-    setting: Reading
+    reading: Reading
 
 
 def from_claim(claim: pd.Series, ranked: pd.DataFrame, posteriors: Mapping[Params, Posterior]) -> Endpoint:
@@ -56,7 +55,6 @@ def from_claim(claim: pd.Series, ranked: pd.DataFrame, posteriors: Mapping[Param
         A row of claims.csv with months.
     ranked : DataFrame
         What `claims.which_definition` gives for runs that include those of `posteriors`.
-    posteriors : mapping of Params to Posterior
 
     Raises
     ------
@@ -73,8 +71,8 @@ def from_claim(claim: pd.Series, ranked: pd.DataFrame, posteriors: Mapping[Param
         )
     best = rows.iloc[0]
     run = known[best["scope"], best["domain"]]
-    setting = Reading(best["definition"], best["unit"], best["subject"], best["date"], run)
-    return Endpoint(claim["claim_id"], claim["who"], claim_middle(claim), setting)
+    reading = Reading(best["definition"], best["unit"], best["subject"], best["date"], run)
+    return Endpoint(claim["claim_id"], claim["who"], claim_middle(claim), reading)
 
 
 def check_endpoints(names: Iterable[str], claims: pd.DataFrame, params: Params, models: pd.DataFrame) -> None:
@@ -86,7 +84,6 @@ def check_endpoints(names: Iterable[str], claims: pd.DataFrame, params: Params, 
         Ids of claims, or numbers of ours as `one_of_ours` reads them.
     claims : DataFrame
         claims.csv as known on the as-of date.
-    params : Params
     models : DataFrame indexed by model, with country and date
         The models that the run admits.
 
@@ -120,7 +117,6 @@ def endpoint_of(
 
     Parameters
     ----------
-    name : str
     claims : DataFrame
         claims.csv as known on the as-of date.
     ranked : DataFrame
@@ -150,7 +146,6 @@ def one_of_ours(text: str, params: Params, models: pd.DataFrame) -> Endpoint:
 
     Parameters
     ----------
-    text : str
     params : Params
         The run that gives everything the text does not.
     models : DataFrame indexed by model, with country and date
@@ -165,9 +160,8 @@ def one_of_ours(text: str, params: Params, models: pd.DataFrame) -> Endpoint:
     definition, _, unit = reading.strip().partition("/")
     unit = unit or "months"
     where, problems = f'"{text}"', []
-    legal = [(name, scale) for name, scale in gap.DEFINITIONS if scale.startswith("months")]
-    if (definition, unit) not in legal:
-        names = [name if scale == "months" else f"{name}/{scale}" for name, scale in legal]
+    if (definition, unit) not in IN_MONTHS:
+        names = [name if scale == "months" else f"{name}/{scale}" for name, scale in IN_MONTHS]
         problems.append(f"{where}: {quoted(reading)} is no definition in months{did_you_mean(reading, names)}")
     ours = list(models.index[models["country"] == params.follower])
     if subject not in (params.follower, *ours):

@@ -57,7 +57,7 @@ def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> p
             if (posterior.params.leader, posterior.params.follower) != CLAIMED_PAIR:
                 continue
             asked = readings_of(claim, posterior)
-            rows += [_row(claim, setting, values) for setting, values in reading_draws(asked, posterior).items()]
+            rows += [_row(claim, reading, values) for reading, values in reading_draws(asked, posterior).items()]
     columns = ["claim_id", "definition", "unit", "subject", "scope", "domain", "date", "density",
                "median", "lower", "upper", "p_below", "named"]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
@@ -97,15 +97,15 @@ def set_beside(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["named", "rank"], ascending=[False, True])
 
 
-def _row(claim: pd.Series, setting: Reading, values: xr.DataArray) -> tuple:
+def _row(claim: pd.Series, reading: Reading, values: xr.DataArray) -> tuple:
     density = float(np.exp(claim_log_likelihood(claim, values)).mean())
-    at, prob = claim_middle(claim), setting.run.prob
+    at, prob = claim_middle(claim), reading.run.prob
     below = float(((values < at) + 0.5 * (values == at)).mean())
     found = summary.quantiles(values, [0.5, *summary.tails(prob)])
     centre, low, high = np.where(np.isfinite(found), found, np.nan)
     return (
-        claim["claim_id"], setting.definition, setting.unit, setting.subject, setting.run.scope, setting.domain,
-        setting.date, density, centre, low, high, below, is_named(claim, setting),
+        claim["claim_id"], reading.definition, reading.unit, reading.subject, reading.run.scope, reading.domain,
+        reading.date, density, centre, low, high, below, is_named(claim, reading),
     )  # fmt: skip
 
 
@@ -139,7 +139,6 @@ def combine(claims: pd.DataFrame, posterior: Posterior) -> Combined:
     ----------
     claims : DataFrame
         claims.csv as known on the as-of date.
-    posterior : Posterior
 
     Returns
     -------
@@ -156,10 +155,10 @@ def combine(claims: pd.DataFrame, posterior: Posterior) -> Combined:
     whole = xr.zeros_like(posterior.ability.isel(model=0, drop=True))
     for index, claim in used[comparable].iterrows():
         asked = readings_of(claim, posterior)
-        named = [setting for setting in asked if is_named(claim, setting)]
+        named = [reading for reading in asked if is_named(claim, reading)]
         if claim["functional"] == "unknown":
-            about = {setting.subject for setting in asked} - {params.follower} or {params.follower}
-            named = [setting for setting in asked if setting.subject in about]
+            about = {reading.subject for reading in asked} - {params.follower} or {params.follower}
+            named = [reading for reading in asked if reading.subject in about]
         each = [claim_log_likelihood(claim, values) for values in reading_draws(named, posterior).values()]
         if not each:
             continue
@@ -178,7 +177,6 @@ def data_and_claims(posterior: Posterior, combined: Combined, readings: Mapping[
 
     Parameters
     ----------
-    posterior : Posterior
     combined : Combined
         What `combine` returned for it.
     readings : mapping of str to DataArray, dims (chain, draw)

@@ -82,18 +82,10 @@ def effect_of(
 
     Parameters
     ----------
-    new : Release
-    tables : Tables
-    params : Params
     refit : bool, optional
         Fit with the release among the data; when left out, only where the weights fail.
-    progress : bool
     tell : callable
         Gets a line before a fit that was not asked for.
-
-    Returns
-    -------
-    Effect
 
     Raises
     ------
@@ -148,8 +140,7 @@ def _weighed(
         log = -0.5 * ((points - new.ability[0]) / new.ability[1]) ** 2
     else:
         stage_one, ours = abilities(tables, params, progress=progress), new.country == params.follower
-        grid, each = _by_draw(new, level, tables, stage_one, follower=ours)
-        log, tests_k_hat = _averaged(grid, each, level), _of_tests(grid, each, level).k_hat
+        log, tests_k_hat = release_likelihood(new, level, tables, stage_one, follower=ours)
     log = log.transpose("chain", "draw", "shortfall")
     found = weights.smoothed_weights(
         xr.apply_ufunc(logsumexp, log, input_core_dims=[["shortfall"]], kwargs={"axis": -1})
@@ -161,7 +152,7 @@ def _weighed(
 
 def release_likelihood(
     new: Release, level: xr.DataArray, tables: Tables, stage_one: xr.Dataset, *, follower: bool
-) -> xr.DataArray:
+) -> tuple[xr.DataArray, float]:
     """Log likelihood of the scores of a release at given abilities, the tests as uncertain as stage 1 leaves them.
 
     Scores count as measured by an independent evaluator in the usual set-up of
@@ -172,10 +163,8 @@ def release_likelihood(
 
     Parameters
     ----------
-    new : Release
     level : DataArray
         Abilities on the scale of the frontiers, logits.
-    tables : Tables
     stage_one : Dataset
         What `fit.abilities` returns.
     follower : bool
@@ -185,20 +174,27 @@ def release_likelihood(
     Returns
     -------
     DataArray, dims of `level`
+    float
+        k-hat of the draws of stage 1 given the scores: a score that its test rules out leaves few of them.
     """
     grid, log = _by_draw(new, level, tables, stage_one, follower=follower)
-    return _averaged(grid, log, level)
-
-
-def _averaged(grid: np.ndarray, log: np.ndarray, level: xr.DataArray) -> xr.DataArray:
     mixed = logsumexp(log, axis=0) - np.log(len(log))
-    return xr.apply_ufunc(lambda at: np.interp(at, grid, mixed), level)
+    mass = np.histogram(level, bins=np.append(grid, 2 * grid[-1] - grid[-2]))[0]
+    each = logsumexp(log, b=mass / mass.sum(), axis=1)
+    k_hat = weights.smoothed_weights(xr.DataArray(each[None], dims=SAMPLE)).k_hat
+    return xr.apply_ufunc(lambda at: np.interp(at, grid, mixed), level), k_hat
 
 
 def _by_draw(
     new: Release, level: xr.DataArray, tables: Tables, stage_one: xr.Dataset, *, follower: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Abilities over the range of `level` [grid], and the log likelihood there in draws of stage 1 [sample, grid]."""
+    """Abilities over the range of `level` [grid], and the log likelihood there in draws of stage 1 [sample, grid].
+
+    Scores count as measured by an independent evaluator in the usual set-up of the test; the release's ability in each
+    domain is drawn from those of other models, and the follower's own advantage on public tests belongs to its scores
+    there. Each draw is brought to the scale of the frontiers: mean and spread of the abilities in
+    `models.readings.without_prior` are alike in every draw.
+    """
     flat = stage_one.stack(sample=SAMPLE)
     general = abilities_in(stage_one, "all")
     theta = general.theta
@@ -227,13 +223,6 @@ def _by_draw(
         alpha, beta = beta_parameters(eta, test["omega"], floor=floor, ceiling=ceiling, n_items=n_items)
         log += _log_score(score, alpha, beta, float(half_an_item(n_items)))
     return grid, log
-
-
-def _of_tests(grid: np.ndarray, log: np.ndarray, level: xr.DataArray) -> weights.Weights:
-    """What each draw of stage 1 is worth given the scores: a score that its test rules out leaves few of them."""
-    mass = np.histogram(level, bins=np.append(grid, 2 * grid[-1] - grid[-2]))[0]
-    each = logsumexp(log, b=mass / mass.sum(), axis=1)
-    return weights.smoothed_weights(xr.DataArray(each[None], dims=SAMPLE))
 
 
 def _domain_abilities(flat: xr.Dataset, chosen: np.ndarray, follower: bool) -> dict[str, np.ndarray]:

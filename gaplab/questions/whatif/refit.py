@@ -14,17 +14,17 @@ from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError
 from gaplab.fit import cache
 from gaplab.fit.fit import cache_file, fit, frontiers, points_of, stage_two
-from gaplab.fit.stage_sampling import checks_of
 from gaplab.models.readings import GaussianAbilities
 from gaplab.models.scales import ANCHORS
 from gaplab.outlook import scenarios
 from gaplab.params.spec import Params
-from gaplab.posterior import Health, Posterior
+from gaplab.posterior import Health, Posterior, checks_of
 from gaplab.progress import bars
 from gaplab.questions.whatif.release import Release
 
 
 def with_model(posterior: Posterior, new: Release, level: xr.DataArray) -> Posterior:
+    """The posterior with a model of a given ability beside the others."""
     level = level.expand_dims(model=[new.model]).transpose("chain", "draw", "model")
     level = level.drop_vars([name for name in level.coords if name not in level.dims])
     models = _models_with(posterior, new)
@@ -45,17 +45,6 @@ def refitted(new: Release, tables: Tables, params: Params, *, progress: bool = F
 
     Scores are rows of the tables, so that both stages are fitted; an ability is
     one more reading of stage 2. Either is kept in the cache.
-
-    Parameters
-    ----------
-    new : Release
-    tables : Tables
-    params : Params
-    progress : bool
-
-    Returns
-    -------
-    Posterior
 
     Raises
     ------
@@ -82,12 +71,6 @@ def with_scores(new: Release, tables: Tables, params: Params) -> Tables:
     ----------
     new : Release
         With scores; they count as measured by an independent evaluator in the usual set-up of each test.
-    tables : Tables
-    params : Params
-
-    Returns
-    -------
-    Tables
     """
     model = {"model": new.model, "developer": "", "country": new.country, "release_date": new.date}
     access = {"model": new.model, "state": "public", "from": new.date}
@@ -138,7 +121,7 @@ def _with_reading(new: Release, tables: Tables, params: Params, *, progress: boo
     readings = _readings_with(new, posterior, draws).select(models.index)
     file = _reading_file(new, tables, posterior.params)
     with bars(progress) as report:
-        made = cache.made(file, lambda: frontiers(readings, models, params, report=report))
+        made = cache.get_or_make(file, lambda: frontiers(readings, models, params, report=report))
     return replace(
         posterior,
         ability=made["ability"],
@@ -146,7 +129,7 @@ def _with_reading(new: Release, tables: Tables, params: Params, *, progress: boo
         shortfall=made["shortfall_mean"],
         points=points_of(made["ability"], params.ruler),
         models=models,
-        health=Health(tuple(checks_of(made))),
+        health=Health(checks_of(made)),
         params=params,
     )
 

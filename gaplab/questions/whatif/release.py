@@ -57,19 +57,12 @@ def describe_release(
 
     Parameters
     ----------
-    model, country : str
     date : str or date
         YYYY-MM-DD.
     scores : iterable of str
         Each `BENCHMARK=SCORE`, the score as a fraction.
     ability : str, optional
         `POINTS+-SD` on the display scale.
-    tables : Tables
-    params : Params
-
-    Returns
-    -------
-    Release
 
     Raises
     ------

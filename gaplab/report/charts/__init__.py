@@ -1,1 +1,20 @@
 """The charts, one a file: a table goes in, a picture with alt text, caption and data comes out."""
+
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    """A chart from whichever file draws it: `charts.frontiers_chart`."""
+    if name.endswith("_chart"):
+        from gaplab.report.charts import (  # noqa: I001
+            bridge, catch_up, coverage, definitions, domains, forecast, frontiers, one_model, over_time,
+            past_readings, scenarios, shifts, track_record,
+        )  # fmt: skip
+
+        for module in (
+            bridge, catch_up, coverage, definitions, domains, forecast, frontiers, one_model, over_time,
+            past_readings, scenarios, shifts, track_record,
+        ):  # fmt: skip
+            if name in vars(module):
+                return vars(module)[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

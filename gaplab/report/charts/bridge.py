@@ -20,7 +20,7 @@ def bridge_chart(bridge: Bridge) -> Chart:
         What `bridge.between` gives.
     """
     steps = bridge.steps
-    params = bridge.start.setting.run
+    params = bridge.start.reading.run
 
     def draw(axes: Axes, small: bool) -> None:
         column = IntervalRows(axes, small)
@@ -49,7 +49,7 @@ def bridge_chart(bridge: Bridge) -> Chart:
 
 def _subtitle(bridge: Bridge) -> str:
     """What is drawn on the waterfall."""
-    params = bridge.start.setting.run
+    params = bridge.start.reading.run
     return (
         f"Months that each single change adds on the way from {endpoint_in_sentence(bridge.start, params)} to "
         f"{endpoint_in_sentence(bridge.end, params)}, averaged over every order"
@@ -58,7 +58,7 @@ def _subtitle(bridge: Bridge) -> str:
 
 def _alt(bridge: Bridge) -> str:
     """The waterfall for those who do not see it."""
-    params = bridge.start.setting.run
+    params = bridge.start.reading.run
     steps = "; ".join(
         f"{': '.join(step_label(row, bridge))}, {signed_months(row['months'])}" for _, row in bridge.steps.iterrows()
     )

@@ -75,6 +75,7 @@ _NO_DATE = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
 def render_figure(fig: Figure, **options) -> bytes:
+    """A figure in the style of the house as a file's content."""
     file = io.BytesIO()
     with house_style():
         fig.savefig(file, **options)

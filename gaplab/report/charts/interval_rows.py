@@ -45,6 +45,7 @@ class IntervalRows:
         self._label(text, weight="bold", size=9)
 
     def estimate(self, row: pd.Series, params: Params) -> None:
+        """Two intervals of a number, its median, and both as text at the right."""
         self.line += 1
         colour, ink = COLOUR["follower"], BLACK
         level = f"{100 * params.prob:g}"
@@ -67,6 +68,7 @@ class IntervalRows:
         self._value(estimate_of_row(row, params.prob), ink)
 
     def claim(self, claim: pd.Series) -> None:
+        """A published claim as a point or a range."""
         self.line += 1
         low, high = claim_range(claim)
         ink = BLACK if is_disputed(claim) else QUIET
@@ -172,6 +174,7 @@ class IntervalRows:
         return 3.0 if self.small else self.axes.get_position().x0 * PAGE_INCHES - 0.3
 
     def finish(self, before: float = 0.0) -> None:
+        """Limits of the axes, once all rows are drawn."""
         low, high = min(self.reach), max(self.reach)
         pad = max(0.04 * (high - low), before)
         self.axes.set_xlim(low - (pad if low < 0 else 0.01 * (high - low)), high + pad)

@@ -21,7 +21,7 @@ def sensitivity_chart(table: pd.DataFrame, *, headline: str = "frontier_lag") ->
     Parameters
     ----------
     table : DataFrame
-        What `validation.sensitivity.table` gives.
+        What `validation.sensitivity.run` gives.
     headline : str
     """
     rows = table[table["headline"] == headline].dropna(subset="shift_months")

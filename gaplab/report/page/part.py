@@ -38,6 +38,7 @@ class Part:
 
 
 def opening_part(posterior: Posterior, question: str, answer: Finding, numbers: list[Headline], note: str = "") -> Part:
+    """The opening of a page: question, answer, health and headline numbers."""
     health = health_line(posterior.health)
     return Part(
         str(
@@ -56,6 +57,7 @@ def opening_part(posterior: Posterior, question: str, answer: Finding, numbers: 
 
 
 def table_part(table: pd.DataFrame, *, caption: str, name: str) -> Part:
+    """A table with its caption."""
     cells = [[_cell_text(value) for value in row] for row in table.itertuples(index=False)]
     numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes]
     # A plain str: the template's own type would escape what is joined to it.

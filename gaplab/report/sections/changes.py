@@ -8,7 +8,7 @@ import pandas as pd
 from gaplab.data.tables import Tables
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
-from gaplab.questions import changes
+from gaplab.questions import influence
 from gaplab.report.charts.definitions import changes_chart
 from gaplab.report.page.part import Part, Shown, heading_part, opening_part, table_part
 from gaplab.report.sections.run_results import RunResults
@@ -50,7 +50,8 @@ def _moved_part(table: pd.DataFrame, params: Params) -> Part:
 def _news_part(tables: Tables, posterior: Posterior, fresh: pd.DataFrame) -> Part:
     """The models with new scores, and how far each moves the numbers."""
     params = posterior.params
-    found = changes.influence_of_new_scores(tables, params, fresh)
+    # Each number without the readings of one model. Shifts do not add up: models share information, and time passes.
+    found = influence.by_model(tables, params, names=list(fresh["model"]), refits=0)
     finding = news_finding(fresh, found, params)
     shown = _readable_news(fresh, found, params)
     if shown.empty:

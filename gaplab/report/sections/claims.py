@@ -64,7 +64,7 @@ def bridge_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, rest
     disputed = [claim for _, claim in claims_in_scope(tables.claims, posterior.params).iterrows()]
     names = [claim["claim_id"] for claim in reversed(disputed) if is_disputed(claim)]
     ends = [endpoint_of(name, tables.claims, ranked, runs) for name in names]
-    if len(ends) != 2 or set(bridge_runs(*(end.setting for end in ends))) - set(runs):
+    if len(ends) != 2 or set(bridge_runs(*(end.reading for end in ends))) - set(runs):
         return Part("", "")
     return bridge_chart(bridge_between(*ends, runs))
 

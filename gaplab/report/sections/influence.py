@@ -89,7 +89,7 @@ def leave_one_out_finding(table: pd.DataFrame) -> Finding:
     Parameters
     ----------
     table : DataFrame
-        What `validation.leave_outs.table` gives.
+        What `validation.leave_one_out.run` gives.
     """
     today = table[table["number"] == "frontier_lag"]
     known = today[today["shift"].notna()]

@@ -48,6 +48,7 @@ UNIT_MEANINGS = {
 
 
 def fill_country_names(template: str, params: Params) -> str:
+    """A sentence with the countries of a run in it."""
     names = {
         "leader": country_name(params.leader),
         "follower": country_name(params.follower),

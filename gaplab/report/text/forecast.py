@@ -89,6 +89,7 @@ def date_with_interval(row: pd.Series, params: Params) -> str:
 
 
 def month_reached(months: float, params: Params) -> str:
+    """The month that lies so many months after the as-of date, or that it lies beyond the forecast."""
     if months > params.horizon_months:
         months = params.horizon_months
         return f"after {_date_after(months, params):%b %Y}"

@@ -80,6 +80,7 @@ def signed_or_dash(value: float) -> str:
 
 
 def signed_or_ahead(value: float) -> str:
+    """Months with their sign, or that the follower is ahead."""
     if not np.isfinite(value):
         return "ahead"
     text = format_number(value)

@@ -17,10 +17,10 @@ def pick_row(table: pd.DataFrame, definition: str, subject: str, unit: str = "mo
     return chosen.iloc[0]
 
 
-def standing_sentence(row: pd.Series, *, tense: str = "is") -> str:
+def standing_sentence(row: pd.Series) -> str:
     """Where the subject stands, without its interval: China is 7.4 months behind the US."""
     where = " ".join(part for part in value_and_unit(row) if part)
-    return upper_first(f"{country_name(row['subject'])} {tense} {where} {country_name(row['leader'])}")
+    return upper_first(f"{country_name(row['subject'])} is {where} {country_name(row['leader'])}")
 
 
 def interval_phrase(row: pd.Series, prob: float) -> str:
@@ -105,6 +105,7 @@ def arrow_label(row: pd.Series) -> str:
 
 
 def widened_sentence(p_widened: float, params: Params) -> str:
+    """Whether the gap grew over the last twelve months."""
     return (
         f"The probability that the gap grew over the 12 months to {long_date(params.as_of)} is "
         f"{format_probability(p_widened)}."

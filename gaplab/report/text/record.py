@@ -26,17 +26,13 @@ FORECASTER_NAMES = {
 ORIGIN_KINDS = {"real": "real vintages of Epoch's index", "pseudo": "monthly pseudo-vintages (optimistic)"}
 
 
-def forecaster_name(name: str) -> str:
-    """A forecaster of the back-test in words."""
-    return FORECASTER_NAMES[name]
-
-
 def target_name(name: str) -> str:
     """A target of the back-test in words."""
     return TARGET_NAMES[name]
 
 
 def skill_with_interval(row: pd.Series) -> str:
+    """Skill with its interval, and whether the interval shows any."""
     if pd.isna(row["skill_lower"]):
         count = int(row["n"])
         return f"{share_saved(row['skill'])} ({count} origin{'s' if count > 1 else ''}, too few for an interval)"
