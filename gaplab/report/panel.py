@@ -133,9 +133,9 @@ class Panel:
 
 def params_as_yaml(params: Params) -> str:
     """What differs from the defaults, as a file that `--params` reads."""
-    defaults = {spec.name: spec.default for spec in fields(Params)}
+    defaults = Params()
     values = params.as_strings()
-    changed = {name: values[name] for name in values if getattr(params, name) != defaults[name]}
+    changed = {name: values[name] for name in values if getattr(params, name) != getattr(defaults, name)}
     return yaml.safe_dump(changed, sort_keys=False, allow_unicode=True) if changed else "{}\n"
 
 

@@ -114,7 +114,7 @@ def test_scenarios_without_a_lever_say_where_none_is_set(never_samples, monkeypa
 def test_the_flag_takes_no_value_or_a_legal_one():
     result = CliRunner().invoke(main, ["gap", "--nowcast", "maybe"])
     assert result.exit_code == 2
-    assert "parameter nowcast: 'maybe'" in result.stderr
+    assert 'parameter nowcast: "maybe"' in result.stderr
     verb = main.commands["gap"]
     for typed, read in ((["--nowcast"], "true"), (["--nowcast", "false"], "false"), ([], None)):
         assert verb.make_context("gap", typed).params["nowcast"] == read

@@ -8,10 +8,11 @@ from support.frontiers import AS_OF, PAIR
 from support.worlds import synthetic_posterior
 
 from gaplab import gap
+from gaplab.params.spec import Params
 
 
 def test_readings_of_a_country_are_those_of_the_definitions():
-    world = synthetic_posterior(lag_sd=0.5)
+    world = synthetic_posterior(lag_sd=0.5, params=Params(as_of=AS_OF.date()))
     ability, frontier, models = world.ability, world.frontier, world.models
     found = gap.readings(world, gap.country_subject(world))
     assert tuple(found) == gap.DEFINITIONS

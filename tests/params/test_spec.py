@@ -25,7 +25,7 @@ def test_yes_and_no_are_read(value, read):
     assert Params(nowcast=value).nowcast is read
 
 
-@pytest.mark.parametrize("value", ["maybe", 1, 0, None, ""])
+@pytest.mark.parametrize("value", ["maybe", "y", 1, 0, None, ""])
 def test_what_is_neither_is_refused(value):
     with pytest.raises(GaplabError, match=r"parameter nowcast: .* expected true or false"):
         Params(nowcast=value)

@@ -8,7 +8,7 @@ import pytest
 
 from gaplab.params.spec import Params
 from gaplab.report.charts.past_readings import past_readings_chart
-from gaplab.validation import readings
+from gaplab.validation import readings, scoring
 from gaplab.validation.worlds.simulate import simulate_world
 from gaplab.validation.worlds.spec import WorldSpec
 
@@ -20,7 +20,7 @@ def fake(knowledge, ruler, origin, settings, reread):
     day = pd.Timestamp(origin)
     rng = np.random.default_rng(1)
     draws = {name: (6.0 + rng.normal(0, 1, 400)) for name in (*readings.OF_COUNTRY, *readings.OF_MODEL)}
-    quantiles = {name: np.quantile(values, readings._QUANTILES).tolist() for name, values in draws.items()}
+    quantiles = {name: scoring.quantile_columns(values) for name, values in draws.items()}
     later = {
         text: dict.fromkeys(readings.OF_COUNTRY, 8.0 + (day - pd.Timestamp(text)).days / 304.375) for text in reread
     }

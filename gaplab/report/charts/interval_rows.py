@@ -73,8 +73,9 @@ class IntervalRows:
                 self.axes.annotate("", head, foot, arrowprops={"arrowstyle": "->", "color": ink, "lw": 1.2})
             self.reach += ends
         who, when = claim_label(claim)
-        room = 2.55 if self.small else 2.75
-        self._label(f"{shorten_text(who, room - text_inches(f', {when}', 8.5), 8.5)}, {when}")
+        room = (2.55 if self.small else 2.75) - text_inches(f", {when}", 8.5)
+        who = who if text_inches(who, 8.5) <= room else who.split(" (")[0]  # an affiliation goes before a name is cut
+        self._label(f"{shorten_text(who, room, 8.5)}, {when}")
         self._value(claimed_months(claim).removesuffix(" months"), ink)
 
     def pair(self, label: str, values: tuple[float, float], text: str) -> None:

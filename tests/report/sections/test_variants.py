@@ -31,7 +31,7 @@ def test_the_notebook_names_every_section_once_and_in_order(repository):
     named = [
         name
         for cell in notebook.cells
-        if cell.cell_type == "code" and "sections.parts" in cell.source
+        if cell.cell_type == "code" and "show_sections(" in cell.source
         for name in re.findall(r'"(\w+)"', cell.source)
     ]
     assert sorted(named) == sorted(SECTIONS)
