@@ -160,10 +160,7 @@ def _fitted(params: Params, without_class: str = "") -> Posterior:
 
 def _headlines(posterior: Posterior, wider: Posterior, record: str) -> dict[str, xr.DataArray]:
     params = posterior.params
-    present = record in posterior.models.index
-    found = influence.headline_draws(posterior, record=record if present else gap.newest_record(posterior))
-    if not present:
-        del found["model_lag"]
+    found = influence.headline_draws(posterior, record=record)
     lag = gap.frontier_lag(wider.frontier, leader=params.leader, follower=params.follower)
     return found | {RESTRICTED: lag.isel(date=-1, drop=True)}
 

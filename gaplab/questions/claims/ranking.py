@@ -125,7 +125,6 @@ class Combined:
 
     Attributes
     ----------
-    weights : Weights
     claims : DataFrame
         The claims that count, with the columns `weight` (one unit in all for
         every independence group) and `reading` (what it is taken to measure).
