@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -82,3 +84,47 @@ class Posterior:
     params: Params
     identity: dict[str, Any]
     featured: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
+
+    def to_dataset(self) -> xr.Dataset:
+        """The draws as the cache keeps them, with what `from_dataset` cannot compute anew."""
+        draws = xr.Dataset({"ability": self.ability, "frontier": self.frontier, "shortfall_mean": self.shortfall})
+        return described(draws, self.health.checks, self.identity["notes"], self.models)
+
+    @classmethod
+    def from_dataset(cls, draws: xr.Dataset, **rest: Any) -> Posterior:
+        """A posterior from draws that `described` has completed, and its other attributes.
+
+        `identity` gets the notes of the draws before its own.
+        """
+        models = pd.DataFrame(json.loads(draws.attrs["models"])).set_index("model")
+        models["date"] = pd.to_datetime(models["date"]).astype("datetime64[ns]")
+        rest["identity"] = rest["identity"] | {"notes": [*notes_of(draws), *rest["identity"].get("notes", ())]}
+        return cls(
+            ability=draws["ability"],
+            frontier=draws["frontier"],
+            shortfall=draws["shortfall_mean"],
+            models=models,
+            health=Health(checks_of(draws)),
+            **rest,
+        )
+
+
+def described(
+    draws: xr.Dataset, checks: Iterable[Check], notes: Iterable[str] = (), models: pd.DataFrame | None = None
+) -> xr.Dataset:
+    """Draws of a stage with their checks, notes and models as attributes, in JSON."""
+    about = {"checks": json.dumps([asdict(check) for check in checks]), "notes": json.dumps(list(notes))}
+    if models is not None:
+        dated = models.reset_index().assign(date=models["date"].dt.strftime("%F").to_numpy())
+        about["models"] = json.dumps(dated.to_dict("records"))
+    return draws.assign_attrs(about)
+
+
+def checks_of(draws: xr.Dataset) -> tuple[Check, ...]:
+    """The checks that came with some draws."""
+    return tuple(Check(**check) for check in json.loads(draws.attrs["checks"]))
+
+
+def notes_of(draws: xr.Dataset) -> list[str]:
+    """The notes that came with some draws."""
+    return json.loads(draws.attrs["notes"])

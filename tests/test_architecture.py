@@ -14,10 +14,10 @@ from typing import Any
 import importlinter.api  # noqa: F401  configures the next import
 from importlinter.application.use_cases import lint_imports
 from numpydoc.validate import validate
+from support.places import REPOSITORY
 
 from gaplab import charts, sections, tables
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "gaplab"
 PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -28,8 +28,6 @@ MOST_FILES = 20
 PURE = {"gap", "outlook", "bridge", "claims", "weights.py"}
 REACHES_THE_NETWORK = "importers/fetch.py"  # for an address that the user typed, and for nothing else
 NETWORK = {"requests", "urllib", "http", "socket", "httpx", "aiohttp", "ftplib", "ssl", "urllib3"}
-
-
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
 

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from support.briefs import as_kept
+from support.places import REPOSITORY
 from support.tables import fewer_claims
 from support.worlds import synthetic_posterior
 
@@ -22,7 +23,6 @@ from gaplab.cli.root import main
 from gaplab.data.load import load
 from gaplab.runs.brief import Brief
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md")), REPOSITORY / "data" / "README.md"]
 TARGETS = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
 

@@ -14,11 +14,11 @@ from typing import Any, get_args, get_type_hints
 
 import click
 import pytest
+from support.places import REPOSITORY
 
 from gaplab.cli.root import main
 from gaplab.params.spec import Params
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md")), REPOSITORY / "data" / "README.md"]
 SUFFIXES = r"py|md|csv|zip|cff|json|yaml|yml|ipynb|html|svg|png|toml|txt|sh|nc|xml"
 ELSEWHERE = {

@@ -52,11 +52,11 @@ def import_(
     only used for an http(s) address.
     """
     from gaplab.data.load import data_folder
-    from gaplab.importers import change as changes
-    from gaplab.importers.feed import day
+    from gaplab.importers.cells import day
+    from gaplab.importers.import_file import prepare, write_change
 
     root = data_folder(Path(folder) if folder else None)
-    change = changes.prepare(publisher, where, root, vintage=day(vintage, "--vintage") if vintage else None)
+    change = prepare(publisher, where, root, vintage=day(vintage, "--vintage") if vintage else None)
     for line in change.lines(every=every):
         click.echo(printable(line))
     if change.doubts and not doubted:
@@ -70,7 +70,7 @@ def import_(
         click.echo("The tables have all of it: nothing to change.")
     elif not write:
         click.echo("Nothing was written; --write changes the tables.")
-    elif kept := changes.write(change):
+    elif kept := write_change(change):
         click.echo(f"The tables before are in {kept.resolve()}")
     click.echo(root.resolve())
 

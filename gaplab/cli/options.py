@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gaplab.cli.root import HELP_ALL, RunOption
-from gaplab.params.spec import Params, choices_of, help_for, parameter_names
+from gaplab.params.spec import RENAMED, Params, choices_of, help_for, parameter_names
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -55,6 +55,8 @@ def run_options(*groups: str) -> Callable:
 
         for option in (_ALL, _QUIET, PARAMS_OPTION):
             called = option(called)
+        for name in RENAMED:
+            called = click.option(f"--{name}", hidden=True, expose_value=False, callback=_renamed)(called)
         for spec in reversed(fields(Params)):
             called = _flag(spec, short=spec.metadata["group"] in groups)(called)
         return called
@@ -71,6 +73,12 @@ def _flag(spec: Field, *, short: bool) -> Callable:
         f"--{name.replace('_', '-')}", name, cls=RunOption, group=spec.metadata["group"], short=short,
         metavar=metavar, help=help_for(name), **switch,
     )  # fmt: skip
+
+
+def _renamed(_ctx: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Refuse an earlier name of a parameter with the name of now."""
+    if value is not None:
+        Params.from_mapping({option.name: value})
 
 
 def _show_all(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:

@@ -72,7 +72,7 @@ def bridge(run: Run, start: str, end: str, kind: str, width: int | None) -> str 
     posteriors = fit_all([params, *claim_runs(params)], progress=not run.quiet)
     ranked = which_definition(tables.claims, posteriors.values())
     ends = [endpoint_of(name, tables.claims, ranked, posteriors) for name in (start, end)]
-    posteriors |= fit_all(bridge_runs(*(side.setting for side in ends)), progress=not run.quiet)
+    posteriors |= fit_all(bridge_runs(*(side.reading for side in ends)), progress=not run.quiet)
     found = bridge_between(*ends, posteriors)
     if kind in ("png", "svg"):
         from gaplab.report.charts.bridge import bridge_chart

@@ -57,7 +57,7 @@ def validate_sbc(hands: int | Executor, out: Path | None, quick: bool, quiet: bo
     from gaplab.validation.calibration.bands import bands, rank_summary
     from gaplab.validation.calibration.run import QUICK, rank_table
 
-    size = {"simulations": 4, "setting": QUICK} if quick else {"simulations": simulations}
+    size = {"simulations": 4, "spec": QUICK} if quick else {"simulations": simulations}
     ranks = rank_table(**size, workers=hands, progress=not quiet)
     summary = rank_summary(ranks)
     click.echo(grid_of(summary, None))
@@ -86,8 +86,8 @@ def validate_truth(
     if unknown := [name for name in worlds if name not in WORLDS]:
         raise GaplabError(f"--world: {', '.join(unknown)} unknown; expected some of {', '.join(WORLDS)}")
     chosen = worlds or (truth.NAMES[:1] if quick else truth.NAMES)
-    size = {"simulations": 2, "setting": WORLDS["tiny"]} if quick else {"simulations": simulations}
-    table = truth.table(worlds=chosen, **size, workers=hands, progress=not quiet)
+    size = {"simulations": 2, "spec": WORLDS["tiny"]} if quick else {"simulations": simulations}
+    table = truth.run(worlds=chosen, **size, workers=hands, progress=not quiet)
     click.echo(grid_of(table.round(2), 140))
     only = "".join(f" --world {name}" for name in worlds)
     number = f" --simulations {simulations}" if simulations else ""
@@ -115,7 +115,7 @@ def validate_backtest(run: Run, hands: int | Executor, out: Path | None, quick: 
     summary = backtest_summary(rows)
     ours = summary["forecaster"].str.startswith("stack")
     click.echo(grid_of(summary.loc[ours, ["kind", *SHOWN]].round(2), 140))
-    said = published.table(tables, *present_readings(params))
+    said = published.run(tables, *present_readings(params))
     found = {"backtest.csv": rows, "backtest_summary.csv": summary, "published_claims.csv": said}
     _keep_record(found, out, quick, f"backtest{run.typed}", tables.hash, skill_chart(summary))
 
@@ -139,7 +139,7 @@ def validate_readings(run: Run, hands: int | Executor, out: Path | None, quick: 
     summary = revision_summary(rows)
     click.echo(grid_of(summary.loc[summary["horizon"] == "today", SHOWN].round(2), 140))
     found = {"readings.csv": rows, "readings_summary.csv": summary}
-    _keep_record(found, out, quick, f"readings{run.typed}", tables.hash, past_readings_chart(rows))
+    _keep_record(found, out, quick, f"readings{run.typed}", tables.hash, past_readings_chart(rows, summary))
 
 
 @validate.command("sensitivity")
@@ -153,7 +153,7 @@ def validate_sensitivity(run: Run, hands: int | Executor, out: Path | None, quic
     from gaplab.validation import predictive, sensitivity
 
     chosen = sensitivity.ASSUMPTIONS[:1] if quick else None
-    table = sensitivity.table(params, assumptions=chosen, workers=hands, progress=not run.quiet)
+    table = sensitivity.run(params, assumptions=chosen, workers=hands, progress=not run.quiet)
     checks = predictive.checks(tables, params)
     click.echo(grid_of(table.round(2), 140))
     click.echo(grid_of(checks.round(2).head(8), 140))
@@ -174,7 +174,7 @@ def validate_nowcast(run: Run, hands: int | Executor, out: Path | None, quick: b
     from gaplab.validation import nowcasts
 
     dates = nowcasts.DATES[:1] if quick else nowcasts.DATES
-    gaps, models = nowcasts.record(params, dates=dates, workers=hands, progress=not run.quiet)
+    gaps, models = nowcasts.run(params, dates=dates, workers=hands, progress=not run.quiet)
     click.echo(nowcasts.summary(gaps))
     found = {"nowcast.csv": gaps, "nowcast_models.csv": models}
     _keep_record(found, out, quick, f"nowcast{run.typed}", tables.hash)
@@ -192,7 +192,7 @@ def validate_influence(run: Run, hands: int | Executor, out: Path | None, quick:
 
     most = int(tables.scores["benchmark"].value_counts().max())
     size = {"fewest": most, "refits": 0} if quick else {"fewest": fewest or leave_one_out.FEWEST}
-    table = leave_one_out.table(params, **size, workers=hands, progress=not run.quiet)
+    table = leave_one_out.run(params, **size, workers=hands, progress=not run.quiet)
     from gaplab.report.charts.shifts import influence_chart
     from gaplab.report.sections.influence import leave_one_out_finding
 

@@ -13,11 +13,6 @@ SCOPE_STATES = {
     "trusted": ("public", "trusted"),
     "internal": ("public", "trusted", "internal"),
 }
-CLOCK_STATES = {
-    "release": ("public", "trusted", "internal"),
-    "first_access": ("public", "trusted"),
-    "first_internal": ("public", "trusted", "internal"),
-}
 
 
 def eligible(tables: Tables, *, scope: Scope, clock: Clock, leader: str) -> pd.DataFrame:
@@ -63,7 +58,8 @@ def eligible(tables: Tables, *, scope: Scope, clock: Clock, leader: str) -> pd.D
     admitted = models["public"].notna() | (ahead & models[list(SCOPE_STATES[scope])].notna().any(axis=1))
     models = models[admitted]
     if not (models["country"] == leader).any():
-        raise GaplabError(f"leader: no model of {leader!r} by {tables.as_of}; expected {_countries(tables)}")
+        known = ", ".join(sorted(set(tables.models["country"]) - {"unknown"}))
+        raise GaplabError(f"leader: no model of {leader!r} by {tables.as_of}; expected one of {known}")
     models["date"] = _by_clock(models, clock)
     models = models[models["date"].notna()]
     return models[["developer", "country", "date"]].sort_values(["date", "model"])
@@ -75,7 +71,3 @@ def _by_clock(models: pd.DataFrame, clock: Clock) -> pd.Series:
     if clock == "first_access":
         return models[["public", "trusted"]].min(axis=1).fillna(models["internal"])
     return models["public"].fillna(models["trusted"]).fillna(models["internal"])
-
-
-def _countries(tables: Tables) -> str:
-    return "one of " + ", ".join(sorted(set(tables.models["country"]) - {"unknown"}))

@@ -23,7 +23,7 @@ def cell_problems(name: str, text: pd.DataFrame) -> Iterator[tuple[str, int, str
     """(table, row, column, line) for every cell that is no value of its column."""
     for column, spec in TABLES[name].items():
         cells = text[column]
-        told: set[int] = set()  # a cell that breaks several rules is told once, by the rule that comes first
+        told: set[int] = set()  # only the first rule that a cell breaks is reported
         for holds, line in _cell_rules(column, spec):
             for row in cells.index[~holds(cells).astype(bool)]:
                 if row not in told:

@@ -36,7 +36,7 @@ URL = Column("url", expected="write the address where the fact can be checked", 
 URL_OR_BLANK = Column("url", blank=True, longest=1000)
 DATE = Column("date", expected="write it as YYYY-MM-DD")
 DATE_OR_BLANK = Column("date", blank=True)
-# No fact here is beyond a million; what is would only overflow somewhere later.
+# No fact in these tables is beyond a million; a larger number would overflow later.
 NUMBER = Column("number", low=-1e6, high=1e6)
 NUMBER_OR_BLANK = Column("number", blank=True, low=-1e6, high=1e6)
 COUNT_OR_BLANK = Column("count", blank=True, low=1, high=1e8)
@@ -110,8 +110,9 @@ TABLES: dict[str, dict[str, Column]] = {
     "links": {
         "model": TEXT,
         "reference_model": TEXT,
-        "difference": NUMBER,
-        "sd": Column("number", low=0.001, high=1e6),
+        # In points of the display scale, on which all models lie within about a hundred of each other.
+        "difference": Column("number", low=-200, high=200),
+        "sd": Column("number", low=0.1, high=1e6),
         "scale": TEXT,
         "published": DATE,
         "source": TEXT,

@@ -73,12 +73,8 @@ def reference_problems(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, i
         legal = tables[target].iloc[:, 0].dropna().unique()
         cells = tables[name][column].dropna()
         for row, cell in cells[~cells.isin(legal)].items():
-            yield (
-                name,
-                row,
-                f"{column} {quoted(cell)} is not in {target}.csv{did_you_mean(cell, legal, otherwise='')}; "
-                "correct it or add it there",
-            )
+            hint = did_you_mean(cell, legal, otherwise="")
+            yield name, row, f"{column} {quoted(cell)} is not in {target}.csv{hint}; correct it or add it there"
 
 
 def range_problems(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, str]]:
@@ -88,35 +84,21 @@ def range_problems(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, int, 
     benchmarks = tables["benchmarks"]
     for row, b in benchmarks[benchmarks["link"] == "logit"].iterrows():
         if not 0 <= b["floor"] < b["ceiling"] <= 1:
-            yield (
-                "benchmarks",
-                row,
-                (
-                    f"floor {b['floor']:g} and ceiling {b['ceiling']:g} are not 0 <= floor < ceiling <= 1: write the "
-                    "raw score of pure chance and the best raw score possible, as fractions"
-                ),
-            )
+            line = f"floor {b['floor']:g} and ceiling {b['ceiling']:g} are not 0 <= floor < ceiling <= 1: write the "
+            yield "benchmarks", row, f"{line}raw score of pure chance and the best raw score possible, as fractions"
     for row, b in benchmarks[benchmarks["superseded_by"].eq(benchmarks["benchmark"])].iterrows():
         yield "benchmarks", row, f"superseded_by {quoted(b['benchmark'])} is the benchmark itself: leave it blank"
     if "scores" not in tables:
         return
     link = benchmarks.dropna(subset="benchmark").drop_duplicates("benchmark").set_index("benchmark")["link"]
     scores = tables["scores"].assign(link=tables["scores"]["benchmark"].map(link))
-    for row, s in (
-        scores[(scores["link"] == "logit") & ~scores["score"].between(0, 1)].dropna(subset="score").iterrows()
-    ):
-        mend = "divide by 100" if 1 < s["score"] <= 100 else "correct it"
-        yield (
-            "scores",
-            row,
-            (f"score {s['score']:g} is outside 0-1; benchmarks.csv says this benchmark is a fraction: {mend}"),
-        )
-    for row, s in scores[(scores["link"] == "logit") & (scores["standard_error"] > 1)].iterrows():
-        yield (
-            "scores",
-            row,
-            f"standard_error {s['standard_error']:g} is above 1, and the score a fraction: divide by 100",
-        )
+    fractions = scores[scores["link"] == "logit"]
+    for row, score in fractions.loc[~fractions["score"].between(0, 1), "score"].dropna().items():
+        mend = "divide by 100" if 1 < score <= 100 else "correct it"
+        line = f"score {score:g} is outside 0-1; benchmarks.csv says this benchmark is a fraction: {mend}"
+        yield "scores", row, line
+    for row, error in fractions.loc[fractions["standard_error"] > 1, "standard_error"].items():
+        yield "scores", row, f"standard_error {error:g} is above 1, and the score a fraction: divide by 100"
     for row, s in scores[(scores["link"] == "log2_minutes") & (scores["score"] <= 0)].iterrows():
         yield "scores", row, f"score {s['score']:g} is not above 0; benchmarks.csv says this benchmark is in minutes"
 
@@ -134,11 +116,8 @@ def interval_problems(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, in
         for row, claim in tables["claims"].iterrows():
             for column in needs.get(claim["form"], []):
                 if pd.isna(claim[column]):
-                    yield (
-                        "claims",
-                        row,
-                        f"{column} is blank; a claim of form {claim['form']} needs it: write the months",
-                    )
+                    line = f"{column} is blank; a claim of form {claim['form']} needs it: write the months"
+                    yield "claims", row, line
     if "access" in tables:
         access = tables["access"]
         for row, a in access[access["from"] > access["to"]].iterrows():
@@ -151,14 +130,9 @@ def chronology_problems(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, 
         models = tables["models"]
         for row, m in models[models["release_date"].isna() != (models["date_precision"] == "unknown")].iterrows():
             if pd.notna(m["date_precision"]):
-                yield (
-                    "models",
-                    row,
-                    (
-                        f"release_date is {'blank' if pd.isna(m['release_date']) else m['release_date'].date()} but "
-                        f"date_precision is {m['date_precision']}: write unknown for a blank date only"
-                    ),
-                )
+                day = "blank" if pd.isna(m["release_date"]) else m["release_date"].date()
+                line = f"release_date is {day} but date_precision is {m['date_precision']}: write unknown for a blank "
+                yield "models", row, f"{line}date only"
     if "models" not in tables:
         return
     models = tables["models"].dropna(subset="model").drop_duplicates("model")

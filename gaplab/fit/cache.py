@@ -33,7 +33,7 @@ _UNITS = {"": 1, "B": 1} | {
 }
 _ENTRY = r"[a-z]+-[0-9a-f]{24}\.nc"
 _EVICTION = "eviction-lock"
-_PASSING: ContextVar[Path | None] = ContextVar("_PASSING", default=None)
+_TEMPORARY: ContextVar[Path | None] = ContextVar("_TEMPORARY", default=None)
 
 
 @dataclass(frozen=True)
@@ -46,19 +46,19 @@ class Entry:
 
 
 @contextmanager
-def passing() -> Iterator[None]:
+def temporary() -> Iterator[None]:
     """A cache that is gone afterwards: for fits that nobody will ask for again."""
     with tempfile.TemporaryDirectory(prefix="gaplab-") as name:
-        token = _PASSING.set(Path(name))
+        token = _TEMPORARY.set(Path(name))
         try:
             yield
         finally:
-            _PASSING.reset(token)
+            _TEMPORARY.reset(token)
 
 
 def folder() -> Path:
-    """Folder of the cache: a passing one, else `kept.home`."""
-    return _PASSING.get() or kept.home()
+    """Folder of the cache: a temporary one, else `kept.home`."""
+    return _TEMPORARY.get() or kept.home()
 
 
 def key(content: Mapping[str, Any]) -> str:
@@ -82,7 +82,7 @@ def limit() -> int:
     return int(float(match[1]) * units[match[2].lower()])
 
 
-def made(path: Path, make: Callable[[], xr.Dataset]) -> xr.Dataset:
+def get_or_make(path: Path, make: Callable[[], xr.Dataset]) -> xr.Dataset:
     """The stored draws, made and stored first when there are none.
 
     Processes that ask for the same draws at once wait for the one that makes

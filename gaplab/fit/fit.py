@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import subprocess
 from collections.abc import Callable
 from importlib.metadata import version
@@ -16,13 +15,12 @@ import xarray as xr
 from gaplab import identity
 from gaplab.data.tables import Tables
 from gaplab.fit import cache, stage_abilities, stage_frontiers
-from gaplab.fit.stage_sampling import checks_of
 from gaplab.models.readings import GaussianAbilities
 from gaplab.models.scales import ANCHORS, INDICES
 from gaplab.params.fields import Stage
 from gaplab.params.spec import Params, parameter_names
 from gaplab.places import PACKAGE
-from gaplab.posterior import Health, Posterior
+from gaplab.posterior import Posterior
 from gaplab.progress import Report, bars
 from gaplab.sampling.curvature import Curvature
 
@@ -77,7 +75,7 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
         with bars(progress) as report:
             return _frontiers(tables, params, report, without)
 
-    return cache.made(cache_file(tables, params, without=without), sampled)
+    return cache.get_or_make(cache_file(tables, params, without=without), sampled)
 
 
 def abilities(tables: Tables, params: Params, *, progress: bool = False) -> xr.Dataset:
@@ -124,7 +122,7 @@ def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
     def sampled(shape: Curvature | None) -> tuple[xr.Dataset, Curvature]:
         return stage_abilities.sampled(tables, params, shape=shape, report=report)
 
-    return cache.made(ability_file(tables, params), lambda: _in_shape("abilities", params, sampled))
+    return cache.get_or_make(ability_file(tables, params), lambda: _in_shape("abilities", params, sampled))
 
 
 def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[str, ...] = ()) -> xr.Dataset:
@@ -180,22 +178,15 @@ def _shape_file(stage: str, params: Params) -> Path:
 
 
 def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
-    models = pd.DataFrame(json.loads(draws.attrs["models"])).set_index("model")
-    models["date"] = pd.to_datetime(models["date"]).astype("datetime64[ns]")
-    points = points_of(draws["ability"], params.ruler)
-    notes = json.loads(draws.attrs["notes"])
+    points, notes = points_of(draws["ability"], params.ruler), []
     if points is None and params.ruler != "ability":
         notes.append("Levels are shown in logits, which are doublings of the horizon over 1.5.")
     elif points is None:
         missing = " and ".join(name for name, _ in ANCHORS)
         notes.append(f"Points are not shown: their anchors ({missing}) are not both in the data at this date.")
-    return Posterior(
-        ability=draws["ability"],
-        frontier=draws["frontier"],
-        shortfall=draws["shortfall_mean"],
+    return Posterior.from_dataset(
+        draws,
         points=points,
-        models=models,
-        health=Health(tuple(checks_of(draws))),
         params=params,
         identity={
             "data_hash": tables.hash,

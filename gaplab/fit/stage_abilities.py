@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from gaplab.fit.stage_sampling import checks, one_thread, sample_stage
+from gaplab.posterior import described
 from gaplab.progress import Report
 
 if TYPE_CHECKING:
@@ -42,5 +41,4 @@ def sampled(tables: Tables, params: Params, *, shape: Curvature | None, report: 
     made = sample_stage("abilities", SAMPLING, ability_density(data), params, shape=shape, report=report)
     draws = labelled(made.values, data)
     found = checks("abilities", draws.drop_vars(DERIVED, errors="ignore"), made.divergences, params)
-    draws.attrs |= {"notes": json.dumps(data.notes), "checks": json.dumps([asdict(each) for each in found])}
-    return draws, made.curvature
+    return described(draws, found, data.notes), made.curvature

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +12,10 @@ import xarray as xr
 from gaplab import gap
 from gaplab.data.access import eligible
 from gaplab.errors import GaplabError
-from gaplab.fit.stage_sampling import check, checks, checks_of, n_draws, one_thread, preview_check, sample_stage
+from gaplab.fit.stage_sampling import check, checks, n_draws, one_thread, preview_check, sample_stage
 from gaplab.models.readings import GaussianAbilities, abilities_in, from_abilities, from_index
 from gaplab.models.scales import INDICES
-from gaplab.posterior import Check
+from gaplab.posterior import Check, checks_of, described, notes_of
 from gaplab.progress import Report
 from gaplab.sampling import convergence
 
@@ -72,14 +70,7 @@ def sampled(
     found += [*checks_of(result), _gap_check(result, models, params)]
     if params.sampling == "preview":
         found.append(preview_check(params))
-    result.attrs = {
-        "models": json.dumps(
-            models.reset_index().assign(date=models["date"].dt.strftime("%F").to_numpy()).to_dict("records")
-        ),
-        "notes": json.dumps(notes),
-        "checks": json.dumps([asdict(each) for each in found]),
-    }
-    return result, shape
+    return described(result, found, notes, models), shape
 
 
 def _readings(
@@ -90,11 +81,11 @@ def _readings(
         readings, notes = from_index(tables.index_vintages, params.ruler)
         return readings, notes, []
     draws = abilities()
-    notes = json.loads(draws.attrs["notes"])
+    notes = notes_of(draws)
     readings, unread = from_abilities(abilities_in(draws, params.domain))
     if len(unread):
         notes.append(f"In no frontier, since their scores say less than the prior: {', '.join(unread)}.")
-    return readings, notes, checks_of(draws)
+    return readings, notes, list(checks_of(draws))
 
 
 @one_thread
@@ -155,7 +146,7 @@ def frontiers(
     result = result.assign(_for_reweighting(made.values, readings))
     drawn = result[[name for name in result if "draw" in result[name].dims]]
     found = checks("frontiers", drawn, made.divergences, params)
-    return result.assign_attrs(checks=json.dumps([asdict(each) for each in found])), made.curvature
+    return described(result, found), made.curvature
 
 
 def _for_reweighting(values: dict[str, np.ndarray], readings: GaussianAbilities) -> dict[str, tuple]:
@@ -234,7 +225,7 @@ def _gap_check(result: xr.Dataset, models: pd.DataFrame, params: Params) -> Chec
         "frontier": gap.frontier_lag(result["frontier"], **countries).isel(date=-1, drop=True),
         "model": gap.model_lag(result["ability"], result["frontier"], models, **countries),
     }
-    # A lag that most draws only bound is shown as a bound; between few draws off it there is nothing to compare.
+    # Skip the ESS when more than half of the draws are censored: the lag is then shown as a bound.
     read = {name: lag.where(lag["censored"].mean(("chain", "draw")) <= 0.5).drop_vars("censored")
             for name, lag in lags.items()}  # fmt: skip
     _, ess = convergence.worst(xr.Dataset(read))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -64,11 +63,6 @@ def sample_stage(
 def n_draws(params: Params) -> int:
     """Draws kept from each chain."""
     return min(params.draws, _PREVIEW_DRAWS) if params.sampling == "preview" else params.draws
-
-
-def checks_of(draws: xr.Dataset) -> list[Check]:
-    """The checks that came with some draws."""
-    return [Check(**check) for check in json.loads(draws.attrs["checks"])]
 
 
 def checks(stage: str, draws: xr.Dataset, divergences: int, params: Params) -> list[Check]:

@@ -23,47 +23,16 @@ A lag is positive when the follower is behind. Time is in months of
 from __future__ import annotations
 
 from gaplab.gap.distance import distance, last_time_this_large, p_follower_ahead, p_widened, velocity
-from gaplab.gap.frontiers import frontier_at, mean_pace
+from gaplab.gap.frontiers import best_released, frontier_at, mean_pace
 from gaplab.gap.lags import catch_up, frontier_lag, lag_of_level, model_lag, released_lag
 from gaplab.gap.matches import first_match_lag, first_match_of, first_match_share, five_percent_lag, p_matched
-from gaplab.gap.readings import readings
 from gaplab.gap.subjects import (
     DEFINITIONS,
     Subject,
-    best_released,
     country_subject,
     model_subject,
     newest_record,
+    readings,
     records,
 )
 from gaplab.gap.summary import p_censored, p_undefined
-
-__all__ = [
-    "DEFINITIONS",
-    "Subject",
-    "best_released",
-    "catch_up",
-    "country_subject",
-    "distance",
-    "first_match_lag",
-    "first_match_of",
-    "first_match_share",
-    "five_percent_lag",
-    "frontier_at",
-    "frontier_lag",
-    "lag_of_level",
-    "last_time_this_large",
-    "mean_pace",
-    "model_lag",
-    "model_subject",
-    "newest_record",
-    "p_censored",
-    "p_follower_ahead",
-    "p_matched",
-    "p_undefined",
-    "p_widened",
-    "readings",
-    "records",
-    "released_lag",
-    "velocity",
-]

@@ -9,9 +9,14 @@ import pandas as pd
 import xarray as xr
 
 from gaplab.errors import GaplabError
-from gaplab.units import MONTH_DAYS
+from gaplab.units import MONTH_DAYS, SAMPLE
 
 MONTH_NS = pd.Timedelta(days=MONTH_DAYS)
+
+
+def flat_draws(draws: xr.DataArray) -> np.ndarray:
+    """The draws of one number [sample], chain after chain."""
+    return draws.transpose(*SAMPLE).to_numpy().ravel()
 
 
 def between(values: np.ndarray, below: np.ndarray, above: np.ndarray, share: np.ndarray) -> np.ndarray:
@@ -52,10 +57,10 @@ def first_reached(
     return reached, level < steps[..., 0]
 
 
-def time_at_pace(way: np.ndarray, pace: np.ndarray) -> np.ndarray:
-    """Time to go a way at a pace; 0 for no way at all, infinite for some way at no pace."""
+def time_at_pace(distance: np.ndarray, pace: np.ndarray) -> np.ndarray:
+    """Time to cover a distance at a pace: 0 for no distance, infinite for any other at a pace of zero."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(way == 0, 0.0, way / pace)
+        return np.where(distance == 0, 0.0, distance / pace)
 
 
 def months_between(dates: Sequence | xr.DataArray, *, since: pd.Timestamp) -> np.ndarray:

@@ -80,7 +80,7 @@ def velocity(frontier: xr.DataArray, *, leader: str, follower: str, date: pd.Tim
     lag = frontier_lag(frontier, leader=leader, follower=follower, dates=pd.DatetimeIndex([start, date]))
     before, now = (lag.isel(date=index, drop=True).drop_vars("censored") for index in (0, 1))
     years = (date - start) / MONTH_NS / 12
-    # A level out of the leader's reach before is out of reach now: 0 keeps -inf from meeting -inf.
+    # A level that the leader does not reach before it does not reach now: 0 avoids -inf minus -inf.
     change = (now - before.where(np.isfinite(before), 0.0)) / years
     change = change.assign_coords(censored=lag["censored"].any("date"))
     return change.assign_attrs(units="months per year")

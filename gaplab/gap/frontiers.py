@@ -1,4 +1,4 @@
-"""The frontier of a country on a date, and its mean pace over a year."""
+"""The frontier of a country on a date, its mean pace over a year, and the best it had released."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from gaplab.errors import GaplabError
-from gaplab.gap.arrays import MONTH_NS, between, knot_months, months_between, year_before
+from gaplab.gap.arrays import MONTH_NS, between, knot_months, months_between, of_country, running_max, year_before
 
 
 def frontier_at(frontier: xr.DataArray, date: pd.Timestamp | pd.DatetimeIndex) -> xr.DataArray:
@@ -64,3 +64,27 @@ def mean_pace(frontier: xr.DataArray, date: pd.Timestamp) -> xr.DataArray:
     """
     start = year_before(frontier, date)
     return (frontier_at(frontier, date) - frontier_at(frontier, start)) / ((date - start) / MONTH_NS)
+
+
+def best_released(
+    ability: xr.DataArray, models: pd.DataFrame, *, country: str, date: pd.Timestamp | pd.DatetimeIndex
+) -> xr.DataArray:
+    """Highest ability among the models a country has released by a date, draw by draw, in logits.
+
+    Parameters
+    ----------
+    ability : DataArray, dims (chain, draw, model)
+    models : DataFrame indexed by model, with country and date
+    date : Timestamp or DatetimeIndex
+
+    Returns
+    -------
+    DataArray, dims (chain, draw), and `date` when several were asked for
+        -inf before the country's first model.
+    """
+    ours, released = of_country(ability, models, country)
+    best = xr.apply_ufunc(running_max, ours, input_core_dims=[["model"]], output_core_dims=[["count"]])
+    asked = pd.DatetimeIndex(np.atleast_1d(date))
+    count = xr.DataArray(released.searchsorted(asked, side="right"), dims="date", coords={"date": asked})
+    best = best.isel(count=count)
+    return best if isinstance(date, pd.DatetimeIndex) else best.isel(date=0, drop=True)

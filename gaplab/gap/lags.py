@@ -6,8 +6,7 @@ import pandas as pd
 import xarray as xr
 
 from gaplab.gap.arrays import first_reached, in_months, knot_months, last_knot, months_between, of_country
-from gaplab.gap.frontiers import frontier_at, mean_pace
-from gaplab.gap.subjects import best_released
+from gaplab.gap.frontiers import best_released, frontier_at, mean_pace
 from gaplab.units import SAMPLE
 
 

@@ -1,14 +1,16 @@
-"""A subject of the gap: a country or a model, with the date and the ability that the definitions read."""
+"""A subject of the gap, a country or a model, and the draws of every definition for it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab.gap.arrays import of_country, running_max
+from gaplab.gap.distance import distance
+from gaplab.gap.frontiers import best_released, frontier_at
+from gaplab.gap.lags import catch_up, frontier_lag, lag_of_level
+from gaplab.gap.matches import first_match_of, five_percent_lag
 from gaplab.posterior import Posterior
 
 # The readings of `readings`, in the order in which tables list them.
@@ -68,24 +70,36 @@ def model_subject(posterior: Posterior, name: str) -> Subject:
     return Subject(name, posterior.models.loc[name, "date"], posterior.ability.sel(model=name, drop=True))
 
 
-def best_released(
-    ability: xr.DataArray, models: pd.DataFrame, *, country: str, date: pd.Timestamp | pd.DatetimeIndex
-) -> xr.DataArray:
-    """Highest ability among the models a country has released by a date, draw by draw, in logits.
+def readings(posterior: Posterior, subject: Subject) -> dict[tuple[str, str], xr.DataArray]:
+    """Draws of every definition of the gap for one subject, by (definition, unit).
 
-    Parameters
-    ----------
-    ability : DataArray, dims (chain, draw, model)
-    models : DataFrame indexed by model, with country and date
+    All are read on the subject's date. `frontier_lag` and `catch_up` compare
+    the countries' frontiers on that date; the others take the subject's
+    ability as the follower's best, so that on a model's own date `model_lag`
+    and `released_lag` agree, and for a country on the as-of date too.
 
     Returns
     -------
-    DataArray, dims (chain, draw), and `date` when several were asked for
-        -inf before the country's first model.
+    dict of DataArray, dims (chain, draw), in the order of `DEFINITIONS`
+        `five_percent_lag` has no dims: it is the outcome of a test. The
+        distance in points is missing when the posterior has no points.
     """
-    ours, released = of_country(ability, models, country)
-    best = xr.apply_ufunc(running_max, ours, input_core_dims=[["model"]], output_core_dims=[["count"]])
-    asked = pd.DatetimeIndex(np.atleast_1d(date))
-    count = xr.DataArray(released.searchsorted(asked, side="right"), dims="date", coords={"date": asked})
-    best = best.isel(count=count)
-    return best if isinstance(date, pd.DatetimeIndex) else best.isel(date=0, drop=True)
+    leader, follower = posterior.params.leader, posterior.params.follower
+    frontier, ability, models = posterior.frontier, posterior.ability, posterior.models
+    at, level = subject.date, subject.ability
+    lag = lag_of_level(frontier.sel(country=leader, drop=True), level, date=at)
+    target = frontier_at(frontier.sel(country=leader, drop=True), at)
+    found = {
+        "frontier_lag": frontier_lag(frontier, leader=leader, follower=follower, dates=pd.DatetimeIndex([at])).squeeze(
+            "date", drop=True
+        ),
+        "released_lag": lag,
+        "model_lag": lag,
+        "first_match_lag": first_match_of(ability, models, level, leader=leader, date=at),
+        "five_percent_lag": five_percent_lag(ability, models, level, leader=leader, date=at),
+        "catch_up": catch_up(frontier, target, follower=follower, date=at),
+    }
+    apart = distance(frontier, level, leader=leader, follower=follower, date=at, points=posterior.points)
+    draws = {(name, "months"): values for name, values in found.items()}
+    draws |= {("distance", str(unit)): values for unit, values in apart.data_vars.items()}
+    return {key: draws[key] for key in DEFINITIONS if key in draws}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from gaplab.errors import GaplabError
-from gaplab.importers.feed import Feed, Met, Request, best, csv_table, days, numbers, rows, some, written
+from gaplab.importers.cells import csv_table, days, first_few, highest_per_key, numbers, rows, written
+from gaplab.importers.feed import Feed, Met, Request
 
 URL = "https://arena.ai/leaderboard/text"
 INDEX = "arena_text_elo"
@@ -36,7 +37,7 @@ def read(request: Request) -> Feed:
     table = csv_table(request.download.content, shown)
     name, elo, when = (next((c for c in names if c in table), None) for names in (_MODEL, _ELO, _DAY))
     if not name or not elo:
-        raise GaplabError(f"{shown}: its columns are {some(list(table))}; expected model and score, elo or rating")
+        raise GaplabError(f"{shown}: its columns are {first_few(list(table))}; expected model and score, elo or rating")
     if "category" in table:
         table = table[table["category"].isin(["overall", "text", "full"])].reset_index(drop=True)
     vintage = days(table[when], shown) if when else pd.Series(request.vintage(), index=table.index)
@@ -51,7 +52,7 @@ def read(request: Request) -> Feed:
     vendors = found.drop_duplicates("name").set_index("name")["vendor"]
     ours = {spelt: met.model(spelt, developer=vendor, freely=True) for spelt, vendor in vendors.items()}
     found["model"] = found["name"].map(ours)
-    found = best(found[found["model"] != ""], ["vintage", "model"], "value")
+    found = highest_per_key(found[found["model"] != ""], ["vintage", "model"], "value")
     return Feed(
         vintage=max(found["vintage"]),
         sources=rows("sources", [_SOURCE]),

@@ -7,7 +7,8 @@ import re
 import pandas as pd
 
 from gaplab.errors import GaplabError
-from gaplab.importers.feed import Feed, Met, Request, best, csv_table, days, numbers, rows, written
+from gaplab.importers.cells import csv_table, days, highest_per_key, numbers, rows, written
+from gaplab.importers.feed import Feed, Met, Request
 from gaplab.places import PROJECT_DATA
 
 URL = "https://artificialanalysis.ai"
@@ -46,7 +47,7 @@ def read(request: Request) -> Feed:
         )
         for name, slug, company, released in table[["name", "slug", "company", "released"]].itertuples(index=False)
     ]
-    table = best(table[table["model"] != ""], ["model"], "value")
+    table = highest_per_key(table[table["model"] != ""], ["model"], "value")
     return Feed(
         vintage=request.vintage(),
         sources=rows("sources", [_SOURCE]),

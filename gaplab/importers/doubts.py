@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from gaplab.importers.feed import Feed, some
+from gaplab.importers.cells import first_few
+from gaplab.importers.feed import Feed
 
 LONGEST_PAUSE = 366
 LARGEST_REFIT = 5.0
@@ -48,13 +49,13 @@ def _days(feed: Feed, tables: dict[str, pd.DataFrame], today: str) -> Iterator[s
     days = {*feed.index_vintages["vintage"], *feed.scores["published"], feed.vintage} - {""}
     ahead = sorted(day for day in days if day > today)
     if ahead:
-        yield f"{some(ahead)}: after today, {today}; expected a day that has come: correct the date"
+        yield f"{first_few(ahead)}: after today, {today}; expected a day that has come: correct the date"
         return
     held = [*tables["scores"]["first_seen"], *tables["index_vintages"]["vintage"]]
     last = date.fromisoformat(max(held)) + timedelta(days=LONGEST_PAUSE)
     late = sorted(day for day in days if day > last.isoformat())
     if late:
-        yield f"{some(late)}: more than a year after everything in the tables ({max(held)}); correct the date"
+        yield f"{first_few(late)}: more than a year after everything in the tables ({max(held)}); correct the date"
     early = feed.scores[(feed.scores["published"] > feed.vintage) & (feed.scores["first_seen"] == feed.vintage)]
     if len(early):
         row = early.iloc[0]
@@ -91,7 +92,7 @@ def _against(vintage: str, values: pd.Series, held: pd.DataFrame, released: pd.S
         )
     lost = sorted(set(last.index) - set(values.index))
     if len(values) >= _WHOLE and len(last) >= _FEW and len(lost) > _MISSING * len(last):
-        yield f"{len(lost)} of {len(last)} models of {last_day} are missing ({some(lost, 4)}): is the file whole?"
+        yield f"{len(lost)} of {len(last)} models of {last_day} are missing ({first_few(lost, 4)}): is the file whole?"
     yield from _renamed(values, lost, last, released)
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import pandas as pd
 
 from gaplab.errors import GaplabError
-from gaplab.importers.feed import Feed, Met, Request, csv_table, days, numbers, rows, some, written
+from gaplab.importers.cells import csv_table, days, first_few, numbers, rows, written
+from gaplab.importers.feed import Feed, Met, Request
 from gaplab.importers.names import by_hand
 
 EVENTS = ("model", "developer", "country", "event_date", "state", "source_url")
@@ -55,7 +56,8 @@ def read(request: Request) -> Feed:
         if set(columns) <= set(table):
             return reader(request, table)
     raise GaplabError(
-        f"{request.shown}: its columns are {some(list(table))}; expected access events, releases, claims, or findings "
+        f"{request.shown}: its columns are {first_few(list(table))}; expected access events, releases, claims, or "
+        "findings "
         "of CAISI or the UK AISI"
     )
 
@@ -142,7 +144,7 @@ def _claims(request: Request, table: pd.DataFrame) -> Feed:
         "note": note.str.removeprefix("; "),
         **{name: meaning[name] for name in ("form", "scope", "domain", "functional", "independence_group")},
     })  # fmt: skip
-    held_back = [f"claims are held back: build/claims.csv does not tell what they measure ({some(unknown)})"]
+    held_back = [f"claims are held back: build/claims.csv does not tell what they measure ({first_few(unknown)})"]
     return Feed(
         vintage=max(found["published"], default=request.day or ""),
         sources=rows("sources", []),
@@ -199,7 +201,9 @@ def _findings(request: Request, table: pd.DataFrame) -> Feed:
             "published": published[at],
             "source_url": row["source_url"],
         })  # fmt: skip
-    held_back = [f"measures are held back: build/caisi_benchmarks.csv has no row for them ({some(sorted(unknown))})"]
+    held_back = [
+        f"measures are held back: build/caisi_benchmarks.csv has no row for them ({first_few(sorted(unknown))})"
+    ]
     return Feed(
         vintage=max(published),
         sources=rows("sources", list(sources.values())),

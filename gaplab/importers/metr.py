@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 from gaplab.errors import GaplabError, quoted
-from gaplab.importers.feed import Feed, Met, Request, day, rows, written
+from gaplab.importers.cells import day, rows, written
+from gaplab.importers.feed import Feed, Met, Request
 from gaplab.params import yaml_file
 
 URL = "https://metr.org/time-horizons/"

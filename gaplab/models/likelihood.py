@@ -12,6 +12,8 @@ from scipy.special import betainc, betaln, expit, log_ndtr
 
 ITEMS_UNKNOWN = 1000.0
 """Items that a test of unknown size is taken to have where a score of none or all of them is a bound."""
+FEWEST_ITEMS = 2.0
+"""A score of one item counts as one of two: for one, no Beta distribution has the variance of the binomial."""
 
 
 def beta_parameters(
@@ -36,14 +38,14 @@ def beta_parameters(
         alpha and beta: the variance is that of so many items and of the over-dispersion.
     """
     mu = floor + (ceiling - floor) * expit(eta)
-    sampling = 1.0 / np.asarray(n_items, float)
+    sampling = 1.0 / np.maximum(n_items, FEWEST_ITEMS)
     phi = 1.0 / (sampling + (1.0 - sampling) * omega) - 1.0
     return mu * phi, (1.0 - mu) * phi
 
 
 def half_an_item(n_items: Any) -> np.ndarray:
     """Half the share of one item in a score: what lies nearer to none or to all of the items is a bound."""
-    return 0.5 / np.where(np.isfinite(n_items), n_items, ITEMS_UNKNOWN)
+    return 0.5 / np.where(np.isfinite(n_items), np.maximum(n_items, FEWEST_ITEMS), ITEMS_UNKNOWN)
 
 
 def log_score(score: Any, alpha: np.ndarray, beta: np.ndarray, *, at_most: Any, at_least: Any) -> np.ndarray:
@@ -55,10 +57,6 @@ def log_score(score: Any, alpha: np.ndarray, beta: np.ndarray, *, at_most: Any, 
         That broadcast; the last axis of the parameters is that of the scores.
     at_most, at_least : bool or bool array [score]
         Whether a score is an upper or a lower bound of what was reached.
-
-    Returns
-    -------
-    array
     """
     inside = np.clip(score, 1e-9, 1 - 1e-9)
     found = (alpha - 1) * np.log(inside) + (beta - 1) * np.log1p(-inside) - betaln(alpha, beta)

@@ -16,7 +16,7 @@ COUNTRY_SD, FAMILY_SD = 1.0, 0.5
 """Logits: distance of a country's and of a model family's line from the line of all, where a run has such lines."""
 
 ABILITY_SD = 1.0
-"""Of the spread of abilities around their line, logits: wide, since hundreds of models tell it."""
+"""Of the spread of abilities around their line, logits: wide: hundreds of models inform it."""
 
 DISCRIMINATION_SD = 0.5
 """Of the spread of log discriminations: near zero all tests are equally sharp; at one half most are within a factor
@@ -78,7 +78,7 @@ RATE_SPREAD = (math.log(0.4), 0.5)
 """How far the log pace moves from knot to knot; bounded away from zero: no country's pace is constant."""
 
 LEVEL_SD = 2.0
-"""Of a frontier's last level around the country's three best readings, logits: wide, the readings tell it."""
+"""Of a frontier's last level around the country's three best readings, logits: wide: the readings inform it."""
 
 SHORTFALL = (math.log(0.6), 0.5)
 """Mean distance of a country's models below its frontier, logits, as a logarithm: 0.6 within a factor of three."""

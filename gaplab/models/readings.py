@@ -15,7 +15,7 @@ from gaplab.models.scales import INDICES, full_vintages, interval_sd, logits
 from gaplab.units import SAMPLE
 
 MOST_FROM_PRIOR = 0.75
-"""Where the prior makes more of the posterior than this, taking it out would amplify Monte Carlo error."""
+"""Largest share of the posterior's precision that is taken out as the prior's: more would amplify Monte Carlo error."""
 
 
 N_FACTORS = 4
@@ -117,7 +117,7 @@ def from_abilities(abilities: Abilities) -> tuple[GaussianAbilities, pd.Index]:
     Raises
     ------
     GaplabError
-        There are hardly any of the first: scores that are all equal, or perfect, tell nobody apart.
+        There are fewer than six such models, as when all scores are equal or perfect.
     """
     known = informed(abilities.theta, abilities.prior_sd)
     if known.sum() < _FEWEST_KNOWN:
@@ -153,7 +153,6 @@ def without_prior(
     ----------
     theta : array [sample, model]
         Posterior draws of abilities, logits.
-    models : Index
     prior_mean : array [model]
     prior_covariance : array [model, model]
         Gaussian prior of stage 1, its coefficients integrated out.
@@ -172,8 +171,8 @@ def without_prior(
     n_factors = min(N_FACTORS, max(n - 3, 0))
     gauge = np.stack([np.ones(n), mean], axis=1)
     basis = np.linalg.qr(np.hstack([gauge, np.eye(n)]))[0][:, 2:n]
-    # Every entry of a sample covariance has noise, which the difference of two precisions makes larger, and a bias of
-    # the readings out of it; a few factors hold what the draws know, even where they are fewer than the models.
+    # Subtracting two precision matrices amplifies the Monte Carlo noise of a sample covariance and biases the readings.
+    # A few factors approximate the covariance well, even with fewer draws than models.
     own, shared = _factors(np.cov(shape, rowvar=False), n_factors)
     covariance = basis.T @ (np.diag(own**2) + shared @ shared.T) @ basis
     prior = np.linalg.inv(prior_covariance)
@@ -208,8 +207,8 @@ def _factors(covariance: np.ndarray, n_factors: int) -> tuple[np.ndarray, np.nda
     unique = 0.5 * total
     _, vectors = eigh(covariance - np.diag(unique), subset_by_index=(n - n_factors, n - 1), driver="evx")
     for _ in range(5000):
-        # A step of orthogonal iteration: `unique` moves so little that eigenvectors follow. None is negative with its
-        # largest value added, so that those with the largest values lead.
+        # One step of orthogonal iteration follows the eigenvectors, since `unique` changes little. Adding its largest
+        # value makes all eigenvalues positive, so that the largest ones lead.
         reduced = covariance - np.diag(unique)
         leading = np.linalg.qr(reduced @ vectors + unique.max() * vectors)[0]
         values, turned = np.linalg.eigh(leading.T @ reduced @ leading)

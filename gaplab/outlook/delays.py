@@ -17,7 +17,7 @@ from gaplab.params.spec import Params
 WINDOW_DAYS = 365
 """Releases this recent inform the delays and are nowcast; what is older and unscored is taken as never scored."""
 MIN_BENCHMARKS = 10
-"""A vintage with new scores on this many tests is a look at the whole field; one with fewer only says who is in."""
+"""New scores on this many tests make a full vintage. In a smaller one, the absence of a model says nothing."""
 LISTED_FROM = 0.05
 """Least probability of ever being scored at which an unscored model is listed by name."""
 DAY = pd.Timedelta(days=1)
@@ -52,7 +52,7 @@ def first_readings(tables: Tables, params: Params) -> tuple[pd.Series, pd.Dateti
     ----------
     params : Params
         `ruler`, and for the ruler "ability" the `sources`, `benchmarks` and
-        `horizons` that a score must have to be used.
+        `task_horizons` that a score must have to be used.
 
     Returns
     -------

@@ -11,8 +11,9 @@ import xarray as xr
 
 from gaplab import gap
 from gaplab.errors import GaplabError
-from gaplab.outlook.history import COMPONENTS, MONTH_NS, WEIGHTS, Levers, Past, interp_rows, past_of
-from gaplab.outlook.paths import capped_kappa, flat_draws, follower_path, leader_path
+from gaplab.gap.arrays import MONTH_NS, flat_draws
+from gaplab.outlook.history import COMPONENTS, WEIGHTS, Levers, Past, interp_rows, past_of
+from gaplab.outlook.paths import capped_kappa, follower_path, leader_path
 from gaplab.outlook.shocks import Shocks, draw_shocks
 from gaplab.posterior import Posterior
 from gaplab.units import SAMPLE
@@ -42,6 +43,13 @@ class Forecast:
     posterior: Posterior
     draws: xr.Dataset
     releases: xr.Dataset = field(repr=False)
+
+    def whole_path(self, country: str) -> xr.DataArray:
+        """A frontier from its first knot to the horizon, dims (chain, draw, date), in logits."""
+        ahead = self.draws["frontier"].sel(country=country, drop=True).isel(horizon=slice(1, None))
+        ahead = ahead.swap_dims(horizon="date").drop_vars("horizon").transpose(*SAMPLE, "date")
+        history = self.posterior.frontier.sel(country=country, drop=True).transpose(*SAMPLE, "date")
+        return xr.concat([history, ahead], dim="date")
 
 
 @dataclass(frozen=True)
@@ -151,20 +159,14 @@ def _labelled(posterior, past, shocks, leader, follower, releases: _Releases) ->
     whole = xr.concat([history, ahead], dim="date")
     distance, best = of_draws(leader - follower, "horizon", **monthly), of_draws(releases.best, "horizon", **monthly)
     when = xr.DataArray(dates, dims="horizon", coords={"horizon": horizon})
-    lags = {}
+    lags, pair = {}, [params.leader, params.follower]
     for name, level in zip(LAGS, (of_draws(follower, "horizon", **monthly), best), strict=True):
         lag = gap.lag_of_level(whole, level.drop_vars("date"), date=when)
         lags[name] = lag.drop_vars("censored").assign_coords(date=("horizon", dates))
         lags[f"{name}_censored"] = lag["censored"].drop_vars("censored")
     draws = xr.Dataset(
         {
-            "frontier": of_draws(
-                np.stack([leader, follower], axis=1),
-                "country",
-                "horizon",
-                **monthly,
-                country=[params.leader, params.follower],
-            ),
+            "frontier": of_draws(np.stack([leader, follower], axis=1), "country", "horizon", **monthly, country=pair),
             **lags,
             "distance": distance,
             "best_released": best,

@@ -10,8 +10,9 @@ import xarray as xr
 
 from gaplab import gap
 from gaplab.errors import GaplabError
+from gaplab.gap.arrays import MONTH_NS
 from gaplab.posterior import Posterior
-from gaplab.units import MONTH_DAYS, SAMPLE
+from gaplab.units import SAMPLE
 
 COMPONENTS = ("drift", "catching_up", "straight_line", "same_lag")
 WEIGHTS = (0.25, 0.25, 0.25, 0.25)
@@ -19,10 +20,9 @@ WEIGHTS = (0.25, 0.25, 0.25, 0.25)
 HALF_LIFE_MONTHS = 24.0
 KAPPA_PER_YEAR = 0.5
 HORIZONS = (3, 6, 12, 24)
-MONTH_NS = pd.Timedelta(days=MONTH_DAYS)
 _LINE_SINCE = pd.Timestamp("2024-01-01")
 _RELEASE_MONTHS = 24  # how far back gaps and shortfalls of releases are taken from
-_LAG_CHANGE_MONTHS = 6  # shorter changes of a lag are mostly noise that reverts
+_LAG_CHANGE_MONTHS = 6  # changes over shorter times are mostly noise that reverts
 LEAST_PACE = 1e-4  # logits a month; a frontier that stood still has no log pace
 _PRIOR_KNOTS = 4  # weight of the frontier model's own prior beside the draw's few increments
 _PRIOR_LOG_SD = 0.4
@@ -125,7 +125,7 @@ def past_of(posterior: Posterior) -> Past:
     squares = (deviations**2).sum(axis=-1)
     variance = (squares.sum(axis=-1) + _PRIOR_KNOTS * _PRIOR_LOG_SD**2) / (2 * (count - 1) + _PRIOR_KNOTS)
     product = deviations.prod(axis=1).sum(axis=-1)
-    # Shrunk towards none: few knots say little of it.
+    # Shrunk towards zero, since few knots say little about a correlation.
     scale = np.sqrt(squares.prod(axis=-1)) * (count + _PRIOR_KNOTS) / count
     correlation = np.divide(product, scale, out=np.zeros_like(product), where=scale > 0)
 
@@ -141,9 +141,7 @@ def past_of(posterior: Posterior) -> Past:
     return Past(
         months=months,
         frontier=frontier,
-        recent=pace["recent"],
-        mean=pace["mean"],
-        line=pace["line"],
+        **pace,
         head_start=head_start,
         log_sd=np.sqrt(variance),
         correlation=np.clip(correlation, -0.95, 0.95),
@@ -190,7 +188,8 @@ def release_history(posterior: Posterior, as_of: pd.Timestamp) -> tuple[np.ndarr
     chosen = chosen if len(chosen) > 5 else days
     gaps = np.asarray(np.diff(chosen) / MONTH_NS) if len(chosen) > 1 else np.array([12.0])
     frontier = posterior.frontier.sel(country=follower, drop=True)
-    at = gap.frontier_at(frontier, chosen.where(chosen > (first := first_knot_of(posterior)), first))
+    first = pd.Timestamp(frontier["date"].to_numpy()[0])
+    at = gap.frontier_at(frontier, chosen.where(chosen > first, first))
     best = np.stack(
         [
             posterior.ability.sel(model=ours.index[ours["date"] == day]).max("model").transpose(*SAMPLE)
@@ -200,10 +199,6 @@ def release_history(posterior: Posterior, as_of: pd.Timestamp) -> tuple[np.ndarr
     )
     shortfalls = at.transpose(*SAMPLE, "date").to_numpy() - best
     return gaps, float((as_of - days[-1]) / MONTH_NS), shortfalls.reshape(-1, len(chosen))
-
-
-def first_knot_of(posterior: Posterior) -> pd.Timestamp:
-    return pd.Timestamp(posterior.frontier["date"].to_numpy()[0])
 
 
 def interp_rows(values: np.ndarray, grid: np.ndarray, asked: np.ndarray) -> np.ndarray:

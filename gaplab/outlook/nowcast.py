@@ -107,7 +107,8 @@ def predict(tables: Tables, posterior: Posterior) -> Nowcast:
     bounds = waits(out, first, vintages, since=since)
     delays = delay_posterior(bounds, countries, draws=n_chains * n_draws, rng=rng)
 
-    # A model that an index dropped in a later vintage is not unscored; one whose scores say too little to place it is.
+    # A model that a later vintage of an index dropped counts as scored. A model counts as unscored while its scores say
+    # too little to place it.
     read = out.index.isin(posterior.models.index)
     if params.ruler != "ability":
         read |= out.index.isin(first.index)

@@ -7,8 +7,9 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import gap
+from gaplab.gap.arrays import MONTH_NS
 from gaplab.outlook.forecast import LAGS, Forecast
-from gaplab.outlook.history import HORIZONS, MONTH_NS
+from gaplab.outlook.history import HORIZONS
 from gaplab.units import SAMPLE
 
 THRESHOLDS = (6, 9, 12, 18)
@@ -90,12 +91,9 @@ def forecast_catch_up(forecast: Forecast, target: xr.DataArray) -> xr.Dataset:
         happened; +inf where it does not happen within the horizon. At every
         month's end the share reached is that of draws at or above the target.
     """
-    posterior, draws = forecast.posterior, forecast.draws
+    posterior = forecast.posterior
     params, as_of = posterior.params, pd.Timestamp(posterior.params.as_of)
-    future = draws["frontier"].sel(country=params.follower, drop=True).isel(horizon=slice(1, None))
-    future = future.swap_dims(horizon="date").drop_vars("horizon")
-    history = posterior.frontier.sel(country=params.follower, drop=True).transpose(*SAMPLE, "date")
-    whole = xr.concat([history, future.transpose(*SAMPLE, "date")], dim="date")
+    whole = forecast.whole_path(params.follower)
     reached = -gap.lag_of_level(whole, target, date=as_of).drop_vars("censored")
     reached = reached.where(whole.isel(date=-1, drop=True) >= target, np.inf)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import xarray as xr
 
+from gaplab.gap.arrays import flat_draws
 from gaplab.outlook.history import LEAST_PACE, Injected, Levers, Past, interp_rows
 from gaplab.outlook.shocks import Shocks, expected_pace, surprises, wandering_steps
-from gaplab.units import SAMPLE
 
 
 def leader_path(past: Past, shocks: Shocks, levers: Levers) -> tuple[np.ndarray, np.ndarray]:
@@ -82,7 +81,7 @@ def _repeated(past: Past, shocks: Shocks, leader_steps: np.ndarray) -> np.ndarra
     never back, with surprises that give the lag its own past variability.
     """
     moved = surprises(shocks.lag, past.lag_sd**2)
-    # The level it stands at, rather than the lag, so that bounds and ties start without a jump.
+    # Begin at the level that the follower has reached: a lag that is only a bound would begin with a jump.
     lag = np.where(np.isfinite(past.lag_now), past.lag_now, 0.0)
     place = np.cumsum(np.concatenate([-lag[:, None], moved], axis=1), axis=1)
     grid = np.concatenate([past.months[:-1], np.arange(past.horizon + 1.0)])
@@ -130,7 +129,3 @@ def _raised(path: np.ndarray, injected: Injected) -> np.ndarray:
 def month_of(month: float) -> int:
     """The first month's end at which what happened in that month shows; today shows from month 1."""
     return max(1, int(np.ceil(month)))
-
-
-def flat_draws(draws: xr.DataArray) -> np.ndarray:
-    return draws.transpose(*SAMPLE).to_numpy().ravel()

@@ -59,11 +59,6 @@ def compare(posterior: Posterior, params: Params | None = None, *, baseline: For
     return Comparison(baseline, scenario, _difference(scenario, baseline))
 
 
-def under(posterior: Posterior, params: Params | None = None) -> Forecast:
-    """The forecast under the levers of `params`; `posterior.params` when left out."""
-    return forecast(posterior, levers(posterior, posterior.params if params is None else params))
-
-
 def levers(posterior: Posterior, params: Params) -> Levers:
     """The levers of `params` in the units of the forecast, onsets in months from the posterior's as-of date.
 

@@ -48,7 +48,7 @@ def draw_shocks(posterior: Posterior, past: Past, weights: np.ndarray) -> Shocks
 
 def _release_shocks(past: Past, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Months and shortfalls of future release days, until every draw has passed the horizon."""
-    # The gap under way is at least as long as it already is.
+    # The current gap is at least as long as the time since the last release.
     place = _waits(past.release_gaps, past.since_release, count, rng) - past.since_release
     months = [place]
     while place.min() <= past.horizon:

@@ -7,11 +7,12 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import gap
+from gaplab.gap.arrays import MONTH_NS
 from gaplab.models.likelihood import log_shortfall
 from gaplab.outlook.delays import LISTED_FROM
 from gaplab.outlook.nowcast import Nowcast
 from gaplab.posterior import Posterior
-from gaplab.units import MONTH_DAYS, SAMPLE
+from gaplab.units import SAMPLE
 
 
 def best_with(posterior: Posterior, expected: Nowcast) -> xr.DataArray:
@@ -66,7 +67,7 @@ def newest_record_lag(posterior: Posterior, expected: Nowcast) -> xr.DataArray:
     level = ability.max("model")
     as_of = pd.Timestamp(posterior.params.as_of)
     lag = gap.lag_of_level(posterior.frontier.sel(country=posterior.params.leader, drop=True), level, date=as_of)
-    age = ((as_of - order) / pd.Timedelta(days=MONTH_DAYS)).to_numpy()
+    age = ((as_of - order) / MONTH_NS).to_numpy()
     lag = lag - level.copy(data=age[newest])
     return lag.assign_coords(record=level.copy(data=order.index.to_numpy(object)[newest]))
 

@@ -36,6 +36,9 @@ from gaplab.params.fields import (
 )
 from gaplab.params.reading import coerce, plain_variables, set_by_hand
 
+RENAMED = {"horizons": "task_horizons", "links": "pairwise_links"}
+"""Earlier names of parameters, with those of now."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
@@ -93,8 +96,8 @@ class Params:
     ability_prior: Literal["time", "exchangeable", "country", "lineage"] = model_param(
         "time", "what abilities scatter around: a line in time, nothing, a line by country or by model family"
     )
-    horizons: Literal["used", "ignored"] = model_param("used", "METR's task horizons in minutes")
-    links: Literal["used", "ignored"] = model_param("used", "evidence that only compares two models")
+    task_horizons: Literal["used", "ignored"] = model_param("used", "METR's task horizons in minutes")
+    pairwise_links: Literal["used", "ignored"] = model_param("used", "evidence that only compares two models")
     knot_months: float = param(
         2.0, "months between knots of the frontiers", low=0.5, high=12.0, stage="frontiers", group="model"
     )
@@ -172,9 +175,7 @@ class Params:
             every value of the wrong type or out of range.
         """
         legal = list(accepts) if accepts is not None else parameter_names()
-        unknown = [
-            f"unknown parameter {quoted(name)}{did_you_mean(name, legal)}" for name in given if name not in legal
-        ]
+        unknown = [_unknown(name, legal) for name in given if name not in legal]
         known = {name: value for name, value in given.items() if name in legal}
         try:
             params = cls(**known)
@@ -212,6 +213,11 @@ def parameter_names(*, stage: Stage | None = None, group: str | None = None) -> 
         for spec in fields(Params)
         if stage in (None, spec.metadata["stage"]) and group in (None, spec.metadata["group"])
     ]
+
+
+def _unknown(name: str, legal: list[str]) -> str:
+    hint = f"; it is called {quoted(RENAMED[name])} now" if name in RENAMED else did_you_mean(name, legal)
+    return f"unknown parameter {quoted(name)}{hint}"
 
 
 LEVERS = tuple(parameter_names(group="levers"))

@@ -10,7 +10,6 @@ import pandas as pd
 from gaplab.data.tables import Tables
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
-from gaplab.questions import influence
 
 _SCORE = ["model", "benchmark", "source", "effort", "score"]
 
@@ -70,25 +69,3 @@ def newly_scored_models(then: Tables, now: Tables, posterior: Posterior) -> pd.D
     table = posterior.models[["country", "date"]].join(counted, how="inner")
     table["released"] = table["date"] > pd.Timestamp(then.as_of)
     return table.rename_axis("model").reset_index().sort_values(["date", "model"], ascending=False, ignore_index=True)
-
-
-def influence_of_new_scores(tables: Tables, params: Params, fresh: pd.DataFrame) -> pd.DataFrame:
-    """How far each model with new scores moves today's numbers.
-
-    Parameters
-    ----------
-    tables : Tables
-        The data of the later run.
-    params : Params
-        The later run.
-    fresh : DataFrame
-        What `news` gives.
-
-    Returns
-    -------
-    DataFrame
-        What `influence.by_model` gives for these models: each number without
-        the reading of one of them. The shifts do not add up to the change:
-        models share what they say, and time passes by itself.
-    """
-    return influence.by_model(tables, params, names=list(fresh["model"]), refits=0)

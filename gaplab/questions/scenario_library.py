@@ -17,7 +17,7 @@ from gaplab.posterior import Posterior
 def read_scenario_library(params: Params, files: Iterable[Path] | None = None) -> dict[str, Params]:
     """The scenarios of notebooks/params or of other files that set a lever, moved to the run's as-of date."""
     paths = sorted((NOTEBOOKS / "params").glob("*.yaml")) if files is None else list(files)
-    moved = {path.stem: scenarios.moved_to(_read_scenario(path), params) for path in paths}
+    moved = {path.stem: scenarios.moved_to(Params.from_mapping(yaml_file.read(path)), params) for path in paths}
     return {name: each for name, each in moved.items() if scenarios.set_levers(each)}
 
 
@@ -34,7 +34,3 @@ def compare_scenario_library(posterior: Posterior, chosen: Mapping[str, Params] 
         found[name] = scenarios.compare(replace(posterior, params=params), baseline=baseline)
         baseline = found[name].baseline
     return found
-
-
-def _read_scenario(path: Path) -> Params:
-    return Params.from_mapping(yaml_file.read(path))

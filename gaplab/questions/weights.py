@@ -77,7 +77,7 @@ def smoothed_weights(log_weight: xr.DataArray) -> Weights:
         return Weights(equal, np.inf)
     if np.ptp(raw) < 1e-12:
         return Weights(equal, 0.0)
-    # A tail that is fitted to draws without weight would say nothing about those that have some.
+    # With few draws of any weight, the fitted tail would consist of draws without weight and say nothing.
     tail = min(0.2 * raw.size, 3 * np.sqrt(raw.size))
     highest = np.sort(raw, axis=None)[-int(np.ceil(tail)) :]
     if np.isfinite(raw).sum() <= 2 * tail:
@@ -116,8 +116,3 @@ def weighted_quantiles(draws: xr.DataArray, weights: Weights, probabilities: Seq
     at = np.searchsorted(reached / reached[-1], np.asarray(probabilities) - 1e-12)
     found = values[order][np.minimum(at, values.size - 1)]
     return np.where(np.isfinite(found), found, np.nan)
-
-
-def weighted_mean(values: xr.DataArray, weights: Weights) -> float:
-    """Weighted mean over the draws; of booleans, a probability."""
-    return float((values * weights.weight).sum())

@@ -16,7 +16,7 @@ from gaplab.sampling.native import evaluate
 
 _POINTS = 12
 _JITTER = 0.3
-"""How far around the start the first shape is looked at: at a point alone it may be flat in some direction."""
+"""Standard deviation of the points around the start: at the start alone the density may be flat in some direction."""
 _NEGLIGIBLE = 0.001
 """Couplings that make up less than this share of a core variable's curvature, taken together, cost more time than they
 save steps. The more local variables there are, the smaller is one that matters."""
@@ -82,7 +82,7 @@ class Curvature:
 
 
 def begun(density: Density, seed: int) -> Curvature:
-    """Of each coordinate by itself around the start, where the density may be hollow: at least one, nothing coupled."""
+    """The curvature of each coordinate around the start, at least one, without couplings."""
     around = density.start + _JITTER * np.random.default_rng(seed).normal(size=(_POINTS, density.start.size))
     blocks, _, core = _curvature(density, around)
     diagonal = np.nan_to_num(np.concatenate([blocks.diagonal(), np.diag(core)]), nan=1.0, posinf=1.0)
@@ -106,8 +106,8 @@ def _coupling(local: np.ndarray, cross: np.ndarray, core: np.ndarray) -> csr_arr
 def _curvature(density: Density, points: np.ndarray) -> tuple[csr_array, np.ndarray, np.ndarray]:
     """Blocks (sparse), coupling and core of minus the Hessian, averaged over points where it is finite.
 
-    Blocks do not interact, so one pair of gradients moves one variable of each. A draw of a run that diverged may lie
-    at the edge of what can be computed.
+    Blocks do not interact, so one pair of gradients moves one variable of each. A draw of a run that diverged may
+    have no finite gradient.
     """
     block, size = density.block, density.start.size
     n = block.size

@@ -50,7 +50,7 @@ def _block_roots(curvature: csr_array, block: np.ndarray) -> csr_array:
     for members in np.split(order, np.flatnonzero(np.diff(block[order])) + 1) if len(order) else []:
         dense = curvature[members][:, members].toarray()
         eigenvalues, vectors = np.linalg.eigh((dense + dense.T) / 2)
-        # A triangular root with those last that are coupled to most: little of it is not zero.
+        # Order variables by the number of their couplings, so that the triangular root stays sparse.
         ordered = np.argsort(np.count_nonzero(dense, axis=0), kind="stable")
         curved = ((vectors * np.maximum(eigenvalues, 1e-3)) @ vectors.T)[np.ix_(ordered, ordered)]
         root = np.linalg.inv(np.linalg.cholesky(curved)).T

@@ -43,9 +43,9 @@ class NativeArgs:
 
 
 def _uniform(data: Any) -> Any:
-    """Arrays of one layout, so that equal data are of one kind; whole numbers are places, and never negative.
+    """Arrays in one layout, so that data of other sizes have the same type; integers are indices and become unsigned.
 
-    A place of signed type is tested for being negative at each use, which takes longer than the use.
+    Numba supports negative indices and pays a branch for each use of a signed one.
     """
     if isinstance(data, tuple):
         parts = [_uniform(part) for part in data]

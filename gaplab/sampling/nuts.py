@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from nutpie.compile_pymc import CompiledPyMCModel
 
 _ORBIT = {"max_step_size": 1.0, "target_integration_time": 2.2}
-"""The longest step and the shortest trajectory along an orbit, in radians. A quarter of it forgets z and its square,
-half of it only mirrors z, and a whole one, where a U-turn ends at the latest, comes back to where it began."""
+"""The longest step and the shortest trajectory along an orbit, in radians. After a quarter of an orbit z and its square
+are uncorrelated with the start, after half an orbit z is mirrored, and after a whole orbit it is back at the start; the
+U-turn rule ends a trajectory before that."""
 
 
 def nuts(
@@ -69,9 +70,12 @@ def nuts(
                 )
             )
         divergences = sum(int(sampler.wait().sample_stats["diverging"].sum()) for sampler in samplers)
-    except BaseException:
+    except BaseException as error:
         for sampler in samplers:
             sampler.cancel()
+        if isinstance(error, RuntimeError):  # nutpie's message goes on with a stack trace of its own
+            reason = str(error).partition("\n")[0]
+            raise RuntimeError(f"the sampler cannot follow the density of these data ({reason})") from error
         raise
     if (made != tune + draws * thin).any():
         raise RuntimeError(f"nutpie made {made.ravel()} draws in the chains, expected {tune + draws * thin} in each")
@@ -93,7 +97,7 @@ def _model(
         compiled_logp_func=_callback(run.kind),
         compiled_expand_func=_keeping(run.kind),
         initial_point_func=lambda seed: np.random.default_rng(seed).uniform(-0.5, 0.5, size),
-        # Threads of a run that failed may go on for a moment; they hold the model, and it what they use.
+        # Keep `run` and `density` alive: threads of the sampler may outlive a call that failed.
         shared_data={"run": run, "density": density},
         shared_var_keys={},
         user_data=run.memory,

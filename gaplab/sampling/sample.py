@@ -76,17 +76,9 @@ def sample(
     shorter = 1 - (1 - target_accept) / 4
     for accept, phase in ((target_accept, "sampling"), (shorter, "sampling, shorter steps")):
         x, divergences = nuts(
-            density,
-            Geometry.of(curvature, density.block),
-            draws,
-            tune,
-            chains,
-            seed + 1,
-            accept,
-            exact_normal,
-            lambda share, name=phase: report(name, share),
-            thin,
-        )
+            density, Geometry.of(curvature, density.block), draws, tune, chains, seed + 1, accept, exact_normal,
+            lambda share, name=phase: report(name, share), thin,
+        )  # fmt: skip
         points = x.reshape(-1, density.start.size)
         if divergences == 0:
             break
@@ -98,7 +90,7 @@ def sample(
 def _piloted(density: Density, seed: int, target_accept: float, exact_normal: bool, report: Progress) -> Curvature:
     """The shape of a density from two short runs.
 
-    What the first saw is still tainted by where it began; the second begins among plausible points.
+    The first run still depends on where it began; the second begins among plausible points.
     """
     report("finding the shape", 0.0)
     curvature = begun(density, seed)

@@ -9,7 +9,7 @@ import numpy as np
 NAMES = ("persistence", "historical_mean", "linear_trend", "error_correction")
 _LINE_MONTHS = 24
 _LEAST_SD = 0.3
-"""Months; a history that never moved is no reason to be certain."""
+"""Months; the smallest error of a forecast, also where the history never moved."""
 
 
 def lag(name: str, history: np.ndarray, now: np.ndarray, *, horizon: int, rng: np.random.Generator) -> np.ndarray:
@@ -33,7 +33,6 @@ def lag(name: str, history: np.ndarray, now: np.ndarray, *, horizon: int, rng: n
         Draws of the lag today.
     horizon : int
         Months ahead.
-    rng : Generator
 
     Returns
     -------
@@ -84,25 +83,6 @@ _RULES: dict[str, Callable[[np.ndarray, int], tuple[float, float]]] = {
 }
 
 
-def match(lag_ahead: np.ndarray, age: float, *, horizon: int) -> np.ndarray:
-    """Months until a leader model is matched, when the follower trails by a lag: the lag less the model's age.
-
-    Parameters
-    ----------
-    lag_ahead : array [sample]
-        What `lag` gives.
-    age : float
-        Months from the model's release to the origin.
-    horizon : int
-        Later counts as this month.
-
-    Returns
-    -------
-    array [sample]
-    """
-    return np.clip(lag_ahead - age, 0.0, horizon)
-
-
 def next_record(
     lag_ahead: np.ndarray, standing: np.ndarray, gaps: np.ndarray, *, horizon: int, rng: np.random.Generator
 ) -> np.ndarray:
@@ -119,8 +99,6 @@ def next_record(
         Where the best released model stands, months before the origin.
     gaps : array
         Months between past records.
-    horizon : int
-    rng : Generator
 
     Returns
     -------

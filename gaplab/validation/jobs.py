@@ -88,7 +88,7 @@ def run(
 
 
 def _results(function: Callable, jobs: Sequence[Job], workers: Workers) -> Iterator[tuple[Job, Any, str | None]]:
-    """(job, result, problem) as they come in; one job's failure is no other's."""
+    """(job, result, problem) as they come in; the failure of one job does not stop the others."""
     if isinstance(workers, Executor):
         yield from _handed_out(function, jobs, workers)
     elif workers <= 1:

@@ -20,20 +20,17 @@ REFITS = 20
 """At most so many models for which the weights fail are fitted without."""
 
 
-def table(
+def run(
     params: Params, *, fewest: int = FEWEST, refits: int = REFITS, workers: jobs.Workers = 1, progress: bool = False
 ) -> pd.DataFrame:
     """Every headline number without each model, much-used test and much-used source.
 
     Parameters
     ----------
-    params : Params
     fewest : int
         Scores that a test or a source must have to be left out.
     refits : int
         Most fits for models whose weights fail.
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------
@@ -44,13 +41,12 @@ def table(
         little is left for a fit, and `health` says why.
     """
     tables = runs.tables_of(params)
-    settings = {name: value for name, value in params.as_strings().items() if value is not None}
     counts = {by: tables.scores[by].value_counts() for by in ("model", "benchmark", "source")}
-    todo = [{"by": "model", "name": "", "settings": settings, "refits": refits}]
+    todo = [{"by": "model", "name": "", "settings": params.as_strings(), "refits": refits}]
     for by in ("benchmark", "source"):
         used = counts[by].index[counts[by] >= fewest]
-        todo += [{"by": by, "name": name, "settings": settings, "refits": 0} for name in used]
-    found = jobs.run(one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
+        todo += [{"by": by, "name": name, "settings": params.as_strings(), "refits": 0} for name in used]
+    found = jobs.run(refit_one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
     parts = []
     for by, count in counts.items():
         rows = [row for job, rows in zip(todo, found, strict=True) if job["by"] == by for row in rows]
@@ -62,8 +58,8 @@ def table(
     return pd.concat(parts, ignore_index=True)
 
 
-def one(by: str, name: str, settings: Mapping[str, Any], refits: int) -> list[dict[str, Any]]:
-    """Rows of `table` for one test or source, or for all models.
+def refit_one(by: str, name: str, settings: Mapping[str, Any], refits: int) -> list[dict[str, Any]]:
+    """Rows of `run` for one test or source, or for all models.
 
     Parameters
     ----------
@@ -75,10 +71,6 @@ def one(by: str, name: str, settings: Mapping[str, Any], refits: int) -> list[di
         The run.
     refits : int
         Most fits for models whose weights fail.
-
-    Returns
-    -------
-    list of dict
     """
     params = Params(**settings)
     tables = runs.tables_of(params)
@@ -107,13 +99,9 @@ def ranking(table: pd.DataFrame, number: str = influence.NUMBERS[0]) -> pd.DataF
     Parameters
     ----------
     table : DataFrame
-        What `table` gives.
+        What `run` gives.
     number : str
         One of `influence.NUMBERS`.
-
-    Returns
-    -------
-    DataFrame
     """
     rows = table[(table["number"] == number) & table["shift"].notna()]
     fitted = rows[rows["by"] != "model"]

@@ -27,7 +27,7 @@ RULERS = ("epoch_eci", "ability")
 DECIMALS = 2
 
 
-def record(
+def run(
     params: Params, *, dates: Sequence[date] = DATES, workers: jobs.Workers = 1, progress: bool = False
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The gap as read on past days, without and with a nowcast, beside what later vintages say of those days.
@@ -42,9 +42,6 @@ def record(
     ----------
     params : Params
         Their as_of, knowledge and ruler are replaced.
-    dates : sequence of date
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------
@@ -62,22 +59,21 @@ def record(
         scored since: p_scored, its predicted and its later model_lag, and
         the share of the prediction below later's median.
     """
-    settings = {name: value for name, value in params.as_strings().items() if value is not None}
-    todo = [{"as_of": when.isoformat(), "ruler": ruler, "settings": settings} for ruler in RULERS for when in dates]
+    run_of = {"settings": params.as_strings()}
+    todo = [run_of | {"as_of": when.isoformat(), "ruler": ruler} for ruler in RULERS for when in dates]
     tables = runs.tables_of(replace(params, knowledge="hindsight"))
-    found = jobs.run(one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
+    found = jobs.run(nowcast_one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
     gaps, models = (pd.DataFrame([row for rows in found for row in rows[part]]) for part in ("gaps", "models"))
     return gaps.round(DECIMALS), models.round(DECIMALS)
 
 
-def one(as_of: str, ruler: str, settings: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Rows of both tables of `record` for one day and one ruler.
+def nowcast_one(as_of: str, ruler: str, settings: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Rows of both tables of `run` for one day and one ruler.
 
     Parameters
     ----------
     as_of : str
         The day.
-    ruler : str
     settings : mapping
         The rest of the run.
 
@@ -153,11 +149,7 @@ def summary(gaps: pd.DataFrame) -> str:
     Parameters
     ----------
     gaps : DataFrame
-        First table of `record`.
-
-    Returns
-    -------
-    str
+        First table of `run`.
     """
     rows = gaps[gaps["definition"] == "released_lag"]
     return "\n".join(

@@ -1,9 +1,11 @@
 """The lag as others read it: rules on abilities, without a model of frontiers.
 
-Each rule takes abilities, dates and countries, and gives the months that the
-follower trails on the as-of date or at its newest record. They get the
-abilities of our own stage 1, so that what differs is the rule alone. A rule that
-is used with error bars is applied to every draw, one that is not to the means.
+Each rule gives the months that the follower trails on the as-of date or at its
+newest record. It takes release dates in months before the as-of date (negative,
+rising) and abilities, first of the leader (`lead_at`, `lead`), then of the
+follower (`own_at`, `own`). The abilities are those of our own stage 1, so that
+only the rule differs. A rule that is used with error bars is applied to every
+draw, the others to the means; `five_percent` takes draws [sample, model].
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from gaplab.units import MONTH_DAYS
+from gaplab.gap.arrays import MONTH_NS
 
 SIGNIFICANT = 0.95
 
@@ -28,8 +30,6 @@ def readings(
     theta : array [sample, model]
         Posterior draws of abilities, logits.
     models : DataFrame indexed by model, with country and date, in the order of `theta`
-    leader, follower : str
-    as_of : Timestamp
 
     Returns
     -------
@@ -46,7 +46,7 @@ def readings(
     https://www.nist.gov/news-events/news/2026/05/caisi-evaluation-deepseek-v4-pro. bracket, draw_maxima:
     in use on trackers of single benchmarks.
     """
-    months = ((models["date"] - as_of) / pd.Timedelta(days=MONTH_DAYS)).to_numpy()
+    months = ((models["date"] - as_of) / MONTH_NS).to_numpy()
     order = np.argsort(months, kind="stable")
     months, theta, country = months[order], theta[:, order], models["country"].to_numpy()[order]
     sides = [(months[country == name], theta[:, country == name]) for name in (leader, follower)]
@@ -68,21 +68,7 @@ def readings(
 def first_match(lead_at: np.ndarray, lead: np.ndarray, own_at: np.ndarray, own: np.ndarray) -> float:
     """Months from the first leader model at or above the follower's newest record, to that record.
 
-    Parameters
-    ----------
-    lead_at : array
-        Release dates in months, rising.
-    lead : array
-        Abilities.
-    own_at : array
-        As `lead_at`, of the follower.
-    own : array
-        As `lead`, of the follower.
-
-    Returns
-    -------
-    float
-        -inf where no leader model reaches it.
+    -inf where no leader model reaches it.
     """
     record = int(np.argmax(own))
     reached = lead_at[lead >= own[record]]
@@ -90,23 +76,7 @@ def first_match(lead_at: np.ndarray, lead: np.ndarray, own_at: np.ndarray, own: 
 
 
 def five_percent(lead_at: np.ndarray, lead: np.ndarray, own_at: np.ndarray, own: np.ndarray) -> float:
-    """Months since the first leader model that is better than the follower's best with 95% probability; 0 if none.
-
-    Parameters
-    ----------
-    lead_at : array
-        Release dates in months before the as-of date (negative), rising.
-    lead : array [sample, model]
-        Draws of abilities.
-    own_at : array
-        As `lead_at`, of the follower.
-    own : array [sample, model]
-        As `lead`, of the follower.
-
-    Returns
-    -------
-    float
-    """
+    """Months since the first leader model that is better than the follower's best with 95% probability; 0 if none."""
     best = own[:, [int(np.argmax(own.mean(axis=0)))]]
     better = lead_at[(lead > best).mean(axis=0) > SIGNIFICANT]
     return -better.min() if better.size else 0.0
@@ -115,21 +85,7 @@ def five_percent(lead_at: np.ndarray, lead: np.ndarray, own_at: np.ndarray, own:
 def record_lines(lead_at: np.ndarray, lead: np.ndarray, own_at: np.ndarray, own: np.ndarray) -> float:
     """Months between two straight lines through the records of each side, at the height of the follower's today.
 
-    Parameters
-    ----------
-    lead_at : array
-        Release dates in months before the as-of date, rising.
-    lead : array
-        Abilities.
-    own_at : array
-        As `lead_at`, of the follower.
-    own : array
-        As `lead`, of the follower.
-
-    Returns
-    -------
-    float
-        NaN where a side has fewer than two records.
+    NaN where a side has fewer than two records.
     """
     lines = [_line(lead_at, lead), _line(own_at, own)]
     if None in lines:
@@ -141,21 +97,7 @@ def record_lines(lead_at: np.ndarray, lead: np.ndarray, own_at: np.ndarray, own:
 def bracket(lead_at: np.ndarray, lead: np.ndarray, own_at: np.ndarray, own: np.ndarray) -> float:
     """Months from the day when the follower's newest record would fall between two leader records, to that record.
 
-    Parameters
-    ----------
-    lead_at : array
-        Release dates in months, rising.
-    lead : array
-        Abilities.
-    own_at : array
-        As `lead_at`, of the follower.
-    own : array
-        As `lead`, of the follower.
-
-    Returns
-    -------
-    float
-        -inf where no leader record is above it.
+    -inf where no leader record is above it.
     """
     record = int(np.argmax(own))
     at, level = _records(lead_at, lead)

@@ -12,23 +12,22 @@ from scipy.special import ndtri
 from gaplab import gap
 from gaplab.data.tables import Tables
 from gaplab.gap import summary
+from gaplab.gap.arrays import MONTH_NS
 from gaplab.models.readings import from_index
 from gaplab.models.scales import full_vintages
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.questions.claims.reading import Reading, claim_range, numeric_claims, reading_draws, readings_of
-from gaplab.units import MONTH_DAYS
 from gaplab.validation import peers, scoring
 
 SINCE = pd.Timestamp("2023-01-01")
 """First day of the mean that Epoch publishes."""
 
 _QUANTILES = (np.arange(200) + 0.5) / 200
-_MONTH = pd.Timedelta(days=MONTH_DAYS)
 _INDEX = "epoch_eci"
 
 
-def table(tables: Tables, posteriors: Mapping[str, Posterior], vintage_posterior: Posterior) -> pd.DataFrame:
+def run(tables: Tables, posteriors: Mapping[str, Posterior], vintage_posterior: Posterior) -> pd.DataFrame:
     """Every published number beside the present reading of what it is about.
 
     A claim that does not say what it measures is held against the lag of the
@@ -42,7 +41,6 @@ def table(tables: Tables, posteriors: Mapping[str, Posterior], vintage_posterior
 
     Parameters
     ----------
-    tables : Tables
     posteriors : mapping of str to Posterior
         One by scope, with everything known at the as-of date.
     vintage_posterior : Posterior
@@ -69,15 +67,15 @@ def _of_claim(claim: pd.Series, posteriors: Mapping[str, Posterior]) -> dict[str
         "low": claim["low"], "central": claim["central"], "high": claim["high"],
     }  # fmt: skip
     posterior = posteriors.get(claim["scope"])
-    setting = _setting(claim, posterior) if posterior is not None and claim["domain"] == "general" else None
-    if setting is None:
+    reading = _reading(claim, posterior) if posterior is not None and claim["domain"] == "general" else None
+    if reading is None:
         return row
-    draws = reading_draws([setting], posterior)[setting]
-    row |= {"definition": setting.definition} | _later(draws.to_numpy().ravel())
+    draws = reading_draws([reading], posterior)[reading]
+    row |= {"definition": reading.definition} | _later(draws.to_numpy().ravel())
     return row | _against(low, high, row["later"])
 
 
-def _setting(claim: pd.Series, posterior: Posterior) -> Reading | None:
+def _reading(claim: pd.Series, posterior: Posterior) -> Reading | None:
     """The reading that a claim names; of the model in its note if there is one, else of the country."""
     found = readings_of(claim, posterior)
     named = [each for each in found if each.subject != posterior.params.follower]
@@ -150,8 +148,6 @@ def mean_lag(rows: pd.DataFrame, params: Params, day: pd.Timestamp) -> float:
     ----------
     rows : DataFrame
         mean, country, date; sorted by date.
-    params : Params
-    day : Timestamp
 
     Returns
     -------
@@ -168,7 +164,7 @@ def mean_lag(rows: pd.DataFrame, params: Params, day: pd.Timestamp) -> float:
         best = own.loc[own["date"] <= when, "mean"].max()
         matched = lead.loc[(lead["mean"] >= best) & (lead["date"] <= when), "date"]
         if len(matched):
-            lags.append((when - matched.min()) / _MONTH)
+            lags.append((when - matched.min()) / MONTH_NS)
     return float(np.mean(lags)) if lags else np.nan
 
 
@@ -179,12 +175,6 @@ def significant_lag(rows: pd.DataFrame, params: Params, day: pd.Timestamp) -> fl
     ----------
     rows : DataFrame
         mean, sd, country, date; sorted by date.
-    params : Params
-    day : Timestamp
-
-    Returns
-    -------
-    float
 
     References
     ----------
@@ -194,11 +184,11 @@ def significant_lag(rows: pd.DataFrame, params: Params, day: pd.Timestamp) -> fl
     best = own.loc[own["mean"].idxmax()]
     z = (lead["mean"] - best["mean"]) / np.hypot(lead["sd"], best["sd"])
     better = lead.loc[z > ndtri(peers.SIGNIFICANT), "date"]
-    return float((day - better.min()) / _MONTH) if len(better) else 0.0
+    return float((day - better.min()) / MONTH_NS) if len(better) else 0.0
 
 
 def _days(first: pd.Timestamp, last: pd.Timestamp) -> list[pd.Timestamp]:
-    return [last - back * _MONTH for back in range(int((last - first) / _MONTH), -1, -1)]
+    return [last - back * MONTH_NS for back in range(int((last - first) / MONTH_NS), -1, -1)]
 
 
 def _day(when: pd.Timestamp) -> str:

@@ -19,10 +19,10 @@ import xarray as xr
 
 from gaplab.fit import runs
 from gaplab.fit.fit import fit
+from gaplab.gap.frontiers import best_released
 from gaplab.gap.lags import model_lag
 from gaplab.gap.matches import first_match_lag
-from gaplab.gap.readings import readings
-from gaplab.gap.subjects import Subject, best_released, newest_record
+from gaplab.gap.subjects import Subject, newest_record, readings
 from gaplab.gap.summary import middle, quantiles, tails
 from gaplab.params.spec import LEVERS, Knowledge, Params, Ruler
 from gaplab.posterior import Posterior
@@ -49,7 +49,6 @@ COLUMNS = [
 SHOWN = [
     "knowledge", "ruler", "definition", "n", "bias", "rmse", "usual_lower", "usual_upper", "coverage_80", "width_80",
 ]  # fmt: skip
-_QUANTILES = (0.5, 0.25, 0.75, 0.1, 0.9, 0.025, 0.975)
 _LATE = pd.Timedelta(days=46)
 """How much later than a horizon a reading may be that counts for it: vintages are up to six weeks apart."""
 
@@ -68,11 +67,8 @@ def read_again(
     ----------
     params : Params
         `as_of` is the last day; as_of, knowledge and ruler of each origin are its own.
-    rulers : sequence of Ruler
     first : Timestamp
         Origins are months back from the last day, and the days of full vintages of the index.
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------
@@ -83,28 +79,31 @@ def read_again(
         reading's draws against the later median.
     """
     days = _days(params, first)
-    settings = {name: value for name, value in params.as_strings().items() if value is not None and name not in LEVERS}
+    settings = params.reset(*LEVERS).as_strings()
     tables = runs.tables_of(replace(params, knowledge="hindsight"))
     known = {"ability": tables.scores["first_seen"].min(), "epoch_eci": tables.index_vintages["vintage"].min()}
+    keys = [
+        (knowledge, ruler, day)
+        for knowledge in KNOWLEDGE
+        for ruler in rulers
+        for day in days
+        if knowledge == "hindsight" or day >= known[ruler]
+    ]
+    later = {key: _read_on(key, keys) for key in keys}
     todo = [
         {
             "knowledge": knowledge,
             "ruler": ruler,
             "origin": f"{day:%Y-%m-%d}",
             "settings": settings,
-            "reread": [f"{earlier:%Y-%m-%d}" for earlier in days if earlier < day],
+            "reread": sorted({f"{key[2]:%Y-%m-%d}" for key in keys if (knowledge, ruler, day) in later[key].values()}),
         }
-        for knowledge in KNOWLEDGE
-        for ruler in rulers
-        for day in days
-        if knowledge == "hindsight" or day >= known[ruler]
+        for knowledge, ruler, day in keys
     ]
-    found = jobs.run(at_origin, todo, key={"data": tables.hash}, workers=workers, progress=progress)
-    said = {
-        (job["knowledge"], job["ruler"], pd.Timestamp(job["origin"])): result
-        for job, result in zip(todo, found, strict=True)
-    }
-    return pd.DataFrame([row for key in said for row in _rows(key, said)])[COLUMNS]
+    said = jobs.run(at_origin, todo, key={"data": tables.hash}, workers=workers, progress=progress)
+    found = dict(zip(keys, said, strict=True))
+    rows = [row for key in keys for row in _rows(key, later[key], found)]
+    return pd.DataFrame(rows)[COLUMNS]
 
 
 def at_origin(
@@ -115,7 +114,6 @@ def at_origin(
     Parameters
     ----------
     knowledge : {"real_time", "hindsight"}
-    ruler : Ruler
     origin : str
         Day.
     settings : mapping
@@ -132,13 +130,13 @@ def at_origin(
     as_of = pd.Timestamp(origin).date()
     params = replace(Params(**settings), as_of=as_of, knowledge=knowledge, ruler=ruler)
     posterior = fit(runs.tables_of(params), params)
-    newest = newest_record(posterior)
+    newest, begins = newest_record(posterior), pd.Timestamp(posterior.frontier["date"].to_numpy()[0])
     draws = {name: _flat(values) for name, values in month_readings(posterior, newest=newest).items()}
     return {
         "subject": newest,
         "draws": {name: np.round(thinned_draws(values), 3).tolist() for name, values in draws.items()},
-        "quantiles": {name: quantiles(values, _QUANTILES).tolist() for name, values in draws.items()},
-        "days": {day: _of_country(posterior, pd.Timestamp(day)) for day in reread if _has_frontier(posterior, day)},
+        "quantiles": {name: scoring.quantile_columns(values) for name, values in draws.items()},
+        "days": {day: _of_country(posterior, pd.Timestamp(day)) for day in reread if pd.Timestamp(day) > begins},
         "models": _of_models(posterior),
         "health": posterior.health.status,
     }
@@ -150,10 +148,6 @@ def _days(params: Params, first: pd.Timestamp) -> list[pd.Timestamp]:
     months = origins(params, "pseudo", first=first, horizons=(0,))
     vintages = origins(params, "real", horizons=(0,))
     return sorted({*months, *(day for day in vintages if first <= day <= last)})
-
-
-def _has_frontier(posterior: Posterior, day: str) -> bool:
-    return pd.Timestamp(day) > pd.Timestamp(posterior.frontier["date"].to_numpy()[0])
 
 
 def _of_country(posterior: Posterior, day: pd.Timestamp) -> dict[str, float]:
@@ -178,38 +172,36 @@ def _of_models(posterior: Posterior) -> dict[str, dict[str, float]]:
     }
 
 
-def _rows(key: tuple, said: Mapping[tuple, dict]) -> list[dict]:
+def _read_on(key: tuple, keys: Sequence[tuple]) -> dict[str, tuple]:
+    """The fits that read a day again, by horizon: of the same knowledge, and the last one with everything known."""
+    knowledge, ruler, day = key
+    found = {}
+    for horizon in HORIZONS:
+        due = months_later(day, horizon)
+        when = [other for kind, scale, other in keys if (kind, scale) == key[:2] and due <= other <= due + _LATE]
+        found |= {str(horizon): (knowledge, ruler, min(when))} if when else {}
+    last = max(other for _, _, other in keys)
+    return found | ({"today": ("hindsight", ruler, last)} if months_later(day, min(HORIZONS)) <= last else {})
+
+
+def _rows(key: tuple, later: Mapping[str, tuple], found: Mapping[tuple, dict]) -> list[dict]:
     """A row for each definition and later reading of one origin."""
     knowledge, ruler, day = key
-    here = said[key]
-    days = sorted(other for kind, scale, other in said if (kind, scale) == (knowledge, ruler))
-    last = max(other for kind, scale, other in said if (kind, scale) == ("hindsight", ruler))
-    read_on = {str(horizon): (knowledge, _first_from(days, day, horizon)) for horizon in HORIZONS}
-    if months_later(day, min(HORIZONS)) <= last:
-        read_on["today"] = ("hindsight", last)
-    rows = []
-    for horizon, (kind, when) in read_on.items():
-        if when is None:
-            continue
-        then = said[kind, ruler, when]
+    here, rows = found[key], []
+    for horizon, other in later.items():
         for definition in (*OF_COUNTRY, *OF_MODEL):
             subject = here["subject"] if definition in OF_MODEL else None
+            then = found[other]
             read = then["models"].get(subject) if subject else then["days"].get(f"{day:%Y-%m-%d}")
             row = {"knowledge": knowledge, "ruler": ruler, "origin": f"{day:%Y-%m-%d}", "definition": definition}
-            row |= {"subject": subject, "horizon": horizon, "read_on": f"{when:%Y-%m-%d}", "health": here["health"]}
+            row |= {"subject": subject, "horizon": horizon, "read_on": f"{other[2]:%Y-%m-%d}", "health": here["health"]}
             rows.append(row | _scored(here, definition, read))
     return rows
 
 
-def _first_from(days: Sequence[pd.Timestamp], day: pd.Timestamp, horizon: int) -> pd.Timestamp | None:
-    due = months_later(day, horizon)
-    return next((other for other in days if due <= other <= due + _LATE), None)
-
-
 def _scored(here: Mapping[str, Any], definition: str, read: Mapping[str, float] | None) -> dict[str, float]:
     """The reading with its intervals and, where the day still has a reading, how well it held."""
-    names = ("median", *(f"{side}_{level}" for level in LEVELS for side in ("lower", "upper")))
-    row = dict(zip(names, here["quantiles"][definition], strict=True))
+    row = dict(here["quantiles"][definition])
     if read is None:
         return row | dict.fromkeys(("later", "revision", "crps"), np.nan)
     later = read[definition]

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from scipy.special import logsumexp
 
 from gaplab.gap import summary
 
 BOUND = 120.0
 """Months; draws without a value (the follower ahead for good, or never) count as this far away."""
+
+QUANTILES = {
+    "median": 0.5, "lower_80": 0.1, "upper_80": 0.9, "lower_50": 0.25, "upper_50": 0.75,
+    "lower_95": 0.025, "upper_95": 0.975,
+}  # fmt: skip
+"""Columns of a forecast that is scored, and the probability below each."""
 
 _RESAMPLES = 2000
 _LEAST_BANDWIDTH = 0.1
@@ -19,6 +24,11 @@ _LEAST_BANDWIDTH = 0.1
 def bounded(draws: np.ndarray) -> np.ndarray:
     """Draws with infinities and anything beyond `BOUND` months brought to it: a score has to be a number."""
     return np.clip(draws, -BOUND, BOUND)
+
+
+def quantile_columns(draws: np.ndarray) -> dict[str, float]:
+    """Median and intervals of some draws, by the names of `QUANTILES`."""
+    return dict(zip(QUANTILES, summary.quantiles(draws, list(QUANTILES.values())).tolist(), strict=True))
 
 
 def crps(draws: np.ndarray, outcome: np.ndarray | float) -> np.ndarray:
@@ -40,13 +50,11 @@ def crps(draws: np.ndarray, outcome: np.ndarray | float) -> np.ndarray:
     Gneiting & Raftery (2007), doi:10.1198/016214506000001437; Gneiting & Ranjan (2011),
     doi:10.1198/jbes.2010.08110 (thresholds).
     """
-    from scores.probability import crps_for_ensemble
-
-    draws = np.asarray(draws, float)
-    cases = [f"case {place}" for place in range(draws.ndim - 1)]
-    observed = xr.DataArray(np.asarray(outcome, float), dims=cases)
-    ensemble = xr.DataArray(draws, dims=[*cases, "member"])
-    return crps_for_ensemble(ensemble, observed, "member", preserve_dims=cases).to_numpy()
+    ordered = np.sort(np.asarray(draws, float), axis=-1)
+    count = ordered.shape[-1]
+    # In order, the draw of rank k is the larger of k and the smaller of the others: the mean of all |X - X'| / 2.
+    apart = ((2 * np.arange(count) + 1 - count) * ordered).mean(axis=-1) / count
+    return np.abs(ordered - np.asarray(outcome, float)[..., None]).mean(axis=-1) - apart
 
 
 def log_score(draws: np.ndarray, outcome: float) -> float:
@@ -55,7 +63,6 @@ def log_score(draws: np.ndarray, outcome: float) -> float:
     Parameters
     ----------
     draws : array [sample]
-    outcome : float
 
     Returns
     -------
@@ -78,27 +85,12 @@ def pit(draws: np.ndarray, outcome: float) -> float:
     Parameters
     ----------
     draws : array [sample]
-    outcome : float
-
-    Returns
-    -------
-    float
     """
     return float((draws < outcome).mean() + 0.5 * (draws == outcome).mean())
 
 
 def brier(probability: float, happened: bool) -> float:
-    """Squared error of a probability.
-
-    Parameters
-    ----------
-    probability : float
-    happened : bool
-
-    Returns
-    -------
-    float
-    """
+    """Squared error of a probability."""
     return (probability - float(happened)) ** 2
 
 
@@ -115,7 +107,6 @@ def skill(scores: np.ndarray, reference: np.ndarray, *, block: int, seed: int, p
         Of the forecaster and of the reference, in the order of origins; smaller is better.
     block : int
         Neighbouring origins that are kept together.
-    seed : int
     prob : float
         Probability of the interval.
 
@@ -150,9 +141,5 @@ def covered(rows: pd.DataFrame, level: int) -> float:
         outcome, lower_<level>, upper_<level>.
     level : int
         Percent.
-
-    Returns
-    -------
-    float
     """
     return float(rows["outcome"].between(rows[f"lower_{level}"], rows[f"upper_{level}"]).mean())

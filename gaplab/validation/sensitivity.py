@@ -48,8 +48,8 @@ ASSUMPTIONS = (
     Assumption("developers' scores of their own models at face value", {"self_reports": "face_value"}),
     Assumption("no differences between evaluators' set-ups", {"harnesses": "ignored"}),
     Assumption("no advantage of the follower on public tests", {"public_tests": "ignored"}),
-    Assumption("without task horizons", {"horizons": "ignored"}),
-    Assumption("without comparisons of two models", {"links": "ignored"}),
+    Assumption("without task horizons", {"task_horizons": "ignored"}),
+    Assumption("without comparisons of two models", {"pairwise_links": "ignored"}),
     Assumption("one ability in all domains", {"domains": "ignored"}),
     Assumption("all tests equally sharp (one-parameter model)", {"discriminations": "equal"}),
     Assumption("no scores from guessing", {"floors": "ignored"}),
@@ -75,7 +75,7 @@ ASSUMPTIONS = (
 """One row for each: what the table shows, and which switch reverses it."""
 
 
-def table(
+def run(
     params: Params,
     *,
     assumptions: Sequence[Assumption] | None = None,
@@ -86,11 +86,8 @@ def table(
 
     Parameters
     ----------
-    params : Params
     assumptions : sequence of Assumption, optional
         Those that are reversed; all when left out.
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------
@@ -101,20 +98,13 @@ def table(
         number.
     """
     chosen = list(ASSUMPTIONS if assumptions is None else assumptions)
-    settings = {name: value for name, value in params.as_strings().items() if value is not None}
-    everything = [Assumption("as assumed"), *chosen]
-    base_record = gap.newest_record(_fitted(params))
+    same = {"settings": params.as_strings(), "record": gap.newest_record(_fitted(params))}
     todo = [
-        {
-            "changes": dict(each.changes),
-            "without_class": each.without_class,
-            "settings": settings,
-            "record": base_record,
-        }
-        for each in everything
+        same | {"changes": dict(each.changes), "without_class": each.without_class}
+        for each in [Assumption("as assumed"), *chosen]
     ]
     tables = runs.tables_of(params)
-    found = jobs.run(one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
+    found = jobs.run(refit_one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
     base = found[0]["numbers"]
     rows = [
         _row(each.text, headline, base[headline], result["numbers"].get(headline), result["note"])
@@ -124,7 +114,15 @@ def table(
     return pd.concat([pd.DataFrame(rows), power_scaling(params)], ignore_index=True)
 
 
-def one(changes: Mapping[str, Any], without_class: str, settings: Mapping[str, Any], record: str) -> dict[str, Any]:
+def is_material(rows: pd.DataFrame) -> pd.Series:
+    """Which shifts of `run` are a month or more, and beyond twice their Monte Carlo error."""
+    size = rows["shift_months"].abs()
+    return (size >= 1.0) & (size > 2 * rows["error"])
+
+
+def refit_one(
+    changes: Mapping[str, Any], without_class: str, settings: Mapping[str, Any], record: str
+) -> dict[str, Any]:
     """The headline numbers under one set of changes: medians by chain, and the health of the fit.
 
     Parameters
@@ -189,14 +187,10 @@ def power_scaling(params: Params) -> pd.DataFrame:
     By Pareto-smoothed importance weights on the draws of stage 2: a power of
     1.25 makes a prior surer by a quarter, 0.8 less sure by as much.
 
-    Parameters
-    ----------
-    params : Params
-
     Returns
     -------
     DataFrame
-        As `table`; NaN where k-hat is above its limit.
+        As `run`; NaN where k-hat is above its limit.
 
     References
     ----------

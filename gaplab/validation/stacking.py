@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 PRIOR_COUNT = 1.0
-"""Forecasts' worth of belief in each shape before any has been scored."""
+"""Weight of equal shares, in forecasts that have been scored."""
 
 _STEPS = 500
 

@@ -74,10 +74,6 @@ def read(name: str, folder: Path | None = None) -> pd.DataFrame:
     folder : Path, optional
         The project's own when left out.
 
-    Returns
-    -------
-    DataFrame
-
     Raises
     ------
     GaplabError
@@ -98,10 +94,6 @@ def present(folder: Path | None = None) -> list[str]:
     ----------
     folder : Path, optional
         The project's own when left out.
-
-    Returns
-    -------
-    list of str
     """
     return [name for name in FILES if ((folder or RECORD) / name).is_file()]
 

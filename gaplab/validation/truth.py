@@ -17,7 +17,7 @@ from gaplab.units import SAMPLE
 from gaplab.validation import jobs, peers
 from gaplab.validation.worlds.simulate import simulate_world
 from gaplab.validation.worlds.spec import FOLLOWER, LEADER, WORLDS, WorldSpec
-from gaplab.validation.worlds.tables import month_readings, true_readings
+from gaplab.validation.worlds.tables import month_readings
 
 NAMES = tuple(name for name in WORLDS if name not in ("tiny", "tenfold"))
 """The worlds of the table; the other two differ from the first in size alone."""
@@ -34,11 +34,11 @@ TOLERATED = 0.02
 _PROBABILITIES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
 
-def table(
+def run(
     *,
     worlds: Sequence[str] = NAMES,
     simulations: int | None = None,
-    setting: WorldSpec | None = None,
+    spec: WorldSpec | None = None,
     seed: int = 1,
     workers: jobs.Workers = 1,
     progress: bool = False,
@@ -55,12 +55,10 @@ def table(
         Rows of `simulate.WORLDS`.
     simulations : int, optional
         Of each world; `SIMULATIONS` when left out.
-    setting : Setting, optional
+    spec : WorldSpec, optional
         Sizes of the worlds are taken from it: for quick runs.
     seed : int
         Of the first simulation; the others follow.
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------
@@ -71,29 +69,24 @@ def table(
         the error as a multiple of our frontier lag's. Its attribute `failed` is
         the number of simulations that the sampler could not do.
     """
-    size = _size(setting)
+    names = ("models_per_country", "benchmarks", "scores_per_model")
+    size = {name: getattr(spec, name) for name in names} if spec else {}
     count = {name: simulations or SIMULATIONS.get(name, SIMULATIONS["others"]) for name in worlds}
     todo = [{"world": name, "seed": seed + number, "size": size} for name in worlds for number in range(count[name])]
-    found = jobs.run(one, todo, key={"what": "known truth"}, workers=workers, progress=progress, tolerated=TOLERATED)
+    key = {"what": "known truth"}
+    found = jobs.run(simulate_one, todo, key=key, workers=workers, progress=progress, tolerated=TOLERATED)
     table = summary(pd.DataFrame([row for rows in found for row in rows or ()]))
     table.attrs["failed"] = sum(rows is None for rows in found)
     return table
 
 
-def _size(setting: WorldSpec | None) -> dict[str, int]:
-    names = ("models_per_country", "benchmarks", "scores_per_model")
-    return {name: getattr(setting, name) for name in names} if setting else {}
-
-
-def one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, Any]]:
+def simulate_one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, Any]]:
     """Every estimate of one simulated world beside its true value.
 
     Parameters
     ----------
-    world : str
-    seed : int
     size : dict
-        Fields of `Setting` to replace.
+        Fields of `WorldSpec` to replace.
 
     Returns
     -------
@@ -102,11 +95,11 @@ def one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, Any]]:
     """
     known = simulate_world(replace(WORLDS[world], **size), seed)
     params = replace(known.params, chains=CHAINS, draws=DRAWS, seed=seed)
-    with cache.passing():
+    with cache.temporary():
         stage_one = abilities(known.tables, params)
         posterior = fit(known.tables, params)
-    truth = true_readings(known, posterior)
-    ours = month_readings(posterior, newest=gap.newest_record(posterior))
+    newest = gap.newest_record(posterior)
+    truth, ours = (month_readings(each, newest=newest) for each in (known.truth(posterior), posterior))
     theta = stage_one["theta"].sel(model=posterior.models.index.to_numpy(object))
     theirs = peers.readings(
         theta.stack(sample=SAMPLE).transpose("sample", "model").to_numpy(),
@@ -115,8 +108,8 @@ def one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, Any]]:
         follower=FOLLOWER,
         as_of=pd.Timestamp(known.as_of),
     )
-    rows = [_row(world, name, truth[name], draws.to_numpy().ravel()) for name, draws in ours.items()]
-    return rows + [_row(world, name, truth["frontier_lag"], draws) for name, draws in theirs.items()]
+    rows = [_row(world, name, truth[name].item(), draws.to_numpy().ravel()) for name, draws in ours.items()]
+    return rows + [_row(world, name, truth["frontier_lag"].item(), draws) for name, draws in theirs.items()]
 
 
 def _row(world: str, estimator: str, truth: float, draws: np.ndarray) -> dict[str, Any]:
@@ -139,12 +132,12 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     rows : DataFrame
-        What `one` gives, of many simulations.
+        What `simulate_one` gives, of many simulations.
 
     Returns
     -------
     DataFrame
-        As `table`.
+        As `run`.
     """
     found = []
     for (world, estimator), each in rows.groupby(["world", "estimator"], sort=False):
@@ -166,7 +159,7 @@ def errors(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : DataFrame
-        As `table` gives it.
+        As `run` gives it.
 
     Returns
     -------

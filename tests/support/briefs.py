@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -37,14 +36,8 @@ def keep_for(params: Params, posterior: Posterior) -> None:
 
 def as_kept(posterior: Posterior) -> xr.Dataset:
     """A posterior in the form in which the cache keeps it."""
-    draws = posterior.ability.to_dataset(name="ability").assign(frontier=posterior.frontier)
-    draws = draws.assign(_stage_two(draws)).assign(shortfall_mean=posterior.shortfall)
-    draws.attrs = {
-        "models": posterior.models.reset_index().to_json(orient="records", date_format="iso"),
-        "notes": json.dumps(posterior.identity["notes"]),
-        "checks": json.dumps([asdict(check) for check in posterior.health.checks]),
-    }
-    return draws
+    draws = posterior.to_dataset()
+    return draws.assign(_stage_two(draws))
 
 
 def _stage_two(draws: xr.Dataset) -> dict[str, tuple]:

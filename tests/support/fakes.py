@@ -19,6 +19,17 @@ KILLS_ITS_KERNEL = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
 NEVER_ENDS = "import time\nwhile True:\n    time.sleep(0.1)"
 FILLS_THE_DISK = "from IPython.display import HTML\nHTML('x' * 8_000_000)"
 
+HOSTILE = [
+    "<script>document.title='executed'</script>",
+    "\"><img src=x onerror=document.title='executed'>",
+    "../../../escaped",
+    "javascript:document.title='executed'",
+    "=HYPERLINK(1)",
+    "\u202egnp.exe",
+    "深度求索 مرحبا " + "x" * 1500,
+]
+"""Names of runs that try to be more than text."""
+
 
 def waits(started: Path, go: Path) -> str:
     """A cell that says that it has started and goes on when told to."""
@@ -37,6 +48,19 @@ def notebook(folder: Path, name: str, *cells: str) -> Path:
     parts += [new.new_code_cell(cell) for cell in cells]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(new.new_notebook(cells=parts, metadata=kernel), folder / f"{name}.ipynb")
+    return folder
+
+
+def notebooks(folder: Path) -> Path:
+    """A folder with a notebook that works and one of every kind that does not."""
+    for name, cell in {
+        "fine": FINE,
+        "raises": RAISES,
+        "kills its kernel": KILLS_ITS_KERNEL,
+        "never ends": NEVER_ENDS,
+        "large": FILLS_THE_DISK,
+    }.items():
+        notebook(folder, name, cell)
     return folder
 
 

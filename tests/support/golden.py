@@ -46,7 +46,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "claims.json": ("claims", "--claim", "caisi_v4_2026", "--format", "json"),
     "bridge.json": ("bridge", "--from", "frontier_lag:China", "--to", "nyt_2026_05_12", "--format", "json"),
     "whatif.txt": ("whatif", *NEW, "--ability", "120+-9"),
-    "whatif.json": ("whatif", *NEW, "--score", "GPQA diamond=0.6", "--format", "json"),
+    "whatif.json": ("whatif", *NEW, "--ability", "128+-6", "--format", "json"),
 }
 """What a verb prints, by file: as a table, as CSV or as JSON."""
 
@@ -57,9 +57,14 @@ def made() -> dict[str, str]:
     charts: dict[str, Chart] = {}
     files: dict[str, str] = {}
     for name, params in BRIEFS.items():
-        files[f"brief_{name}.txt"], page = _brief(name, params, charts)
-        if name == params.variant:  # one page of each variant
-            files[f"brief_{name}.html"] = page
+        path = NOTEBOOKS / "brief.ipynb"
+        cells = dict(_shown(path, params))
+        shown = [each for cell in cells.values() for each in cell]
+        files[f"brief_{name}.txt"] = _told(shown)
+        if name == params.variant:  # one page of each variant, which has the hashes of its charts
+            files[f"brief_{name}.html"] = _page(path, cells, params)
+        else:
+            charts |= _named(f"brief_{name}", shown)
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         if path.stem != "brief":
             shown = [each for _, cell in _shown(path, QUICK) for each in cell]
@@ -84,17 +89,14 @@ def printed(*arguments: str) -> str:
 # --- Notebooks, without a kernel ------------------------------------------------------------------
 
 
-def _brief(name: str, params: Params, charts: dict[str, Chart]) -> tuple[str, str]:
-    """The brief as text and as a page; its charts are added to the others."""
-    path = NOTEBOOKS / "brief.ipynb"
-    page, everything = nbformat.read(path, as_version=4), []
-    for number, shown in _shown(path, params):
-        everything += shown
+def _page(path: Path, cells: dict[int, list[Any]], params: Params) -> str:
+    """The page of a notebook whose cells show this."""
+    page = nbformat.read(path, as_version=4)
+    for number, shown in cells.items():
         page.cells[number].outputs = [
             nbformat.v4.new_output("display_data", {"text/html": html}) for html in map(_html, shown)
         ]
-    charts |= _named(f"brief_{name}", everything)
-    return _told(everything), _plain(notebook.render_page(page, "Brief", params.variant))
+    return _plain(notebook.render_page(page, "Brief", params.variant))
 
 
 def _shown(path: Path, params: Params) -> Iterator[tuple[int, list[Any]]]:
@@ -133,7 +135,7 @@ def _text(shown: Any) -> str:
             first, rest = shown.iloc[:ROWS], shown.iloc[ROWS:]
             return first.to_csv(float_format="%.6g") + (_hash(rest.to_csv(float_format="%.6g")) if len(rest) else "")
         case panel.Panel():
-            return f"{shown.said}\n{shown.yaml.value}{shown.table.value}"
+            return f"{shown.summary}\n{shown.yaml.value}{shown.table.value}"
     return str(shown)
 
 
@@ -168,11 +170,13 @@ def _hash(text: str) -> str:
 
 
 def _helps(command: click.Command, path: str, seen: set[str]) -> Iterator[str]:
-    """What `--help` prints, verb by verb: its hash, and every line that no verb before has printed."""
-    terminal = CliRunner(env={"COLUMNS": "100"})
-    said = terminal.invoke(main, [*path.split()[1:], "--help"], prog_name="gaplab").output
-    new = [line for line in said.splitlines() if line not in seen]
-    seen.update(new)
-    yield "\n".join([f"$ {path} --help", _hash(said), *new, ""])
+    """What `--help` and `--help-all` print, verb by verb: a hash, and every line that no verb before has printed."""
+    known = {name for option in command.params for name in option.opts}
+    for flag in ("--help", *({"--help-all"} & known)):
+        terminal = CliRunner(env={"COLUMNS": "100"})
+        said = terminal.invoke(main, [*path.split()[1:], flag], prog_name="gaplab").output
+        new = [line for line in said.splitlines() if line not in seen]
+        seen.update(new)
+        yield "\n".join([f"$ {path} {flag}", _hash(said), *new, ""])
     for name in sorted(getattr(command, "commands", {})):
         yield from _helps(command.commands[name], f"{path} {name}", seen)

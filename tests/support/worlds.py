@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from gaplab.params.spec import Params
 from gaplab.posterior import Check, Health, Posterior
+from gaplab.validation.worlds.simulate import simulate_world
+from gaplab.validation.worlds.spec import WORLDS, World
+
+
+def smooth(seed: int, *, lag_months: float = 8.0, **sizes: int) -> World:
+    """A world of tables in which both frontiers are smooth and the lag never changes."""
+    return simulate_world(replace(WORLDS["smooth"], lag_months=(lag_months, lag_months), **sizes), seed)
+
 
 _MONTH = pd.Timedelta(days=365.25 / 12)
 _FIRST_KNOT = pd.Timestamp("2023-01-01")

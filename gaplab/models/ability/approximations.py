@@ -8,7 +8,7 @@ import pandas as pd
 from gaplab.models.observations.observations import Observations
 
 OMEGA_SCORES = 30.0
-"""With so many scores a test knows its over-dispersion about as well as the spread over tests does."""
+"""From so many scores on, a test says more about its over-dispersion than the spread over all tests does."""
 
 
 def reference_ability(data: Observations) -> np.ndarray:
@@ -32,7 +32,7 @@ def normal_readings(data: Observations) -> tuple[np.ndarray, np.ndarray]:
 
 
 def omega_centred(data: Observations) -> np.ndarray:
-    """For each benchmark, how much rather its scores say its over-dispersion than the others do: from 0 to 1."""
+    """For each benchmark, the share of what is known of its over-dispersion that its own scores say: from 0 to 1."""
     scores = np.bincount(data.benchmark, minlength=len(data.benchmarks))
     return scores / (scores + OMEGA_SCORES)
 

@@ -107,7 +107,7 @@ def zero_sum(free: np.ndarray, left_out: int) -> np.ndarray:
     """n values that sum to zero from n - 1 free ones [..., n - 1]: the one left out is minus the sum of the others.
 
     Each value but one depends on a single coordinate, so that a test is coupled
-    with its own test-takers only. Leave out what least is known of.
+    with its own test-takers only. Leave out the value with the fewest data.
     """
     return np.insert(free, left_out, -free.sum(axis=-1), axis=-1)
 

@@ -51,8 +51,8 @@ def ability_model(data: Observations) -> pm.Model:
     A domain ability is sampled as its distance from what its own scores say of it, in units of what they
     leave open (`domain_raw`): with logit(score) taken for a normal reading of eta with precision w phi, where w
     is the variance of the score over that of a logit, zeta given all else is roughly Normal(expected, scale).
-    So `domain_raw` is nearly standard normal, whatever the spreads, scatters and discriminations: without
-    this, they could hardly move while the abilities stand still. In the same way the over-dispersion of a test, on
+    So `domain_raw` is nearly standard normal, whatever the spreads, scatters and discriminations. Otherwise
+    these could hardly move while the abilities stay the same. In the same way the over-dispersion of a test, on
     the logit scale, is sampled (`omega_offset`) as its distance from the mean over tests in units of their spread where
     it has few scores, nearly as it is where it has many, and partly so in between. Its coordinate is
     straight in the over-dispersion itself where that is large, see `_bend`.
@@ -113,8 +113,8 @@ def _discriminations(data: Observations) -> Variable:
 def _intercepts(data: Observations, a: Variable) -> Variable:
     """The logit of each test at the mean ability of its test-takers.
 
-    There it is nearly uncorrelated with the discrimination. A prior on the difficulty itself would bend
-    the posterior of benchmarks with few scores: difficulty = reference - intercept / a.
+    There it is nearly uncorrelated with the discrimination. A prior on the difficulty itself, which is
+    reference - intercept / a, would make the posterior of benchmarks with few scores strongly curved.
     """
     import pymc as pm
 
@@ -230,9 +230,9 @@ def _links(data: Observations, theta: Variable) -> None:
 def _bend(at: np.ndarray) -> Transform:
     """The coordinate y of `omega_offset`, which is at + log softplus(y - at).
 
-    Below `at` it is straight in the logarithm of the over-dispersion, which is positive; above, in the over-dispersion.
-    What a test's scatter and the spread of its domain's abilities explain together is known best: the more the one is,
-    the less the other, and on logarithms that is a corner, round which a sampler is slow to go.
+    Over-dispersion is sampled on a log scale when small (below `at`) and on a linear scale when large. When one test
+    supplies most scores of a domain, its over-dispersion and the spread of abilities in the domain trade off. On log
+    scales the posterior then has a sharp corner, which a sampler explores slowly.
     """
     import pytensor.tensor as pt
     from pymc.logprob.transforms import Transform

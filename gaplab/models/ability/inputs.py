@@ -15,6 +15,7 @@ from gaplab.models.ability.approximations import (
     reference_ability,
 )
 from gaplab.models.ability.coordinates import sizes_of
+from gaplab.models.observations.links import Links
 from gaplab.models.observations.observations import Observations
 
 EXACT, AT_MOST, AT_LEAST = 0, 1, 2
@@ -101,18 +102,6 @@ class Horizons(NamedTuple):
     at_least: Any
 
 
-class Links(NamedTuple):
-    """One entry for each comparison of two models; the anchors of the points are `span` points apart."""
-
-    model: Any
-    reference: Any
-    points: Any
-    sd: Any
-    low_anchor: Any
-    high_anchor: Any
-    span: Any
-
-
 class Inputs(NamedTuple):
     """All that the kernel needs; `ends` are the running sums of the sizes of the coordinates."""
 
@@ -129,7 +118,7 @@ class Inputs(NamedTuple):
 
 def inputs(data: Observations) -> Inputs:
     """The inputs of the kernel."""
-    domains, horizons, links = data.domains, data.horizons, data.links
+    domains, horizons = data.domains, data.horizons
     pairs, group = precision_groups(data)
     exact = ~(data.at_most | data.at_least)
     return Inputs(
@@ -148,9 +137,7 @@ def inputs(data: Observations) -> Inputs:
             horizons.error,
             horizons.at_least,
         ),
-        links=Links(
-            links.model, links.reference, links.points, links.sd, links.low_anchor, links.high_anchor, links.span
-        ),
+        links=data.links,
     )
 
 

@@ -1,9 +1,9 @@
 """The log density of the ability model and its gradient, derived by hand.
 
-Each block of `definition.ability_model` has a function of its name here, which adds up the block's log density and the
-gradient of its priors. Gradients of the data flow back through the blocks in the opposite order.
-In all functions p are the coordinates and g their gradients, both by name (`Coordinates`); positive variables have
-their logarithm, so that their densities carry its Jacobian.
+Each block of `definition.ability_model` has a function of its name here, in `kernel_tests` or in `kernel_domains`. The
+function adds up the block's log density and the gradient of its priors. Gradients of the data flow back through the
+blocks in the opposite order. In all functions p are the coordinates and g their gradients, both by name
+(`Coordinates`); positive variables have their logarithm, so that their densities carry its Jacobian.
 """
 
 from __future__ import annotations
@@ -14,9 +14,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gaplab.models import priors
-from gaplab.models.ability.coordinates import split, zero_sum_into, zero_sum_pullback
+from gaplab.models.ability.coordinates import split, zero_sum_pullback
 from gaplab.models.ability.inputs import AT_MOST
 from gaplab.models.ability.kernel_domains import domains, pull_domains
+from gaplab.models.ability.kernel_tests import (
+    discriminations,
+    intercepts,
+    over_dispersion,
+    precisions_of,
+    pull_over_dispersion,
+)
 from gaplab.sampling import special
 from gaplab.sampling.compiled import njit
 from gaplab.sampling.native import read
@@ -38,29 +45,6 @@ class Terms(NamedTuple):
     scores: Any
     horizons: Any
     links: Any
-
-
-class Slopes(NamedTuple):
-    """Discriminations [benchmark], and the gradient in their logarithms."""
-
-    a: Any
-    g_log: Any
-
-
-class Scatter(NamedTuple):
-    """The over-dispersion of each test: its offset in units of the spread, and the offset's slope in its coordinate."""
-
-    unit: Any
-    offset: Any
-    d_offset: Any
-
-
-class Precisions(NamedTuple):
-    """phi of each group of scores, its slope in the logit of the over-dispersion, and the gradient in phi."""
-
-    phi: Any
-    d_phi: Any
-    g_phi: Any
 
 
 class Rows(NamedTuple):
@@ -87,10 +71,10 @@ def terms(x, gradient, data):
     gradient[:] = 0.0
     p, g = split(x, data.ends), split(gradient, data.ends)
     of_abilities = _abilities(p, g, data.trend)
-    slopes, of_slopes = _discriminations(p, g, data.tests)
-    of_intercepts = _intercepts(p, g)
-    scatter, of_scatter = _over_dispersion(p, g, data.tests)
-    precisions = _precisions(p, scatter, data)
+    slopes, of_slopes = discriminations(p, g, data.tests)
+    of_intercepts = intercepts(p, g)
+    scatter, of_scatter = over_dispersion(p, g, data.tests)
+    precisions = precisions_of(p, scatter, data)
     cells, of_domains = domains(p, g, data, slopes, precisions)
     bias, of_effects = _effects(p, g, data.effects)
     of_scores = _scores(p, g, data, slopes, precisions, cells, bias)
@@ -98,7 +82,7 @@ def terms(x, gradient, data):
     of_links = _links(p, g, data.links)
 
     pull_domains(p, g, data, slopes, precisions, cells)
-    _pull_over_dispersion(p, g, data, scatter, precisions)
+    pull_over_dispersion(p, g, data, scatter, precisions)
     if p.log_a.size:
         zero_sum_pullback(slopes.g_log, data.tests.left_out, g.log_a)
     return Terms(
@@ -128,94 +112,6 @@ def _abilities(p, g, trend):
     scaled = (sigma / priors.ABILITY_SD) ** 2
     g.sigma[0] = squares - theta.size - scaled + 1.0
     return logp - 0.5 * squares - theta.size * p.sigma[0] - 0.5 * scaled + p.sigma[0]
-
-
-@inlined
-def _discriminations(p, g, tests):
-    """Log discriminations, which sum to zero, around zero; all are one where the run has them equal."""
-    k = tests.reference.size
-    log_a, g_log = np.zeros(k), np.zeros(k)
-    if not p.log_a.size:
-        return Slopes(np.exp(log_a), g_log), 0.0
-    zero_sum_into(p.log_a, tests.left_out, log_a)
-    tau, squares = math.exp(p.tau_a[0]), 0.0
-    for b in range(k):
-        squares += (log_a[b] / tau) ** 2
-        g_log[b] = -log_a[b] / tau**2
-    scaled = (tau / priors.DISCRIMINATION_SD) ** 2
-    g.tau_a[0] = squares - (k - 1) - scaled + 1.0
-    return Slopes(np.exp(log_a), g_log), -0.5 * squares - (k - 1) * p.tau_a[0] - 0.5 * scaled + p.tau_a[0]
-
-
-@inlined
-def _intercepts(p, g):
-    """Logits of the tests for their average test-takers."""
-    intercept, g_intercept, logp = p.intercept, g.intercept, 0.0
-    for b in range(intercept.size):
-        r = intercept[b] / priors.INTERCEPT_SD
-        logp -= 0.5 * r * r
-        g_intercept[b] = -r / priors.INTERCEPT_SD
-    return logp
-
-
-@inlined
-def _over_dispersion(p, g, tests):
-    """The over-dispersion of each test around that of all; `g.omega_offset` holds the gradient in the offset so far."""
-    omega_offset, g_offset, log_spread = p.omega_offset, g.omega_offset, p.omega_spread[0]
-    centred, bend, k = tests.omega_centred, tests.omega_bend, tests.omega_bend.size
-    common = p.omega_mean[0] - priors.OMEGA_MEAN[0]
-    r, squared = common / priors.OMEGA_MEAN[1], math.exp(2.0 * log_spread)
-    scaled = squared / priors.OMEGA_SPREAD_SD**2
-    logp = -0.5 * r * r - 0.5 * scaled + log_spread
-    g_mean, g_spread = -r / priors.OMEGA_MEAN[1], 1.0 - scaled
-    unit, offset, d_offset = np.empty(k), np.empty(k), np.empty(k)
-    for b in range(k):
-        beyond = omega_offset[b] - bend[b]
-        soft = max(beyond, 0.0) + math.log1p(math.exp(-abs(beyond)))
-        offset[b], d_offset[b] = bend[b] + math.log(soft), logistic(beyond) / soft
-        unit[b] = math.exp((1.0 - centred[b]) * log_spread)
-        precision = unit[b] ** 2 / squared
-        expected = centred[b] * common / unit[b]
-        residual = offset[b] - expected
-        pull = residual * precision
-        logp += math.log(d_offset[b]) - 0.5 * residual * pull - centred[b] * log_spread
-        g_offset[b] = -pull
-        g_mean += pull * centred[b] / unit[b]
-        g_spread += centred[b] * (residual * pull - 1.0) - (1.0 - centred[b]) * pull * expected
-    g.omega_mean[0], g.omega_spread[0] = g_mean, g_spread
-    return Scatter(unit, offset, d_offset), logp
-
-
-@inlined
-def _precisions(p, scatter, data):
-    """phi of each group of scores: binomial sampling of its items, and the over-dispersion of its test."""
-    (benchmark, sampling, _), (_, centred, _, _) = data.groups, data.tests
-    unit, offset = scatter.unit, scatter.offset
-    common, free = p.omega_mean[0] - priors.OMEGA_MEAN[0], 1.0 - priors.OMEGA_FLOOR
-    phi, d_phi = np.empty(sampling.size), np.empty(sampling.size)
-    for j in range(sampling.size):
-        b = benchmark[j]
-        share = logistic(priors.OMEGA_MEAN[0] + (1.0 - centred[b]) * common + unit[b] * offset[b])
-        rho = sampling[j] + (1.0 - sampling[j]) * (priors.OMEGA_FLOOR + free * share)
-        phi[j] = 1.0 / rho - 1.0
-        d_phi[j] = -(1.0 - sampling[j]) / rho**2 * free * share * (1.0 - share)
-    return Precisions(phi, d_phi, np.zeros(sampling.size))
-
-
-@inlined
-def _pull_over_dispersion(p, g, data, scatter, precisions):
-    """Gradients of the over-dispersion from that in phi, and that of each offset in its coordinate."""
-    (benchmark, _, _), (_, centred, bend, _) = data.groups, data.tests
-    (unit, offset, d_offset), d_phi, g_phi = scatter, precisions.d_phi, precisions.g_phi
-    omega_offset, g_offset, g_mean, g_spread = p.omega_offset, g.omega_offset, g.omega_mean[0], g.omega_spread[0]
-    for j in range(g_phi.size):
-        b, g_logit = benchmark[j], g_phi[j] * d_phi[j]
-        g_mean += g_logit * (1.0 - centred[b])
-        g_spread += g_logit * offset[b] * unit[b] * (1.0 - centred[b])
-        g_offset[b] += g_logit * unit[b]
-    for b in range(bend.size):
-        g_offset[b] = (g_offset[b] - 1.0) * d_offset[b] + logistic(bend[b] - omega_offset[b])
-    g.omega_mean[0], g.omega_spread[0] = g_mean, g_spread
 
 
 @inlined

@@ -73,7 +73,7 @@ def frontier_model(
         # unevenness
         tau = pm.LogNormal("tau", *priors.RATE_SPREAD)
 
-        # pace: the mean has the prior; what scores know, whatever tau, is nearer to the median
+        # pace: the prior is on the mean; the median is sampled, since scores inform it whatever tau is
         mean, sd = priors.COMMON_PACE
         median = pm.Normal("log_median_pace", mean - tau**2 / 2, sd)
         pm.Deterministic("log_pace", median + tau**2 / 2)
@@ -103,9 +103,9 @@ def frontier_model(
 def _stretch() -> Transform:
     """The coordinate v of a log-normal increment: softplus(sqrt(tau) v) is what it is, over its median, times log 2.
 
-    Large increments are straight in v, so that scores know one as well as another; small
-    ones are straight in the logarithm, and positive. The root of tau is halfway between centred
-    and non-centred: some increments are well known, some are not.
+    Large increments are linear in v; small ones are linear in the logarithm, so that all are positive.
+    The root of tau is halfway between the centred and the non-centred form, since the scores inform
+    some increments well and others hardly.
     """
     import pytensor.tensor as pt
     from pymc.logprob.transforms import Transform

@@ -18,8 +18,8 @@ from gaplab.sampling.compiled import cfunc
 from gaplab.sampling.density import Density
 from gaplab.sampling.native import NativeArgs, signature
 
-# Frontiers press against the best readings, a steep wall on one side, so steps are short; the spread
-# of the pace mixes slowest.
+# The density falls steeply where a frontier goes below the best readings, so steps are short. The spread of the pace
+# mixes slowest.
 SAMPLING = {"tune": 200, "thin": 3, "target_accept": 0.95}
 
 

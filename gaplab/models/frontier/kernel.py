@@ -65,7 +65,10 @@ class Terms(NamedTuple):
 
 
 class Rises(NamedTuple):
-    """Increments [country, date - 1]; by stretched coordinate, slope of their logarithm and gradient of their prior."""
+    """Increments between knots [country, date - 1].
+
+    With the slope of their logarithm in the stretched coordinate, and the gradient of their prior in it.
+    """
 
     rise: Any
     by_stretched: Any

@@ -11,7 +11,7 @@ from gaplab.models.priors import COUNTRY_SD, FAMILY_SD, GROWTH
 from gaplab.params.spec import Params
 
 FEWEST_TESTS = 3
-"""A domain with fewer tests has no ability of its own: it could not be told from its tests."""
+"""A domain with fewer tests has no ability of its own: tests and ability could not be separated."""
 
 
 @dataclass(frozen=True)

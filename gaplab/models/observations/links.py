@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -39,8 +40,7 @@ def horizons_of(rows: pd.DataFrame, models: pd.Index, years: np.ndarray) -> Hori
     )
 
 
-@dataclass(frozen=True)
-class Links:
+class Links(NamedTuple):
     """Differences between two models in points, where the anchors are `span` points apart."""
 
     model: np.ndarray

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError
-from gaplab.models.likelihood import half_an_item
+from gaplab.models.likelihood import FEWEST_ITEMS, half_an_item
 from gaplab.models.observations.domains import Domains, Prior, ability_prior, domains_of
 from gaplab.models.observations.effects import Effects, effects_of
 from gaplab.models.observations.links import Horizons, Links, horizons_of, links_of
@@ -53,12 +53,11 @@ def observations(tables: Tables, params: Params) -> Observations:
 
     Parameters
     ----------
-    tables : Tables
     params : Params
         `sources` and `benchmarks` choose rows; `self_reports`, `harnesses`,
-        `public_tests`, `domains`, `horizons`, `links`, `floors` and
-        `discriminations` switch terms; `ability_prior` chooses what abilities
-        scatter around.
+        `public_tests`, `domains`, `task_horizons`, `pairwise_links`, `floors`
+        and `discriminations` switch terms; `ability_prior` chooses what
+        abilities scatter around.
 
     Returns
     -------
@@ -75,7 +74,7 @@ def observations(tables: Tables, params: Params) -> Observations:
     facts = tables.benchmarks.set_index("benchmark")
     first = tables.access.groupby("model")["from"].min()
     rows, notes = chosen(tables.scores, facts, first, params)
-    # A test that one model took compares nobody; with its scatter unknown its difficulty would only slow the sampler.
+    # A test that a single model took compares no models, and its difficulty would only slow the sampler.
     alone = rows.groupby("benchmark")["model"].transform("nunique") == 1
     if alone.any():
         names = ", ".join(sorted(rows.loc[alone, "benchmark"].unique()))
@@ -83,7 +82,7 @@ def observations(tables: Tables, params: Params) -> Observations:
         rows = rows[~alone]
     link = rows["benchmark"].map(facts["link"])
     fractions = rows[(link == "logit") & (rows["censored"] == "none")]
-    minutes = rows[link == "log2_minutes"] if params.horizons == "used" else rows.iloc[:0]
+    minutes = rows[link == "log2_minutes"] if params.task_horizons == "used" else rows.iloc[:0]
     if unused := sorted(set(rows["benchmark"]) - set(fractions["benchmark"]) - set(minutes["benchmark"])):
         notes.append(f"Not used by the ability model: {', '.join(unused)}.")
     if fractions.empty:
@@ -105,7 +104,7 @@ def observations(tables: Tables, params: Params) -> Observations:
     follower = (described["country"].reindex(models) == params.follower).to_numpy()
     effects, lines = effects_of(fractions, facts, described, params)
     horizons = horizons_of(minutes, models, years)
-    links, more = links_of(tables.links if params.links == "used" else tables.links.iloc[:0], models)
+    links, more = links_of(tables.links if params.pairwise_links == "used" else tables.links.iloc[:0], models)
     domains, merged = domains_of(fractions, minutes, facts["domain"], models, follower, params)
     return Observations(
         models=models,
@@ -114,7 +113,7 @@ def observations(tables: Tables, params: Params) -> Observations:
         years=years,
         model=models.get_indexer(fractions["model"]),
         benchmark=benchmark,
-        equal_slopes=params.discriminations == "equal",
+        equal_slopes=params.discriminations == "equal" or len(names) == 1,
         prior=ability_prior(years, follower, described.reindex(models), params),
         domains=domains,
         effects=effects,
@@ -136,11 +135,14 @@ def _raw(rows: pd.DataFrame, facts: pd.DataFrame, params: Params) -> dict[str, n
     n_items = rows["n_items"].to_numpy(float)
     n_items = np.where(np.isnan(n_items), test["n_items"].to_numpy(float), n_items)
     implied = _items_from_error(published, rows["standard_error"].to_numpy(float))
-    n_items = np.where(np.isnan(n_items), implied, n_items)
+    n_items = np.maximum(np.where(np.isnan(n_items), implied, n_items), FEWEST_ITEMS)
     half = half_an_item(n_items)
     at_most = (rescaled & (published <= 0.001)) | (raw <= half)
     at_least = ~at_most & (raw >= 1.0 - half)
-    bounded = np.where(at_most, np.maximum(raw, floor) + half, np.where(at_least, 1.0 - half, raw))
+    least = np.maximum(raw, floor)
+    # Above a high floor half an item may lie beyond 1: the bound is then halfway there.
+    upper = np.minimum(least + half, (least + 1.0) / 2)
+    bounded = np.where(at_most, upper, np.where(at_least, 1.0 - half, raw))
     ignored = params.floors == "ignored"
     return {
         "score": bounded,

@@ -17,7 +17,7 @@ def usable(rows: pd.DataFrame, facts: pd.DataFrame, params: Params) -> pd.Series
     facts : DataFrame, indexed by benchmark
         benchmarks.csv.
     params : Params
-        `sources`, `benchmarks` and `horizons`.
+        `sources`, `benchmarks` and `task_horizons`.
 
     Returns
     -------
@@ -25,7 +25,7 @@ def usable(rows: pd.DataFrame, facts: pd.DataFrame, params: Params) -> pd.Series
     """
     link = rows["benchmark"].map(facts["link"])
     counts = (link == "logit") & (rows["censored"] == "none")
-    if params.horizons == "used":
+    if params.task_horizons == "used":
         counts |= link == "log2_minutes"
     return counts & _asked(rows, facts, params)
 
@@ -59,7 +59,7 @@ def chosen(
 
 def _superseded(rows: pd.DataFrame, successor: pd.Series, link: pd.Series, params: Params) -> pd.Series:
     """Whether the same model also has the test that replaces this one: they share items."""
-    usable = rows if params.horizons == "used" else rows[rows["benchmark"].map(link) == "logit"]
+    usable = rows if params.task_horizons == "used" else rows[rows["benchmark"].map(link) == "logit"]
     taken = set(zip(usable["model"], usable["benchmark"], strict=True))
     newer = rows["benchmark"].map(successor)
     return pd.Series([pair in taken for pair in zip(rows["model"], newer, strict=True)], rows.index, dtype=bool)

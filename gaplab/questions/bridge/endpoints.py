@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from gaplab import gap
 from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.params.spec import Params, parameter_names
 from gaplab.posterior import Posterior
 from gaplab.questions.claims.ranking import set_beside
-from gaplab.questions.claims.reading import Reading, claim_middle, numeric_claims
+from gaplab.questions.claims.reading import IN_MONTHS, Reading, claim_middle, numeric_claims
 
 _OWN_STEPS = ("as_of", "leader", "follower")
 OF_THE_RUN = tuple(
@@ -43,7 +42,7 @@ class Endpoint:
     name: str
     label: str
     months: float | None
-    setting: Reading
+    reading: Reading
 
 
 def from_claim(claim: pd.Series, ranked: pd.DataFrame, posteriors: Mapping[Params, Posterior]) -> Endpoint:
@@ -71,8 +70,8 @@ def from_claim(claim: pd.Series, ranked: pd.DataFrame, posteriors: Mapping[Param
         )
     best = rows.iloc[0]
     run = known[best["scope"], best["domain"]]
-    setting = Reading(best["definition"], best["unit"], best["subject"], best["date"], run)
-    return Endpoint(claim["claim_id"], claim["who"], claim_middle(claim), setting)
+    reading = Reading(best["definition"], best["unit"], best["subject"], best["date"], run)
+    return Endpoint(claim["claim_id"], claim["who"], claim_middle(claim), reading)
 
 
 def check_endpoints(names: Iterable[str], claims: pd.DataFrame, params: Params, models: pd.DataFrame) -> None:
@@ -160,9 +159,8 @@ def one_of_ours(text: str, params: Params, models: pd.DataFrame) -> Endpoint:
     definition, _, unit = reading.strip().partition("/")
     unit = unit or "months"
     where, problems = f'"{text}"', []
-    legal = [(name, scale) for name, scale in gap.DEFINITIONS if scale.startswith("months")]
-    if (definition, unit) not in legal:
-        names = [name if scale == "months" else f"{name}/{scale}" for name, scale in legal]
+    if (definition, unit) not in IN_MONTHS:
+        names = [name if scale == "months" else f"{name}/{scale}" for name, scale in IN_MONTHS]
         problems.append(f"{where}: {quoted(reading)} is no definition in months{did_you_mean(reading, names)}")
     ours = list(models.index[models["country"] == params.follower])
     if subject not in (params.follower, *ours):

@@ -91,18 +91,18 @@ def bridge_between(start: Endpoint, end: Endpoint, posteriors: Mapping[Params, P
     distributional analysis. J. Economic Inequality 11,
     doi:10.1007/s10888-011-9214-z
     """
-    steps = changed_parameters(start.setting, end.setting)
+    steps = changed_parameters(start.reading, end.reading)
     subsets = [frozenset(chosen) for size in range(len(steps) + 1) for chosen in combinations(steps, size)]
-    mixed = {chosen: _mixed(start.setting, end.setting, chosen) for chosen in subsets}
+    mixed = {chosen: _mixed(start.reading, end.reading, chosen) for chosen in subsets}
     value = _values(list(mixed.values()), posteriors)
-    undefined = [setting for setting, months in value.items() if months is None]
+    undefined = [reading for reading, months in value.items() if months is None]
     if undefined:
         names = "; ".join(sorted({f"{s.definition} of {s.subject} on {s.date:%Y-%m-%d}" for s in undefined}))
         raise GaplabError(
             f"bridge from {start.name} to {end.name}: no number for {names}, which some order of the changes passes "
             "through; choose ends that differ in less"
         )
-    at = {chosen: value[setting] for chosen, setting in mixed.items()}
+    at = {chosen: value[reading] for chosen, reading in mixed.items()}
     rows = []
     for step in steps:
         shares, added = Fraction(0), []
@@ -112,7 +112,7 @@ def bridge_between(start: Endpoint, end: Endpoint, posteriors: Mapping[Params, P
                 orders = math.factorial(len(chosen)) * math.factorial(len(steps) - len(chosen) - 1)
                 shares += gain * Fraction(orders, math.factorial(len(steps)))
                 added.append(gain)
-        before, after = (_shown(_part(side.setting, step)) for side in (start, end))
+        before, after = (_shown(_part(side.reading, step)) for side in (start, end))
         rows.append((step, "", before, after, shares, float(min(added)), float(max(added))))
     first, last = at[frozenset()], at[frozenset(steps)]
     rows = [*_remainder(start, first, 1), *rows, *_remainder(end, last, -1)]
@@ -140,10 +140,10 @@ def _mixed(start: Reading, end: Reading, chosen: tuple | frozenset) -> Reading:
     return Reading(definition.definition, definition.unit, side["subject"].subject, side["date"].date, run)
 
 
-def _part(setting: Reading, step: str) -> object:
+def _part(reading: Reading, step: str) -> object:
     if step == "definition":
-        return setting.definition, setting.unit
-    return getattr(setting.run if step in OF_THE_RUN else setting, step)
+        return reading.definition, reading.unit
+    return getattr(reading.run if step in OF_THE_RUN else reading, step)
 
 
 def _shown(part: object) -> str:
@@ -152,17 +152,17 @@ def _shown(part: object) -> str:
     return f"{part:%Y-%m-%d}" if isinstance(part, pd.Timestamp) else str(part)
 
 
-def _values(settings: list[Reading], posteriors: Mapping[Params, Posterior]) -> dict[Reading, Fraction | None]:
+def _values(readings: list[Reading], posteriors: Mapping[Params, Posterior]) -> dict[Reading, Fraction | None]:
     """Median of each reading in months, to four decimals as in all tables; None where it has none."""
     found: dict[Reading, Fraction | None] = {}
-    for run in dict.fromkeys(setting.run for setting in settings):
-        ours = [setting for setting in settings if setting.run == run]
+    for run in dict.fromkeys(reading.run for reading in readings):
+        ours = [reading for reading in readings if reading.run == run]
         subjects = {run.follower, *posteriors[run].models.index}
-        found |= {setting: None for setting in ours if setting.subject not in subjects}
-        ours = [setting for setting in ours if setting.subject in subjects]
-        for setting, draws in reading_draws(ours, posteriors[run]).items():
+        found |= {reading: None for reading in ours if reading.subject not in subjects}
+        ours = [reading for reading in ours if reading.subject in subjects]
+        for reading, draws in reading_draws(ours, posteriors[run]).items():
             months = summary.middle(draws)
-            found[setting] = _exact(months) if math.isfinite(months) else None
+            found[reading] = _exact(months) if math.isfinite(months) else None
     return found
 
 

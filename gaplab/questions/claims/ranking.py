@@ -18,6 +18,7 @@ from gaplab.questions.claims.reading import (
     Reading,
     claim_log_likelihood,
     claim_middle,
+    claim_range,
     domain_of,
     is_named,
     numeric_claims,
@@ -49,7 +50,8 @@ def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> p
         share of the densities of all readings of that claim; median, lower,
         upper in months, with the probability of the run; p_below: probability
         that the reading is below the claim's middle, ties counted half; named:
-        whether the claim itself says that it is read so.
+        whether the claim itself says that it is read so; agrees: whether the
+        range of the claim meets the interval.
     """
     rows = []
     for _, claim in numeric_claims(claims).iterrows():
@@ -57,9 +59,9 @@ def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> p
             if (posterior.params.leader, posterior.params.follower) != CLAIMED_PAIR:
                 continue
             asked = readings_of(claim, posterior)
-            rows += [_row(claim, setting, values) for setting, values in reading_draws(asked, posterior).items()]
+            rows += [_row(claim, reading, values) for reading, values in reading_draws(asked, posterior).items()]
     columns = ["claim_id", "definition", "unit", "subject", "scope", "domain", "date", "density",
-               "median", "lower", "upper", "p_below", "named"]  # fmt: skip
+               "median", "lower", "upper", "p_below", "named", "agrees"]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
     total = table.groupby("claim_id")["density"].transform("sum")
     table.insert(8, "share", (table["density"] / total).where(total > 0, 0.0))
@@ -97,16 +99,24 @@ def set_beside(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["named", "rank"], ascending=[False, True])
 
 
-def _row(claim: pd.Series, setting: Reading, values: xr.DataArray) -> tuple:
+def _row(claim: pd.Series, reading: Reading, values: xr.DataArray) -> tuple:
     density = float(np.exp(claim_log_likelihood(claim, values)).mean())
-    at, prob = claim_middle(claim), setting.run.prob
+    at, prob = claim_middle(claim), reading.run.prob
     below = float(((values < at) + 0.5 * (values == at)).mean())
     found = summary.quantiles(values, [0.5, *summary.tails(prob)])
     centre, low, high = np.where(np.isfinite(found), found, np.nan)
     return (
-        claim["claim_id"], setting.definition, setting.unit, setting.subject, setting.run.scope, setting.domain,
-        setting.date, density, centre, low, high, below, is_named(claim, setting),
+        claim["claim_id"], reading.definition, reading.unit, reading.subject, reading.run.scope, reading.domain,
+        reading.date, density, centre, low, high, below, is_named(claim, reading), _agrees(claim, centre, low, high),
     )  # fmt: skip
+
+
+def _agrees(claim: pd.Series, middle: float, low: float, high: float) -> bool:
+    """Whether the claim's range meets our interval, or our middle where the interval is not finite."""
+    claimed_low, claimed_high = claim_range(claim)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        low = high = middle
+    return bool(low <= claimed_high and claimed_low <= high)
 
 
 @dataclass(frozen=True)
@@ -154,10 +164,10 @@ def combine(claims: pd.DataFrame, posterior: Posterior) -> Combined:
     whole = xr.zeros_like(posterior.ability.isel(model=0, drop=True))
     for index, claim in used[comparable].iterrows():
         asked = readings_of(claim, posterior)
-        named = [setting for setting in asked if is_named(claim, setting)]
+        named = [reading for reading in asked if is_named(claim, reading)]
         if claim["functional"] == "unknown":
-            about = {setting.subject for setting in asked} - {params.follower} or {params.follower}
-            named = [setting for setting in asked if setting.subject in about]
+            about = {reading.subject for reading in asked} - {params.follower} or {params.follower}
+            named = [reading for reading in asked if reading.subject in about]
         each = [claim_log_likelihood(claim, values) for values in reading_draws(named, posterior).values()]
         if not each:
             continue

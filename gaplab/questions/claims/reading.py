@@ -23,22 +23,9 @@ CENTRAL_80 = 1.28
 """A published range is read as the middle 80%: half of it is 1.28 standard deviations."""
 ROUNDING = 0.5
 """Half the range that a number without a range stands for, months: "8" is what rounds to 8."""
-COUNTRY_READINGS = (
-    ("frontier_lag", "months"),
-    ("released_lag", "months"),
-    ("first_match_lag", "months"),
-    ("five_percent_lag", "months"),
-    ("catch_up", "months"),
-    ("distance", "months_at_leader_pace"),
-    ("distance", "months_at_follower_pace"),
-)
-MODEL_READINGS = (
-    ("model_lag", "months"),
-    ("first_match_lag", "months"),
-    ("five_percent_lag", "months"),
-    ("distance", "months_at_leader_pace"),
-    ("distance", "months_at_follower_pace"),
-)
+IN_MONTHS = tuple((name, unit) for name, unit in gap.DEFINITIONS if unit.startswith("months"))
+COUNTRY_READINGS = tuple(each for each in IN_MONTHS if each[0] != "model_lag")
+MODEL_READINGS = tuple(each for each in IN_MONTHS if each[0] not in ("frontier_lag", "released_lag", "catch_up"))
 
 
 @dataclass(frozen=True)
@@ -194,29 +181,27 @@ def readings_of(claim: pd.Series, posterior: Posterior) -> list[Reading]:
     return found
 
 
-def claim_subject(setting: Reading, posterior: Posterior) -> gap.Subject:
-    """Whose level a setting reads: the best the country had released by the day, or the model."""
-    if setting.subject == posterior.params.follower:
-        level = gap.best_released(
-            posterior.ability, posterior.models, country=setting.subject, date=setting.date
-        )  # fmt: skip
+def claim_subject(reading: Reading, posterior: Posterior) -> gap.Subject:
+    """Whose ability a reading is about: the best the country had released by the day, or the model."""
+    if reading.subject == posterior.params.follower:
+        level = gap.best_released(posterior.ability, posterior.models, country=reading.subject, date=reading.date)
     else:
-        level = posterior.ability.sel(model=setting.subject, drop=True)
-    return gap.Subject(setting.subject, setting.date, level)
+        level = posterior.ability.sel(model=reading.subject, drop=True)
+    return gap.Subject(reading.subject, reading.date, level)
 
 
 def reading_draws(asked: Iterable[Reading], posterior: Posterior) -> dict[Reading, xr.DataArray]:
-    """Draws of the gap for each setting that reads this posterior, in months.
+    """Draws of the gap for each reading of this posterior, in months.
 
     `five_percent_lag` is the outcome of a test and has no dims.
     """
     found: dict[Reading, xr.DataArray] = {}
     cache: dict[tuple[str, pd.Timestamp], dict] = {}
-    for setting in asked:
-        key = (setting.subject, setting.date)
+    for reading in asked:
+        key = (reading.subject, reading.date)
         if key not in cache:
-            cache[key] = gap.readings(posterior, claim_subject(setting, posterior))
-        found[setting] = cache[key][setting.definition, setting.unit]
+            cache[key] = gap.readings(posterior, claim_subject(reading, posterior))
+        found[reading] = cache[key][reading.definition, reading.unit]
     return found
 
 
@@ -225,14 +210,14 @@ def domain_of(claim: pd.Series) -> str:
     return "all" if claim["domain"] == "general" else claim["domain"]
 
 
-def is_named(claim: pd.Series, setting: Reading) -> bool:
+def is_named(claim: pd.Series, reading: Reading) -> bool:
     """Whether the claim says itself that it measures this: its definition, its scope, and the model where it is one."""
-    about_model = setting.subject != setting.run.follower
+    about_model = reading.subject != reading.run.follower
     return bool(
-        claim["functional"] == setting.definition
-        and setting.unit == "months"
-        and claim["scope"] == setting.run.scope
-        and domain_of(claim) == setting.domain
+        claim["functional"] == reading.definition
+        and reading.unit == "months"
+        and claim["scope"] == reading.run.scope
+        and domain_of(claim) == reading.domain
         and about_model == (claim["functional"] == "model_lag" or "one model" in str(claim["note"]))
     )
 

@@ -139,8 +139,7 @@ def _weighed(
         log = -0.5 * ((points - new.ability[0]) / new.ability[1]) ** 2
     else:
         stage_one, ours = abilities(tables, params, progress=progress), new.country == params.follower
-        grid, each = _by_draw(new, level, tables, stage_one, follower=ours)
-        log, tests_k_hat = _averaged(grid, each, level), _of_tests(grid, each, level).k_hat
+        log, tests_k_hat = release_likelihood(new, level, tables, stage_one, follower=ours)
     log = log.transpose("chain", "draw", "shortfall")
     found = weights.smoothed_weights(
         xr.apply_ufunc(logsumexp, log, input_core_dims=[["shortfall"]], kwargs={"axis": -1})
@@ -150,10 +149,39 @@ def _weighed(
     return with_model(before, new, level.transpose(*log.dims).isel(shortfall=chosen)), found
 
 
-def _averaged(grid: np.ndarray, log: np.ndarray, level: xr.DataArray) -> xr.DataArray:
-    """Log of the mean likelihood over draws of stage 1, at given abilities: the tests stay as uncertain as they are."""
+def release_likelihood(
+    new: Release, level: xr.DataArray, tables: Tables, stage_one: xr.Dataset, *, follower: bool
+) -> tuple[xr.DataArray, float]:
+    """Log likelihood of the scores of a release at given abilities, the tests as uncertain as stage 1 leaves them.
+
+    Scores count as measured by an independent evaluator in the usual set-up of
+    the test; its ability in each domain is drawn from those of other models. The
+    mean of the likelihood over draws of stage 1, each brought to the scale of the
+    frontiers (mean and spread of the abilities in `models.readings.without_prior` alike in
+    every draw).
+
+    Parameters
+    ----------
+    level : DataArray
+        Abilities on the scale of the frontiers, logits.
+    stage_one : Dataset
+        What `fit.abilities` returns.
+    follower : bool
+        Whether the release is the follower's: its own advantage on public
+        tests then belongs to its scores there.
+
+    Returns
+    -------
+    DataArray, dims of `level`
+    float
+        k-hat of the draws of stage 1 given the scores: a score that its test rules out leaves few of them.
+    """
+    grid, log = _by_draw(new, level, tables, stage_one, follower=follower)
     mixed = logsumexp(log, axis=0) - np.log(len(log))
-    return xr.apply_ufunc(lambda at: np.interp(at, grid, mixed), level)
+    mass = np.histogram(level, bins=np.append(grid, 2 * grid[-1] - grid[-2]))[0]
+    each = logsumexp(log, b=mass / mass.sum(), axis=1)
+    k_hat = weights.smoothed_weights(xr.DataArray(each[None], dims=SAMPLE)).k_hat
+    return xr.apply_ufunc(lambda at: np.interp(at, grid, mixed), level), k_hat
 
 
 def _by_draw(
@@ -194,13 +222,6 @@ def _by_draw(
         alpha, beta = beta_parameters(eta, test["omega"], floor=floor, ceiling=ceiling, n_items=n_items)
         log += _log_score(score, alpha, beta, float(half_an_item(n_items)))
     return grid, log
-
-
-def _of_tests(grid: np.ndarray, log: np.ndarray, level: xr.DataArray) -> weights.Weights:
-    """What each draw of stage 1 is worth given the scores: a score that its test rules out leaves few of them."""
-    mass = np.histogram(level, bins=np.append(grid, 2 * grid[-1] - grid[-2]))[0]
-    each = logsumexp(log, b=mass / mass.sum(), axis=1)
-    return weights.smoothed_weights(xr.DataArray(each[None], dims=SAMPLE))
 
 
 def _domain_abilities(flat: xr.Dataset, chosen: np.ndarray, follower: bool) -> dict[str, np.ndarray]:

@@ -14,12 +14,11 @@ from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError
 from gaplab.fit import cache
 from gaplab.fit.fit import cache_file, fit, frontiers, points_of, stage_two
-from gaplab.fit.stage_sampling import checks_of
 from gaplab.models.readings import GaussianAbilities
 from gaplab.models.scales import ANCHORS
 from gaplab.outlook import scenarios
 from gaplab.params.spec import Params
-from gaplab.posterior import Health, Posterior
+from gaplab.posterior import Health, Posterior, checks_of
 from gaplab.progress import bars
 from gaplab.questions.whatif.release import Release
 
@@ -122,7 +121,7 @@ def _with_reading(new: Release, tables: Tables, params: Params, *, progress: boo
     readings = _readings_with(new, posterior, draws).select(models.index)
     file = _reading_file(new, tables, posterior.params)
     with bars(progress) as report:
-        made = cache.made(file, lambda: frontiers(readings, models, params, report=report))
+        made = cache.get_or_make(file, lambda: frontiers(readings, models, params, report=report))
     return replace(
         posterior,
         ability=made["ability"],
@@ -130,7 +129,7 @@ def _with_reading(new: Release, tables: Tables, params: Params, *, progress: boo
         shortfall=made["shortfall_mean"],
         points=points_of(made["ability"], params.ruler),
         models=models,
-        health=Health(tuple(checks_of(made))),
+        health=Health(checks_of(made)),
         params=params,
     )
 

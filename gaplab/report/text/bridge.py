@@ -31,7 +31,7 @@ _STEP_NAMES = {
 
 def bridge_table(bridge: Bridge) -> pd.DataFrame:
     """Every change on the way from one number to the other, and the months it adds; the rows add up."""
-    params = bridge.start.setting.run
+    params = bridge.start.reading.run
     rows = [
         (
             _STEP_NAMES[row["step"]],
@@ -51,7 +51,7 @@ def endpoint_label(end: Endpoint, params: Params) -> str:
     """One end of a bridge by name: The New York Times; or the definition of ours that it is."""
     if end.label:
         return upper_first(end.label)
-    return f"Our {lower_first(definition_label(end.setting.definition, end.setting.unit, params))}"
+    return f"Our {lower_first(definition_label(end.reading.definition, end.reading.unit, params))}"
 
 
 def endpoint_in_sentence(end: Endpoint, params: Params) -> str:
@@ -59,11 +59,10 @@ def endpoint_in_sentence(end: Endpoint, params: Params) -> str:
 
 
 def _reading_label(end: Endpoint, params: Params) -> str:
-    setting = end.setting
+    reading = end.reading
     return (
-        f"{lower_first(definition_label(setting.definition, setting.unit, params))} for "
-        f"{country_name(setting.subject)} "
-        f"on {long_date(setting.date)}, {SCOPE_NAMES[setting.run.scope]}"
+        f"{lower_first(definition_label(reading.definition, reading.unit, params))} for "
+        f"{country_name(reading.subject)} on {long_date(reading.date)}, {SCOPE_NAMES[reading.run.scope]}"
     )
 
 
@@ -83,7 +82,7 @@ def _step_side(row: pd.Series, side: str, bridge: Bridge, params: Params) -> str
 
 def step_label(row: pd.Series, bridge: Bridge) -> tuple[str, str]:
     """A change in two lines for a chart: what, and from what to what."""
-    params = bridge.start.setting.run
+    params = bridge.start.reading.run
     if row["step"] == "not explained":
         end = bridge.start if row["of"] == bridge.start.name else bridge.end
         return "Not explained", f"between our reading and {end.label}"
@@ -109,11 +108,11 @@ def bridge_title(bridge: Bridge) -> str:
 def bridge_caption(bridge: Bridge) -> str:
     """How to read the waterfall, and what the ends stand for."""
     parts = [
-        f"{upper_first(end.label)} ({format_months(end.months)}) is read as {_reading_label(end, end.setting.run)}."
+        f"{upper_first(end.label)} ({format_months(end.months)}) is read as {_reading_label(end, end.reading.run)}."
         for end in (bridge.start, bridge.end)
         if end.months is not None
     ] + [
-        f"Our number is {_reading_label(end, end.setting.run)}."
+        f"Our number is {_reading_label(end, end.reading.run)}."
         for end in (bridge.start, bridge.end)
         if end.months is None
     ]

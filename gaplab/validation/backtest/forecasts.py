@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import gap
+from gaplab.gap.arrays import MONTH_NS, flat_draws
 from gaplab.gap.summary import middle, quantiles
 from gaplab.outlook.forecast import LAGS, Forecast, begin, forecast
 from gaplab.outlook.history import COMPONENTS
@@ -18,7 +19,7 @@ from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.units import SAMPLE
 from gaplab.validation import baselines, scoring
-from gaplab.validation.backtest.origins import EARLIER_MONTHS, KEPT, MONTH_NS, Kind, fit_run, months_later, origin_run
+from gaplab.validation.backtest.origins import EARLIER_MONTHS, KEPT, Kind, fit_run, months_later, origin_run
 
 
 def forecasts_at(
@@ -33,7 +34,6 @@ def forecasts_at(
         Day.
     settings : mapping
         Fields of `Params`; those that belong to the origin are replaced.
-    horizons : sequence of int
     reread : sequence of str
         Earlier days whose lags are read again from here: outcomes, as far as
         they are known at the origin, of earlier forecasts.
@@ -70,10 +70,6 @@ def chosen_targets(posterior: Posterior) -> dict[str, str]:
     With a lag of more than half a year nobody expects the first to be matched
     within three months, so the second is where most can be learned.
 
-    Parameters
-    ----------
-    posterior : Posterior
-
     Returns
     -------
     dict of str
@@ -92,9 +88,9 @@ def _of_forecast(path: Forecast, chosen: Mapping[str, str], horizons: Sequence[i
     posterior, found = path.posterior, {}
     for name in ("frontier_lag", "released_lag"):
         for horizon in horizons:
-            found[name, horizon] = _flat(path.draws[name].sel(horizon=horizon))
+            found[name, horizon] = flat_draws(path.draws[name].sel(horizon=horizon))
     for target, model in chosen.items():
-        months = _flat(forecast_catch_up(path, posterior.ability.sel(model=model, drop=True))["released"])
+        months = flat_draws(forecast_catch_up(path, posterior.ability.sel(model=model, drop=True))["released"])
         for horizon in horizons:
             found[target, horizon] = np.clip(months, 0.0, horizon)
     for horizon in horizons:
@@ -110,11 +106,7 @@ def _next_record(path: Forecast, horizon: int) -> np.ndarray:
     better = (path.releases["ability"] > best) & (path.releases["month"] <= horizon)
     first = path.releases["ability"].isel(release=better.argmax("release"))
     level = first.where(better.any("release"), best).transpose(*SAMPLE)
-    ahead = path.draws["frontier"].sel(country=params.leader, drop=True).isel(horizon=slice(1, None))
-    ahead = ahead.swap_dims(horizon="date").drop_vars("horizon")
-    history = posterior.frontier.sel(country=params.leader, drop=True)
-    whole = xr.concat([history.transpose(*SAMPLE, "date"), ahead.transpose(*SAMPLE, "date")], dim="date")
-    return _flat(gap.lag_of_level(whole, level, date=at))
+    return flat_draws(gap.lag_of_level(path.whole_path(params.leader), level, date=at))
 
 
 def _of_baselines(posterior: Posterior, chosen: Mapping[str, str], horizons: Sequence[int]) -> dict[str, dict]:
@@ -122,7 +114,7 @@ def _of_baselines(posterior: Posterior, chosen: Mapping[str, str], horizons: Seq
     params, at = posterior.params, pd.Timestamp(posterior.params.as_of)
     months = _months_since_both(posterior)
     history = {name: np.array(list(lags.values())) for name, lags in lags_on(posterior, months).items()}
-    now = {name: _flat(_lag(posterior, name, [at]).isel(date=0)) for name in history}
+    now = {name: flat_draws(_lag(posterior, name, [at]).isel(date=0)) for name in history}
     ours = posterior.models[(posterior.models["country"] == params.follower) & posterior.models["record"]]
     gaps = np.diff(ours["date"].to_numpy()) / MONTH_NS.to_timedelta64()
     gaps = gaps[gaps > 0] if (gaps > 0).any() else np.array([6.0])
@@ -138,7 +130,8 @@ def _of_baselines(posterior: Posterior, chosen: Mapping[str, str], horizons: Seq
             draws |= {(lag, horizon): values for lag, values in ahead.items()}
             for target, model in chosen.items():
                 age = float((at - posterior.models.loc[model, "date"]) / MONTH_NS)
-                draws[target, horizon] = baselines.match(ahead["frontier_lag"], age, horizon=horizon)
+                # A leader model is matched when the follower, trailing by the lag, reaches the day of its release.
+                draws[target, horizon] = np.clip(ahead["frontier_lag"] - age, 0.0, horizon)
             draws["next_record", horizon] = baselines.next_record(
                 ahead["frontier_lag"], now["released_lag"], gaps, horizon=horizon, rng=rng
             )
@@ -175,10 +168,6 @@ def lags_on(posterior: Posterior, days: Sequence[pd.Timestamp]) -> dict[str, dic
     return found
 
 
-def _flat(draws: xr.DataArray) -> np.ndarray:
-    return draws.transpose(*SAMPLE).to_numpy().ravel()
-
-
 def thinned_draws(values: np.ndarray) -> np.ndarray:
     """Evenly chosen draws, few enough to be kept for every origin."""
     return values[np.linspace(0, values.size - 1, min(KEPT, values.size)).astype(int)]
@@ -189,10 +178,8 @@ def outcome_of(last: Posterior, target: str, origin: pd.Timestamp, horizon: int,
 
     Parameters
     ----------
-    last : Posterior
     target : str
         One of `TARGETS`.
-    origin : Timestamp
     horizon : int
         Months.
     model : str or None
@@ -205,7 +192,7 @@ def outcome_of(last: Posterior, target: str, origin: pd.Timestamp, horizon: int,
     """
     end = months_later(origin, horizon)
     if target in LAGS:
-        return middle(scoring.bounded(_flat(_lag(last, target, [end]).isel(date=0))))
+        return middle(scoring.bounded(flat_draws(_lag(last, target, [end]).isel(date=0))))
     follower = last.models[(last.models["country"] == last.params.follower) & (last.models["date"] <= end)]
     ability = last.ability.sel(model=follower.index.to_numpy(object)).transpose(*SAMPLE, "model")
     months = np.asarray((follower["date"] - origin) / MONTH_NS)
@@ -217,9 +204,9 @@ def outcome_of(last: Posterior, target: str, origin: pd.Timestamp, horizon: int,
         level = ability.isel(model=0, drop=True)
         level = level.copy(data=np.where(better.any(axis=1), first, best).reshape(level.shape))
         leading = last.frontier.sel(country=last.params.leader, drop=True)
-        return middle(scoring.bounded(_flat(gap.lag_of_level(leading, level, date=origin))))
+        return middle(scoring.bounded(flat_draws(gap.lag_of_level(leading, level, date=origin))))
     if model not in last.models.index:
         return np.nan
-    goal = _flat(last.ability.sel(model=model, drop=True))
+    goal = flat_draws(last.ability.sel(model=model, drop=True))
     reached = np.where(draws >= goal[:, None], months, np.inf).min(axis=1)
     return middle(np.clip(reached, 0.0, horizon))

@@ -11,11 +11,11 @@ import pandas as pd
 from gaplab.errors import GaplabError
 from gaplab.fit import runs
 from gaplab.fit.fit import fit
+from gaplab.gap.arrays import MONTH_NS
 from gaplab.models.scales import full_vintages as full_vintages_of_scales
 from gaplab.outlook.history import COMPONENTS
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
-from gaplab.units import MONTH_DAYS
 from gaplab.validation import baselines
 
 Kind = Literal["real", "pseudo"]
@@ -27,7 +27,6 @@ EARLIER_MONTHS = 6.0
 THRESHOLD = 12.0
 """Months of lag whose probability is scored (Brier)."""
 KEPT = 200
-MONTH_NS = pd.Timedelta(days=MONTH_DAYS)
 RULER = {"real": "epoch_eci", "pseudo": "ability"}
 KNOWLEDGE = {"real": "real_time", "pseudo": "hindsight"}
 
@@ -37,12 +36,7 @@ def last_day(params: Params, kind: Kind) -> pd.Timestamp:
 
     Parameters
     ----------
-    params : Params
     kind : {"real", "pseudo"}
-
-    Returns
-    -------
-    Timestamp
     """
     return full_vintages(params)[-1] if kind == "real" else pd.Timestamp(params.as_of)
 
@@ -57,7 +51,6 @@ def origins(params: Params, kind: Kind, *, first: pd.Timestamp = FIRST, horizons
     kind : {"real", "pseudo"}
     first : Timestamp
         Of the pseudo-vintages.
-    horizons : sequence of int
 
     Returns
     -------
@@ -74,25 +67,12 @@ def origins(params: Params, kind: Kind, *, first: pd.Timestamp = FIRST, horizons
 
 
 def recent_day(params: Params) -> pd.Timestamp:
-    """The first day of a quick run, which has two origins.
-
-    Parameters
-    ----------
-    params : Params
-
-    Returns
-    -------
-    Timestamp
-    """
+    """The first day of a quick run, which has two origins."""
     return months_later(pd.Timestamp(params.as_of), -4.1)
 
 
 def present_readings(params: Params) -> tuple[dict[str, Posterior], Posterior]:
     """What is known today: the run's posteriors by scope, and that of the last full vintage of the index.
-
-    Parameters
-    ----------
-    params : Params
 
     Returns
     -------
@@ -103,7 +83,7 @@ def present_readings(params: Params) -> tuple[dict[str, Posterior], Posterior]:
 
 
 def full_vintages(params: Params) -> list[pd.Timestamp]:
-    """Days of the index's full vintages; an update of a few models is none."""
+    """Days of the index's full vintages; an update of a few models does not count."""
     everything = runs.tables_of(replace(params, knowledge="hindsight")).index_vintages
     rows = everything[everything["index"] == RULER["real"]]
     if rows.empty:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from gaplab.fit import runs
-from gaplab.gap.summary import quantiles
 from gaplab.outlook.forecast import LAGS
 from gaplab.outlook.history import COMPONENTS, WEIGHTS
 from gaplab.params.spec import LEVERS, Params
@@ -56,9 +55,6 @@ def run_backtest(
     kinds : sequence of {"real", "pseudo"}
     first : Timestamp
         Of the pseudo-vintages.
-    horizons : sequence of int
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------
@@ -81,8 +77,7 @@ def run_backtest(
 def _forecasts(
     params, kind: Kind, days: list, horizons: Sequence[int], workers: jobs.Workers, progress: bool
 ) -> list[dict]:
-    relevant = {name: value for name, value in params.as_strings().items() if value is not None}
-    settings = {name: value for name, value in relevant.items() if name not in LEVERS}
+    settings = params.reset(*LEVERS).as_strings()
     due = {f"{months_later(day, horizon):%Y-%m-%d}" for day in days for horizon in horizons}
     todo = [
         {
@@ -141,7 +136,6 @@ def learned_weights(days: list, found: list[dict], horizons: Sequence[int]) -> n
         Origins, the one that wants the weights last.
     found : list of dict
         What `at_origin` gives for them.
-    horizons : sequence of int
 
     Returns
     -------
@@ -163,11 +157,8 @@ def learned_weights(days: list, found: list[dict], horizons: Sequence[int]) -> n
 
 
 def _scores(draws: np.ndarray, came: float, target: str, horizon: int) -> dict[str, float]:
-    levels = quantiles(draws, [0.5, 0.1, 0.9, 0.25, 0.75, 0.025, 0.975])
-    names = ("median", "lower_80", "upper_80", "lower_50", "upper_50", "lower_95", "upper_95")
-    row = dict(zip(names, levels.tolist(), strict=True))
-    row |= {"outcome": came, "pit": scoring.pit(draws, came)}
-    # A month that is cut off at the horizon has no density there.
+    row = scoring.quantile_columns(draws) | {"outcome": came, "pit": scoring.pit(draws, came)}
+    # Months until a match are cut off at the horizon, where they have no density.
     row["log_score"] = np.nan if target.startswith("match") else scoring.log_score(draws, came)
     if target in LAGS:
         row["brier"] = scoring.brier(float((draws > THRESHOLD).mean()), came > THRESHOLD)
@@ -214,3 +205,11 @@ def backtest_summary(rows: pd.DataFrame, *, seed: int = 1) -> pd.DataFrame:
             row |= {score: own[score].mean() for score in ("log_score", "brier", "pit")}
             found.append(row | {f"skill_{other}": value[0] for other, value in over.items()})
     return pd.DataFrame(found)
+
+
+def target_coverage(rows: pd.DataFrame) -> pd.DataFrame:
+    """How often our 80% intervals held, by target: held and n; too_narrow where fewer than 70% of 20 or more held."""
+    ours = rows[rows["forecaster"] == "stack"]
+    inside = ours["outcome"].between(ours["lower_80"], ours["upper_80"])
+    table = inside.groupby(ours["target"]).agg(held="mean", n="size")
+    return table.assign(too_narrow=(table["n"] >= 20) & (table["held"] < 0.7))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -27,20 +29,29 @@ def bands(ranks: pd.DataFrame, *, prob: float = 0.95) -> pd.DataFrame:
         quantity, at (between 0 and 1), difference, lower, upper, and inside:
         whether that quantity stays in its band everywhere.
     """
-    from arviz_stats.ecdf_utils import ecdf_pit
-
     parts = []
     for quantity, each in ranks.groupby("quantity", sort=True):
-        rng = np.random.default_rng(len(each))
+        within, at, low, high = _uniform_band(len(each), prob)
         # A rank among n draws is one of n + 1 places; anywhere within its place is as good.
-        values = (each["rank"].to_numpy() + rng.uniform(size=len(each))) / (each["n_draws"].to_numpy() + 1)
-        at, share, low, high = ecdf_pit(values, prob, 1000, rng=rng)
+        values = (each["rank"].to_numpy() + within) / (each["n_draws"].to_numpy() + 1)
+        share = np.searchsorted(np.sort(values), at, side="right") / len(each)
         inside = bool(((share >= low) & (share <= high))[1:-1].all())
         parts.append(
             pd.DataFrame({"quantity": quantity, "at": at, "difference": share - at, "lower": low - at,
                           "upper": high - at, "inside": inside})
         )  # fmt: skip
     return pd.concat(parts, ignore_index=True)
+
+
+@cache
+def _uniform_band(n: int, prob: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Places within n ranks, and the points and simultaneous band of the ECDF of n uniform numbers."""
+    from arviz_stats.ecdf_utils import ecdf_pit
+
+    rng = np.random.default_rng(n)
+    within = rng.uniform(size=n)
+    at, _, low, high = ecdf_pit(within, prob, 1000, rng=rng)
+    return within, at, low, high
 
 
 def rank_summary(ranks: pd.DataFrame) -> pd.DataFrame:

@@ -13,13 +13,15 @@ import xarray as xr
 from gaplab import gap
 from gaplab.fit import cache
 from gaplab.fit.fit import abilities, fit
+from gaplab.gap.arrays import flat_draws
 from gaplab.models import priors
 from gaplab.models.frontier.knots import interpolation, knots, steps
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
-from gaplab.units import SAMPLE, YEAR_DAYS
+from gaplab.units import YEAR_DAYS
 from gaplab.validation import jobs
 from gaplab.validation.calibration.bands import RANKED, TOLERATED
+from gaplab.validation.worlds.simulate import models_on_random_days
 from gaplab.validation.worlds.spec import FOLLOWER, LEADER, World, WorldSpec
 from gaplab.validation.worlds.tables import draw_scores, world_tables
 
@@ -28,7 +30,7 @@ CHAINS, DRAWS = 2, 300
 AS_OF = date(2026, 6, 30)
 _YEARS, _KNOT_MONTHS = 3.0, 3.0
 _LEVEL_DIFFERENCE = (0.8, 0.6)  # logits, mean and standard deviation
-_SETTING = WorldSpec(models_per_country=15, benchmarks=10, scores_per_model=7)
+_SPEC = WorldSpec(models_per_country=15, benchmarks=10, scores_per_model=7)
 QUICK = WorldSpec(models_per_country=7, benchmarks=5, scores_per_model=4)
 """Worlds that only show that it works."""
 
@@ -38,7 +40,7 @@ def rank_table(
     stages: tuple[Stage, ...] = ("abilities", "pipeline"),
     simulations: int = 400,
     seed: int = 1,
-    setting: WorldSpec = _SETTING,
+    spec: WorldSpec = _SPEC,
     workers: jobs.Workers = 1,
     progress: bool = False,
 ) -> pd.DataFrame:
@@ -52,10 +54,8 @@ def rank_table(
         Of each stage.
     seed : int
         Of the first simulation; the others follow.
-    setting : Setting
+    spec : WorldSpec
         Size of the worlds.
-    workers, progress
-        As in `jobs.run`.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def rank_table(
         below the truth; ties at random), n_draws. Its attribute `failed` is the
         number of worlds that could not be fitted.
     """
-    size = [setting.models_per_country, setting.benchmarks, setting.scores_per_model]
+    size = [spec.models_per_country, spec.benchmarks, spec.scores_per_model]
     todo = [{"stage": stage, "seed": seed + number, "size": size} for stage in stages for number in range(simulations)]
     found = jobs.run(
         rank_one, todo, key={"what": "calibration"}, workers=workers, progress=progress, tolerated=TOLERATED
@@ -85,7 +85,6 @@ def rank_one(stage: Stage, seed: int, size: list[int]) -> dict[str, int]:
     Parameters
     ----------
     stage : {"abilities", "pipeline"}
-    seed : int
     size : list of int
         Models per country, benchmarks, scores per model.
 
@@ -95,16 +94,16 @@ def rank_one(stage: Stage, seed: int, size: list[int]) -> dict[str, int]:
         By quantity, from 0 to `RANKED`.
     """
     rng = np.random.default_rng([seed, 12])
-    setting = WorldSpec(*size, years=_YEARS)
+    spec = WorldSpec(*size, years=_YEARS)
     params = Params(
         leader=LEADER, follower=FOLLOWER, as_of=AS_OF, knot_months=_KNOT_MONTHS, chains=CHAINS, draws=DRAWS, seed=seed
     )
-    with cache.passing():
+    with cache.temporary():
         if stage == "abilities":
-            world, truth = _from_stage_one(setting, rng)
+            world, truth = _from_stage_one(spec, rng)
             draws, weights = _of_stage_one(abilities(world.tables, params)), None
         else:
-            world, _ = _from_pipeline(setting, rng)
+            world, _ = _from_pipeline(spec, rng)
             posterior = fit(world.tables, params)
             draws, weights = _of_pipeline(posterior), _level_weights(posterior)
             truth = {name: float(value.squeeze()) for name, value in _of_pipeline(world.truth(posterior)).items()}
@@ -113,17 +112,13 @@ def rank_one(stage: Stage, seed: int, size: list[int]) -> dict[str, int]:
 
 def _rank(draws: xr.DataArray, truth: float, rng: np.random.Generator, weights: xr.DataArray | None = None) -> int:
     """How many of `RANKED` draws, evenly thinned or chosen by weight, are below the truth, ties at random."""
-    flat = _flat(draws)
+    flat = flat_draws(draws)
     if weights is None:
         chosen = flat[np.linspace(0, flat.size - 1, RANKED).astype(int)]
     else:
-        chosen = rng.choice(flat, RANKED, p=_flat(weights / weights.sum()))
+        chosen = rng.choice(flat, RANKED, p=flat_draws(weights / weights.sum()))
     below, ties = int((chosen < truth).sum()), int((chosen == truth).sum())
     return below + int(rng.integers(0, ties + 1))
-
-
-def _flat(draws: xr.DataArray) -> np.ndarray:
-    return draws.transpose(*SAMPLE).to_numpy().ravel()
 
 
 def _level_weights(posterior: Posterior) -> xr.DataArray:
@@ -135,25 +130,14 @@ def _level_weights(posterior: Posterior) -> xr.DataArray:
     return np.exp(logarithm - logarithm.max())
 
 
-def _days(setting: WorldSpec, rng: np.random.Generator) -> pd.DataFrame:
-    """Models of both countries on random days."""
-    n = setting.models_per_country
-    country = np.repeat([LEADER, FOLLOWER], n)
-    back = np.round(rng.uniform(0.0, setting.years, 2 * n) * YEAR_DAYS).astype(int)
-    return pd.DataFrame({
-        "model": [f"{name} {number:03d}" for number, name in enumerate(country)],
-        "developer": country, "country": country,
-        "release_date": pd.Timestamp(AS_OF) - pd.to_timedelta(back, unit="D"), "restricted": False,
-    })  # fmt: skip
-
-
-def _from_stage_one(setting: WorldSpec, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
+def _from_stage_one(spec: WorldSpec, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
     """A world whose abilities scatter around a line in time, and its true parameters."""
-    models = _days(setting, rng)
+    models = models_on_random_days(spec, rng, pd.Timestamp(AS_OF))
     growth, sigma = rng.normal(*priors.GROWTH), abs(rng.normal(0, priors.ABILITY_SD))
     years = _years(models)
     theta = growth * years + sigma * rng.normal(size=len(models))
-    world, tests = _with_scores(setting, models, theta, rng, _no_frontier(models))
+    days = pd.DatetimeIndex([models["release_date"].min(), pd.Timestamp(AS_OF)])
+    world, tests = _with_scores(spec, models, theta, rng, _as_frontiers(np.zeros((2, 2)), days))
     truth = {"growth": growth, "sigma": sigma, **tests}
     order = np.argsort(models["model"].to_numpy())
     taken = pd.Series(theta[order] - theta.mean())
@@ -171,16 +155,13 @@ def _of_stage_one(draws: xr.Dataset) -> dict[str, xr.DataArray]:
     }
 
 
-def _from_pipeline(setting: WorldSpec, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
+def _from_pipeline(spec: WorldSpec, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
     """A world whose frontiers come from the prior of stage 2, with abilities below them and scores from stage 1."""
-    models = _days(setting, rng)
+    models = models_on_random_days(spec, rng, pd.Timestamp(AS_OF))
     dates = knots(models["release_date"].min(), AS_OF, _KNOT_MONTHS)
     step = steps(dates)
-    pace, contrast, tau = (
-        rng.normal(*priors.COMMON_PACE),
-        rng.normal(0, priors.PACE_CONTRAST_SD),
-        rng.lognormal(*priors.RATE_SPREAD),
-    )
+    pace, contrast = rng.normal(*priors.COMMON_PACE), rng.normal(0, priors.PACE_CONTRAST_SD)
+    tau = rng.lognormal(*priors.RATE_SPREAD)
     shift = np.array([contrast, -contrast])[:, None] / np.sqrt(2)
     rise = step * np.exp(pace + shift - tau**2 / 2 + tau * rng.normal(size=(2, len(step))))
     level = np.array([0.0, -rng.normal(*_LEVEL_DIFFERENCE)])
@@ -191,10 +172,7 @@ def _from_pipeline(setting: WorldSpec, rng: np.random.Generator) -> tuple[World,
     theta = attained - rng.exponential(rng.lognormal(*priors.SHORTFALL, 2)[side])
     # The origin of abilities is that of stage 1; lags do not depend on it.
     origin = theta.mean()
-    frontiers = xr.DataArray(
-        path - origin, dims=("country", "date"), coords={"country": [LEADER, FOLLOWER], "date": dates}
-    )
-    return _with_scores(setting, models, theta - origin, rng, frontiers)
+    return _with_scores(spec, models, theta - origin, rng, _as_frontiers(path - origin, dates))
 
 
 def _of_pipeline(posterior: Posterior) -> dict[str, xr.DataArray]:
@@ -220,21 +198,21 @@ def _of_pipeline(posterior: Posterior) -> dict[str, xr.DataArray]:
 
 
 def _with_scores(
-    setting: WorldSpec, models: pd.DataFrame, theta: np.ndarray, rng: np.random.Generator, frontiers: xr.DataArray
+    spec: WorldSpec, models: pd.DataFrame, theta: np.ndarray, rng: np.random.Generator, frontiers: xr.DataArray
 ) -> tuple[World, dict[str, float]]:
     """Tests from the prior of stage 1, scores on a random choice of them, and the tests' true parameters."""
-    k = setting.benchmarks
+    k = spec.benchmarks
     tau, omega_mean = abs(rng.normal(0, priors.DISCRIMINATION_SD)), rng.normal(*priors.OMEGA_MEAN)
     spread = abs(rng.normal(0, priors.OMEGA_SPREAD_SD))
     scatter = rng.normal(size=k)
     # Zero-sum normal: independent ones less their mean.
     log_slope = tau * (scatter - scatter.mean())
     intercept = rng.normal(0.0, priors.INTERCEPT_SD, k)
-    chosen = [rng.choice(k, min(k, setting.scores_per_model), replace=False) for _ in range(len(models))]
+    chosen = [rng.choice(k, min(k, spec.scores_per_model), replace=False) for _ in range(len(models))]
     rows = pd.DataFrame({"model": np.repeat(np.arange(len(models)), [len(c) for c in chosen])})
     rows["test"] = np.concatenate(chosen)
     # The intercept is the logit at the mean date of those who took the test. Stage 1 has it at their rough
-    # ability, which follows from the scores; a prior as wide as this one hardly knows the difference.
+    # ability, which follows from the scores; with so wide a prior the difference does not matter.
     reference = pd.Series(_years(models)[rows["model"]]).groupby(rows["test"].to_numpy()).mean()
     reference = reference.reindex(range(k)).fillna(0.0).to_numpy()
     least = priors.OMEGA_FLOOR
@@ -254,21 +232,14 @@ def _with_scores(
     })  # fmt: skip
     named = pd.Series(theta, index=pd.Index(models["model"], name="model"))
     frames = world_tables(models, tests, scores, named, pd.Timestamp(AS_OF), rng)
-    world = World(frames, replace(setting, knowledge="hindsight"), AS_OF, named, frontiers)
-    truth = {
-        "tau_a": tau,
-        "omega_mean": omega_mean,
-        "log_a first": log_slope[0],
-        "difficulty first": tests["difficulty"][0],
-    }
+    world = World(frames, replace(spec, knowledge="hindsight"), AS_OF, named, frontiers)
+    truth = {"tau_a": tau, "omega_mean": omega_mean}
+    truth |= {"log_a first": log_slope[0], "difficulty first": tests["difficulty"][0]}
     return world, {name: float(value) for name, value in truth.items()}
 
 
-def _no_frontier(models: pd.DataFrame) -> xr.DataArray:
-    days = pd.DatetimeIndex([models["release_date"].min(), pd.Timestamp(AS_OF)])
-    return xr.DataArray(
-        np.zeros((2, 2)), dims=("country", "date"), coords={"country": [LEADER, FOLLOWER], "date": days}
-    )
+def _as_frontiers(values: np.ndarray, dates: pd.DatetimeIndex) -> xr.DataArray:
+    return xr.DataArray(values, dims=("country", "date"), coords={"country": [LEADER, FOLLOWER], "date": dates})
 
 
 def _years(models: pd.DataFrame) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,110 +9,66 @@ import pandas as pd
 import xarray as xr
 
 from gaplab.units import MONTH_DAYS, YEAR_DAYS
-from gaplab.validation.worlds.spec import FOLLOWER, FUTURE_YEARS, LEADER, PAST_YEARS, WORLDS, World, WorldSpec
+from gaplab.validation.worlds.spec import FOLLOWER, FUTURE_YEARS, LEADER, PAST_YEARS, World, WorldSpec
 from gaplab.validation.worlds.tables import tests_like, world_scores, world_tables
 
 
-def smooth(
-    seed: int,
-    *,
-    lag_months: float = 8.0,
-    models_per_country: int = 45,
-    benchmarks: int = 16,
-    scores_per_model: int = 8,
-    pace: float = 1.2,
-    shortfall: float = 0.5,
-    as_of: date = date(2026, 6, 30),
-) -> World:
-    """A world in which both frontiers are smooth and the lag never changes.
+def simulate_world(spec: WorldSpec, seed: int, *, as_of: date = date(2026, 6, 30)) -> World:
+    """One world of a specification.
 
     Parameters
     ----------
-    seed : int
-    lag_months : float
-        The follower's frontier is the leader's, this many months later.
-    models_per_country, benchmarks, scores_per_model : int
-        Size of the world; each model is scored on a random choice of benchmarks.
-    pace : float
-        Mean growth of the leader's frontier, logits per year.
-    shortfall : float
-        Mean of the exponential distance of a model below its frontier, logits.
-    as_of : date
-        Releases are spread over the three years before.
-    """
-    setting = replace(
-        WORLDS["smooth"],
-        lag_months=(lag_months, lag_months),
-        models_per_country=models_per_country,
-        benchmarks=benchmarks,
-        scores_per_model=scores_per_model,
-        pace=pace,
-        mean_shortfall=shortfall,
-    )
-    return simulate_world(setting, seed, as_of=as_of)
-
-
-def simulate_world(setting: WorldSpec, seed: int, *, as_of: date = date(2026, 6, 30)) -> World:
-    """One world of a setting.
-
-    Parameters
-    ----------
-    setting : Setting
+    spec : WorldSpec
         A row of `WORLDS`, or one of your own.
     seed : int
         Equal seeds give equal worlds.
-    as_of : date
-
-    Returns
-    -------
-    World
     """
     rng = np.random.default_rng([seed, 11])
     end = pd.Timestamp(as_of)
-    models = _models(setting, rng, end)
-    frontier = _frontiers(setting, rng, end)
-    at = np.array([true_level(frontier, row.country, row.release_date) for row in models.itertuples()])
-    below = _shortfalls(setting, rng, len(models))
-    ahead = setting.restricted and models["restricted"].to_numpy() * 0.5 * setting.pace
+    models = models_on_random_days(spec, rng, end)
+    frontier = _frontiers(spec, rng, end)
+    at = np.array([float(frontier.sel(country=row.country, date=row.release_date)) for row in models.itertuples()])
+    below = _shortfalls(spec, rng, len(models))
+    ahead = spec.restricted and models["restricted"].to_numpy() * 0.5 * spec.pace
     theta = at - below * ~models["restricted"].to_numpy() + ahead
-    tests = tests_like(theta, setting.benchmarks, rng)
-    rows = world_scores(setting, models, theta, tests, rng)
+    tests = tests_like(theta, spec.benchmarks, rng)
+    rows = world_scores(spec, models, theta, tests, rng)
     ability = pd.Series(theta, index=pd.Index(models["model"], name="model"))
-    return World(world_tables(models, tests, rows, ability, end, rng), setting, as_of, ability, frontier)
+    return World(world_tables(models, tests, rows, ability, end, rng), spec, as_of, ability, frontier)
 
 
-def _models(setting: WorldSpec, rng: np.random.Generator, end: pd.Timestamp) -> pd.DataFrame:
+def models_on_random_days(spec: WorldSpec, rng: np.random.Generator, end: pd.Timestamp) -> pd.DataFrame:
     """Models of both countries on random days, those of restricted access last."""
-    n = setting.models_per_country
-    days = np.round(rng.uniform(-setting.years, 0.0, 2 * n) * YEAR_DAYS)
+    n = spec.models_per_country
+    days = np.round(rng.uniform(-spec.years, 0.0, 2 * n) * YEAR_DAYS)
     country = np.repeat([LEADER, FOLLOWER], n)
     names = [f"{name} {number:03d}" for number, name in enumerate(country)]
     restricted = np.zeros(2 * n, bool)
-    restricted[: setting.restricted] = True
-    days[restricted] = np.round(rng.uniform(-1.0, 0.0, setting.restricted) * YEAR_DAYS)
+    restricted[: spec.restricted] = True
+    days[restricted] = np.round(rng.uniform(-1.0, 0.0, spec.restricted) * YEAR_DAYS)
     return pd.DataFrame({
         "model": names, "developer": [f"{name} Labs" for name in country], "country": country,
         "release_date": end + pd.to_timedelta(days, unit="D"), "restricted": restricted,
     })  # fmt: skip
 
 
-def _frontiers(setting: WorldSpec, rng: np.random.Generator, end: pd.Timestamp) -> xr.DataArray:
+def _frontiers(spec: WorldSpec, rng: np.random.Generator, end: pd.Timestamp) -> xr.DataArray:
     """True frontiers of both countries, day by day."""
-    first, last = (round(years * YEAR_DAYS) for years in (-setting.years - 2 * PAST_YEARS, FUTURE_YEARS + PAST_YEARS))
+    first, last = (round(years * YEAR_DAYS) for years in (-spec.years - 2 * PAST_YEARS, FUTURE_YEARS + PAST_YEARS))
     day = np.arange(first, last + 1)
     years = day / YEAR_DAYS
-    if setting.frontier == "smooth":
-        leader = setting.pace * years + 0.15 * np.sin(2 * years)
-    elif setting.frontier == "slope_change":
-        leader = setting.pace * np.where(years < -1.25, 0.6 * years - 1.25 * 0.8, 1.4 * years)
+    if spec.frontier == "smooth":
+        leader = spec.pace * years + 0.15 * np.sin(2 * years)
+    elif spec.frontier == "slope_change":
+        leader = spec.pace * np.where(years < -1.25, 0.6 * years - 1.25 * 0.8, 1.4 * years)
     else:
         # Growth over a time t is Gamma(t / v) with mean pace x t: most of it in rare large jumps.
         variance_years = 0.2
-        grown = rng.gamma(1 / YEAR_DAYS / variance_years, setting.pace * variance_years, day.size)
+        grown = rng.gamma(1 / YEAR_DAYS / variance_years, spec.pace * variance_years, day.size)
         leader = np.cumsum(np.maximum(grown, 1e-7))
         leader -= leader[day == 0]
-    elapsed = np.clip(years / setting.years + 1.0, 0.0, 1.0)
-    lag = setting.lag_months[0] + (setting.lag_months[1] - setting.lag_months[0]) * elapsed
+    elapsed = np.clip(years / spec.years + 1.0, 0.0, 1.0)
+    lag = spec.lag_months[0] + (spec.lag_months[1] - spec.lag_months[0]) * elapsed
     follower = np.interp(day - lag * MONTH_DAYS, day, leader)
     kept = (day >= first + PAST_YEARS * YEAR_DAYS) & (day <= last - PAST_YEARS * YEAR_DAYS)
     return xr.DataArray(
@@ -124,11 +79,7 @@ def _frontiers(setting: WorldSpec, rng: np.random.Generator, end: pd.Timestamp) 
     )
 
 
-def true_level(frontier: xr.DataArray, country: str, day: pd.Timestamp) -> float:
-    return float(frontier.sel(country=country, date=day))
-
-
-def _shortfalls(setting: WorldSpec, rng: np.random.Generator, count: int) -> np.ndarray:
-    if setting.shortfall == "exponential":
-        return rng.exponential(setting.mean_shortfall, count)
-    return rng.lognormal(np.log(setting.mean_shortfall) - 0.5, 1.0, count)
+def _shortfalls(spec: WorldSpec, rng: np.random.Generator, count: int) -> np.ndarray:
+    if spec.shortfall == "exponential":
+        return rng.exponential(spec.mean_shortfall, count)
+    return rng.lognormal(np.log(spec.mean_shortfall) - 0.5, 1.0, count)

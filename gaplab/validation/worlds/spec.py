@@ -108,7 +108,7 @@ class World:
     ----------
     frames : dict of DataFrame
         The eight tables, as they would be written.
-    setting : Setting
+    spec : WorldSpec
     as_of : date
     ability : Series
         True ability of each model, in logits.
@@ -117,7 +117,7 @@ class World:
     """
 
     frames: dict[str, pd.DataFrame]
-    setting: WorldSpec
+    spec: WorldSpec
     as_of: date
     ability: pd.Series
     frontier: xr.DataArray
@@ -125,19 +125,19 @@ class World:
     @property
     def lag_months(self) -> float:
         """Months by which the follower's frontier repeats the leader's on the as-of date."""
-        return self.setting.lag_months[1]
+        return self.spec.lag_months[1]
 
     @property
     def params(self) -> Params:
         """The run that reads this world."""
-        return Params(leader=LEADER, follower=FOLLOWER, as_of=self.as_of, knowledge=self.setting.knowledge)
+        return Params(leader=LEADER, follower=FOLLOWER, as_of=self.as_of, knowledge=self.spec.knowledge)
 
     @cached_property
     def tables(self) -> Tables:
         """The tables as `data.load` gives them for the as-of date."""
         with tempfile.TemporaryDirectory() as folder:
             self.write(Path(folder))
-            return load(as_of=self.as_of, knowledge=self.setting.knowledge, root=Path(folder))
+            return load(as_of=self.as_of, knowledge=self.spec.knowledge, root=Path(folder))
 
     def write(self, folder: Path) -> None:
         """Write the tables as CSV files, for `load` and for the command line."""
@@ -157,5 +157,5 @@ class World:
             coords=single | {"model": names.to_numpy(object)},
         )
         frontier = self.frontier.expand_dims(single).transpose("chain", "draw", "country", "date")
-        mean = xr.full_like(frontier.isel(date=0, drop=True), self.setting.mean_shortfall)
+        mean = xr.full_like(frontier.isel(date=0, drop=True), self.spec.mean_shortfall)
         return Posterior(ability, frontier, mean, None, posterior.models, Health(()), posterior.params, {"notes": []})

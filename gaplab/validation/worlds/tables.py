@@ -11,7 +11,7 @@ from gaplab.data.contract import TABLES
 from gaplab.models.scales import INDICES
 from gaplab.posterior import Posterior
 from gaplab.units import MONTH_DAYS
-from gaplab.validation.worlds.spec import FOLLOWER, ITEMS, OMEGA, World, WorldSpec
+from gaplab.validation.worlds.spec import FOLLOWER, ITEMS, OMEGA, WorldSpec
 
 
 def tests_like(theta: np.ndarray, count: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -21,8 +21,6 @@ def tests_like(theta: np.ndarray, count: int, rng: np.random.Generator) -> pd.Da
     ----------
     theta : array
         Abilities, logits.
-    count : int
-    rng : Generator
 
     Returns
     -------
@@ -41,29 +39,29 @@ def tests_like(theta: np.ndarray, count: int, rng: np.random.Generator) -> pd.Da
 
 
 def world_scores(
-    setting: WorldSpec, models: pd.DataFrame, theta: np.ndarray, tests: pd.DataFrame, rng: np.random.Generator
+    spec: WorldSpec, models: pd.DataFrame, theta: np.ndarray, tests: pd.DataFrame, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Which model took which test, who says so, when, and the score."""
     ours = (models["country"] == FOLLOWER).to_numpy()
     taken = []
     for i in range(len(models)):
-        weight = np.exp(-setting.era * np.abs(theta[i] - tests["difficulty"].to_numpy()))
-        picking = setting.cherry_picking > 0 and ours[i]
-        count = min(len(tests), setting.scores_per_model * (2 if picking else 1))
+        weight = np.exp(-spec.era * np.abs(theta[i] - tests["difficulty"].to_numpy()))
+        picking = spec.cherry_picking > 0 and ours[i]
+        count = min(len(tests), spec.scores_per_model * (2 if picking else 1))
         chosen = rng.choice(len(tests), count, replace=False, p=weight / weight.sum())
-        luck = rng.normal(0, setting.cherry_picking, count) if setting.cherry_picking else np.zeros(count)
+        luck = rng.normal(0, spec.cherry_picking, count) if spec.cherry_picking else np.zeros(count)
         if picking:
-            best = np.argsort(-luck)[: setting.scores_per_model]
+            best = np.argsort(-luck)[: spec.scores_per_model]
             chosen, luck = chosen[best], luck[best]
         taken.append(pd.DataFrame({"model": i, "test": chosen, "luck": luck}))
     rows = pd.concat(taken, ignore_index=True)
-    own = ours[rows["model"]] & (rng.uniform(size=len(rows)) < setting.self_reported)
+    own = ours[rows["model"]] & (rng.uniform(size=len(rows)) < spec.self_reported)
     twins = rows[own & (rng.uniform(size=len(rows)) < 0.25)]
     own = np.concatenate([own, np.zeros(len(twins), bool)])
     rows = pd.concat([rows, twins], ignore_index=True)
-    shift = rows["luck"].to_numpy() + own * setting.developer_bias
+    shift = rows["luck"].to_numpy() + own * spec.developer_bias
     score = draw_scores(theta[rows["model"]], tests.iloc[rows["test"]], shift, rng)
-    wait = rng.exponential(setting.delay_days, len(models)) * ours if setting.delay_days else np.zeros(len(models))
+    wait = rng.exponential(spec.delay_days, len(models)) * ours if spec.delay_days else np.zeros(len(models))
     released = models["release_date"].to_numpy()[rows["model"]]
     return pd.DataFrame({
         "model": models["model"].to_numpy()[rows["model"]],
@@ -84,7 +82,6 @@ def draw_scores(theta: np.ndarray, tests: pd.DataFrame, shift: np.ndarray, rng: 
         slope, difficulty, floor, n_items, omega.
     shift : array [row]
         Added to the logit.
-    rng : Generator
 
     Returns
     -------
@@ -122,11 +119,6 @@ def world_tables(
         By model; a published index of them with errors of a tenth of a logit appears every quarter.
     end : Timestamp
         The as-of date.
-    rng : Generator
-
-    Returns
-    -------
-    dict of DataFrame
     """
     where = "https://example.org/simulated"
     country = models.set_index("model")["developer"]
@@ -164,7 +156,7 @@ def world_tables(
             adjusted="none", censored="none", published=None, source_url=where,
         ),
         "index_vintages": pd.concat(vintages),
-        # Relative evidence needs the anchors of the display scale, which no world has: it is left aside, and said so.
+        # Links need the anchors of the display scale, which no world has: a fit leaves them out with a note.
         "links": pd.DataFrame({"model": [first], "reference_model": [second], "difference": 0.0, "sd": 100.0,
                                "scale": "none", "published": end, "source": "simulated", "source_url": where}),
         "claims": pd.DataFrame({"claim_id": ["simulated"], "who": "Nobody", "published": end, "as_of": end,
@@ -176,30 +168,11 @@ def world_tables(
     return {name: frame.reindex(columns=list(TABLES[name])) for name, frame in frames.items()}
 
 
-def true_readings(world: World, posterior: Posterior) -> dict[str, float]:
-    """True value of every definition that is in months, on the as-of date; `model_lag` is of the newest record.
-
-    Parameters
-    ----------
-    world : World
-    posterior : Posterior
-        Whose models count.
-
-    Returns
-    -------
-    dict of float
-        As `month_readings` names them; -inf where the leader never gets there.
-    """
-    draws = month_readings(world.truth(posterior), newest=gap.newest_record(posterior))
-    return {name: float(values.squeeze()) for name, values in draws.items()}
-
-
 def month_readings(posterior: Posterior, *, newest: str) -> dict[str, xr.DataArray]:
     """Draws of every definition that is in months.
 
     Parameters
     ----------
-    posterior : Posterior
     newest : str
         The model whose `model_lag` and `first_match_lag` are read, on its own date.
 

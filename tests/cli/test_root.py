@@ -1,0 +1,109 @@
+"""The command as a whole: its help, its exit codes and its errors."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import subprocess
+import sys
+
+import click
+import pytest
+from support.commands import refusal, run, world
+
+from gaplab.cli.root import main
+from gaplab.errors import GaplabError
+from gaplab.params.fields import GROUPS
+from gaplab.params.spec import Params, parameter_names
+
+VERBS = [[], ["data"], ["data", "check"], ["fit"], ["gap"], ["forecast"], ["brief"], ["figures"]]
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_help_needs_nothing_heavy(verb):
+    heavy = [
+        "pymc",
+        "pytensor",
+        "nutpie",
+        "numba",
+        "numpy",
+        "pandas",
+        "xarray",
+        "matplotlib",
+        "papermill",
+        "rich",
+        "yaml",
+    ]
+    code = (
+        "import sys\nfrom gaplab.cli import main\n"
+        f"try: main({[*verb, '--help']})\nexcept SystemExit as end: assert end.code == 0\n"
+        f"sys.exit(' '.join(set({heavy}) & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"--help imports {done.stderr}"
+    assert "Usage:" in done.stdout
+
+
+def test_the_version_is_that_of_the_package():
+    import gaplab
+
+    assert gaplab.__version__ in run("--version").stdout
+
+
+def test_python_minus_m_is_the_same_command():
+    done = subprocess.run([sys.executable, "-m", "gaplab", "--help"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Usage: gaplab ")
+
+
+def test_a_misspelt_option_or_verb_is_answered_with_the_closest_one():
+    assert any("--as-of" in line for line in refusal(run("gap", "--as-off", "2026-05-12")))
+    assert any("brief" in line for line in refusal(run("breif")))
+
+
+def test_bad_flags_are_all_reported_at_once():
+    assert len(refusal(run("gap", "--scope", "pubic", "--as-of", "someday", "--draws", "many"))) == 3
+
+
+@pytest.mark.parametrize("verb", ["fit", "gap"])
+def test_an_error_of_many_lines_is_printed_line_by_line(verb, monkeypatch):
+    def refuse(**_):
+        raise GaplabError("first problem", "second problem")
+
+    monkeypatch.setattr("gaplab.fit.runs.load", refuse)
+    assert refusal(run(verb)) == ["Error: first problem", "Error: second problem"]
+
+
+def test_health_that_fails_is_the_first_thing_said(asked, monkeypatch):
+    sick = world(Params())
+    checks = tuple(dataclasses.replace(check, status="FAIL") for check in sick.health.checks)
+    sick = dataclasses.replace(sick, health=dataclasses.replace(sick.health, checks=checks))
+    monkeypatch.setattr("gaplab.fit.fit.fit", lambda *_, **__: sick)
+    result = run("gap")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("FAIL: ")
+    assert not math.isnan(json.loads(run("gap", "--format", "json").stdout)["results"][0]["median"])
+
+
+def verbs_of_a_run() -> list[list[str]]:
+    """Every verb that takes the options of a run."""
+
+    def below(group, path):
+        for name, command in group.commands.items():
+            if isinstance(command, click.Group):
+                yield from below(command, [*path, name])
+            elif any(option.name == "as_of" for option in command.params):
+                yield [*path, name]
+
+    return list(below(main, []))
+
+
+@pytest.mark.parametrize("verb", verbs_of_a_run(), ids=" ".join)
+def test_help_fits_a_screen_and_help_all_tells_the_rest(verb):
+    short, full = (run(*verb, flag, width=80).stdout for flag in ("--help", "--help-all"))
+    assert len(short.splitlines()) <= 60
+    for name in parameter_names():
+        assert f"--{name.replace('_', '-')} " in full
+    assert all(f"\n{heading}:\n" in full for heading in GROUPS.values())
+    assert "--help-all" in short
+    assert run(*verb, "--help", width=80).stdout == short, "--help-all changes nothing that comes later"

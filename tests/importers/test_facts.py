@@ -1,0 +1,75 @@
+"""Access events, claims and findings."""
+
+from __future__ import annotations
+
+from support.imports import score, table
+
+EVENTS = (
+    "model,developer,country,event_date,state,audience,source_url\n"
+    "Gamma 5,ACME,United States of America,2026-06-09,public,all,https://acme.example/gamma\n"
+    "Gamma 5,Acme,US,2026-06-12,withdrawn,,https://acme.example/gamma\n"
+    "Gamma 5,Acme,US,2026-06-30,control rescinded,,https://acme.example/gamma\n"
+    "Gamma 5,Acme,US,2026-07-01,public again,,https://acme.example/gamma\n"
+    "Rho 1 (Sol Luna),Acme,US,2026-06-26,limited preview,,https://acme.example/rho\n"
+    "Rho 1 (Sol Luna),Acme,US,2026-07-09,public,,https://acme.example/rho\n"
+    "Beta 1,Bao,China,2025-05-20,public,,https://bao.example\n"
+)
+
+
+def test_access_events_become_periods(folder, bring):
+    (folder / "build" / "countries.csv").write_text("code,country\nUS,US\nUnited States of America,US\n", "utf-8")
+    bring("facts", EVENTS)
+    rows = table(folder, "access").query(
+        "model.str.startswith('Gamma 5') or model.str.startswith('Rho')", engine="python"
+    )
+    assert rows[["model", "state", "from", "to"]].to_numpy().tolist() == [
+        ["Gamma 5", "public", "2026-06-09", "2026-06-12"],
+        ["Gamma 5", "public", "2026-07-01", ""],
+        ["Gamma 5", "suspended", "2026-06-12", "2026-07-01"],
+        ["Rho 1 Luna", "public", "2026-07-09", ""],
+        ["Rho 1 Luna", "trusted", "2026-06-26", "2026-07-09"],
+        ["Rho 1 Sol", "public", "2026-07-09", ""],
+        ["Rho 1 Sol", "trusted", "2026-06-26", "2026-07-09"],
+    ]
+    assert "Beta 1" not in set(table(folder, "access")["model"]), "its release date tells as much"
+    model = table(folder, "models").set_index("model").loc["Gamma 5"]
+    assert model[["developer", "country", "release_date"]].tolist() == ["Acme", "US", "2026-06-09"]
+    assert bring("facts", EVENTS).is_empty
+
+
+def test_a_claim_is_taken_with_what_it_measures_or_held_back(folder, bring):
+    (folder / "build" / "claims.csv").write_text(
+        "claim_id,form,scope,domain,functional,independence_group,note\nfive,interval,public,general,unknown,x,y\n",
+        "utf-8",
+    )
+    head = (
+        "claim_id,publisher,url,date_published,as_of_date,low_months,central_months,high_months,central_origin,kind,"
+        "date_certainty\n"
+    )
+    row = ",Acme,https://acme.example,2026-07-01,2026-07-01,3,4,5,midpoint_of_stated_range,judgement,approximate\n"
+    found = bring("facts", head + "five" + row + "six" + row)
+    claim = table(folder, "claims").set_index("claim_id").loc["five"]
+    assert claim[["low", "central", "high", "note", "scope"]].tolist() == [
+        "3",
+        "",
+        "5",
+        "y; its day is approximate",
+        "public",
+    ]
+    assert any("six" in line for line in found.held_back)
+
+
+def test_findings_of_caisi_are_scores_of_their_report(folder, bring):
+    (folder / "build" / "caisi_benchmarks.csv").write_text("name,benchmark\nGPQA-Diamond,GPQA diamond\nElo,\n", "utf-8")
+    content = (
+        "eval_id,date_published,model,developer,country,benchmark,score,score_ci95_halfwidth,unit,source_url\n"
+        "caisi_2026-07_beta,2026-07-17,Beta 1,Bao,China,GPQA-Diamond,71,9.8,percent,https://nist.example\n"
+        "caisi_2026-07_beta,2026-07-17,top US models (average),,US,GPQA-Diamond,90,,percent,https://nist.example\n"
+        "caisi_2026-07_beta,2026-07-17,Beta 1,Bao,China,Elo,2020,,Elo,https://nist.example\n"
+        "caisi_2026-07_beta,2026-07-17,Beta 1,Bao,China,New Test,20,,percent,https://nist.example\n"
+    )
+    found = bring("facts", content)
+    row = score(folder, "Beta 1", "GPQA diamond", "caisi_2026_07")
+    assert (row["score"], row["standard_error"], row["first_seen"]) == ("0.71", "0.05", "2026-07-17")
+    assert len(found.added["scores"]) == 1
+    assert any("New Test" in line for line in found.held_back)

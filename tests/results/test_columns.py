@@ -1,0 +1,41 @@
+"""Columns as text: no cell is a formula, equal posteriors give equal text."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pandas as pd
+import pytest
+from support.results import world
+
+from gaplab.results.columns import RUN_COLUMNS, percent_label, to_csv_text
+from gaplab.results.gap import gap_table
+
+TEXT = ["definition", "subject", "unit", "first_match", *RUN_COLUMNS]
+
+
+@pytest.mark.parametrize(("prob", "written"), [(0.8, "80"), (0.55, "55"), (0.07, "7"), (0.999, "99.9"), (0.29, "29")])
+def test_probabilities_are_written_in_percent(prob, written):
+    assert percent_label(prob) == written
+
+
+def test_csv_holds_the_numbers_of_the_table(table):
+    again = pd.read_csv(io.StringIO(to_csv_text(table)))
+    pd.testing.assert_frame_equal(again[TEXT], table[TEXT], check_dtype=False)
+    numbers = table.drop(columns=TEXT)
+    assert not numbers.empty
+    pd.testing.assert_frame_equal(again[numbers.columns], numbers, check_exact=True)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_text_cell_is_a_formula(start):
+    name = f'{start}HYPERLINK("http://x","y")'
+    text = to_csv_text(pd.DataFrame({"subject": [name, "GPT-5"], "median": [-1.5, 2.0]}))
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert rows == [["subject", "median"], [f"'{name}", "-1.5"], ["GPT-5", "2.0"]]
+
+
+def test_equal_posteriors_give_equal_text():
+    first, second = (to_csv_text(gap_table(world())) for _ in range(2))
+    assert first == second
