@@ -20,15 +20,11 @@ if TYPE_CHECKING:
     from gaplab.data.tables import Tables
     from gaplab.posterior import Posterior
 
-_METAVARS = {"as_of": "DATE", "leader": "COUNTRY", "follower": "COUNTRY", "subject": "NAME", "data": "DIR"}
-
-
-_METAVARS |= dict.fromkeys(
-    ("leader_pause_from", "leader_pause_to", "follower_rate_from", "inject_date", "since"), "DATE"
-)
-
-
-_METAVARS |= {"target": "NAMES", "inject_model": "NAME"}
+_DATES = ("as_of", "since", "leader_pause_from", "leader_pause_to", "follower_rate_from", "inject_date")
+_METAVARS = dict.fromkeys(_DATES, "DATE") | {
+    "leader": "COUNTRY", "follower": "COUNTRY", "subject": "NAME", "inject_model": "NAME", "target": "NAMES",
+    "data": "DIR",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

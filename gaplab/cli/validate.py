@@ -130,7 +130,7 @@ def validate_readings(run: Run, hands: int | Executor, out: Path | None, quick: 
     """
     params = run.params
     tables = read_tables(params)
-    from gaplab.report.charts.past_readings import past_readings_chart
+    from gaplab.report.charts.track_record import past_readings_chart
     from gaplab.validation.backtest.origins import recent_day
     from gaplab.validation.readings import SHOWN, read_again, revision_summary
 

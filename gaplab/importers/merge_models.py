@@ -13,6 +13,7 @@ _FACTS = ("developer", "country", "weights", "release_date")
 
 
 def merge_models(change: Change, feed: Feed, known: names.Names) -> None:
+    """Add a file's new models to the change, and say which have no country."""
     used = {*feed.index_vintages["model"], *feed.scores["model"], *feed.access["model"]}
     fresh = feed.models if feed.listed else feed.models[feed.models["model"].isin(used)]
     fresh = fresh[~fresh["model"].isin(change.after["models"]["model"])]

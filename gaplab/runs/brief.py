@@ -108,6 +108,8 @@ def write_brief(
     list of str
         The headline numbers.
     """
+    import nbformat
+
     tables = tables or runs.tables_of(params)
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
@@ -115,7 +117,7 @@ def write_brief(
     numbers = [str(headline) for headline in headline_numbers(headline_table(posterior, restricted), params)]
     path = NOTEBOOKS / "brief.ipynb"
     made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash)
-    notebook.save_notebook(made, out / "brief.ipynb")
+    nbformat.write(made, out / "brief.ipynb")
     (out / "brief.html").write_text(
         notebook.render_page(made, window_title(posterior), params.variant), encoding="utf-8"
     )

@@ -121,8 +121,10 @@ def write_notebook_run(path: Path, params: Params, out: Path, *, identity: dict[
     RuntimeError
         The notebook stopped.
     """
+    import nbformat
+
     made = execute_notebook(path, params)
-    save_notebook(made, out / f"{path.stem}.ipynb")
+    nbformat.write(made, out / f"{path.stem}.ipynb")
     (out / f"{path.stem}.html").write_text(render_page(made, first_heading(made, path.stem)), encoding="utf-8")
     run_folder.write_json(out / run_folder.MANIFEST, identity | {"sha256": run_folder.file_checksums(out)})
 
@@ -206,13 +208,6 @@ def _without_traces(notebook: Any) -> Any:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
     return notebook
-
-
-def save_notebook(notebook: Any, path: Path) -> None:
-    """Write the notebook."""
-    import nbformat
-
-    nbformat.write(notebook, path)
 
 
 def first_heading(notebook: Any, otherwise: str) -> str:

@@ -45,6 +45,7 @@ CREDIT = "Epoch AI's own data is CC BY 4.0: credit Epoch AI. Results it compiled
 
 
 def feed_of(request: Request, met: Met, *, sources: list[dict], **parts) -> Feed:
+    """The feed of one of Epoch's files, with what its names met."""
     held_back = [*met.held_back(), *parts.pop("held_back", [])]
     return Feed(
         vintage=parts.pop("vintage", None) or request.vintage(),

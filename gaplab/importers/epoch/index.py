@@ -56,6 +56,7 @@ def index_feed(request: Request, table: pd.DataFrame, met: Met, shown: str, sour
 
 
 def index_values(found: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Rows of an index, the highest value of each model and day."""
     found = highest_per_key(found[found["model"] != ""], ["vintage", "model"], "value")
     bounded = found["low"].notna() & found["high"].notna()
     found["level"] = bounded.map({True: level, False: ""})

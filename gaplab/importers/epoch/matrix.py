@@ -11,6 +11,7 @@ from gaplab.importers.names import by_hand, effort
 
 
 def matrix_feed(request: Request, table: pd.DataFrame, met: Met) -> Feed:
+    """What the matrix of scores says."""
     told = matrix_rows(request, table, met, request.shown)
     scores, sources, held_back, notes = matrix_scores(request, told)
     versions = told[told["model_version"] != ""].drop_duplicates("model_version")

@@ -67,6 +67,7 @@ def seen_day(request: Request, scores: pd.DataFrame) -> pd.Series:
 
 
 def without_name(versions: list[str]) -> list[str]:
+    """The line about versions that no table has a model for."""
     line = (
         f"runs of {len(versions)} versions are held back: no table says which model they are ({first_few(versions)}); "
         "add a row to build/known_versions.csv for those that count"

@@ -8,12 +8,12 @@ def __getattr__(name: str) -> Any:
     if name.endswith("_chart"):
         from gaplab.report.charts import (  # noqa: I001
             bridge, catch_up, coverage, definitions, domains, forecast, frontiers, one_model, over_time,
-            past_readings, scenarios, shifts, track_record,
+            scenarios, shifts, track_record,
         )  # fmt: skip
 
         for module in (
             bridge, catch_up, coverage, definitions, domains, forecast, frontiers, one_model, over_time,
-            past_readings, scenarios, shifts, track_record,
+            scenarios, shifts, track_record,
         ):  # fmt: skip
             if name in vars(module):
                 return vars(module)[name]
