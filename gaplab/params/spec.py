@@ -44,9 +44,7 @@ RENAMED = {"horizons": "task_horizons", "links": "pairwise_links"}
 class Params:
     """Specification of one run; equal specifications give equal numbers."""
 
-    as_of: date = selection_param(
-        LATEST, "nothing that happened later is used: YYYY-MM-DD, or latest, the newest day with complete tables"
-    )
+    as_of: date = selection_param(LATEST, "nothing later is used: YYYY-MM-DD, or latest, the newest complete day")
     leader: str = frontier_param("US", "country in front, as spelt in models.csv")
     follower: str = param("China", "country behind, as spelt in models.csv", stage="abilities", group="gap")
     scope: Scope = selection_param(

@@ -11,7 +11,8 @@ from support.worlds import smooth
 from gaplab.errors import GaplabError
 from gaplab.fit import fit as fits
 from gaplab.params.spec import Params
-from gaplab.validation.worlds.tables import draw_scores, tests_like, world_tables
+from gaplab.validation.worlds.tables import draw_scores, world_tables
+from gaplab.validation.worlds.tables import tests_like as benchmarks_like
 
 QUICK = Params(leader="Leader", follower="Follower", chains=2, draws=400)
 # Each about one standard deviation of its prior from the prior's mean.
@@ -40,7 +41,7 @@ def biased_tables(shifts, seed=1):
     end = pd.Timestamp("2026-06-30")
     plain = smooth(seed, lag_months=0.0, models_per_country=40, benchmarks=14, scores_per_model=8)
     models, theta = plain.frames["models"], plain.ability
-    tests = tests_like(theta.to_numpy(), 14, rng).assign(public=np.arange(14) % 2 == 0)
+    tests = benchmarks_like(theta.to_numpy(), 14, rng).assign(public=np.arange(14) % 2 == 0)
     once = pd.concat([
         pd.DataFrame({"model": name, "test": rng.choice(14, 8, replace=False)}) for name in models["model"]
     ])  # fmt: skip

@@ -113,7 +113,7 @@ def rows(tmp_path_factory):
         patch.setenv("GAPLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr("gaplab.validation.backtest.run.forecasts_at", fake)
         patch.setattr("gaplab.validation.backtest.run.fit_run", lambda params: synthetic_posterior(params=params))
-        return run_backtest(Params(draws=100), kinds=("pseudo",), first=pd.Timestamp("2024-12-01"))
+        return run_backtest(Params(as_of="2026-06-30", draws=100), kinds=("pseudo",), first=pd.Timestamp("2024-12-01"))
 
 
 def test_the_record_has_every_forecaster_at_every_origin(rows):
@@ -175,7 +175,8 @@ def test_targets_are_chosen_by_rule():
     ours = posterior.models["country"] == "US"
     mean = posterior.ability.mean(("chain", "draw")).to_series()
     assert mean[found["match_best"]] == mean[ours].max()
-    before = ours & (posterior.models["date"] <= pd.Timestamp("2025-12-29"))
+    half_a_year_ago = pd.Timestamp(posterior.params.as_of) - pd.Timedelta(days=365.25 / 2)
+    before = ours & (posterior.models["date"] <= half_a_year_ago)
     assert mean[found["match_earlier"]] == mean[before].max()
     assert found["match_earlier"] != found["match_best"]
 
