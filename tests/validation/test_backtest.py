@@ -113,7 +113,7 @@ def rows(tmp_path_factory):
         patch.setenv("GAPLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr("gaplab.validation.backtest.run.forecasts_at", fake)
         patch.setattr("gaplab.validation.backtest.run.fit_run", lambda params: synthetic_posterior(params=params))
-        return run_backtest(Params(draws=100), kinds=("pseudo",), first=pd.Timestamp("2024-12-01"))
+        return run_backtest(Params(as_of="2026-06-30", draws=100), kinds=("pseudo",), first=pd.Timestamp("2024-12-01"))
 
 
 def test_the_record_has_every_forecaster_at_every_origin(rows):
@@ -170,7 +170,7 @@ def test_outcomes_of_a_known_lag():
 
 
 def test_targets_are_chosen_by_rule():
-    posterior = synthetic_posterior()
+    posterior = synthetic_posterior(params=Params(as_of="2026-06-30"))
     found = chosen_targets(posterior)
     ours = posterior.models["country"] == "US"
     mean = posterior.ability.mean(("chain", "draw")).to_series()
