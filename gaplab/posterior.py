@@ -67,8 +67,6 @@ class Posterior:
         country, developer, date (Timestamp, by the clock), n_scores,
         record (bool: at its date its country's best so far with probability
         of at least one third). Sorted by date.
-    health : Health
-    params : Params
     identity : dict
         data_hash, vintage, fit_hash, versions, commit; and notes, a list of
         lines on what was left out and why.

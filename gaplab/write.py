@@ -88,7 +88,6 @@ def replace_folder(draft: Path, target: Path, *, ours: Callable[[Path], set[str]
     ----------
     draft : Path
         The finished folder, on the disk of `target`.
-    target : Path
     ours : callable
         Names in a folder that may go; every other entry is kept.
     """

@@ -37,7 +37,6 @@ class Run:
 
     Attributes
     ----------
-    params : Params
     quiet : bool
         No progress bars and no notes.
     typed : str

@@ -139,7 +139,7 @@ def validate_readings(run: Run, hands: int | Executor, out: Path | None, quick: 
     summary = revision_summary(rows)
     click.echo(grid_of(summary.loc[summary["horizon"] == "today", SHOWN].round(2), 140))
     found = {"readings.csv": rows, "readings_summary.csv": summary}
-    _keep_record(found, out, quick, f"readings{run.typed}", tables.hash, past_readings_chart(rows))
+    _keep_record(found, out, quick, f"readings{run.typed}", tables.hash, past_readings_chart(rows, summary))
 
 
 @validate.command("sensitivity")

@@ -36,10 +36,6 @@ def fit_or_reason(runs: Iterable[Params], *, progress: bool = False) -> dict[Par
     ----------
     progress : bool
         Show a bar for each phase of sampling on the terminal.
-
-    Returns
-    -------
-    dict of Params to Posterior or str
     """
     found: dict[Params, Posterior | str] = {}
     for run in dict.fromkeys(runs):

@@ -159,20 +159,14 @@ def _labelled(posterior, past, shocks, leader, follower, releases: _Releases) ->
     whole = xr.concat([history, ahead], dim="date")
     distance, best = of_draws(leader - follower, "horizon", **monthly), of_draws(releases.best, "horizon", **monthly)
     when = xr.DataArray(dates, dims="horizon", coords={"horizon": horizon})
-    lags = {}
+    lags, pair = {}, [params.leader, params.follower]
     for name, level in zip(LAGS, (of_draws(follower, "horizon", **monthly), best), strict=True):
         lag = gap.lag_of_level(whole, level.drop_vars("date"), date=when)
         lags[name] = lag.drop_vars("censored").assign_coords(date=("horizon", dates))
         lags[f"{name}_censored"] = lag["censored"].drop_vars("censored")
     draws = xr.Dataset(
         {
-            "frontier": of_draws(
-                np.stack([leader, follower], axis=1),
-                "country",
-                "horizon",
-                **monthly,
-                country=[params.leader, params.follower],
-            ),
+            "frontier": of_draws(np.stack([leader, follower], axis=1), "country", "horizon", **monthly, country=pair),
             **lags,
             "distance": distance,
             "best_released": best,

@@ -67,7 +67,6 @@ class Injected:
 
     Attributes
     ----------
-    country : str
     month : float
         Months from the as-of date to its release.
     ability : DataArray, dims (chain, draw)

@@ -50,7 +50,6 @@ class Nowcast:
         Predictive ability, in logits.
     counted : DataArray of bool, dims (chain, draw, model)
         Whether the model is scored some day, in that draw.
-    delays : Delays
     waits : DataFrame
         The releases behind `delays`, as `waits` gives them.
     undated : list of str

@@ -26,7 +26,6 @@ class Comparison:
 
     Attributes
     ----------
-    baseline, scenario : Forecast
     difference : Dataset, dims (chain, draw, horizon)
         Scenario minus baseline of `frontier_lag`, `released_lag` (months) and
         `distance` (logits). 0 where both are undefined, infinite where one is.

@@ -20,7 +20,6 @@ def coerce(spec: Field, hint: Any, value: Any) -> Any:
 
     Parameters
     ----------
-    spec : Field
     hint : type
         Of the field, resolved.
     value : object

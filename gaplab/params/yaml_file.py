@@ -22,10 +22,6 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 def read(file: Path) -> dict[str, Any]:
     """The settings in a file.
 
-    Parameters
-    ----------
-    file : Path
-
     Returns
     -------
     dict of str to str, None, list or dict
@@ -52,7 +48,6 @@ def parse(content: bytes, shown: str) -> Any:
 
     Parameters
     ----------
-    content : bytes
     shown : str
         Name of the file in messages.
 

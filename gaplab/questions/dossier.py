@@ -96,3 +96,9 @@ def scores_of_model(tables: Tables, posterior: Posterior, model: str) -> pd.Data
     )
     table = ours[["benchmark", "domain", "link", "source_class", "evaluator", "effort", "score"]]
     return table.join(best, on="benchmark").sort_values(["domain", "benchmark", "score"], ignore_index=True)
+
+
+def comparable_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    """Of `scores_of_model`, the highest score of every test in fractions on which the leader was tested too."""
+    known = scores[(scores["link"] == "logit") & scores["best_score"].notna()]
+    return known.sort_values("score").drop_duplicates("benchmark", keep="last").sort_values(["domain", "benchmark"])

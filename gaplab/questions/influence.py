@@ -69,13 +69,8 @@ def without(
     draws : Dataset
         What `fit.stage_two` returns.
     models : DataFrame indexed by model, with country and date
-    name : str
     likelihood : DataArray, dims (chain, draw, model), optional
         What `log_likelihood` gives, when it is at hand.
-
-    Returns
-    -------
-    Weights
     """
     likelihood = log_likelihood(draws, models) if likelihood is None else likelihood
     country = models.loc[name, "country"]
@@ -91,9 +86,8 @@ def headline_draws(posterior: Posterior, *, record: str) -> dict[str, xr.DataArr
 
     Parameters
     ----------
-    posterior : Posterior
     record : str
-        The model whose lag is read.
+        The model whose lag is read; a posterior without it has no such number.
 
     Returns
     -------
@@ -102,13 +96,12 @@ def headline_draws(posterior: Posterior, *, record: str) -> dict[str, xr.DataArr
     params = posterior.params
     pair, at = {"leader": params.leader, "follower": params.follower}, pd.DatetimeIndex([params.as_of])
     lag = gap.frontier_lag(posterior.frontier, **pair, dates=at)
-    subject = gap.model_subject(posterior, record)
-    leading = posterior.frontier.sel(country=params.leader, drop=True)
-    return {
-        "frontier_lag": lag.squeeze("date", drop=True),
-        **_of_best(posterior),
-        "model_lag": gap.lag_of_level(leading, subject.ability, date=subject.date),
-    }
+    found = {"frontier_lag": lag.squeeze("date", drop=True), **_of_best(posterior)}
+    if record in posterior.models.index:
+        subject = gap.model_subject(posterior, record)
+        leading = posterior.frontier.sel(country=params.leader, drop=True)
+        found["model_lag"] = gap.lag_of_level(leading, subject.ability, date=subject.date)
+    return found
 
 
 def less_one(posterior: Posterior, whole: dict[str, xr.DataArray], name: str, record: str) -> dict[str, xr.DataArray]:
@@ -116,7 +109,6 @@ def less_one(posterior: Posterior, whole: dict[str, xr.DataArray], name: str, re
 
     Parameters
     ----------
-    posterior : Posterior
     whole : dict of DataArray
         What `headline_draws` gives for all models.
     name : str
@@ -162,14 +154,11 @@ def by_model(
 
     Parameters
     ----------
-    tables : Tables
-    params : Params
     names : iterable of str, optional
         Models to leave out, one at a time; all when not given.
     refits : int
         At most this many fits; models beyond have no number, their method
         says "weights fail". The largest k-hat come first.
-    progress : bool
 
     Returns
     -------
@@ -209,12 +198,9 @@ def by_refit(
 
     Parameters
     ----------
-    tables : Tables
-    params : Params
     by : {"source", "benchmark"}
     names : iterable of str, optional
         Which to leave out; all that have scores when not given.
-    progress : bool
 
     Returns
     -------
@@ -250,10 +236,6 @@ def ranked(table: pd.DataFrame) -> pd.DataFrame:
     ----------
     table : DataFrame
         With `COLUMNS`.
-
-    Returns
-    -------
-    DataFrame
     """
     first = table[table["number"] == NUMBERS[0]].set_index("left_out")["shift"].abs()
     size = table["left_out"].map(first).fillna(-1.0)
@@ -264,12 +246,9 @@ def ranked(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _refit_rows(name: str, whole: dict[str, xr.DataArray], again: Posterior, record: str, k_hat: float) -> list[tuple]:
-    """The numbers of a fit without something; where the record model is gone with it, its lag has none."""
-    gone = record not in again.models.index
-    other = headline_draws(again, record=gap.newest_record(again) if gone else record)
-    if gone:
-        del other["model_lag"]
-    return _rows(name, whole, other, weights.even_weights(whole["frontier_lag"]), "refit", again.health.status, k_hat)
+    """The numbers of a fit without something."""
+    other, even = headline_draws(again, record=record), weights.even_weights(whole["frontier_lag"])
+    return _rows(name, whole, other, even, "refit", again.health.status, k_hat)
 
 
 def _rows(

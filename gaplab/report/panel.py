@@ -54,7 +54,7 @@ class Panel:
         self._starts: dict[tuple, tuple[Posterior, Start, Forecast]] = {}
         self._base = scenarios.neutral(runs[0].params)
         self._board = LiveChart()
-        self.params, self.said = self._base, ""
+        self.params, self.summary = self._base, ""
         self.controls = _controls(self._runs, runs[0])
         # Now, so that no move has to wait for it later.
         for scope, clock in self._runs:
@@ -71,10 +71,10 @@ class Panel:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
         """The widgets, and for a page without them the same as plain markup."""
-        still = f"<p>{html.escape(self.said)}</p>{self.table.value}<pre>{html.escape(self.yaml.value)}</pre>"
+        still = f"<p>{html.escape(self.summary)}</p>{self.table.value}<pre>{html.escape(self.yaml.value)}</pre>"
         bundle = self.box._repr_mimebundle_()
         bundle = bundle[0] if isinstance(bundle, tuple) else bundle
-        return {**bundle, "text/html": still, "text/plain": self.said}
+        return {**bundle, "text/html": still, "text/plain": self.summary}
 
     def _arranged(self) -> widgets.VBox:
         names = list(self.controls)
@@ -118,16 +118,16 @@ class Panel:
         fan, plain = (summary.band(each.draws[definition], self.params.prob) for each in (run, baseline))
         past = _past(posterior, self.params.prob)
         end = fan["median"].iloc[-1]
-        year = format_number(fan["median"].iloc[12]) if np.isfinite(fan["median"].iloc[12]) else "ahead"
-        self.said = f"{_DEFINITIONS[definition]}, {SCOPE_NAMES[self.params.scope]}: {year} months in a year"
+        year = _months(fan["median"].iloc[12])
+        self.summary = f"{_DEFINITIONS[definition]}, {SCOPE_NAMES[self.params.scope]}: {year} months in a year"
         self.chart.value = self._board.png(
             pd.concat([past, fan]) if definition == "frontier_lag" else fan,
             plain,
             pd.Timestamp(self.params.as_of),
-            title=self.said,
+            title=self.summary,
             ends=f"{format_number(end)} months" if np.isfinite(end) else "ahead",
         )
-        self.table.value = _table_html(run.draws, baseline.draws, definition, fan, plain)
+        self.table.value = _table_html(run.draws, definition, fan, plain)
         self.yaml.value = params_as_yaml(self.params)
 
 
@@ -144,13 +144,13 @@ def _controls(runs: dict[tuple[str, str], Posterior], first: Posterior) -> dict[
     params = first.params
     knots = pd.DatetimeIndex(first.frontier["date"].to_numpy())
     days = [*(knot.date() for knot in knots[-DAYS:-1]), params.as_of]
-    found: dict[str, widgets.Widget] = {
+    controls: dict[str, widgets.Widget] = {
         "definition": widgets.Dropdown(options=[(text, name) for name, text in _DEFINITIONS.items()]),
         "scope": widgets.ToggleButtons(options=list(dict.fromkeys(scope for scope, _ in runs)), value=params.scope),
         "clock": widgets.Dropdown(options=list(dict.fromkeys(clock for _, clock in runs)), value=params.clock),
         "as_of": widgets.SelectionSlider(options=days, value=params.as_of, continuous_update=False),
     }
-    found["inject"] = widgets.Checkbox(value=False)
+    controls["inject"] = widgets.Checkbox(value=False)
     upper = {"leader_rate": 3.0, "follower_rate": 3.0, "follower_diffusion": 3.0, "leader_restricted_share": 1.0}
     upper |= {"leader_restricted_months": 24.0, "follower_delay_months": 24.0, "inject_sd": 20.0}
     for spec in fields(Params):
@@ -158,21 +158,21 @@ def _controls(runs: dict[tuple[str, str], Posterior], first: Posterior) -> dict[
         if name not in LEVERS:
             continue
         if choices_of(name):
-            found[name] = widgets.Dropdown(options=choices_of(name), value=spec.default)
+            controls[name] = widgets.Dropdown(options=choices_of(name), value=spec.default)
         elif name == "inject_ability":
-            found[name] = widgets.FloatSlider(value=160.0, min=100.0, max=200.0, step=0.5)
+            controls[name] = widgets.FloatSlider(value=160.0, min=100.0, max=200.0, step=0.5)
         elif name in upper:
-            found[name] = widgets.FloatSlider(value=spec.default, min=0.0, max=upper[name], step=upper[name] / 60)
+            controls[name] = widgets.FloatSlider(value=spec.default, min=0.0, max=upper[name], step=upper[name] / 60)
         elif isinstance(spec.default, str):
-            found[name] = widgets.Text(value=spec.default, continuous_update=False)
+            controls[name] = widgets.Text(value=spec.default, continuous_update=False)
         else:
-            found[name] = widgets.DatePicker(value=None)
-    for name, control in found.items():
+            controls[name] = widgets.DatePicker(value=None)
+    for name, control in controls.items():
         control.description = name
         control.tooltip = help_for(name) if name in Params.__dataclass_fields__ else name
         control.style = {"description_width": "13em"} if name in LEVERS else {}
-    found["inject"].description = "inject a model"
-    return found
+    controls["inject"].description = "inject a model"
+    return controls
 
 
 def _thinned(posterior: Posterior) -> Posterior:
@@ -203,24 +203,23 @@ def _past(posterior: Posterior, prob: float) -> pd.DataFrame:
     return band[band.index >= band.index[-1] - pd.DateOffset(months=PAST_MONTHS)].iloc[:-1]
 
 
-def _table_html(
-    draws: xr.Dataset, plain: xr.Dataset, definition: str, fan: pd.DataFrame, baseline: pd.DataFrame
-) -> str:
+def _table_html(draws: xr.Dataset, definition: str, fan: pd.DataFrame, baseline: pd.DataFrame) -> str:
     """Today and the usual horizons: the number, the baseline, and P(more than so many months)."""
     head = "".join(f"<th>P(&gt; {limit})</th>" for limit in THRESHOLDS)
     lines = []
     for month in (0, *HORIZONS):
         lag = draws[definition].sel(horizon=month).to_numpy()
-        middle, low, high = (fan[name].iloc[month] for name in ("median", "outer_low", "outer_high"))
-        shown = [format_number(value) if np.isfinite(value) else "ahead" for value in (middle, low, high)]
-        was = baseline["median"].iloc[month]
-        before = format_number(was) if np.isfinite(was) else "ahead"
+        middle, low, high = (_months(fan[name].iloc[month]) for name in ("median", "outer_low", "outer_high"))
         shares = "".join(f"<td>{format_probability(float((lag > limit).mean()))}</td>" for limit in THRESHOLDS)
         lines.append(
-            f"<tr><th>+{month} months</th><td><b>{shown[0]}</b> ({shown[1]} to {shown[2]})</td>"
-            f"<td>{before}</td>{shares}</tr>"
+            f"<tr><th>+{month} months</th><td><b>{middle}</b> ({low} to "
+            f"{high})</td><td>{_months(baseline['median'].iloc[month])}</td>{shares}</tr>"
         )
     return (
-        f"<table><thead><tr><th></th><th>months behind</th><th>baseline</th>{head}</tr></thead>"
-        f"<tbody>{''.join(lines)}</tbody></table>"
+        "<table><thead><tr><th></th><th>months "
+        f"behind</th><th>baseline</th>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )
+
+
+def _months(value: float) -> str:
+    return format_number(value) if np.isfinite(value) else "ahead"

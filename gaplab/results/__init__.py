@@ -4,11 +4,11 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
-    """A table from whichever file makes it: `tables.gap_table`."""
-    if name.endswith(("_table", "_tables")):
-        from gaplab.results import evidence, forecast, gap, hub, nowcast
+    """A table, or the tables of a chart, from whichever file makes them: `tables.gap_table`, `tables.lag_history`."""
+    if name.endswith(("_table", "_tables", "_density", "_fan", "_history")):
+        from gaplab.results import evidence, forecast, gap, hub, nowcast, over_time
 
-        for module in (evidence, forecast, gap, hub, nowcast):
+        for module in (evidence, forecast, gap, hub, nowcast, over_time):
             if name in vars(module):
                 return vars(module)[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

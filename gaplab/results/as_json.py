@@ -50,18 +50,9 @@ def gap_json(posterior: Posterior, tables: Tables, expected: Nowcast | None = No
         as_of, data, health and results; each result holds the columns of
         `gap_table`, its intervals by probability in percent.
     """
-    return {
-        "as_of": posterior.params.as_of.isoformat(),
-        "data": {"hash": tables.hash, "vintage": tables.vintage},
-        "health": {
-            "status": posterior.health.status,
-            "checks": [without_nan(asdict(check)) for check in posterior.health.checks],
-        },
-        "results": [
-            _gap_result(row, interval_probabilities(posterior))
-            for row in gap_table(posterior, expected).to_dict("records")
-        ],
-    }
+    levels = interval_probabilities(posterior)
+    rows = gap_table(posterior, expected).to_dict("records")
+    return _run_json(posterior, tables) | {"results": [_gap_result(row, levels) for row in rows]}
 
 
 def forecast_json(comparison: Comparison, tables: Tables) -> dict[str, Any]:
@@ -81,12 +72,7 @@ def forecast_json(comparison: Comparison, tables: Tables) -> dict[str, Any]:
     """
     posterior, run = comparison.scenario.posterior, comparison.scenario
     result = {
-        "as_of": posterior.params.as_of.isoformat(),
-        "data": {"hash": tables.hash, "vintage": tables.vintage},
-        "health": {
-            "status": posterior.health.status,
-            "checks": [without_nan(asdict(check)) for check in posterior.health.checks],
-        },
+        **_run_json(posterior, tables),
         **{name: posterior.params.as_strings()[name] for name in RUN_COLUMNS[:-1]},
         "draws": posterior.ability.sizes["chain"] * posterior.ability.sizes["draw"],
         "levers": lever_values(posterior.params),
@@ -98,6 +84,16 @@ def forecast_json(comparison: Comparison, tables: Tables) -> dict[str, Any]:
         result["baseline"] = rows_without_nan(forecast_table(comparison.baseline))
         result["difference"] = rows_without_nan(scenario_table({"difference": comparison}).drop(columns="scenario"))
     return result
+
+
+def _run_json(posterior: Posterior, tables: Tables) -> dict[str, Any]:
+    """What every JSON of a run begins with."""
+    checks = [without_nan(asdict(check)) for check in posterior.health.checks]
+    return {
+        "as_of": posterior.params.as_of.isoformat(),
+        "data": {"hash": tables.hash, "vintage": tables.vintage},
+        "health": {"status": posterior.health.status, "checks": checks},
+    }
 
 
 def lever_values(params: Params) -> dict[str, Any]:
@@ -148,9 +144,9 @@ def claims_json(claims: pd.DataFrame, ranked: pd.DataFrame, beside: pd.DataFrame
     claims : DataFrame
         claims.csv.
     ranked : DataFrame
-        What `claims.which_definition` gives.
+        What `which_definition` gives.
     beside : DataFrame
-        What `claims.beside` gives.
+        What `data_and_claims` gives.
     combined : Combined
 
     Returns
@@ -160,13 +156,13 @@ def claims_json(claims: pd.DataFrame, ranked: pd.DataFrame, beside: pd.DataFrame
         readings, the most probable first; data_and_claims: numbers by the data
         only and with the comparable claims believed, k_hat, and which these are.
     """
-    said = claims.set_index("claim_id")
+    claims = claims.set_index("claim_id")
     facts = ["who", "published", "low", "central", "high", "form"]
     return {
         "claims": [
             {
                 "claim_id": name,
-                **json_rows(said.loc[[name], facts])[0],
+                **json_rows(claims.loc[[name], facts])[0],
                 "readings": json_rows(rows.drop(columns="claim_id")),
             }
             for name, rows in ranked.groupby("claim_id", sort=False)
@@ -190,7 +186,7 @@ def whatif_json(effect: Effect) -> dict[str, Any]:
         when infinite), usable, effective draws; ability: unit, lower, median,
         upper; results: one for each headline number, in months.
     """
-    new, found = effect.release, effect.weights
+    new, weights = effect.release, effect.weights
     low, middle, high = effect.ability
     return {
         "release": {
@@ -203,7 +199,7 @@ def whatif_json(effect: Effect) -> dict[str, Any]:
         "date": f"{effect.date:%Y-%m-%d}",
         "method": effect.method,
         "health": effect.health.status,
-        "weights": without_nan({"k_hat": found.k_hat, "usable": found.usable, "effective": found.effective}),
+        "weights": without_nan({"k_hat": weights.k_hat, "usable": weights.usable, "effective": weights.effective}),
         "ability": without_nan({"unit": effect.unit, "lower": low, "median": middle, "upper": high}),
         "results": [without_nan(row) for row in round_numbers(effect.table).to_dict("records")],
     }
@@ -212,10 +208,8 @@ def whatif_json(effect: Effect) -> dict[str, Any]:
 def _gap_result(row: dict[str, Any], levels: list[float]) -> dict[str, Any]:
     row = without_nan(row)
     result = {name: row[name] for name in ("definition", "subject", *RUN_COLUMNS[:-1], "unit", "median")}
-    result["intervals"] = {
-        percent_label(prob): [row[f"lower_{percent_label(prob)}"], row[f"upper_{percent_label(prob)}"]]
-        for prob in levels
-    }
+    names = map(percent_label, levels)
+    result["intervals"] = {name: [row[f"lower_{name}"], row[f"upper_{name}"]] for name in names}
     result |= {name: row[name] for name in ("p_undefined", "p_follower_ahead", "p_censored")}
     if "nowcast" in row:
         result["nowcast"] = row["nowcast"]

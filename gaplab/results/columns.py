@@ -14,7 +14,6 @@ from gaplab.posterior import Posterior
 
 PROBABILITIES = (0.5, 0.8, 0.95)
 DECIMALS = 4
-_OF_A_MODEL = ("model_lag", "first_match_lag")
 RUN_COLUMNS = (*(name for name in parameter_names(group="gap") if name not in ("as_of", "domain")), "as_of")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -53,10 +52,17 @@ def quantile_columns(posterior: Posterior, draws: xr.DataArray, *, endless: bool
     """Median and interval bounds; infinite bounds stay infinite where `endless` says they mean something."""
     levels = interval_probabilities(posterior)
     asked = [0.5, *(side for prob in levels for side in summary.tails(prob))]
-    found = summary.quantiles(draws, asked)
-    found = found if endless else np.where(np.isfinite(found), found, np.nan)
+    values = summary.quantiles(draws, asked)
+    values = values if endless else np.where(np.isfinite(values), values, np.nan)
     names = ["median", *(f"{side}_{percent_label(prob)}" for prob in levels for side in ("lower", "upper"))]
-    return dict(zip(names, found.tolist(), strict=True))
+    return dict(zip(names, values.tolist(), strict=True))
+
+
+def estimate_columns(name: str, draws: xr.DataArray, prob: float) -> dict[str, xr.DataArray]:
+    """Median and interval of draws as columns: name, name_lower, name_upper; NaN among undefined draws."""
+    bounds = summary.interval(draws, prob)
+    ends = {f"{name}_{end}": bounds.sel(ci_bound=end, drop=True) for end in ("lower", "upper")}
+    return {name: summary.median(draws)} | ends
 
 
 def horizon_date(draws: xr.Dataset | xr.DataArray, horizon: int) -> str:

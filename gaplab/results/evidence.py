@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gaplab import gap
-from gaplab.gap import summary
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
-from gaplab.results.columns import round_numbers
+from gaplab.results.columns import estimate_columns, round_numbers
 
 if TYPE_CHECKING:
     from gaplab.data.tables import Tables
@@ -43,10 +42,8 @@ def model_table(posterior: Posterior) -> pd.DataFrame:
     if posterior.points is not None:
         scales["points"] = posterior.points["intercept"] + posterior.points["slope"] * posterior.ability
     for name, draws in scales.items():
-        bounds = summary.interval(draws, posterior.params.prob)
-        table[name] = summary.median(draws).to_numpy()
-        table[f"{name}_lower"] = bounds.sel(ci_bound="lower").to_numpy()
-        table[f"{name}_upper"] = bounds.sel(ci_bound="upper").to_numpy()
+        columns = estimate_columns(name, draws, posterior.params.prob)
+        table = table.assign(**{column: values.to_numpy() for column, values in columns.items()})
     return round_numbers(table)
 
 
@@ -67,12 +64,10 @@ def scopes_table(runs: Iterable[Posterior]) -> pd.DataFrame:
         added = ", ".join(name for name in run.models.index if name not in counted)
         readings = gap.readings(run, gap.country_subject(run))
         for definition, unit in (("frontier_lag", "months"), ("distance", "months_at_leader_pace")):
-            draws = readings[definition, unit]
-            low, high = summary.interval(draws, run.params.prob).to_numpy()
-            rows.append({
-                "scope": run.params.scope, "clock": run.params.clock, "added": added, "definition": definition,
-                "unit": unit, "median": float(summary.median(draws)), "lower": low, "upper": high,
-            })  # fmt: skip
+            estimate = estimate_columns("median", readings[definition, unit], run.params.prob)
+            numbers = {name.removeprefix("median_"): float(value) for name, value in estimate.items()}
+            row = {"scope": run.params.scope, "clock": run.params.clock, "added": added}
+            rows.append(row | {"definition": definition, "unit": unit} | numbers)
     return round_numbers(pd.DataFrame(rows))
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
 import pandas as pd
+import xarray as xr
 
 from gaplab import gap
 from gaplab.gap import summary
 from gaplab.outlook.forecast import LAGS, Forecast
 from gaplab.outlook.history import HORIZONS
 from gaplab.outlook.outcomes import THRESHOLDS, forecast_catch_up, lag_change, p_ahead_by, p_exceeds
-from gaplab.outlook.scenarios import Comparison
-from gaplab.results.columns import horizon_date, quantile_columns, round_numbers
+from gaplab.outlook.scenarios import Comparison, set_levers
+from gaplab.params.spec import Params
+from gaplab.results.columns import estimate_columns, horizon_date, quantile_columns, round_numbers
 from gaplab.results.listed import catch_up_targets
+from gaplab.results.over_time import band_rows, lag_history
 
 
 def forecast_table(forecast: Forecast) -> pd.DataFrame:
@@ -44,11 +51,48 @@ def forecast_table(forecast: Forecast) -> pd.DataFrame:
                 row["p_ahead_by"] = float(by.sel(horizon=horizon))
                 moved = change.sel(horizon=horizon, drop=True)
                 row["p_widened"] = float((moved > 0).mean())
-                row["velocity"] = float(summary.median(moved * 12 / horizon))
-                bounds = summary.interval(moved * 12 / horizon, posterior.params.prob).to_numpy()
-                row["velocity_lower"], row["velocity_upper"] = bounds
+                velocity = estimate_columns("velocity", moved * 12 / horizon, posterior.params.prob)
+                row |= {name: float(value) for name, value in velocity.items()}
             rows.append(row)
     return round_numbers(pd.DataFrame(rows))
+
+
+@dataclass(frozen=True)
+class ForecastFan:
+    """A forecast for a chart.
+
+    Attributes
+    ----------
+    params : Params
+        With the levers of the scenario.
+    bands : DataFrame
+        series (frontier_lag and released_lag; with ", past" or ", baseline"
+        behind it), date and the columns of a band; of the past released lag
+        the median alone.
+    table : DataFrame
+        What `forecast_table` gives.
+    baseline : DataFrame or None
+        The same without the levers, where one is set.
+    """
+
+    params: Params
+    bands: pd.DataFrame
+    table: pd.DataFrame
+    baseline: pd.DataFrame | None
+
+
+def forecast_fan(comparison: Comparison) -> ForecastFan:
+    """The lags of the last two years and of the forecast by date, and the baseline where a lever is set."""
+    posterior, draws = comparison.scenario.posterior, comparison.scenario.draws
+    params, past = posterior.params, lag_history(posterior, months=24)
+    parts = {"frontier_lag, past": past.lag, "released_lag, past": past.released.to_frame("median")}
+    parts |= {name: summary.band(draws[name], params.prob) for name in LAGS}
+    baseline = None
+    if set_levers(params):
+        parts["frontier_lag, baseline"] = summary.band(comparison.baseline.draws["frontier_lag"], params.prob)
+        baseline = forecast_table(comparison.baseline)
+    bands = pd.concat([band_rows(band, name) for name, band in parts.items()], ignore_index=True)
+    return ForecastFan(params, bands, forecast_table(comparison.scenario), baseline)
 
 
 def catch_up_table(forecast: Forecast) -> pd.DataFrame:
@@ -86,6 +130,40 @@ def catch_up_table(forecast: Forecast) -> pd.DataFrame:
     return round_numbers(pd.DataFrame(rows))
 
 
+def catch_up_density(months: dict[str, xr.DataArray], params: Params) -> pd.DataFrame:
+    """The share of draws that reach each model in each half month, smoothed over about a month each way.
+
+    Parameters
+    ----------
+    months : dict of DataArray
+        Draws of months from the as-of date by the name of the model, infinite
+        where not within the horizon: `forecast_catch_up(...)["frontier"]`.
+    params : Params
+
+    Returns
+    -------
+    DataFrame
+        A column for each model; indexed by the middle of the half month, in months from the as-of date.
+    """
+    last = params.horizon_months
+    reached = np.concatenate([draws.to_numpy().ravel() for draws in months.values()])
+    reached = reached[np.isfinite(reached) & (reached <= last)]
+    first, final = -1.0, 12.0
+    if reached.size:
+        low, high = summary.quantiles(reached, [0.002, 0.99])
+        first, final = max(-24.0, np.floor(low)), min(float(last), np.ceil(high) + 1)
+    edges = np.arange(min(first, -1.0), max(final, 3.0) + 0.5, 0.5)
+    middles = pd.Index((edges[:-1] + edges[1:]) / 2, name="months")
+    return pd.DataFrame({name: _smoothed_share(draws.to_numpy().ravel(), edges) for name, draws in months.items()},
+                        index=middles)  # fmt: skip
+
+
+def _smoothed_share(months: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    share = np.histogram(months[np.isfinite(months)], bins=edges)[0] / len(months)
+    weights = np.array([1.0, 2.0, 3.0, 2.0, 1.0])
+    return np.convolve(np.pad(share, 2), weights / weights.sum(), mode="valid")
+
+
 def scenario_table(comparisons: dict[str, Comparison]) -> pd.DataFrame:
     """What each scenario changes: one row per scenario, quantity and horizon.
 
@@ -116,3 +194,17 @@ def scenario_table(comparisons: dict[str, Comparison]) -> pd.DataFrame:
                     row[label] = float(summary.median(run.draws[definition].sel(horizon=horizon, drop=True)))
                 rows.append(row)
     return round_numbers(pd.DataFrame(rows))
+
+
+def strongest_scenario(table: pd.DataFrame, horizon: int) -> pd.Series | None:
+    """The row of `scenario_table` that moves the frontier lag most, of those that surely move it; None without any."""
+    rows = table[(table["definition"] == "frontier_lag") & (table["horizon"] == horizon)]
+    moved = rows[(rows["p_shorter"] - rows["p_longer"]).abs() > 0.8]
+    if moved.empty:
+        return None
+    return moved.assign(size=moved["median"].abs().fillna(np.inf)).sort_values("size").iloc[-1]
+
+
+def catch_up_verdict(row: pd.Series) -> Literal["matched", "within", "later"]:
+    """Whether a model of a `catch_up_table` is probably matched already, or probably not within the horizon."""
+    return "matched" if row["p_matched"] > 0.5 else "later" if row["p_later"] > 0.5 else "within"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,7 @@ from gaplab.gap import summary
 from gaplab.outlook.nowcast import Nowcast
 from gaplab.outlook.unscored import model_lags, newest_record_lag, unscored_subject
 from gaplab.posterior import Posterior
-from gaplab.results.columns import RUN_COLUMNS, interval_probabilities, percent_label, round_numbers
+from gaplab.results.columns import RUN_COLUMNS, interval_probabilities, percent_label, quantile_columns, round_numbers
 from gaplab.results.listed import listed_models
 from gaplab.results.nowcast import unscored_table
 
@@ -91,6 +91,26 @@ def headline_table(posterior: Posterior, with_restricted: Posterior) -> pd.DataF
     return table
 
 
+def domain_table(lags: Mapping[str, xr.DataArray | str], prob: float) -> pd.DataFrame:
+    """The lag in each domain, longest first.
+
+    Parameters
+    ----------
+    lags : mapping of str to DataArray or str
+        By the name of the domain: draws in months, or why there is no number.
+    prob : float
+
+    Returns
+    -------
+    DataFrame
+        domain, the columns of a band, and status: empty, or "not enough data" in the last rows.
+    """
+    known = {name: lag for name, lag in lags.items() if not isinstance(lag, str)}
+    rows = summary.bands(known, prob).rename_axis("domain").reset_index().sort_values("median", ascending=False)
+    missing = pd.DataFrame({"domain": [name for name in lags if name not in known], "status": "not enough data"})
+    return pd.concat([rows.assign(status=""), missing], ignore_index=True)
+
+
 def _subject_rows(posterior: Posterior, subject: gap.Subject, *, only: str | None = None) -> list[dict[str, Any]]:
     readings = gap.readings(posterior, subject)
     ahead = {
@@ -137,11 +157,7 @@ def _nowcast_rows(posterior: Posterior, expected: Nowcast) -> list[dict[str, Any
 def _numbers(posterior: Posterior, draws: xr.DataArray, ahead: xr.DataArray | None = None) -> dict[str, Any]:
     if "draw" not in draws.dims:
         return {"median": float(draws), "first_match": draws["first_match"].item() or None}
-    row: dict[str, Any] = {"median": float(summary.median(draws))}
-    for prob in interval_probabilities(posterior):
-        row[f"lower_{percent_label(prob)}"], row[f"upper_{percent_label(prob)}"] = summary.interval(
-            draws, prob
-        ).to_numpy()
+    row: dict[str, Any] = quantile_columns(posterior, draws)
     row["p_undefined"] = float(gap.p_undefined(draws))
     row["p_follower_ahead"] = float(gap.p_follower_ahead(draws) if ahead is None else ahead)
     if "censored" in draws.coords:
@@ -154,9 +170,8 @@ def _numbers(posterior: Posterior, draws: xr.DataArray, ahead: xr.DataArray | No
 
 
 def _framed(posterior: Posterior, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    bounds = [
-        f"{side}_{percent_label(prob)}" for prob in interval_probabilities(posterior) for side in ("lower", "upper")
-    ]
+    levels = map(percent_label, interval_probabilities(posterior))
+    bounds = [f"{side}_{level}" for level in levels for side in ("lower", "upper")]
     columns = ["definition", "subject", "unit", "median", *bounds, "p_undefined", "p_follower_ahead", "p_censored"]
     table = pd.DataFrame(rows, columns=[*columns, "first_match", "p_first_match"])
     run = posterior.params.as_strings()

@@ -83,5 +83,4 @@ def hub_tables(comparison: Comparison) -> pd.DataFrame:
 
 def _hub_quantiles(draws: xr.DataArray) -> list[tuple[float, float]]:
     """The quantiles that hubs ask for, each itself a draw."""
-    found = summary.quantiles(draws, HUB_LEVELS)
-    return list(zip(HUB_LEVELS, found.tolist(), strict=True))
+    return list(zip(HUB_LEVELS, summary.quantiles(draws, HUB_LEVELS).tolist(), strict=True))

@@ -8,9 +8,9 @@ import pandas as pd
 from gaplab.gap import summary
 from gaplab.outlook.delays import LISTED_FROM
 from gaplab.outlook.nowcast import Nowcast
-from gaplab.outlook.unscored import model_lags
+from gaplab.outlook.unscored import frontier_moves, model_lags
 from gaplab.posterior import Posterior
-from gaplab.results.columns import round_numbers
+from gaplab.results.columns import estimate_columns, round_numbers
 
 
 def unscored_table(posterior: Posterior, expected: Nowcast) -> pd.DataFrame:
@@ -31,15 +31,15 @@ def unscored_table(posterior: Posterior, expected: Nowcast) -> pd.DataFrame:
     ]
     lag = model_lags(posterior, expected)
     for name, draws in (("ability", expected.ability), ("model_lag", lag)):
-        bounds = summary.interval(draws, posterior.params.prob)
-        parts = {
-            "": summary.median(draws),
-            "_lower": bounds.sel(ci_bound="lower"),
-            "_upper": bounds.sel(ci_bound="upper"),
-        }
-        for suffix, values in parts.items():
-            table[name + suffix] = values.to_series().reindex(table["model"]).to_numpy(float)
+        for column, values in estimate_columns(name, draws, posterior.params.prob).items():
+            table[column] = values.to_series().reindex(table["model"]).to_numpy(float)
     return round_numbers(table.iloc[::-1].reset_index(drop=True))
+
+
+def unscored_moves(posterior: Posterior, expected: Nowcast) -> tuple[float, float]:
+    """Interval of the medians that `frontier_lag` could have once the unscored models have scores, in months."""
+    low, high = summary.quantiles(np.ravel(frontier_moves(posterior, expected)), summary.tails(posterior.params.prob))
+    return low, high
 
 
 def delay_table(posterior: Posterior, expected: Nowcast) -> pd.DataFrame:

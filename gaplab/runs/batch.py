@@ -71,7 +71,6 @@ def run(
         See `runfile`.
     out : Path
         Folder of the batch; runs that are complete in it are skipped.
-    options : Options
     home : Path
         Folder of the notebooks.
     tell : callable

@@ -52,7 +52,6 @@ def make_brief(params: Params, out: Path, *, progress: bool = False) -> Brief:
 
     Parameters
     ----------
-    params : Params
     out : Path
         Folder of all briefs; made when missing.
     progress : bool
@@ -93,7 +92,6 @@ def write_brief(
 
     Parameters
     ----------
-    params : Params
     out : Path
         The folder.
     tables : Tables, optional
@@ -133,10 +131,8 @@ def write_figures(params: Params, out: Path, *, progress: bool = False) -> Path:
 
     Parameters
     ----------
-    params : Params
     out : Path
         Folder of the figures; made when missing, other files in it are kept.
-    progress : bool
 
     Returns
     -------

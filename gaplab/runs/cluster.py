@@ -36,7 +36,6 @@ class Crew:
 
         Parameters
         ----------
-        job : Job
         timeout : float or None
             Seconds after which the worker stops it.
         """
@@ -53,7 +52,6 @@ def crew(address: str, out: Path, runs: list[Run]) -> Iterator[Crew]:
         Such as tcp://10.0.0.1:8786.
     out : Path
         Folder of the batch.
-    runs : list of Run
 
     Raises
     ------

@@ -117,15 +117,10 @@ def isolated(job: Job, timeout: float | None = None, alive: set[int] | None = No
 
     Parameters
     ----------
-    job : Job
     timeout : float, optional
         Seconds after which the process and its kernel are killed.
     alive : set of int, optional
         Holds the process's id for as long as it runs.
-
-    Returns
-    -------
-    Outcome
     """
     start = time.perf_counter()
     try:
@@ -231,10 +226,6 @@ def _end_with_watcher() -> None:
 
 def do(job: Job) -> None:
     """Do a job in this process.
-
-    Parameters
-    ----------
-    job : Job
 
     Raises
     ------

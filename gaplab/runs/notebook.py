@@ -39,10 +39,6 @@ def list_notebooks(home: Path = NOTEBOOKS) -> dict[str, Path]:
 def needs_of(path: Path) -> frozenset[str]:
     """What a notebook says that it needs before it starts, in its metadata: `"gaplab": {"needs": [...]}`.
 
-    Parameters
-    ----------
-    path : Path
-
     Returns
     -------
     frozenset of str
@@ -115,7 +111,6 @@ def write_notebook_run(path: Path, params: Params, out: Path, *, identity: dict[
     ----------
     path : Path
         The notebook.
-    params : Params
     out : Path
         The folder.
     identity : dict
@@ -153,8 +148,6 @@ def execute_notebook(
 
     Parameters
     ----------
-    path : Path
-    params : Params
     log : Path, optional
         Where the traceback of a cell that raises is left.
     progress : bool

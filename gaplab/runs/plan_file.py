@@ -40,7 +40,6 @@ class Run:
     ----------
     notebook : Path
         What is run.
-    params : Params
     name : str
         What its author calls it; "" when it has no name.
     """
@@ -55,7 +54,6 @@ def read(file: Path, *, home: Path = NOTEBOOKS) -> list[Run]:
 
     Parameters
     ----------
-    file : Path
     home : Path
         Folder of the notebooks.
 

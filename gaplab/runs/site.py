@@ -32,12 +32,10 @@ class Item:
         Its folder, in letters that every web host takes.
     page : str
         File name of its page.
-    title : str
     day : str
         Its as-of date (YYYY-MM-DD).
     vintage : str
         Date of its newest score; "" when its manifest does not say.
-    headlines : tuple of str
     content : str
         Hash of its name and files.
     """

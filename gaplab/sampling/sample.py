@@ -76,17 +76,9 @@ def sample(
     shorter = 1 - (1 - target_accept) / 4
     for accept, phase in ((target_accept, "sampling"), (shorter, "sampling, shorter steps")):
         x, divergences = nuts(
-            density,
-            Geometry.of(curvature, density.block),
-            draws,
-            tune,
-            chains,
-            seed + 1,
-            accept,
-            exact_normal,
-            lambda share, name=phase: report(name, share),
-            thin,
-        )
+            density, Geometry.of(curvature, density.block), draws, tune, chains, seed + 1, accept, exact_normal,
+            lambda share, name=phase: report(name, share), thin,
+        )  # fmt: skip
         points = x.reshape(-1, density.start.size)
         if divergences == 0:
             break

@@ -55,6 +55,12 @@ def checks(tables: Tables, params: Params, *, seed: int = 1) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
+def is_off_centre(rows: pd.DataFrame) -> pd.Series:
+    """Which groups of `checks` have a mean place away from the middle by more than chance: three standard errors."""
+    standard_error = 12**-0.5 / rows["n"] ** 0.5
+    return (rows["loo_pit"] - 0.5).abs() > 3 * standard_error
+
+
 def loo_pit(data: Observations, draws: xr.Dataset, *, seed: int) -> pd.DataFrame:
     """Place of every score in its predictive distribution, with the score and without it.
 

@@ -114,6 +114,12 @@ def run(
     return pd.concat([pd.DataFrame(rows), power_scaling(params)], ignore_index=True)
 
 
+def is_material(rows: pd.DataFrame) -> pd.Series:
+    """Which shifts of `run` are a month or more, and beyond twice their Monte Carlo error."""
+    size = rows["shift_months"].abs()
+    return (size >= 1.0) & (size > 2 * rows["error"])
+
+
 def refit_one(
     changes: Mapping[str, Any], without_class: str, settings: Mapping[str, Any], record: str
 ) -> dict[str, Any]:
@@ -154,10 +160,7 @@ def _fitted(params: Params, without_class: str = "") -> Posterior:
 
 def _headlines(posterior: Posterior, wider: Posterior, record: str) -> dict[str, xr.DataArray]:
     params = posterior.params
-    present = record in posterior.models.index
-    found = influence.headline_draws(posterior, record=record if present else gap.newest_record(posterior))
-    if not present:
-        del found["model_lag"]
+    found = influence.headline_draws(posterior, record=record)
     lag = gap.frontier_lag(wider.frontier, leader=params.leader, follower=params.follower)
     return found | {RESTRICTED: lag.isel(date=-1, drop=True)}
 

@@ -18,8 +18,9 @@ from gaplab.report.charts.frontiers import frontiers_chart
 from gaplab.report.charts.over_time import over_time_chart
 from gaplab.results.columns import DECIMALS, percent_label
 from gaplab.results.evidence import model_table
-from gaplab.results.forecast import forecast_table
+from gaplab.results.forecast import forecast_fan, forecast_table
 from gaplab.results.gap import gap_table
+from gaplab.results.over_time import ability_history, lag_history
 
 
 def sample(values) -> xr.DataArray:
@@ -62,18 +63,18 @@ def test_chart_and_table_show_the_same_quantiles():
     bounds = ["median", f"lower_{level}", f"upper_{level}"]
     table = gap_table(posterior)
     row = table[(table["definition"] == "frontier_lag") & (table["unit"] == "months")].iloc[0]
-    end = over_time_chart(posterior).data.query("series == 'frontier_lag'").iloc[-1]
+    end = over_time_chart(lag_history(posterior), posterior.params).data.query("series == 'frontier_lag'").iloc[-1]
     assert drawn(end) == list(row[bounds])
 
     models = model_table(posterior).set_index("model")
     shown = "points" if posterior.points is not None else "ability"
-    marks = frontiers_chart(posterior, table).data.set_index("series")
+    marks = frontiers_chart(ability_history(posterior), table, posterior.params).data.set_index("series")
     model = models.index[-1]
     assert drawn(marks.loc[model], ["median"]) == [models.loc[model, shown]]
 
     comparison = scenarios.compare(posterior)
     coming = forecast_table(comparison.scenario)
-    fan = forecast_chart(comparison).data
+    fan = forecast_chart(forecast_fan(comparison)).data
     for name in ("frontier_lag", "released_lag"):
         told = coming[coming["definition"] == name].set_index("horizon")
         band = fan[fan["series"] == name].reset_index(drop=True)

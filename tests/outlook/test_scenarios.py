@@ -23,7 +23,7 @@ from gaplab.report.charts.forecast import forecast_chart
 from gaplab.report.charts.scenarios import scenarios_chart
 from gaplab.report.text.scenarios import lever_sentences
 from gaplab.results.as_json import lever_values
-from gaplab.results.forecast import catch_up_table, forecast_table, scenario_table
+from gaplab.results.forecast import catch_up_table, forecast_fan, forecast_table, scenario_table
 from gaplab.results.hub import hub_tables
 
 
@@ -269,7 +269,7 @@ def test_extreme_levers_neither_fail_nor_overflow(levers, horizon):
     hub_tables(comparison)
     scenario_table({"extreme": comparison})
     if horizon == 24:
-        forecast_chart(comparison)
+        forecast_chart(forecast_fan(comparison))
         catch_up_chart(catch_up_table(comparison.scenario), params)
         scenarios_chart(scenario_table({"extreme": comparison}), params)
 

@@ -46,9 +46,10 @@ from gaplab.report.sections.method import colophon_part
 from gaplab.report.sections.opening import opening_of_run
 from gaplab.results.columns import to_csv_text
 from gaplab.results.evidence import model_table
-from gaplab.results.forecast import catch_up_table
+from gaplab.results.forecast import catch_up_table, forecast_fan
 from gaplab.results.gap import gap_table
 from gaplab.results.hub import hub_tables
+from gaplab.results.over_time import ability_history, lag_history
 from gaplab.runs.brief import make_brief
 
 CELLS = [
@@ -444,7 +445,7 @@ def test_no_name_runs_in_the_parts_of_the_page(posterior, known):
         "definitions": definitions_part(table, posterior),
         "claims": claims_part(known, ranked, posterior, posterior),
         "forecast": forecast_part(comparison),
-        "catch_up": catch_up_part(comparison),
+        "catch_up": catch_up_part(catch_up_table(comparison.scenario), posterior.params),
         "colophon": colophon_part(known, posterior),
     }
     pages = {name: inert(part.html) for name, part in parts.items()}
@@ -457,10 +458,10 @@ def test_no_name_runs_in_a_chart_or_stops_its_drawing(posterior, known):
     newest = newest_record(posterior)
     comparison = scenarios.compare(posterior)
     charts = [
-        frontiers_chart(posterior, table),
+        frontiers_chart(ability_history(posterior), table, posterior.params),
         definitions_chart(table, known.claims, newest, posterior.params),
-        over_time_chart(posterior),
-        forecast_chart(comparison),
+        over_time_chart(lag_history(posterior), posterior.params),
+        forecast_chart(forecast_fan(comparison)),
         catch_up_chart(catch_up_table(comparison.scenario), posterior.params),
     ]
     for chart in charts:

@@ -9,7 +9,6 @@ from support.worlds import synthetic_posterior
 
 from gaplab.data.load import load
 from gaplab.questions import dossier
-from gaplab.report.charts.one_model import compared_scores
 from gaplab.report.sections.dossier import dossier_finding, dossier_headlines
 from gaplab.report.text.numbers import format_number, format_probability
 from gaplab.report.text.phrases import pick_row
@@ -68,7 +67,7 @@ def test_scores_stand_beside_the_best_that_was_out(evidence, posterior):
     for row in scores.dropna(subset=["best"]).itertuples():
         assert posterior.models.loc[row.best, "country"] == "US"
         assert posterior.models.loc[row.best, "date"] <= posterior.models.loc[MODEL, "date"]
-    compared = compared_scores(scores)
+    compared = dossier.comparable_scores(scores)
     assert compared["benchmark"].is_unique
 
 

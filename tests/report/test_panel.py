@@ -57,20 +57,20 @@ def test_table_and_title_are_the_forecast_of_the_same_draws(panel, runs):
     thin = levers._thinned(runs[0])
     run = forecast(thin, scenarios.levers(thin, params))
     year = np.quantile(run.draws["frontier_lag"].sel(horizon=12), 0.5, method="inverted_cdf")
-    assert panel.said.endswith(f"{format_number(float(year))} months in a year")
+    assert panel.summary.endswith(f"{format_number(float(year))} months in a year")
     over = float((run.draws["frontier_lag"].sel(horizon=12) > 12).mean())
     assert f"<td>{format_probability(over)}</td>" in panel.table.value
     assert panel.message.value == " ".join(lever_sentences(params))
 
 
 def test_moving_a_control_moves_everything(panel):
-    before = panel.chart.value, panel.table.value, panel.said
+    before = panel.chart.value, panel.table.value, panel.summary
     panel.controls["scope"].value = "trusted"
     assert all(
-        one != other for one, other in zip(before, (panel.chart.value, panel.table.value, panel.said), strict=True)
+        one != other for one, other in zip(before, (panel.chart.value, panel.table.value, panel.summary), strict=True)
     )
     panel.controls["definition"].value = "released_lag"
-    assert panel.said.startswith("Best released model")
+    assert panel.summary.startswith("Best released model")
     panel.controls["as_of"].value = panel.controls["as_of"].options[0]
     assert panel.params.as_of == panel.controls["as_of"].options[0]
 

@@ -30,8 +30,9 @@ from gaplab.report.charts.shifts import influence_chart
 from gaplab.report.sections.claims import bridge_part
 from gaplab.report.text.phrases import pick_row
 from gaplab.results.evidence import coverage_table
-from gaplab.results.forecast import catch_up_table, scenario_table
-from gaplab.results.gap import gap_table
+from gaplab.results.forecast import catch_up_density, catch_up_table, forecast_fan, scenario_table
+from gaplab.results.gap import domain_table, gap_table
+from gaplab.results.over_time import ability_history, lag_history
 from support.worlds import synthetic_posterior
 
 NAMES = (
@@ -59,22 +60,24 @@ def drawn(posterior: Posterior) -> dict[str, Chart]:
         name: forecast_catch_up(run.baseline, posterior.ability.sel(model=name, drop=True))["frontier"]
         for name in reached
     }
-    lag = gap.frontier_lag(posterior.frontier, **pair).isel(date=-1)
+    named = replace(run.baseline, posterior=replace(posterior, params=replace(params, target="; ".join(reached))))
+    history, lag = ability_history(posterior), gap.frontier_lag(posterior.frontier, **pair).isel(date=-1)
+    lags = {name: lag + number for number, name in enumerate(DOMAINS)}
     then = synthetic_posterior(2, draws=30, params=replace(params, since=None), lag_months=9.0)
     since = replace(params, since=params.as_of.replace(year=params.as_of.year - 1))
     charts = [
-        frontiers_chart(posterior, table),
+        frontiers_chart(history, table, params),
         definitions_chart(table, evidence().claims, gap.newest_record(posterior), params),
-        over_time_chart(posterior),
-        forecast_chart(run, counted),
+        over_time_chart(lag_history(posterior), params),
+        forecast_chart(forecast_fan(run), counted),
         catch_up_chart(catch_up_table(run.baseline), params),
-        ridges_chart(dates, params),
+        ridges_chart(catch_up_table(named), catch_up_density(dates, params), params),
         scenarios_chart(scenario_table({"tighter_compute_controls": run}), params),
-        placed_chart(posterior, table, MODEL),
+        placed_chart(history, table, MODEL, params),
         model_scores_chart(dossier.scores_of_model(evidence(), posterior, MODEL), MODEL, params),
         changes_chart(changes.numbers_on_both_dates(gap_table(then), table, "80"), since),
         coverage_chart(coverage_table(evidence(), params), params),
-        domains_chart({name: lag + n for n, name in enumerate(DOMAINS)}, params, missing=("agentic",)),
+        domains_chart(domain_table(lags | {"agentic": "too few models"}, params.prob), params),
         influence_chart(left_out(), params),
     ]
     return {chart.name: chart for chart in charts}

@@ -135,7 +135,7 @@ def _text(shown: Any) -> str:
             first, rest = shown.iloc[:ROWS], shown.iloc[ROWS:]
             return first.to_csv(float_format="%.6g") + (_hash(rest.to_csv(float_format="%.6g")) if len(rest) else "")
         case panel.Panel():
-            return f"{shown.said}\n{shown.yaml.value}{shown.table.value}"
+            return f"{shown.summary}\n{shown.yaml.value}{shown.table.value}"
     return str(shown)
 
 

@@ -15,7 +15,7 @@ from gaplab.params.spec import Params
 from gaplab.report.charts.track_record import skill_chart
 from gaplab.report.sections.record import backtest_finding, readable_backtest_of_lags
 from gaplab.report.text.numbers import format_probability
-from gaplab.report.text.record import target_name
+from gaplab.report.text.record import TARGET_NAMES
 from gaplab.validation import baselines
 from gaplab.validation.backtest.forecasts import chosen_targets, forecasts_at, outcome_of
 from gaplab.validation.backtest.origins import FORECASTERS, TARGETS, origins
@@ -204,7 +204,7 @@ def test_the_chart_of_skill_shows_and_says_every_row(rows):
     chart = skill_chart(summary)
     assert chart.svg() == skill_chart(summary).svg()
     for name in TARGETS:
-        assert target_name(name) in chart.alt
+        assert TARGET_NAMES[name] in chart.alt
     assert "nan" not in chart.alt
 
 

@@ -118,7 +118,7 @@ def test_stage_one_is_calibrated_as_far_as_forty_worlds_show():
 
 
 def test_the_chart_names_what_is_outside_its_band():
-    from gaplab.report.charts.track_record import _calibration_title, calibration_chart
+    from gaplab.report.charts.track_record import calibration_chart
     from gaplab.report.sections.record import calibration_finding
 
     table = pd.concat(
@@ -129,4 +129,4 @@ def test_the_chart_names_what_is_outside_its_band():
     assert "abilities: biased: outside" in chart.alt
     assert "biased" in {text.get_text() for text in chart.fig.axes[0].texts}
     assert "outside for abilities: biased" in calibration_finding(summary).text
-    assert "1 of 2" in _calibration_title(summary)
+    assert "1 of 2" in chart.title

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from gaplab.params.spec import Params
-from gaplab.report.charts.past_readings import past_readings_chart, past_readings_title
+from gaplab.report.charts.past_readings import past_readings_chart
 from gaplab.validation import readings, scoring
 from gaplab.validation.worlds.simulate import simulate_world
 from gaplab.validation.worlds.spec import WorldSpec
@@ -85,8 +85,9 @@ def test_the_summary_counts_what_intervals_held():
     assert row["bias"] == pytest.approx(table["revision"].mean())
     assert row["width_80"] == 4.0
     assert row["undefined"] == 0.0
-    assert "2025-01-10: 5.0, 3.0 to 7.0; today 9.5." in past_readings_chart(table).alt
-    assert "by +0.9 months on average" in past_readings_title(table)
+    chart = past_readings_chart(table, readings.revision_summary(table))
+    assert "2025-01-10: 5.0, 3.0 to 7.0; today 9.5." in chart.alt
+    assert "by +0.9 months on average" in chart.title
 
 
 def test_scores_after_an_origin_change_no_reading(tmp_path):

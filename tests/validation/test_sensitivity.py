@@ -86,7 +86,7 @@ def test_log_densities_are_those_of_the_model(run):
 
 
 def test_what_is_said_of_assumptions_is_in_the_table():
-    from gaplab.report.charts.shifts import _sensitivity_title, sensitivity_chart
+    from gaplab.report.charts.shifts import sensitivity_chart
     from gaplab.report.sections.record import predictive_finding, sensitivity_finding
 
     table = pd.DataFrame({
@@ -100,7 +100,7 @@ def test_what_is_said_of_assumptions_is_in_the_table():
     chart = sensitivity_chart(table)
     assert "no floors: −1.5 months." in chart.alt
     assert "not possible" not in chart.alt
-    assert "no floors" in _sensitivity_title(table)
+    assert "no floors" in chart.title
     checks = pd.DataFrame({
         "grouping": ["all", "country", "source"], "group": ["all", "US", "odd"], "n": [500, 400, 100],
         "loo_pit": [0.5, 0.5, 0.7], "loo_coverage_80": [0.8, 0.8, 0.6],

@@ -13,18 +13,13 @@ from gaplab.cli.root import main
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params
 from gaplab.places import RECORD
-from gaplab.report.charts.shifts import _influence_title, _sensitivity_title
-from gaplab.report.charts.track_record import (
-    _calibration_title,
-    _skill_title,
-    _truth_title,
-    known_truth_chart,
-    world_name,
-)
+from gaplab.report.charts.shifts import influence_chart, sensitivity_chart
+from gaplab.report.charts.track_record import calibration_chart, known_truth_chart, skill_chart
 from gaplab.report.sections.influence import leave_one_out_finding
+from gaplab.report.text.record import world_name
 from gaplab.validation import leave_one_out, nowcasts, track_record, truth
+from gaplab.validation.calibration.bands import bands, rank_summary
 from gaplab.validation.calibration.bands import bands as bands_of_bands
-from gaplab.validation.calibration.bands import rank_summary
 
 SCHEMAS = {
     "sbc.csv": ["quantity", "rank", "n_draws"],
@@ -157,15 +152,16 @@ def test_the_chart_of_known_gaps_ranks_worlds_by_what_is_gained_on_the_best_rule
 def test_the_page_shows_a_chart_of_every_part(repository):
     page = (repository / "docs" / "record.md").read_text(encoding="utf-8")
     ranking = leave_one_out.ranking(track_record.read("influence.csv"))
-    titles = {
-        "calibration": _calibration_title(rank_summary(track_record.read("sbc.csv"))),
-        "known_truth": _truth_title(truth.errors(track_record.read("known_truth.csv"))),
-        "record": _skill_title(track_record.read("backtest_summary.csv")),
-        "sensitivity": _sensitivity_title(track_record.read("sensitivity.csv")),
-        "influence": _influence_title(ranking, Params()),
+    ranks = track_record.read("sbc.csv")
+    charts = {
+        "calibration": calibration_chart(bands(ranks), rank_summary(ranks)),
+        "known_truth": known_truth_chart(truth.errors(track_record.read("known_truth.csv"))),
+        "record": skill_chart(track_record.read("backtest_summary.csv")),
+        "sensitivity": sensitivity_chart(track_record.read("sensitivity.csv")),
+        "influence": influence_chart(ranking, Params()),
     }
-    for name, title in titles.items():
-        assert f"![{title}](record/{name}.svg)" in page
+    for name, chart in charts.items():
+        assert f"![{chart.title}](record/{name}.svg)" in page
         assert (RECORD / f"{name}.svg").is_file()
 
 

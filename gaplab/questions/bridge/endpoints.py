@@ -37,7 +37,6 @@ class Endpoint:
         Who published it; empty for a number of ours.
     months : float or None
         The published number (the middle of a range); None for a number of ours.
-    reading : Reading
     """
 
     name: str

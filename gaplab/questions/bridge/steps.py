@@ -24,7 +24,6 @@ class Bridge:
 
     Attributes
     ----------
-    start, end : Endpoint
     steps : DataFrame
         One row for each change, in the order of `STEPS`, with the two
         remainders first and last: step, of (the claim, for a remainder), before

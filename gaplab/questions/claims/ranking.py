@@ -18,6 +18,7 @@ from gaplab.questions.claims.reading import (
     Reading,
     claim_log_likelihood,
     claim_middle,
+    claim_range,
     domain_of,
     is_named,
     numeric_claims,
@@ -49,7 +50,8 @@ def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> p
         share of the densities of all readings of that claim; median, lower,
         upper in months, with the probability of the run; p_below: probability
         that the reading is below the claim's middle, ties counted half; named:
-        whether the claim itself says that it is read so.
+        whether the claim itself says that it is read so; agrees: whether the
+        range of the claim meets the interval.
     """
     rows = []
     for _, claim in numeric_claims(claims).iterrows():
@@ -59,7 +61,7 @@ def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> p
             asked = readings_of(claim, posterior)
             rows += [_row(claim, reading, values) for reading, values in reading_draws(asked, posterior).items()]
     columns = ["claim_id", "definition", "unit", "subject", "scope", "domain", "date", "density",
-               "median", "lower", "upper", "p_below", "named"]  # fmt: skip
+               "median", "lower", "upper", "p_below", "named", "agrees"]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
     total = table.groupby("claim_id")["density"].transform("sum")
     table.insert(8, "share", (table["density"] / total).where(total > 0, 0.0))
@@ -105,8 +107,16 @@ def _row(claim: pd.Series, reading: Reading, values: xr.DataArray) -> tuple:
     centre, low, high = np.where(np.isfinite(found), found, np.nan)
     return (
         claim["claim_id"], reading.definition, reading.unit, reading.subject, reading.run.scope, reading.domain,
-        reading.date, density, centre, low, high, below, is_named(claim, reading),
+        reading.date, density, centre, low, high, below, is_named(claim, reading), _agrees(claim, centre, low, high),
     )  # fmt: skip
+
+
+def _agrees(claim: pd.Series, middle: float, low: float, high: float) -> bool:
+    """Whether the claim's range meets our interval, or our middle where the interval is not finite."""
+    claimed_low, claimed_high = claim_range(claim)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        low = high = middle
+    return bool(low <= claimed_high and claimed_low <= high)
 
 
 @dataclass(frozen=True)
@@ -115,7 +125,6 @@ class Combined:
 
     Attributes
     ----------
-    weights : Weights
     claims : DataFrame
         The claims that count, with the columns `weight` (one unit in all for
         every independence group) and `reading` (what it is taken to measure).

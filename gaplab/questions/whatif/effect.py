@@ -33,7 +33,6 @@ class Effect:
 
     Attributes
     ----------
-    release : Release
     table : DataFrame
         One row for each headline number: number; without, without_lower,
         without_upper; with, with_lower, with_upper; shift: months, on `date`,

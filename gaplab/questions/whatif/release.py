@@ -27,7 +27,6 @@ class Release:
 
     Attributes
     ----------
-    model, country : str
     date : Timestamp
         First day it counts.
     scores : tuple of (benchmark, score)

@@ -33,6 +33,8 @@ class Chart:
         The same numbers, drawn for a screen 390 pixels wide.
     name : str
         File name without suffix.
+    title, subtitle : str
+        The finding, and what is drawn.
     alt : str
         What the picture shows, with the numbers drawn, for those who do not see it.
     caption : str
@@ -44,6 +46,8 @@ class Chart:
     fig: Figure
     phone: Figure
     name: str
+    title: str
+    subtitle: str
     alt: str
     caption: str
     data: pd.DataFrame
@@ -85,8 +89,8 @@ def render_figure(fig: Figure, **options) -> bytes:
 def _compact_svg(svg: str) -> str:
     """The same picture with coordinates to a hundredth of a point and short names of letters: a third less to send."""
 
-    def rounded(found: re.Match) -> str:
-        numbers = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), found[0])
+    def rounded(match: re.Match) -> str:
+        numbers = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), match[0])
         return re.sub(r"\s+", " ", numbers)
 
     svg = re.sub(r"<!--.*?-->|(?<=>)\s+(?=<)", "", svg, flags=re.DOTALL)
@@ -127,7 +131,7 @@ def framed_chart(
             axes = fig.add_axes(_title_block(fig, title, subtitle, sides, above))
             draw(axes, small)
             figures.append(fig)
-    return Chart(*figures, name=name, alt=alt, caption=caption, data=data)
+    return Chart(*figures, name=name, title=title, subtitle=subtitle, alt=alt, caption=caption, data=data)
 
 
 def _title_block(fig: Figure, title: str, subtitle: str, sides: tuple[float, float], above: float) -> Bbox:

@@ -8,6 +8,7 @@ from matplotlib.transforms import Bbox
 
 from gaplab.params.spec import Params
 from gaplab.report.charts.chart import Chart, framed_chart
+from gaplab.report.charts.marks import write_at
 from gaplab.report.charts.style import BLACK, COLOUR, INK, PHONE_INCHES, QUIET, cut_middle
 from gaplab.report.text.names import country_name, long_date
 
@@ -18,8 +19,7 @@ def coverage_chart(coverage: pd.DataFrame, params: Params, *, models: int = 60, 
     Parameters
     ----------
     coverage : DataFrame
-        What `tables.coverage_table` gives: model, country, date, benchmark,
-        domain, independent.
+        What `coverage_table` gives.
     params : Params
     models, tests : int
         How many columns and rows at most.
@@ -31,83 +31,15 @@ def coverage_chart(coverage: pd.DataFrame, params: Params, *, models: int = 60, 
     cells = cells[cells["benchmark"].isin(common)]
     order = cells.drop_duplicates("benchmark").sort_values(["domain", "benchmark"])
     share = len(cells) / max(1, len(named) * len(order))
-    counts = named.groupby("country").agg(models=("model", "size")).join(
-        cells.groupby("country").agg(cells=("benchmark", "size"))
-    )  # fmt: skip
+    count = named.groupby("country").size().to_frame("models").join(cells.groupby("country").size().rename("cells"))
 
     def draw(axes: Axes, small: bool) -> None:
-        shown = named.tail(22) if small else named
-        across = {name: number for number, name in enumerate(shown["model"])}
-        down, line, last = {}, 0.0, None
-        for row in order.itertuples():
-            if row.domain != last:
-                line += 1.5
-                axes.annotate(
-                    row.domain,
-                    (0, line - 0.1),
-                    xycoords=("axes fraction", "data"),
-                    xytext=(-4, 0),
-                    textcoords="offset points",
-                    ha="right",
-                    va="center",
-                    size=8,
-                    weight="bold",
-                    annotation_clip=False,
-                )
-                last = row.domain
-            line += 1
-            down[row.benchmark] = line
-            axes.annotate(
-                cut_middle(row.benchmark, 1.5 if small else 2.0, 7.5),
-                (0, line),
-                xycoords=("axes fraction", "data"),
-                xytext=(-4, 0),
-                textcoords="offset points",
-                ha="right",
-                va="center",
-                size=7.5,
-                annotation_clip=False,
-            )
-        drawn = cells[cells["model"].isin(across)]
-        for role, colour in COLOUR.items():
-            part = drawn[drawn["country"] == getattr(params, role)]
-            for independent, alpha in ((True, 0.95), (False, 0.3)):
-                some = part[part["independent"] == independent]
-                x, y = [across[name] for name in some["model"]], [down[name] for name in some["benchmark"]]
-                axes.plot(x, y, "s", ms=4.8, color=colour, alpha=alpha, mew=0)
-                if not independent:
-                    axes.plot(x, y, ".", ms=2.5, color=BLACK)
-        for number, row in enumerate(shown.itertuples()):
-            role = "leader" if row.country == params.leader else "follower"
-            axes.plot(number, 0.6, "v", ms=3, color=COLOUR[role], clip_on=False)
-        for x, row, side in ((0, shown.iloc[0], "left"), (len(shown) - 1, shown.iloc[-1], "right")):
-            axes.annotate(
-                f"{row['date']:%b %Y}",
-                (x, 0.2),
-                xytext=(0, 3),
-                textcoords="offset points",
-                ha=side,
-                size=8,
-                color=QUIET,
-                annotation_clip=False,
-            )
-        for number, role in enumerate(COLOUR):
-            axes.annotate(
-                f"▼ {getattr(params, role)}",
-                (0, 0.2),
-                xycoords=("axes fraction", "data"),
-                xytext=((-52, -6)[number], 3),
-                textcoords="offset points",
-                ha="right",
-                size=8,
-                weight="bold",
-                color=INK[role],
-                annotation_clip=False,
-            )
-        axes.set_xlim(-0.6, len(shown) - 0.4)
-        axes.set_ylim(line + 0.7, 0.4)
-        axes.set_yticks([])
-        axes.set_xticks([])
+        columns = named.tail(22) if small else named
+        down = _write_tests(axes, order, 1.5 if small else 2.0)
+        _draw_cells(axes, cells, {name: number for number, name in enumerate(columns["model"])}, down, params)
+        _draw_header(axes, columns, params)
+        axes.set_ylim(max(down.values(), default=0.0) + 0.7, 0.4)
+        axes.set(xlim=(-0.6, len(columns) - 0.4), xticks=[], yticks=[])
         axes.grid(False)
         axes.spines["bottom"].set_visible(False)
         if small:
@@ -115,13 +47,19 @@ def coverage_chart(coverage: pd.DataFrame, params: Params, *, models: int = 60, 
             axes.set_position(Bbox.from_extents(1.65 / PHONE_INCHES, box.y0, box.x1, box.y1))
 
     lines = len(order) + 1.5 * order["domain"].nunique()
+    whose = f"{country_name(params.leader)} and {country_name(params.follower)}"
+    readings = "; ".join(f"{r.Index}: {r.models} models, {r.cells} scores" for r in count.itertuples())
     return framed_chart(
         draw,
         name="coverage",
-        title=_title(share, len(named), len(order)),
-        subtitle=_subtitle(params),
-        alt=_alt(counts.reset_index(), share, params),
-        caption=_caption(),
+        title=f"{share:.0%} of {len(named)} models × {len(order)} tests have a score",
+        subtitle=f"Newest models of {whose} by the tests that most took, as of {long_date(params.as_of)}",
+        alt=f"A grid of models and tests, a cell filled where a score exists: {share:.0%} of the cells. {readings}.",
+        caption=(
+            "Each column is a model, oldest left; each row a test, grouped by domain. Dark: measured by somebody "
+            "independent (governments, evaluators, leaderboards). Pale with a dot: the developer's own score only. "
+            "White: no score; the model fills no gap, it only knows less."
+        ),
         data=cells.reset_index(drop=True),
         heights=(1.5 + 0.155 * lines, 1.8 + 0.16 * lines),
         sides=(2.2, 0.12),
@@ -129,27 +67,44 @@ def coverage_chart(coverage: pd.DataFrame, params: Params, *, models: int = 60, 
     )
 
 
-def _title(share: float, models: int, tests: int) -> str:
-    """The finding of the coverage map."""
-    return f"{share:.0%} of {models} models × {tests} tests have a score"
+def _write_tests(axes: Axes, order: pd.DataFrame, room: float) -> dict[str, float]:
+    """The names of domains and tests at the left, in so many inches; the height of each test."""
+    down, line, last = {}, 0.0, None
+    for row in order.itertuples():
+        if row.domain != last:
+            line += 1.5
+            write_at(axes, row.domain, 0, line - 0.1, right=-4, ha="right", weight="bold")
+            last = row.domain
+        line += 1
+        down[row.benchmark] = line
+        write_at(axes, cut_middle(row.benchmark, room, 7.5), 0, line, right=-4, ha="right", size=7.5)
+    return down
 
 
-def _subtitle(params: Params) -> str:
-    """What is drawn on the coverage map."""
-    whose = f"{country_name(params.leader)} and {country_name(params.follower)}"
-    return f"Newest models of {whose} by the tests that most took, as of {long_date(params.as_of)}"
+def _draw_cells(
+    axes: Axes, cells: pd.DataFrame, across: dict[str, int], down: dict[str, float], params: Params
+) -> None:
+    drawn = cells[cells["model"].isin(across)]
+    for role, colour in COLOUR.items():
+        part = drawn[drawn["country"] == getattr(params, role)]
+        for independent, alpha in ((True, 0.95), (False, 0.3)):
+            some = part[part["independent"] == independent]
+            x, y = [across[name] for name in some["model"]], [down[name] for name in some["benchmark"]]
+            axes.plot(x, y, "s", ms=4.8, color=colour, alpha=alpha, mew=0)
+            if not independent:
+                axes.plot(x, y, ".", ms=2.5, color=BLACK)
 
 
-def _alt(counts: pd.DataFrame, share: float, params: Params) -> str:
-    """The coverage map for those who do not see it."""
-    readings = "; ".join(f"{r.country}: {r.models} models, {r.cells} scores" for r in counts.itertuples())
-    return f"A grid of models and tests, a cell filled where a score exists: {share:.0%} of the cells. {readings}."
-
-
-def _caption() -> str:
-    """How to read the coverage map."""
-    return (
-        "Each column is a model, oldest left; each row a test, grouped by domain. Dark: measured by somebody "
-        "independent (governments, evaluators, leaderboards). Pale with a dot: the developer's own score only. White: "
-        "no score; the model fills no gap, it only knows less."
-    )
+def _draw_header(axes: Axes, columns: pd.DataFrame, params: Params) -> None:
+    """Above the columns: whose each model is, the first and the last date, and what the colours are."""
+    for number, row in enumerate(columns.itertuples()):
+        role = "leader" if row.country == params.leader else "follower"
+        axes.plot(number, 0.6, "v", ms=3, color=COLOUR[role], clip_on=False)
+    style = {"textcoords": "offset points", "size": 8, "annotation_clip": False}
+    for x, row, side in ((0, columns.iloc[0], "left"), (len(columns) - 1, columns.iloc[-1], "right")):
+        axes.annotate(f"{row['date']:%b %Y}", (x, 0.2), xytext=(0, 3), ha=side, color=QUIET, **style)
+    for right, role in zip((-52, -6), COLOUR, strict=True):
+        axes.annotate(
+            f"▼ {getattr(params, role)}", (0, 0.2), xycoords=("axes fraction", "data"), xytext=(right, 3), ha="right",
+            weight="bold", color=INK[role], **style,
+        )  # fmt: skip

@@ -11,18 +11,23 @@ from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.interval_rows import IntervalRows
 from gaplab.report.text.claims import CLAIMS_HEADING, claim_label, claimed_months, claims_in_scope
 from gaplab.report.text.definitions import definition_label, subject_heading
-from gaplab.report.text.names import country_name, long_date, what_counts
-from gaplab.report.text.numbers import format_estimate, format_number, signed_months, upper_first
-from gaplab.report.text.phrases import definitions_in_months, estimate_of_row, range_of_gaps
+from gaplab.report.text.names import country_name, long_date
+from gaplab.report.text.numbers import format_estimate, format_number, signed_or_dash, upper_first
+from gaplab.report.text.phrases import (
+    counted_as_of,
+    definitions_in_months,
+    dot_and_bars,
+    estimate_of_row,
+    is_behind,
+    range_of_gaps,
+)
 from gaplab.results.columns import percent_label
 
 
 def strip_rows(table: pd.DataFrame, model: str, params: Params) -> pd.DataFrame:
     """The rows of a gap table that are months: every definition for the country, and two for its newest model."""
-    in_months = table[table["unit"].str.startswith("months")]
-    country = in_months[(in_months["subject"] == params.follower) & (in_months["definition"] != "model_lag")]
-    newest = in_months[(in_months["subject"] == model) & in_months["definition"].isin(["model_lag", "first_match_lag"])]
-    rows = pd.concat([country, newest])
+    newest = table[(table["subject"] == model) & table["definition"].isin(["model_lag", "first_match_lag"])]
+    rows = pd.concat([definitions_in_months(table, params.follower), newest])
     return rows.assign(label=[definition_label(r.definition, r.unit, params) for r in rows.itertuples()])
 
 
@@ -32,7 +37,7 @@ def definitions_chart(table: pd.DataFrame, claims: pd.DataFrame, model: str, par
     Parameters
     ----------
     table : DataFrame
-        What `tables.gap_table` gives.
+        What `gap_table` gives.
     claims : DataFrame
         claims.csv, as of the same date.
     model : str
@@ -55,26 +60,37 @@ def definitions_chart(table: pd.DataFrame, claims: pd.DataFrame, model: str, par
                 column.claim(claim)
         column.finish()
 
+    level = percent_label(params.prob)
+    bounds = [f"{side}_{at}" for at in dict.fromkeys(("50", level)) for side in ("lower", "upper")]
+    ours = rows[["subject", "definition", "unit", "median", *bounds]]
+    theirs = claims[["claim_id", "who", "published", "form", "low", "central", "high"]]
+    readings = {
+        heading: [f"{row['label']} {estimate_of_row(row, params.prob)}" for _, row in part.iterrows()]
+        for heading, part in groups.items()
+    }
+    if len(claims):
+        readings[CLAIMS_HEADING] = [
+            f"{', '.join(claim_label(claim))}, {claimed_months(claim)}" for _, claim in claims.iterrows()
+        ]
+    listed = " ".join(f"{heading}: {'; '.join(those)}." for heading, those in readings.items())
+    diamonds = (
+        " Diamonds: what others have published, filled where the text below takes it up; none of it enters our "
+        "estimates."
+    )
     return framed_chart(
         draw,
         name="definitions",
-        title=_strip_title(rows, params),
-        subtitle=_strip_subtitle(params),
-        alt=_strip_alt(rows, claims, params),
-        caption=_strip_caption(claims, params),
-        data=_strip_data(rows, claims, params),
+        title=_strip_title(table, params),
+        subtitle=f"Months {is_behind(params)}, by definition, {counted_as_of(params)}",
+        alt=f"Months on one axis, with {level}% intervals. {listed}",
+        caption=(
+            f"{dot_and_bars(params)} What each definition means is in the table below.{diamonds if len(claims) else ''}"
+        ),
+        data=pd.concat([ours, theirs], ignore_index=True),
         heights=(1.75 + 0.25 * lines, 2.0 + 0.37 * lines),
         sides=(0.1, 0.1),
         above=0.34,
     )
-
-
-def _strip_data(rows: pd.DataFrame, claims: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """Estimates and published claims as rows of one table."""
-    bounds = [f"{side}_{at}" for at in dict.fromkeys(("50", percent_label(params.prob))) for side in ("lower", "upper")]
-    ours = rows[["subject", "definition", "unit", "median", *bounds]]
-    theirs = claims[["claim_id", "who", "published", "form", "low", "central", "high"]]
-    return pd.concat([ours, theirs], ignore_index=True)
 
 
 def changes_chart(moved: pd.DataFrame, params: Params) -> Chart:
@@ -83,31 +99,43 @@ def changes_chart(moved: pd.DataFrame, params: Params) -> Chart:
     Parameters
     ----------
     moved : DataFrame
-        What `changes.moved` gives.
+        What `numbers_on_both_dates` gives.
     params : Params
         Of the later run, with `since`.
     """
-    rows = moved_in_months(moved)
+    # The model lag of a country repeats its released lag and is left out.
+    rows = moved[moved["unit"].str.startswith("months") & (moved["definition"] != "model_lag")].reset_index(drop=True)
+    labels = [definition_label(row.definition, row.unit, params) for row in rows.itertuples()]
 
     def draw(axes: Axes, small: bool) -> None:
         column = IntervalRows(axes, small)
-        column.heading(country_name(params.follower)[:1].upper() + country_name(params.follower)[1:])
-        for _, row in rows.iterrows():
-            label = definition_label(row["definition"], row["unit"], params)
+        column.heading(upper_first(country_name(params.follower)))
+        for label, (_, row) in zip(labels, rows.iterrows(), strict=True):
             ends = [row[["then_lower", "then", "then_upper"]], row[["now_lower", "now", "now_upper"]]]
-            text = signed_months(row["change"]) if np.isfinite(row["change"]) else "–"
-            column.two(label, *(end.to_numpy(float) for end in ends), text)
+            column.two_dates(label, *(end.to_numpy(float) for end in ends), signed_or_dash(row["change"]))
         column.finish()
 
+    known = rows[np.isfinite(rows["change"])]
+    longer, shorter = int((known["change"] > 0.05).sum()), int((known["change"] < -0.05).sum())
+    readings = "; ".join(
+        f"{label} {format_estimate(row.then, row.then_lower, row.then_upper)} then, "
+        f"{format_estimate(row.now, row.now_lower, row.now_upper)} now"
+        for label, row in zip(labels, rows.itertuples(), strict=True)
+    )
+    then, now, level = long_date(params.since), long_date(params.as_of), percent_label(params.prob)
+    knowledge = {
+        "hindsight": "Both dates are read with all scores known today of the models that were out by then.",
+        "real_time": "Each date is read with the scores published by then: new scores of old models count as change.",
+    }[params.knowledge]
     lines = 1.25 * len(rows) + 1.4
     return framed_chart(
         draw,
         name="changed",
-        title=_changes_title(moved),
-        subtitle=_changes_subtitle(params),
-        alt=_changes_alt(moved, params),
-        caption=_changes_caption(params),
-        data=rows.reset_index(drop=True),
+        title=f"{longer or 'None'} of {len(known)} definitions say longer, {shorter or 'none'} shorter",
+        subtitle=f"Months {is_behind(params)}, by definition: {then} (hollow) and {now} (filled)",
+        alt=f"Months behind on {then} and {now}, with {level}% intervals: {readings}.",
+        caption=f"Dots: middle estimates; bars: {level}% intervals. {knowledge}",
+        data=rows,
         heights=(1.75 + 0.25 * lines, 2.0 + 0.4 * lines),
         sides=(0.1, 0.1),
         above=0.34,
@@ -115,88 +143,8 @@ def changes_chart(moved: pd.DataFrame, params: Params) -> Chart:
 
 
 def _strip_title(table: pd.DataFrame, params: Params) -> str:
-    """The finding of the strip of definitions."""
-    country = definitions_in_months(table, params.follower)["median"]
-    low, high = country.min(), country.max()
-    if format_number(low) == format_number(high):
-        return f"Every definition says {range_of_gaps(low, high)}"
-    return f"{upper_first(range_of_gaps(low, high))}: the definition decides"
-
-
-def _strip_subtitle(params: Params) -> str:
-    """What is drawn on the strip of definitions."""
-    return (
-        f"Months {country_name(params.follower)} is behind {country_name(params.leader)}, by definition, "
-        f"{what_counts(params)}, "
-        f"as of {long_date(params.as_of)}"
-    )
-
-
-def _strip_alt(table: pd.DataFrame, claims: pd.DataFrame, params: Params) -> str:
-    """The strip of definitions for those who do not see it."""
-    parts = [f"Months on one axis, with {percent_label(params.prob)}% intervals."]
-    for subject, rows in table.groupby("subject", sort=False):
-        readings = "; ".join(f"{row['label']} {estimate_of_row(row, params.prob)}" for _, row in rows.iterrows())
-        parts.append(f"{subject_heading(subject, params)}: {readings}.")
-    if len(claims):
-        readings = "; ".join(
-            f"{', '.join(claim_label(claim))}, {claimed_months(claim)}" for _, claim in claims.iterrows()
-        )
-        parts.append(f"{CLAIMS_HEADING}: {readings}.")
-    return " ".join(parts)
-
-
-def _strip_caption(claims: pd.DataFrame, params: Params) -> str:
-    """How to read the strip of definitions."""
-    text = (
-        f"Dot: middle estimate. Thick bar: 50% interval. Thin bar: {percent_label(params.prob)}% interval. "
-        "What each definition means is in the table below."
-    )
-    if claims.empty:
-        return text
-    return (
-        f"{text} Diamonds: what others have published, filled where the text below takes it up; "
-        "none of it enters our estimates."
-    )
-
-
-def moved_in_months(moved: pd.DataFrame) -> pd.DataFrame:
-    """The changes of definitions in months; the model lag of a country repeats its released lag and is left out."""
-    return moved[moved["unit"].str.startswith("months") & (moved["definition"] != "model_lag")]
-
-
-def _changes_title(moved: pd.DataFrame) -> str:
-    """The finding of the chart of two dates."""
-    known = moved_in_months(moved[np.isfinite(moved["change"])])
-    longer, shorter = int((known["change"] > 0.05).sum()), int((known["change"] < -0.05).sum())
-    return f"{longer or 'None'} of {len(known)} definitions say longer, {shorter or 'none'} shorter"
-
-
-def _changes_subtitle(params: Params) -> str:
-    """What is drawn on the chart of two dates."""
-    return (
-        f"Months {country_name(params.follower)} is behind {country_name(params.leader)}, by definition: "
-        f"{long_date(params.since)} (hollow) "
-        f"and {long_date(params.as_of)} (filled)"
-    )
-
-
-def _changes_alt(moved: pd.DataFrame, params: Params) -> str:
-    """The chart of two dates for those who do not see it."""
-    readings = "; ".join(
-        f"{definition_label(r['definition'], r['unit'], params)} "
-        f"{format_estimate(r['then'], r['then_lower'], r['then_upper'])} then, "
-        f"{format_estimate(r['now'], r['now_lower'], r['now_upper'])} now"
-        for _, r in moved_in_months(moved).iterrows()
-    )
-    dates = f"{long_date(params.since)} and {long_date(params.as_of)}"
-    return f"Months behind on {dates}, with {percent_label(params.prob)}% intervals: {readings}."
-
-
-def _changes_caption(params: Params) -> str:
-    """How to read the chart of two dates."""
-    known = {
-        "hindsight": "Both dates are read with all scores known today of the models that were out by then.",
-        "real_time": "Each date is read with the scores published by then: new scores of old models count as change.",
-    }
-    return f"Dots: middle estimates; bars: {percent_label(params.prob)}% intervals. {known[params.knowledge]}"
+    months = definitions_in_months(table, params.follower)["median"]
+    span = range_of_gaps(months.min(), months.max())
+    if format_number(months.min()) == format_number(months.max()):
+        return f"Every definition says {span}"
+    return f"{upper_first(span)}: the definition decides"

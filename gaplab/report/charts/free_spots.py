@@ -59,19 +59,12 @@ def name_models(
 
 
 def _thread_label(axes: Axes, mark: tuple, offset: tuple[float, float], name: str, ink: str) -> None:
+    across, up = (int(np.sign(reach)) for reach in offset)
     axes.annotate(
-        name,
-        mark,
-        xytext=offset,
-        textcoords="offset points",
-        ha=["center", "left", "right"][int(np.sign(offset[0]))],
-        va=["center", "bottom", "top"][int(np.sign(offset[1]))],
-        size=8,
-        color=ink,
+        name, mark, xytext=offset, textcoords="offset points", size=8, color=ink, bbox=BEHIND_TEXT, zorder=3.5,
+        ha=["center", "left", "right"][across], va=["center", "bottom", "top"][up],
         arrowprops={"arrowstyle": "-", "color": ink, "lw": 0.6, "shrinkA": 0, "shrinkB": 3, "alpha": 0.6},
-        bbox=BEHIND_TEXT,
-        zorder=3.5,
-    )
+    )  # fmt: skip
 
 
 def _text_size(axes: Axes, text: str) -> np.ndarray:

@@ -9,6 +9,7 @@ from matplotlib.transforms import Bbox
 
 from gaplab.params.spec import Params
 from gaplab.questions.claims.reading import claim_range
+from gaplab.report.charts.marks import write_at
 from gaplab.report.charts.style import (
     BEHIND_TEXT,
     BLACK,
@@ -23,7 +24,7 @@ from gaplab.report.charts.style import (
 )
 from gaplab.report.text.claims import claim_label, claimed_months, is_disputed
 from gaplab.report.text.numbers import format_number, signed_months
-from gaplab.report.text.phrases import estimate_of_row
+from gaplab.report.text.phrases import estimate_of_row, interval_bounds
 
 
 class IntervalRows:
@@ -45,27 +46,14 @@ class IntervalRows:
         self._label(text, weight="bold", size=9)
 
     def estimate(self, row: pd.Series, params: Params) -> None:
-        """Two intervals of a number, its median, and both as text at the right."""
+        """A row of a gap table with its intervals."""
         self.line += 1
-        colour, ink = COLOUR["follower"], BLACK
-        level = f"{100 * params.prob:g}"
-        for bounds, width in ((level, 2), ("50", 6)):
-            low, high = row[f"lower_{bounds}"], row[f"upper_{bounds}"]
-            if np.isfinite(low) and np.isfinite(high):
-                self.axes.plot(
-                    [low, high],
-                    [self._mark] * 2,
-                    color=colour,
-                    lw=width,
-                    alpha=0.9 if width == 2 else 0.55,
-                    solid_capstyle="butt",
-                )
-                self.reach += [low, high]
+        self._bars(interval_bounds(row, params.prob), interval_bounds(row, 0.5))
         if np.isfinite(row["median"]):
-            self.axes.plot(row["median"], self._mark, "o", ms=6, color=colour, mec="white", mew=1)
+            self.axes.plot(row["median"], self._mark, "o", ms=6, color=COLOUR["follower"], mec="white", mew=1)
             self.reach.append(row["median"])
         self._label(row["label"])
-        self._value(estimate_of_row(row, params.prob), ink)
+        self._value(estimate_of_row(row, params.prob), BLACK)
 
     def claim(self, claim: pd.Series) -> None:
         """A published claim as a point or a range."""
@@ -81,12 +69,8 @@ class IntervalRows:
             self.axes.plot(ends, [self._mark] * len(ends), "D-", lw=1.2, **style)
             if len(ends) == 1:
                 towards = 1 if np.isinf(high) else -1
-                self.axes.annotate(
-                    "",
-                    (ends[0] + 2.5 * towards, self._mark),
-                    (ends[0] + 0.2 * towards, self._mark),
-                    arrowprops={"arrowstyle": "->", "color": ink, "lw": 1.2},
-                )
+                head, foot = ((ends[0] + reach * towards, self._mark) for reach in (2.5, 0.2))
+                self.axes.annotate("", head, foot, arrowprops={"arrowstyle": "->", "color": ink, "lw": 1.2})
             self.reach += ends
         who, when = claim_label(claim)
         room = (2.55 if self.small else 2.75) - text_inches(f", {when}", 8.5)
@@ -105,7 +89,7 @@ class IntervalRows:
         self._label(self._fitted(label, 8.5))
         self._value(text, BLACK)
 
-    def two(self, label: str, then: np.ndarray, now: np.ndarray, text: str) -> None:
+    def two_dates(self, label: str, then: np.ndarray, now: np.ndarray, text: str) -> None:
         """One number on two dates: the earlier hollow and above, the later filled."""
         self.line += 1.25
         for (low, middle, high), rise, filled in ((then, -0.2, False), (now, 0.14, True)):
@@ -122,10 +106,7 @@ class IntervalRows:
     def interval(self, label: str, row: pd.Series, text: str) -> None:
         """A middle estimate with its two intervals; a line without a number has its reason only."""
         self.line += 1
-        for low, high, width in ((row["outer_low"], row["outer_high"], 2), (row["low"], row["high"], 6)):
-            if np.isfinite(low) and np.isfinite(high):
-                self.axes.plot([low, high], [self._mark] * 2, **bar_style(width))
-                self.reach += [low, high]
+        self._bars((row["outer_low"], row["outer_high"]), (row["low"], row["high"]))
         if np.isfinite(row["median"]):
             self.axes.plot(row["median"], self._mark, "o", **dot_style(False))
             self.reach.append(row["median"])
@@ -166,6 +147,12 @@ class IntervalRows:
                 self._label(shorten_text(line, room, 7.5), size=7.5, rise=rise)
         self._value(signed_months(end - start), BLACK)
 
+    def _bars(self, outer: tuple[float, float], inner: tuple[float, float]) -> None:
+        for ends, width in ((outer, 2), (inner, 6)):
+            if np.isfinite(ends).all():
+                self.axes.plot(ends, [self._mark] * 2, **bar_style(width))
+                self.reach += ends
+
     def _fitted(self, text: str, size: float, weight: str = "normal") -> str:
         """The text, cut to the room left of the axes, or on a phone to that left of the value."""
         return shorten_text(text, self._room() * (0.93 if weight == "bold" else 1), size)
@@ -190,31 +177,12 @@ class IntervalRows:
 
     def _label(self, text: str, *, weight: str = "normal", size: float = 8.5, rise: float = 0.0) -> None:
         inches = 0 if self.small else (self.axes.get_position().x0 - 0.1 / PAGE_INCHES) * PAGE_INCHES
-        self.axes.annotate(
-            text,
-            (0, self.line - rise - (0.15 if self.small else 0)),
-            xycoords=("axes fraction", "data"),
-            xytext=(-72 * inches, 0),
-            textcoords="offset points",
-            va="center",
-            size=size,
-            weight=weight,
-            annotation_clip=False,
-            # On a phone a label stands among grid lines and the steps of a bridge.
-            bbox={**BEHIND_TEXT, "pad": 0.2} if self.small else None,
-        )
+        # On a phone a label stands among grid lines and the steps of a bridge.
+        behind = {**BEHIND_TEXT, "pad": 0.2} if self.small else None
+        line = self.line - rise - (0.15 if self.small else 0)
+        write_at(self.axes, text, 0, line, right=-72 * inches, size=size, weight=weight, bbox=behind)
 
     def _value(self, text: str, ink: str) -> None:
         edge = 0 if self.small else (1 - 0.1 / PAGE_INCHES - self.axes.get_position().x1) * PAGE_INCHES
-        self.axes.annotate(
-            text,
-            (1, self.line - (0.15 if self.small else 0)),
-            xycoords=("axes fraction", "data"),
-            xytext=(72 * edge, 0),
-            textcoords="offset points",
-            va="center",
-            ha="right",
-            size=8.5,
-            color=ink,
-            annotation_clip=False,
-        )
+        line = self.line - (0.15 if self.small else 0)
+        write_at(self.axes, text, 1, line, right=72 * edge, ha="right", size=8.5, color=ink)

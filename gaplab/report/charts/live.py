@@ -61,16 +61,9 @@ class LiveChart:
             self._drawn += [axes.axvline(today, color=GREY, lw=0.8), axes.axhline(0, color=GREY, lw=0.8)]
             end = fan["median"].iloc[-1]
             label = axes.annotate(
-                ends,
-                (days[-1], np.clip(end, bottom, top)),
-                xytext=(6, 0),
-                textcoords="offset points",
-                va="center",
-                size=9,
-                weight="bold",
-                color=INK["follower"],
-                annotation_clip=False,
-            )
+                ends, (days[-1], np.clip(end, bottom, top)), xytext=(6, 0), textcoords="offset points", va="center",
+                size=9, weight="bold", color=INK["follower"], annotation_clip=False,
+            )  # fmt: skip
             self._drawn.append(label)
             axes.set_xlim(days[0], days[-1])
             axes.set_ylim(bottom, top)

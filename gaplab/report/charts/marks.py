@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -21,16 +22,9 @@ def draw_band(axes: Axes, band: pd.DataFrame, colour: str) -> None:
 def label_end(axes: Axes, date: pd.Timestamp, level: float, text: str, ink: str, *, down: float = 0) -> None:
     """What a line is, written where it ends."""
     axes.annotate(
-        text,
-        (date, level),
-        xytext=(7, -down),
-        textcoords="offset points",
-        va="center",
-        size=10,
-        weight="bold",
-        color=ink,
-        annotation_clip=False,
-    )
+        text, (date, level), xytext=(7, -down), textcoords="offset points", va="center", size=10, weight="bold",
+        color=ink, annotation_clip=False,
+    )  # fmt: skip
 
 
 def draw_lag_arrow(axes: Axes, level: float, end: pd.Timestamp, today: pd.Series) -> None:
@@ -41,16 +35,9 @@ def draw_lag_arrow(axes: Axes, level: float, end: pd.Timestamp, today: pd.Series
     shape = {"arrowstyle": "<|-|>", "color": BLACK, "lw": 1.4, "shrinkA": 0, "shrinkB": 0}
     axes.annotate("", (start, level), (end, level), arrowprops=shape, zorder=4)
     axes.annotate(
-        arrow_label(today),
-        (min(start, end), level),
-        xytext=(9, -3),
-        textcoords="offset points",
-        va="top",
-        weight="bold",
-        size=10,
-        zorder=5,
-        bbox=BEHIND_TEXT,
-    )
+        arrow_label(today), (min(start, end), level), xytext=(9, -3), textcoords="offset points", va="top",
+        weight="bold", size=10, zorder=5, bbox=BEHIND_TEXT,
+    )  # fmt: skip
 
 
 def lag_arrow_start(end: pd.Timestamp, today: pd.Series) -> pd.Timestamp:
@@ -64,16 +51,28 @@ def label_ends(axes: Axes, date: pd.Timestamp, ends: list[tuple[float, str, str]
     per_point = (top - bottom) / (axes.get_position().height * axes.figure.get_size_inches()[1] * 72)
     free = np.inf
     for level, text, ink in sorted(ends, reverse=True):
-        shown = max(level, bottom) if np.isfinite(level) else bottom
-        place = min(shown, free)
+        height = max(level, bottom) if np.isfinite(level) else bottom
+        place = min(height, free)
         number = format_number(level) if np.isfinite(level) else "ahead"
-        label_end(axes, date, shown, f"{number} {text}", ink, down=(shown - place) / per_point)
+        label_end(axes, date, height, f"{number} {text}", ink, down=(height - place) / per_point)
         free = place - 14 * per_point
 
 
-def set_labelled_rows(axes: Axes, count: int) -> None:
-    """Room for so many lines, each under its label."""
-    axes.set_ylim(1.6 * count, -0.8)
+def write_at(axes: Axes, text: str, x: float, line: float, *, right: float = 0, **style) -> None:
+    """A text at a place across the axes, from 0 to 1, and so many points right of it, at the height of a row."""
+    style = {"va": "center", "size": 8, "annotation_clip": False} | style
+    axes.annotate(
+        text, (x, line), xycoords=("axes fraction", "data"), xytext=(right, 0), textcoords="offset points", **style
+    )
+
+
+def set_rows(axes: Axes, bottom: float, top: float) -> None:
+    """Rows from top to bottom, without marks at the left."""
+    axes.set_ylim(bottom, top)
     axes.set_yticks([])
     axes.grid(True, axis="x")
     axes.grid(False, axis="y")
+
+
+def mark_half_years(axes: Axes, small: bool = False) -> None:
+    axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=1 if small else (1, 7)))

@@ -52,10 +52,10 @@ def _explained(page: str) -> tuple[str, list]:
             _follow(open_tags, piece)
         elif set(open_tags) & _EXPLAINED_IN and not set(open_tags) & _NEVER_IN:
             for term in list(waiting):
-                found = term.find(piece)
-                if found and "<" not in piece[: found.end()]:
+                match = term.find(piece)
+                if match and "<" not in piece[: match.end()]:
                     waiting.remove(term)
-                    used.append((found, term))
+                    used.append((match, term))
             piece = _numbered(piece, used)
         done.append(piece)
     return "".join(done), [term for _, term in used]
@@ -66,13 +66,13 @@ def _numbered(text: str, used: list) -> str:
     here = [pair for pair in used if pair[0].string is text]
     before = len(used) - len(here)
     used[before:] = here = sorted(here, key=lambda pair: pair[0].end())
-    for number, (found, term) in reversed(list(enumerate(here, start=before + 1))):
+    for number, (match, term) in reversed(list(enumerate(here, start=before + 1))):
         label = f"Note {number}: {term.name}"
         mark = (
             f'<sup><a id="ref-{number}" href="#note-{number}" role="doc-noteref" aria-label="{html.escape(label)}">'
             f"{number}</a></sup>"
         )
-        text = text[: found.end()] + mark + text[found.end() :]
+        text = text[: match.end()] + mark + text[match.end() :]
     return text
 
 
@@ -103,20 +103,20 @@ def _anchored(page: str) -> tuple[str, list[tuple[str, str]]]:
     """Headings and charts with a link to themselves, and the headings with their addresses."""
     taken, headings = set(re.findall(r'\bid="([^"]+)"', page)), []
 
-    def heading(found: re.Match) -> str:
-        name, number = _address(found[1]), 1
+    def heading(match: re.Match) -> str:
+        name, number = _address(match[1]), 1
         while (unique := name if number == 1 else f"{name}-{number}") in taken:
             number += 1
         taken.add(unique)
-        headings.append((unique, found[1]))
-        return f'<h2 id="{unique}">{found[1]}{_link(unique, "this section")}</h2>'
+        headings.append((unique, match[1]))
+        return f'<h2 id="{unique}">{match[1]}{_link(unique, "this section")}</h2>'
 
     start = page.index("</header>") if "</header>" in page else 0
     opening, rest = page[:start], page[start:]
     rest = re.sub(r"<h2(?: id=\"[^\"]*\")?>(.*?)</h2>", heading, rest, flags=re.DOTALL)
     return opening + re.sub(
         r'(<figure class="chart" id="([^"]+)">.*?)(</figcaption>)',
-        lambda found: f"{found[1]}{_link(found[2], 'this chart')}{found[3]}",
+        lambda match: f"{match[1]}{_link(match[2], 'this chart')}{match[3]}",
         rest,
         flags=re.DOTALL,
     ), headings

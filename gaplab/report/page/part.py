@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from gaplab.posterior import Posterior
-from gaplab.report.charts.chart import Chart
 from gaplab.report.page import finish
 from gaplab.report.text.finding import Finding, Headline
 from gaplab.report.text.titles import dateline_text, health_line
+
+if TYPE_CHECKING:
+    from gaplab.report.charts.chart import Chart
+
+type Shown = list[Chart | Part | Finding]
 
 
 @dataclass(frozen=True)
@@ -40,24 +45,18 @@ class Part:
 def opening_part(posterior: Posterior, question: str, answer: Finding, numbers: list[Headline], note: str = "") -> Part:
     """The opening of a page: question, answer, health and headline numbers."""
     health = health_line(posterior.health)
-    return Part(
-        str(
-            part_templates().opening(
-                question=question,
-                answer=answer.text,
-                dateline=dateline_text(posterior),
-                status=posterior.health.status,
-                health=health,
-                numbers=numbers,
-                note=note,
-            )
-        ),
-        "\n".join([health, question, answer.text, *map(str, numbers)]),
-    )
+    rendered = part_templates().opening(
+        question=question, answer=answer.text, dateline=dateline_text(posterior), status=posterior.health.status,
+        health=health, numbers=numbers, note=note,
+    )  # fmt: skip
+    return Part(str(rendered), "\n".join([health, question, answer.text, *map(str, numbers)]))
 
 
-def table_part(table: pd.DataFrame, *, caption: str, name: str) -> Part:
-    """A table with its caption."""
+def table_part(columns: pd.DataFrame | Mapping[str, Any], *, caption: str, name: str) -> Part:
+    """A table with its caption; nothing where it has no rows."""
+    table = pd.DataFrame(columns)
+    if table.empty:
+        return Part("", "")
     cells = [[_cell_text(value) for value in row] for row in table.itertuples(index=False)]
     numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes]
     # A plain str: the template's own type would escape what is joined to it.
@@ -72,11 +71,15 @@ def _cell_text(value: Any) -> str:
 
 
 def part_templates() -> Any:
+    """The macros of the parts of a page."""
     return finish.load_template("brief/parts.html.j2").module
 
 
-Shown = list[Chart | Part | Finding]
-
-
 def heading_part(text: str) -> Part:
+    """A heading of level 2."""
     return Part(f"<h2>{html.escape(text)}</h2>", text)
+
+
+def join_parts(*pieces: Part | Finding) -> Part:
+    """Several pieces as one."""
+    return Part("".join(each._repr_html_() for each in pieces), "\n".join(each.text for each in pieces if each.text))

@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gaplab.data.tables import Tables
 from gaplab.params.spec import Params
-from gaplab.posterior import Posterior
-from gaplab.questions import influence
+from gaplab.questions import influence as influences
 from gaplab.report.charts.definitions import changes_chart
-from gaplab.report.page.part import Part, Shown, heading_part, opening_part, table_part
+from gaplab.report.page.part import Shown, heading_part, join_parts, opening_part, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.definitions import (
     DEFINITION_LABELS,
@@ -34,61 +32,46 @@ from gaplab.report.text.titles import changes_question
 from gaplab.results.columns import percent_label
 
 
-def _opening_part(posterior: Posterior, moved: pd.DataFrame, fresh: pd.DataFrame) -> Part:
+def changes_section(results: RunResults) -> Shown:
     """Title, answer and numbers of a comparison of two dates."""
-    params = posterior.params
-    answer = changes_finding(moved, fresh, params)
-    return opening_part(posterior, changes_question(params), answer, _changes_headlines(moved, params))
+    params, moved = results.params, results.moved
+    answer = changes_finding(moved, results.fresh, params)
+    return [opening_part(results.posterior, changes_question(params), answer, _changes_headlines(moved, params))]
 
 
-def _moved_part(table: pd.DataFrame, params: Params) -> Part:
+def moved_section(results: RunResults) -> Shown:
     """Every number on both dates."""
-    shown = _readable_changes(table, params)
-    return table_part(shown, caption=_changes_caption(params), name="changes-table")
-
-
-def _news_part(tables: Tables, posterior: Posterior, fresh: pd.DataFrame) -> Part:
-    """The models with new scores, and how far each moves the numbers."""
-    params = posterior.params
-    # Each number without the readings of one model. Shifts do not add up: models share information, and time passes.
-    found = influence.by_model(tables, params, names=list(fresh["model"]), refits=0)
-    finding = news_finding(fresh, found, params)
-    shown = _readable_news(fresh, found, params)
-    if shown.empty:
-        return Part(finding._repr_html_(), finding.text)
-    rows = table_part(shown, caption=_news_caption(params), name="news-table")
-    return Part(finding._repr_html_() + rows.html, f"{finding.text}\n{rows.text}")
-
-
-def changes_section(story: RunResults) -> Shown:
-    return [_opening_part(story.posterior, story.moved, story.fresh)]
-
-
-def moved_section(story: RunResults) -> Shown:
+    params, rows = results.params, list(results.moved.itertuples())
+    columns = {
+        "Definition": [definition_label(row.definition, row.unit, params) for row in rows],
+        long_date(params.since): [format_estimate(row.then, row.then_lower, row.then_upper) for row in rows],
+        long_date(params.as_of): [format_estimate(row.now, row.now_lower, row.now_upper) for row in rows],
+        "Change": [signed_or_dash(row.change) for row in rows],
+    }
+    caption = f"Every definition on both dates, with {percent_label(params.prob)}% intervals in brackets"
     return [
         heading_part("Then and now, by every definition"),
-        changes_chart(story.moved, story.params),
-        _moved_part(story.moved, story.params),
+        changes_chart(results.moved, params),
+        table_part(columns, caption=caption, name="changes-table"),
     ]
 
 
-def news_section(story: RunResults) -> Shown:
-    return [
-        heading_part("Which new scores moved which number"),
-        _news_part(story.evidence, story.posterior, story.fresh),
-    ]
+def news_section(results: RunResults) -> Shown:
+    """The models with new scores, and how far each moves the numbers."""
+    params, fresh = results.params, results.fresh
+    # Each number without the readings of one model. Shifts do not add up: models share information, and time passes.
+    influence = influences.by_model(results.tables, params, names=list(fresh["model"]), refits=0)
+    caption = (
+        f"Models with scores that were not known on {long_date(params.since)}, and by how many months each number of "
+        f"{long_date(params.as_of)} would move without the model (–: only a new fit could tell); the others move none"
+    )
+    rows = table_part(_readable_news(fresh, influence, params), caption=caption, name="news-table")
+    finding = news_finding(fresh, influence, params)
+    return [heading_part("Which new scores moved which number"), join_parts(finding, rows)]
 
 
 def changes_finding(moved: pd.DataFrame, fresh: pd.DataFrame, params: Params) -> Finding:
-    """The gap then and now, and what is new, in two sentences.
-
-    Parameters
-    ----------
-    moved, fresh : DataFrame
-        What `changes.moved` and `changes.news` give.
-    params : Params
-        Of the later run, with `since`.
-    """
+    """The gap then and now, and what is new, from `numbers_on_both_dates` and `newly_scored_models`."""
     lag = moved[(moved["definition"] == "frontier_lag") & (moved["unit"] == "months")].iloc[0]
     then, now = (estimate_in_words(lag[side], lag[f"{side}_lower"], lag[f"{side}_upper"]) for side in ("then", "now"))
     then, now = (f"{text} behind" if text.endswith("months") else text for text in (then, now))
@@ -97,9 +80,8 @@ def changes_finding(moved: pd.DataFrame, fresh: pd.DataFrame, params: Params) ->
     return Finding(
         moved,
         f"Against {country_name(params.leader)}, from frontier to frontier, {country_name(params.follower)} was "
-        f"{then} on "
-        f"{long_date(params.since)} and is {now} on {long_date(params.as_of)}: {_change_in_words(lag, params)}. "
-        f"In brackets {percent_label(params.prob)}% intervals. "
+        f"{then} on {long_date(params.since)} and is {now} on {long_date(params.as_of)}: "
+        f"{_change_in_words(lag, params)}. In brackets {percent_label(params.prob)}% intervals. "
         + (
             f"{fresh['scores'].sum():,} scores of {count} models are new; {came} came out since."
             if count
@@ -122,49 +104,27 @@ def _change_in_words(lag: pd.Series, params: Params) -> str:
 def _changes_headlines(moved: pd.DataFrame, params: Params) -> list[Headline]:
     """Three numbers with their change."""
     keys = (("frontier_lag", "months"), ("released_lag", "months"), ("distance", "months_at_leader_pace"))
-    found = []
-    for definition, unit in keys:
-        rows = moved[(moved["definition"] == definition) & (moved["unit"] == unit)]
-        if rows.empty:
-            continue
-        one = rows.iloc[0]
-        found.append(
-            Headline(
-                label=definition_label(definition, unit, params),
-                value=signed_months(one["change"]) if np.isfinite(one["change"]) else "–",
-                unit="months",
-                interval=f"from {_bare(one['then'])} to {_bare(one['now'])}",
-                meaning=fill_country_names(_APART, params)
-                if unit != "months"
-                else definition_meaning(definition, unit, params),
-            )
+    apart = (
+        "How far {ahead} stands above the best of {follower} on the same day, divided by what {ahead} gained a month "
+        "over the last 12 months."
+    )
+    return [
+        Headline(
+            label=definition_label(row.definition, row.unit, params),
+            value=signed_or_dash(row.change),
+            unit="months",
+            interval=f"from {_bare(row.then)} to {_bare(row.now)}",
+            meaning=definition_meaning(row.definition, row.unit, params)
+            if row.unit == "months"
+            else fill_country_names(apart, params),
         )
-    return found
-
-
-_APART = (
-    "How far {ahead} stands above the best of {follower} on the same day, divided by what {ahead} gained a month over "
-    "the last 12 months."
-)
+        for definition, unit in keys
+        for row in moved[(moved["definition"] == definition) & (moved["unit"] == unit)].head(1).itertuples()
+    ]
 
 
 def _bare(value: float) -> str:
     return format_number(value) if np.isfinite(value) else "undefined"
-
-
-def _readable_changes(moved: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """Every number on both dates, as a reader wants it."""
-    return pd.DataFrame({
-        "Definition": [definition_label(r.definition, r.unit, params) for r in moved.itertuples()],
-        long_date(params.since): [format_estimate(r.then, r.then_lower, r.then_upper) for r in moved.itertuples()],
-        long_date(params.as_of): [format_estimate(r.now, r.now_lower, r.now_upper) for r in moved.itertuples()],
-        "Change": [signed_months(r.change) if np.isfinite(r.change) else "–" for r in moved.itertuples()],
-    })  # fmt: skip
-
-
-def _changes_caption(params: Params) -> str:
-    """What the table of two dates holds."""
-    return f"Every definition on both dates, with {percent_label(params.prob)}% intervals in brackets"
 
 
 def news_finding(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params) -> Finding:
@@ -180,8 +140,7 @@ def news_finding(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params) -
         f"Of the models with new scores {most['left_out']} moves the gap from frontier to frontier most: without it "
         f"today's number would be {format_number(most['months_without'])} instead of {format_months(most['months'])} "
         f"({signed_months(most['shift'])}). The rows do not add up to the change: models share what they say, and "
-        "time passes "
-        "by itself.",
+        "time passes by itself.",
     )
 
 
@@ -204,16 +163,7 @@ def _readable_news(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params)
         ],
         "New scores": facts["scores"].to_numpy(),
     }
-    columns |= {
-        f"Without it: {lower_first(headline_label(name, params))}": [signed_or_dash(v) for v in wide.loc[order, name]]
-        for name in names
-    }
+    for name in names:
+        label = f"Without it: {lower_first(headline_label(name, params))}"
+        columns[label] = [signed_or_dash(shift) for shift in wide.loc[order, name]]
     return pd.DataFrame(columns).reset_index(drop=True)
-
-
-def _news_caption(params: Params) -> str:
-    """What the table of new scores holds."""
-    return (
-        f"Models with scores that were not known on {long_date(params.since)}, and by how many months each number of "
-        f"{long_date(params.as_of)} would move without the model (–: only a new fit could tell); the others move none"
-    )

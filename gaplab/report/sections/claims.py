@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import html
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from gaplab import gap
@@ -15,10 +14,8 @@ from gaplab.posterior import Posterior
 from gaplab.questions.bridge.endpoints import endpoint_of
 from gaplab.questions.bridge.steps import bridge_between, bridge_runs
 from gaplab.questions.claims.ranking import Combined, combine, data_and_claims, set_beside
-from gaplab.questions.claims.reading import claim_range, domain_of
-from gaplab.report.charts.bridge import bridge_chart
-from gaplab.report.charts.chart import Chart
-from gaplab.report.page.part import Part, Shown, table_part
+from gaplab.questions.claims.reading import domain_of
+from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.claims import claimed_months, claims_in_scope, is_disputed
 from gaplab.report.text.definitions import definition_label
@@ -34,28 +31,36 @@ from gaplab.report.text.numbers import (
 )
 from gaplab.results.columns import percent_label
 
+if TYPE_CHECKING:
+    from gaplab.report.charts.chart import Chart
+
 
 def claims_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, restricted: Posterior) -> Part:
     """What the disputed published numbers measure, whether they hold, and every published claim.
 
-    `ranked` is what `claims.which_definition` gives for the run and for the
-    same run with restricted models counted.
+    `ranked` is what `which_definition` gives for the run and for the same run
+    with restricted models counted.
     """
     params = posterior.params
     if claims_in_scope(tables.claims, params).empty:
         return Part("", "No claim about these countries had been published by the as-of date.")
     finding = claims_finding(tables.claims, ranked, params)
-    believed = []
+    lines = [finding.text]
     for run in distinct_runs(posterior, restricted):
         combined = combine(tables.claims, run)
         numbers = gap.readings(run, gap.country_subject(run))
         beside = data_and_claims(run, combined, {"frontier_lag": numbers["frontier_lag", "months"]})
-        believed.append(data_and_claims_finding(beside, combined, run.params).text)
-    text = "\n".join([finding.text, *filter(None, believed)])
-    heading = claims_heading(tables.claims, params)
-    rows = table_part(finding.table, caption=_caption(params), name="claims-table")
-    shown = Finding(finding.table, text)
-    return Part(f"<h2>{html.escape(heading)}</h2>{shown._repr_html_()}{rows.html}", f"{heading}\n{text}")
+        lines.append(data_and_claims_finding(beside, combined, run.params).text)
+    caption = (
+        f"Published in the year before {long_date(params.as_of)}, beside our reading of the day each is about "
+        f"({percent_label(params.prob)}% interval in brackets); where a claim does not say what it measures, the most "
+        "probable reading in its own scope"
+    )
+    return join_parts(
+        heading_part(claims_heading(tables.claims, params)),
+        Finding(finding.table, "\n".join(filter(None, lines))),
+        table_part(finding.table, caption=caption, name="claims-table"),
+    )
 
 
 def bridge_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, restricted: Posterior) -> Chart | Part:
@@ -66,11 +71,14 @@ def bridge_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, rest
     ends = [endpoint_of(name, tables.claims, ranked, runs) for name in names]
     if len(ends) != 2 or set(bridge_runs(*(end.reading for end in ends))) - set(runs):
         return Part("", "")
+    from gaplab.report.charts.bridge import bridge_chart
+
     return bridge_chart(bridge_between(*ends, runs))
 
 
-def claims_section(story: RunResults) -> Shown:
-    made_of = (story.evidence, story.ranked, story.posterior, story.restricted)
+def claims_section(results: RunResults) -> Shown:
+    """The published claims, and the bridge between the disputed two."""
+    made_of = (results.tables, results.ranked, results.posterior, results.restricted)
     return [claims_part(*made_of), bridge_part(*made_of)]
 
 
@@ -85,40 +93,29 @@ def claims_heading(claims: pd.DataFrame, params: Params) -> str:
     )
 
 
-def _caption(params: Params) -> str:
-    """What the table of claims holds."""
-    return (
-        f"Published in the year before {long_date(params.as_of)}, beside our reading of the day each is about "
-        f"({percent_label(params.prob)}% interval in brackets); where a claim does not say what it measures, the most "
-        "probable reading in its own scope"
-    )
-
-
 def claims_finding(claims: pd.DataFrame, ranked: pd.DataFrame, params: Params) -> Finding:
     """What the disputed claims measure and whether they hold, with every recent claim beside our number.
 
     A claim that names what it measures is set beside our reading of that; one
-    that does not, beside the reading that makes it most probable. It agrees
-    when its range meets our interval.
+    that does not, beside the reading that makes it most probable.
 
     Parameters
     ----------
     claims : DataFrame
         claims.csv.
     ranked : DataFrame
-        What `claims.which_definition` gives.
+        What `which_definition` gives.
     params : Params
     """
     recent = [claim for _, claim in claims_in_scope(claims, params).iterrows()]
     disputed = [claim for claim in reversed(recent) if is_disputed(claim)]
-    judged = {claim["claim_id"]: _readings_of(claim, ranked) for claim in recent}
-    verdicts = [_verdict(claim, judged[claim["claim_id"]], params) for claim in disputed]
+    readings = {claim["claim_id"]: _readings_of(claim, ranked) for claim in recent}
+    verdicts = [_verdict(claim, readings[claim["claim_id"]], params) for claim in disputed]
     paragraphs = [text for text, _ in verdicts]
     if len(verdicts) > 1:
         held = [claim["who"] for claim, (_, agrees) in zip(disputed, verdicts, strict=True) if agrees]
-        measured = {
-            _what(judged[claim["claim_id"]].iloc[0], params) for claim in disputed if len(judged[claim["claim_id"]])
-        }
+        first = [readings[claim["claim_id"]].head(1) for claim in disputed]
+        measured = {_what(row, params) for rows in first for _, row in rows.iterrows()}
         different = len(measured) == len(disputed)
         paragraphs.append(
             f"Both can be true at once{': they do not measure the same thing' if different else ''}."
@@ -126,7 +123,7 @@ def claims_finding(claims: pd.DataFrame, ranked: pd.DataFrame, params: Params) -
             else f"Our reading supports {f'only {join_words(held)}' if held else 'neither'}."
         )
     rows = pd.DataFrame(
-        [_claim_row(claim, judged[claim["claim_id"]], params) for claim in recent],
+        [_claim_row(claim, readings[claim["claim_id"]], params) for claim in recent],
         columns=["Who", "Says", "About", "Reading", "Our number"],
     )
     # Two numbers of one author and one day are told apart by what the table of claims notes of each.
@@ -136,19 +133,11 @@ def claims_finding(claims: pd.DataFrame, ranked: pd.DataFrame, params: Params) -
 
 
 def readable_readings(claims: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:
-    """Readings of claims, each with the density that it gives the claim and its interval.
-
-    Parameters
-    ----------
-    claims : DataFrame
-        claims.csv.
-    ranked : DataFrame
-        Rows of what `claims.which_definition` gives.
-    """
-    said = claims.set_index("claim_id")
+    """Readings of claims, from rows of `which_definition`: the density that each gives the claim, and its interval."""
+    says = {claim["claim_id"]: claimed_months(claim) for _, claim in claims.iterrows()}
     return pd.DataFrame({
         "Claim": ranked["claim_id"],
-        "Says": [claimed_months(said.loc[name]) for name in ranked["claim_id"]],
+        "Says": ranked["claim_id"].map(says),
         "Reading": ranked["definition"] + ranked["unit"].map(lambda unit: "" if unit == "months" else f" ({unit})"),
         "Of": ranked["subject"],
         "Scope": ranked["scope"],
@@ -161,39 +150,28 @@ def readable_readings(claims: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFram
 
 
 def data_and_claims_finding(beside: pd.DataFrame, combined: Combined, params: Params) -> Finding:
-    """What the first number of `beside` becomes when the comparable claims are believed too.
-
-    Parameters
-    ----------
-    beside : DataFrame
-        What `claims.beside` gives.
-    combined : Combined
-        What `claims.combine` gave for the same run.
-    params : Params
-    """
+    """What the first number of `data_and_claims` becomes when the comparable claims of `combine` are believed too."""
     first, count = beside.iloc[0], len(combined.claims)
     if not count:
         return Finding(beside, "")
     groups = combined.claims["independence_group"].nunique()
     which = f"the {count} comparable claims" if count > 1 else "the one comparable claim"
     weighing = f", in {groups} independent group{'s' if groups > 1 else ''} of equal weight" if count > 1 else ""
-    alone = format_estimate(first["median"], first["lower"], first["upper"])
-    what = (
+    opening = (
         f"{upper_first(definition_label(first['number'], 'months', params))} on {long_date(params.as_of)}, "
-        f"{what_counts(params)}"
+        f"{what_counts(params)}: {format_estimate(*first[['median', 'lower', 'upper']])} from the data only"
     )
     if not combined.weights.usable:
         return Finding(
             beside,
-            f"{what}: {alone} from the data only. Weighing the draws with {which} fails "
-            f"(k-hat {first['k_hat']:.2f}, above {combined.weights.limit:.2f}): too few draws agree with what is "
-            "claimed, so there is no number for data and claims together.",
+            f"{opening}. Weighing the draws with {which} fails (k-hat {first['k_hat']:.2f}, above "
+            f"{combined.weights.limit:.2f}): too few draws agree with what is claimed, so there is no number for data "
+            "and claims together.",
         )
-    both = format_estimate(first["median_claims"], first["lower_claims"], first["upper_claims"])
+    both = format_estimate(*first[["median_claims", "lower_claims", "upper_claims"]])
     return Finding(
         beside,
-        f"{what}: {alone} from the data only; {both} if {which} were "
-        f"believed as well{weighing}. No claim enters any other number on this page.",
+        f"{opening}; {both} if {which} were believed as well{weighing}. No claim enters any other number on this page.",
     )
 
 
@@ -207,22 +185,22 @@ def _readings_of(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
 
 
 def _claim_row(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[str, ...]:
-    who = f"{upper_first(claim['who'])}, {long_date(claim['published'])}"
     about = [SCOPE_NAMES[claim["scope"]]]
     if claim["domain"] not in ("general", "unknown"):
         about.append(f"{claim['domain']} only")
     if claim["functional"] != "unknown":
         about.append(lower_first(definition_label(claim["functional"], "months", params)))
-    said = (who, claimed_months(claim), upper_first(", ".join(about)))
+    who = f"{upper_first(claim['who'])}, {long_date(claim['published'])}"
+    cells = (who, claimed_months(claim), upper_first(", ".join(about)))
     if readings.empty:
-        return *said, "–", "nothing comparable"
+        return *cells, "–", "nothing comparable"
     first = readings.iloc[0]
-    agrees = "agrees" if _agrees(claim, first) else "does not agree"
-    return (
-        *said,
-        upper_first(_what(first, params)),
-        f"{format_estimate(first['median'], first['lower'], first['upper'])}: {agrees}",
-    )
+    number = f"{format_estimate(*first[['median', 'lower', 'upper']])}: {_agreement(first)}"
+    return *cells, upper_first(_what(first, params)), number
+
+
+def _agreement(reading: pd.Series) -> str:
+    return "agrees" if reading["agrees"] else "does not agree"
 
 
 def _what(reading: pd.Series, params: Params) -> str:
@@ -233,47 +211,39 @@ def _what(reading: pd.Series, params: Params) -> str:
     return f"{what}{of_model}{domain}, {SCOPE_NAMES[reading['scope']]}"
 
 
+def _in_words(reading: pd.Series) -> str:
+    return estimate_in_words(reading["median"], reading["lower"], reading["upper"])
+
+
 def _verdict(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[str, bool]:
     """What a disputed claim measures, our number for it, and whether it agrees."""
     when, counted = long_date(claim["published"]), SCOPE_NAMES[claim["scope"]]
     says = f"{claim['who']} put the gap at {claimed_months(claim)} on {when}, counting {counted}."
-    if readings.empty or not readings["density"].max() > 0:
+    named = bool(readings["named"].any())
+    if not (readings["density"].max() > 0 and (named or readings["agrees"].any())):
         return f"{says} It does not say what is measured, and no definition of ours gives that many.", False
-    first, agrees = readings.iloc[0], _agrees(claim, readings.iloc[0])
-    best = readings.sort_values("rank").iloc[0]
-    ours = estimate_in_words(first["median"], first["lower"], first["upper"])
-    if first["named"]:
+    first, best = readings.iloc[0], readings.sort_values("rank").iloc[0]
+    if named:
         rest = (
             "No other reading makes it more probable."
             if first["rank"] == 1
             else f"Of {len(readings)} readings set beside it this one is number {first['rank']} by probability; the "
-            f"first is {_what(best, params)}: {estimate_in_words(best['median'], best['lower'], best['upper'])}."
+            f"first is {_what(best, params)}: {_in_words(best)}."
         )
         return (
-            f"{says} It says what it measures, {_what(first, params)}: our number for that is {ours}, which "
-            f"{'agrees' if agrees else 'does not agree'}. {rest}"
-        ), agrees
-    if not agrees and not any(_agrees(claim, row) for _, row in readings.iterrows()):
-        return f"{says} It does not say what is measured, and no definition of ours gives that many.", False
+            f"{says} It says what it measures, {_what(first, params)}: our number for that is {_in_words(first)}, "
+            f"which {_agreement(first)}. {rest}"
+        ), first["agrees"]
     usual = readings[(readings["definition"] == "frontier_lag") & (readings["scope"] == claim["scope"])]
     against = ""
     if len(usual) and usual.iloc[0]["rank"] > 1 and usual.iloc[0]["density"] > 0:
         lag = usual.iloc[0]
         against = (
             f" That makes the claim {best['density'] / lag['density']:.1f} times as probable as our lag from frontier "
-            f"to frontier does: {estimate_in_words(lag['median'], lag['lower'], lag['upper'])}."
+            f"to frontier does: {_in_words(lag)}."
         )
-    close = sum(_agrees(claim, row) for _, row in readings.iterrows())
     return (
-        f"{says} It does not say what is measured. Of {len(readings)} readings set beside it, {close} are compatible "
-        f"with it; the most probable is {_what(best, params)}: {ours}.{against}"
+        f"{says} It does not say what is measured. Of {len(readings)} readings set beside it, "
+        f"{readings['agrees'].sum()} are compatible with it; the most probable is {_what(best, params)}: "
+        f"{_in_words(first)}.{against}"
     ), True
-
-
-def _agrees(claim: pd.Series, reading: pd.Series) -> bool:
-    """Whether the claim's range meets our interval."""
-    low, high = claim_range(claim)
-    ours_low, ours_high = reading["lower"], reading["upper"]
-    if not (np.isfinite(ours_low) and np.isfinite(ours_high)):
-        ours_low = ours_high = reading["median"]
-    return bool(ours_low <= high and low <= ours_high)

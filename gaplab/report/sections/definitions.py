@@ -19,18 +19,16 @@ from gaplab.results.columns import percent_label
 
 def definitions_part(table: pd.DataFrame, posterior: Posterior) -> Part:
     """Every definition: its sentence, the country's number and the newest record model's."""
-    shown = readable_definitions(table, gap.newest_record(posterior), posterior.params)
-    return table_part(shown, caption=_caption(posterior.params), name="definitions-table")
+    params = posterior.params
+    rows = readable_definitions(table, gap.newest_record(posterior), params)
+    caption = f"Middle estimate and, in brackets, {percent_label(params.prob)}% interval; {what_counts(params)}"
+    return table_part(rows, caption=caption, name="definitions-table")
 
 
-def definitions_table_section(story: RunResults) -> Shown:
+def definitions_table_section(results: RunResults) -> Shown:
+    """Every definition in a table."""
     heading = heading_part("Every definition, in words and numbers")
-    return [heading, definitions_part(story.table, story.posterior)]
-
-
-def _caption(params: Params) -> str:
-    """What the numbers in the table of definitions are."""
-    return f"Middle estimate and, in brackets, {percent_label(params.prob)}% interval; {what_counts(params)}"
+    return [heading, definitions_part(results.table, results.posterior)]
 
 
 def readable_definitions(table: pd.DataFrame, model: str, params: Params) -> pd.DataFrame:
@@ -39,14 +37,12 @@ def readable_definitions(table: pd.DataFrame, model: str, params: Params) -> pd.
     chosen = chosen.assign(figures=[_figures_and_match(row, params) for _, row in chosen.iterrows()])
     keys = list(chosen[["definition", "unit"]].drop_duplicates().itertuples(index=False, name=None))
     wide = chosen.pivot(index=["definition", "unit"], columns="subject", values="figures").loc[keys]
-    return pd.DataFrame(
-        {
-            "Definition": [definition_label(*key, params) for key in keys],
-            "What it is": [definition_meaning(*key, params) for key in keys],
-            subject_heading(params.follower, params): wide[params.follower].to_numpy(),
-            subject_heading(model, params): wide[model].to_numpy(),
-        }
-    )
+    columns = {
+        "Definition": [definition_label(*key, params) for key in keys],
+        "What it is": [definition_meaning(*key, params) for key in keys],
+    }
+    columns |= {subject_heading(name, params): wide[name].to_numpy() for name in (params.follower, model)}
+    return pd.DataFrame(columns)
 
 
 def _figures_and_match(row: pd.Series, params: Params) -> str:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gaplab.data.tables import Tables
 from gaplab.params.spec import Params
-from gaplab.posterior import Posterior
 from gaplab.questions import dossier
 from gaplab.questions import influence as influences
 from gaplab.questions.claims.reading import model_named
 from gaplab.report.charts.one_model import model_scores_chart, placed_chart
-from gaplab.report.page.part import Part, Shown, heading_part, opening_part, table_part
+from gaplab.report.page.part import Shown, heading_part, join_parts, opening_part, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.claims import claimed_months, claims_in_scope
 from gaplab.report.text.definitions import DEFINITION_LABELS, definition_label, definition_meaning
@@ -27,190 +25,121 @@ from gaplab.report.text.numbers import (
     signed_months,
     upper_first,
 )
-from gaplab.report.text.phrases import interval_phrase, model_standing, pick_row, value_and_unit
+from gaplab.report.text.phrases import interval_phrase, lag_headline, model_standing, pick_row
 from gaplab.report.text.titles import dossier_question
+from gaplab.results.over_time import ability_history
 
 
-def _opening_part(tables: Tables, posterior: Posterior, rows: pd.DataFrame, model: str) -> Part:
-    """Title, answer and numbers of one model; `rows` are those of its gap table."""
-    params, facts = posterior.params, dossier.model_facts(tables, posterior, model)
-    answer = dossier_finding(facts, rows, params)
-    numbers = dossier_headlines(rows, facts, params)
-    return opening_part(posterior, dossier_question(model, params), answer, numbers)
+def dossier_section(results: RunResults) -> Shown:
+    """Title, answer and numbers of one model."""
+    params, rows = results.params, results.of_model
+    facts = dossier.model_facts(results.tables, results.posterior, results.model)
+    question = dossier_question(results.model, params)
+    answer, numbers = dossier_finding(facts, rows, params), dossier_headlines(rows, facts, params)
+    return [opening_part(results.posterior, question, answer, numbers)]
 
 
-def _neighbours_part(beside: pd.DataFrame, model: str, params: Params) -> Part:
-    """The leader's models around one of the follower's."""
-    shown = _readable_neighbours(beside, model, params)
-    return table_part(shown, caption=_neighbours_caption(model, params), name="beside-table")
-
-
-def _scores_part(scores: pd.DataFrame, model: str, params: Params) -> Part:
-    """Every score of a model."""
-    shown = _readable_scores(scores)
-    return table_part(shown, caption=_scores_caption(model, params), name="scores-table")
-
-
-def _about_part(tables: Tables, posterior: Posterior, model: str) -> Part:
-    """What others have published about a model; nothing where nobody has."""
-    recent = claims_in_scope(tables.claims, posterior.params)
-    named = recent[[model_named(claim, posterior.models.index) == model for _, claim in recent.iterrows()]]
-    if named.empty:
-        return Part("", "")
-    rows = table_part(_readable_claims(named), caption=_claims_caption(model), name="about-table")
-    return Part(f"<h2>What others say about it</h2>{rows.html}", rows.text)
-
-
-def _without_part(tables: Tables, posterior: Posterior, model: str) -> Part:
-    """What the gap of the country would be without the model."""
-    params = posterior.params
-    found = influences.by_model(tables, params, names=[model], refits=0)
-    finding = _without_finding(found, model, params)
-    return Part(f"<h2>How much the gap rests on it</h2>{finding._repr_html_()}", finding.text)
-
-
-def dossier_section(story: RunResults) -> Shown:
-    return [_opening_part(story.evidence, story.posterior, story.of_model, story.model)]
-
-
-def placed_section(story: RunResults) -> Shown:
-    neighbours = dossier.nearest_leader_records(story.posterior, story.model)
+def placed_section(results: RunResults) -> Shown:
+    """The model among the leader's models around it."""
+    params, model = results.params, results.model
+    near = dossier.nearest_leader_records(results.posterior, model)
+    earlier = [
+        format_months(value) if value >= 0 else f"{format_months(-value)} after" for value in near["months_earlier"]
+    ]
+    columns = {
+        f"{params.leader} model": near["other"],
+        "Came out": near["date"].map(long_date),
+        f"Before {model}": earlier,
+        f"{model} is at least as able": near["p_at_least"].map(format_short_probability),
+        "It is the first match": [format_short_probability(p) if p > 0 else "–" for p in near["p_first"]],
+    }
+    caption = f"Record models of {country_name(params.leader)} nearest to {model}, with probabilities"
     return [
-        heading_part(f"Where {story.model} stood"),
-        placed_chart(story.posterior, story.of_model, story.model),
-        _neighbours_part(neighbours, story.model, story.params),
+        heading_part(f"Where {model} stood"),
+        placed_chart(ability_history(results.posterior), results.of_model, model, params),
+        table_part(columns, caption=caption, name="beside-table"),
     ]
 
 
-def scores_section(story: RunResults) -> Shown:
-    scores = dossier.scores_of_model(story.evidence, story.posterior, story.model)
+def scores_section(results: RunResults) -> Shown:
+    """Every score of the model."""
+    params, model = results.params, results.model
+    scores = dossier.scores_of_model(results.tables, results.posterior, model)
+    rows = list(scores.itertuples())
+    columns = {
+        "Test": scores["benchmark"],
+        "Domain": scores["domain"],
+        "Score": [_score_text(r.score, r.link) for r in rows],
+        "Measured by": [f"{r.evaluator if isinstance(r.evaluator, str) else '–'} ({r.source_class})" for r in rows],
+        "Best before it": [
+            f"{_score_text(r.best_score, r.link)} ({r.best})" if isinstance(r.best, str) else "–" for r in rows
+        ],
+    }
+    leader = country_name(params.leader)
+    caption = f"Every score of {model}, and the best score of {leader} on the same test by the same day"
     return [
         heading_part("Its scores, test by test"),
-        model_scores_chart(scores, story.model, story.params),
-        _scores_part(scores, story.model, story.params),
+        model_scores_chart(scores, model, params),
+        table_part(columns, caption=caption, name="scores-table"),
     ]
 
 
-def about_section(story: RunResults) -> Shown:
-    return [_about_part(story.evidence, story.posterior, story.model)]
+def about_section(results: RunResults) -> Shown:
+    """What others have published about the model; nothing where nobody has."""
+    recent = claims_in_scope(results.tables.claims, results.params)
+    models = results.posterior.models.index
+    named = [claim for _, claim in recent.iterrows() if model_named(claim, models) == results.model]
+    if not named:
+        return []
+    columns = {
+        "Who": [f"{upper_first(claim['who'])}, {long_date(claim['published'])}" for claim in named],
+        "Says": [claimed_months(claim) for claim in named],
+        "About": [upper_first(claim["note"]) for claim in named],
+    }
+    table = table_part(columns, caption=f"Published about {results.model}", name="about-table")
+    return [join_parts(heading_part("What others say about it"), table)]
 
 
-def without_section(story: RunResults) -> Shown:
-    return [_without_part(story.evidence, story.posterior, story.model)]
+def without_section(results: RunResults) -> Shown:
+    """What the gap of the country would be without the model."""
+    params, model = results.params, results.model
+    influence = influences.by_model(results.tables, params, names=[model], refits=0)
+    return [join_parts(heading_part("How much the gap rests on it"), _without_finding(influence, model, params))]
 
 
 def dossier_finding(facts: pd.Series, rows: pd.DataFrame, params: Params) -> Finding:
-    """The model in two sentences: what it is, and where it stood when it came out.
-
-    Parameters
-    ----------
-    facts : Series
-        What `dossier.facts` gives.
-    rows : DataFrame
-        Rows of `tables.gap_table` about the model.
-    params : Params
-    """
+    """What a model is, from `model_facts`, and where it stood when it came out, from its rows of a `gap_table`."""
     lag = pick_row(rows, "model_lag", facts["model"])
     return Finding(
         pd.concat([facts.to_frame().T, rows]),
         f"{facts['model']} came out on {long_date(facts['date'])}, by {facts['developer']}. "
-        f"{model_standing(lag, params)} "
-        f"({interval_phrase(lag, params.prob)}), counting {what_counts(params)}. The probability that it was the "
-        f"best of {country_name(params.follower)} then is {format_probability(facts['p_record'])}.",
+        f"{model_standing(lag, params)} ({interval_phrase(lag, params.prob)}), counting {what_counts(params)}. The "
+        f"probability that it was the best of {country_name(params.follower)} then is "
+        f"{format_probability(facts['p_record'])}.",
     )
 
 
 def dossier_headlines(rows: pd.DataFrame, facts: pd.Series, params: Params) -> list[Headline]:
     """The numbers on top of a dossier: to the leader's frontier, to its first match, and what they rest on."""
-    found = []
-    for definition in ("model_lag", "first_match_lag"):
-        reading = pick_row(rows, definition, facts["model"])
-        value, unit = value_and_unit(reading)
-        found.append(
-            Headline(
-                label=DEFINITION_LABELS[definition],
-                value=value or upper_first(unit),
-                unit=f"{unit} {country_name(params.leader)}" if value else country_name(params.leader),
-                interval=interval_phrase(reading, params.prob).removesuffix(" months"),
-                meaning=definition_meaning(definition, "months", params),
-            )
-        )
-    scores, tests = facts["n_scores"], facts["n_benchmarks"]
-    found.append(
-        Headline(
-            label="Evidence",
-            value=str(scores),
-            unit="score" if scores == 1 else "scores",
-            interval=f"on {tests} test{'' if tests == 1 else 's'}, from {facts['n_sources']} "
-            f"source{'' if facts['n_sources'] == 1 else 's'}",
-            meaning="Everything the two numbers beside this one rest on, besides the scores of all other models.",
-        )
+    scores, tests, sources = facts[["n_scores", "n_benchmarks", "n_sources"]]
+    evidence = Headline(
+        label="Evidence",
+        value=str(scores),
+        unit="score" if scores == 1 else "scores",
+        interval=f"on {tests} test{'' if tests == 1 else 's'}, from {sources} source{'' if sources == 1 else 's'}",
+        meaning="Everything the two numbers beside this one rest on, besides the scores of all other models.",
     )
-    return found
-
-
-def _readable_neighbours(beside: pd.DataFrame, model: str, params: Params) -> pd.DataFrame:
-    """The leader's models around the model, as a reader wants them."""
-    return pd.DataFrame({
-        f"{params.leader} model": beside["other"],
-        "Came out": [long_date(date) for date in beside["date"]],
-        f"Before {model}": [
-            format_months(value) if value >= 0 else f"{format_months(-value)} after"
-            for value in beside["months_earlier"]
-        ],
-        f"{model} is at least as able": [format_short_probability(p) for p in beside["p_at_least"]],
-        "It is the first match": [format_short_probability(p) if p > 0 else "–" for p in beside["p_first"]],
-    })  # fmt: skip
-
-
-def _neighbours_caption(model: str, params: Params) -> str:
-    """What the table of neighbours holds."""
-    return f"Record models of {country_name(params.leader)} nearest to {model}, with probabilities"
-
-
-def _readable_scores(scores: pd.DataFrame) -> pd.DataFrame:
-    """Every score of a model as a reader wants it."""
-    return pd.DataFrame({
-        "Test": scores["benchmark"],
-        "Domain": scores["domain"],
-        "Score": [_score_text(r.score, r.link) for r in scores.itertuples()],
-        "Measured by": [
-            f"{r.evaluator if isinstance(r.evaluator, str) else '–'} ({r.source_class})" for r in scores.itertuples()
-        ],
-        "Best before it": [
-            f"{_score_text(r.best_score, r.link)} ({r.best})" if isinstance(r.best, str) else "–"
-            for r in scores.itertuples()
-        ],
-    })  # fmt: skip
+    lags = []
+    for definition in ("model_lag", "first_match_lag"):
+        label, meaning = DEFINITION_LABELS[definition], definition_meaning(definition, "months", params)
+        lags.append(lag_headline(pick_row(rows, definition, facts["model"]), label, meaning, params))
+    return [*lags, evidence]
 
 
 def _score_text(value: float, link: str) -> str:
     if link == "logit":
         return f"{value:.1%}"
     return f"{value:,.0f} min" if link == "log2_minutes" else f"{value:,.0f} Elo"
-
-
-def _scores_caption(model: str, params: Params) -> str:
-    """What the table of a model's scores holds."""
-    return (
-        f"Every score of {model}, and the best score of {country_name(params.leader)} on the same test by the same day"
-    )
-
-
-def _readable_claims(named: pd.DataFrame) -> pd.DataFrame:
-    """Published claims about a model as a reader wants them."""
-    return pd.DataFrame(
-        [
-            (f"{upper_first(c['who'])}, {long_date(c['published'])}", claimed_months(c), upper_first(c["note"]))
-            for _, c in named.iterrows()
-        ],
-        columns=["Who", "Says", "About"],
-    )
-
-
-def _claims_caption(model: str) -> str:
-    """What the table of claims about one model holds."""
-    return f"Published about {model}"
 
 
 def _without_finding(influence: pd.DataFrame, model: str, params: Params) -> Finding:

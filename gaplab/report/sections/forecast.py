@@ -12,7 +12,7 @@ from gaplab.questions.scenario_library import compare_scenario_library
 from gaplab.report.charts.catch_up import catch_up_chart
 from gaplab.report.charts.forecast import forecast_chart
 from gaplab.report.charts.scenarios import scenarios_chart
-from gaplab.report.page.part import Part, Shown, heading_part, table_part
+from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.finding import Finding
 from gaplab.report.text.forecast import (
@@ -25,57 +25,56 @@ from gaplab.report.text.forecast import (
 )
 from gaplab.report.text.names import country_name, frontier_name, month_year
 from gaplab.report.text.numbers import format_probability, join_words
-from gaplab.report.text.scenarios import lever_sentences, readable_scenarios, scenarios_table_caption
-from gaplab.results.forecast import catch_up_table, forecast_table, scenario_table
+from gaplab.report.text.scenarios import (
+    described_scenarios,
+    lever_sentences,
+    readable_scenarios,
+    scenarios_table_caption,
+)
+from gaplab.results.forecast import forecast_fan, forecast_table, scenario_table
 
 
 def forecast_part(comparison: Comparison) -> Part:
     """The forecast in a paragraph, the levers that are set, and the table of probabilities."""
-    params = comparison.scenario.posterior.params
-    table = forecast_table(comparison.scenario)
-    finding, levers = forecast_finding(table, params), lever_sentences(params)
-    shown = threshold_table(table, params)
-    rows = table_part(shown, caption=threshold_caption(params), name="forecast-table")
+    params, table = comparison.scenario.posterior.params, forecast_table(comparison.scenario)
+    levers = lever_sentences(params)
     scenario = f"<p><strong>Scenario.</strong> {html.escape(' '.join(levers))}</p>" if levers else ""
-    return Part(f"{scenario}{finding._repr_html_()}{rows.html}", "\n".join([*levers, finding.text, rows.text]))
+    rows = table_part(threshold_table(table, params), caption=threshold_caption(params), name="forecast-table")
+    return join_parts(Part(scenario, "\n".join(levers)), forecast_finding(table, params), rows)
 
 
-def catch_up_part(comparison: Comparison) -> Part:
+def catch_up_part(table: pd.DataFrame, params: Params) -> Part:
     """When the follower reaches the named leader models."""
-    params = comparison.scenario.posterior.params
-    shown = readable_catch_up(catch_up_table(comparison.scenario), params)
-    return table_part(shown, caption=catch_up_table_caption(params), name="catch-up-table")
+    return table_part(readable_catch_up(table, params), caption=catch_up_table_caption(params), name="catch-up-table")
 
 
 def scenarios_part(comparisons: dict[str, Comparison], params: Params) -> Part:
     """What each scenario assumes and changes."""
-    described = {
-        name: " ".join(lever_sentences(comparison.scenario.posterior.params))
-        for name, comparison in comparisons.items()
-    }
-    shown = readable_scenarios(scenario_table(comparisons), described, params)
-    return table_part(shown, caption=scenarios_table_caption(params), name="scenarios-table")
+    rows = readable_scenarios(scenario_table(comparisons), described_scenarios(comparisons), params)
+    return table_part(rows, caption=scenarios_table_caption(params), name="scenarios-table")
 
 
-def forecast_section(story: RunResults) -> Shown:
-    run = story.forecast
+def forecast_section(results: RunResults) -> Shown:
+    """The forecast and the catch-up dates."""
+    run, params = results.forecast, results.params
     return [
         heading_part("Where is it going?"),
-        forecast_chart(run, story.counted),
+        forecast_chart(forecast_fan(run), results.counted),
         forecast_part(run),
-        catch_up_chart(story.dates, story.params),
-        catch_up_part(run),
+        catch_up_chart(results.dates, params),
+        catch_up_part(results.dates, params),
     ]
 
 
-def scenarios_section(story: RunResults) -> Shown:
-    library = compare_scenario_library(story.posterior)
-    chart = scenarios_chart(scenario_table(library), story.params)
-    return [heading_part("What if?"), chart, scenarios_part(library, story.params)]
+def scenarios_section(results: RunResults) -> Shown:
+    """What the scenarios of the library would change."""
+    library = compare_scenario_library(results.posterior)
+    chart = scenarios_chart(scenario_table(library), results.params)
+    return [heading_part("What if?"), chart, scenarios_part(library, results.params)]
 
 
 def forecast_finding(table: pd.DataFrame, params: Params) -> Finding:
-    """What the forecast says of the coming year, from the rows of `tables.forecast_table`."""
+    """What the forecast says of the coming year, from the rows of `forecast_table`."""
     near, far = (pick_horizon(table, "frontier_lag", horizon) for horizon in (12, 24))
     limits: dict[str, list[str]] = {}
     for limit in (6, 9, 12, 18):
@@ -86,9 +85,8 @@ def forecast_finding(table: pd.DataFrame, params: Params) -> Finding:
     return Finding(
         table,
         f"In {month_year(near['date'])} {frontier_name(params.follower)} will be "
-        f"{coming_lag_phrase(near, params.prob)}. "
-        f"The probability that the lag is longer than today is {format_probability(near['p_widened'])}; "
-        f"{join_words(over)}. "
-        f"{ahead} is {format_probability(near['p_ahead_by'])}, and {format_probability(far['p_ahead_by'])} by "
+        f"{coming_lag_phrase(near, params.prob)}. The probability that the lag is longer than today is "
+        f"{format_probability(near['p_widened'])}; {join_words(over)}. {ahead} is "
+        f"{format_probability(near['p_ahead_by'])}, and {format_probability(far['p_ahead_by'])} by "
         f"{month_year(far['date'])}.",
     )

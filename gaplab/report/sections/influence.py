@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gaplab.data.tables import Tables
 from gaplab.params.spec import Params
-from gaplab.posterior import Posterior
 from gaplab.questions import influence as influences
-from gaplab.report.page.part import Part, Shown, table_part
+from gaplab.report.page.part import Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.definitions import DEFINITION_LABELS, definition_label, headline_label
 from gaplab.report.text.finding import Finding
@@ -25,42 +23,28 @@ from gaplab.report.text.numbers import (
 )
 
 
-def influence_part(tables: Tables, posterior: Posterior) -> Part:
+def influence_section(results: RunResults) -> Shown:
     """What the gap today rests on: the record models without which it would change most."""
-    records = posterior.models.index[posterior.models["record"]]
-    found = influences.by_model(tables, posterior.params, names=records, refits=0)
-    finding = influence_finding(found, posterior.params)
-    rows = table_part(
-        readable_influence(found, posterior.params, rows=6),
-        caption=_caption(posterior.params),
-        name="influence-table",
+    params, models = results.params, results.posterior.models
+    influence = influences.by_model(results.tables, params, names=models.index[models["record"]], refits=0)
+    caption = (
+        f"Months by which each number on {long_date(params.as_of)} would move without one model; the others keep the "
+        "abilities that all scores give them"
     )
-    return Part(f"<h2>What would change this</h2>{finding._repr_html_()}{rows.html}", finding.text)
-
-
-def influence_section(story: RunResults) -> Shown:
-    return [influence_part(story.evidence, story.posterior)]
+    rows = table_part(readable_influence(influence, params, rows=6), caption=caption, name="influence-table")
+    return [join_parts(heading_part("What would change this"), influence_finding(influence, params), rows)]
 
 
 def readable_influence(influence: pd.DataFrame, params: Params, rows: int = 10) -> pd.DataFrame:
     """The models, sources or benchmarks that move the gap most: the shift of every headline number, in months."""
     first = list(influence["left_out"].drop_duplicates())[:rows]
-    shown = influence[influence["left_out"].isin(first)]
-    wide = shown.pivot(index="left_out", columns="number", values="shift").reindex(first)
-    made = shown.drop_duplicates("left_out").set_index("left_out").reindex(first)
-    columns = {headline_label(name, params): [signed_or_dash(v) for v in wide[name]] for name in wide.columns}
+    listed = influence[influence["left_out"].isin(first)]
+    wide = listed.pivot(index="left_out", columns="number", values="shift").reindex(first)
+    made = listed.drop_duplicates("left_out").set_index("left_out").reindex(first)
     names = [name for name in DEFINITION_LABELS if name in wide.columns]
-    columns = {headline_label(name, params): columns[headline_label(name, params)] for name in names}
+    columns = {headline_label(name, params): [signed_or_dash(shift) for shift in wide[name]] for name in names}
     k_hat = [format_k_hat(k) if np.isfinite(k) else "–" for k in made["k_hat"]]
     return pd.DataFrame({"Without": first} | columns | {"By": list(made["method"]), "k-hat": k_hat})
-
-
-def _caption(params: Params) -> str:
-    """What the table of influence holds."""
-    return (
-        f"Months by which each number on {long_date(params.as_of)} would move without one model; the others keep the "
-        "abilities that all scores give them"
-    )
 
 
 def influence_finding(influence: pd.DataFrame, params: Params) -> Finding:
@@ -71,8 +55,8 @@ def influence_finding(influence: pd.DataFrame, params: Params) -> Finding:
     text = (
         f"{upper_first(definition_label('frontier_lag', 'months', params))} on {long_date(params.as_of)} is "
         f"{format_months(most['months'])}. Without {most['left_out']} it would be "
-        f"{format_number(most['months_without'])} "
-        f"({signed_months(most['shift'])}, Monte Carlo error {most['error']:.2f})"
+        f"{format_number(most['months_without'])} ({signed_months(most['shift'])}, Monte Carlo error "
+        f"{most['error']:.2f})"
     )
     second = known.iloc[1] if len(known) > 1 else None
     if second is not None:
@@ -84,13 +68,7 @@ def influence_finding(influence: pd.DataFrame, params: Params) -> Finding:
 
 
 def leave_one_out_finding(table: pd.DataFrame) -> Finding:
-    """How far the lag from frontier to frontier rests on any one model, test or source of the record.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `validation.leave_one_out.run` gives.
-    """
+    """How far the frontier lag rests on any one model, test or source, from `validation.leave_one_out.run`."""
     today = table[table["number"] == "frontier_lag"]
     known = today[today["shift"].notna()]
     parts = []
@@ -107,7 +85,7 @@ def leave_one_out_finding(table: pd.DataFrame) -> Finding:
     if not parts:
         return Finding(table, "Nothing could be left out.")
     text = f"From frontier to frontier {format_months(known['months'].iloc[0])} with everything; {join_words(parts)}."
-    doubtful = known[~known["health"].isin(["PASS"])]
+    doubtful = known[known["health"] != "PASS"]
     if len(doubtful):
         text += f" {len(doubtful)} of these fits {'asks' if len(doubtful) == 1 else 'ask'} for review."
     missing = today.loc[today["shift"].isna()]

@@ -19,42 +19,44 @@ from gaplab.results.evidence import health_table
 def colophon_part(tables: Tables, posterior: Posterior) -> Part:
     """Method, sources with their licences, and the record of the run."""
     params, identity = posterior.params, posterior.identity
-    method = method_lines(posterior, tables)
-    given = pd.DataFrame(
-        [(name, "–" if value is None else value, help_for(name)) for name, value in params.as_strings().items()],
-        columns=["parameter", "value", "meaning"],
-    )
-    made_of = pd.DataFrame(
-        [
-            ("data", identity["data_hash"]),
-            ("newest score", long_date(identity["vintage"])),
-            ("fit", identity["fit_hash"]),
-            ("commit", identity["commit"]),
-            ("software", ", ".join(f"{name} {version}" for name, version in sorted(identity["versions"].items()))),
-        ],
-        columns=["what", "identity"],
-    )
-    checks = health_table(posterior)
-    checks = checks if checks["advice"].any() else checks.drop(columns="advice")
+    method, checks = method_lines(posterior, tables), health_table(posterior)
+    if not checks["advice"].any():
+        checks = checks.drop(columns="advice")
+    values = params.as_strings()
+    given = {
+        "Parameter": list(values),
+        "Value": ["–" if value is None else value for value in values.values()],
+        "Meaning": [help_for(name) for name in values],
+    }
+    made_of = {
+        "data": identity["data_hash"],
+        "newest score": long_date(identity["vintage"]),
+        "fit": identity["fit_hash"],
+        "commit": identity["commit"],
+        "software": ", ".join(f"{name} {version}" for name, version in sorted(identity["versions"].items())),
+    }
     return Part(
         part_templates().colophon(
             method=method,
             sources=sources_by_licence(tables),
             notes=identity["notes"],
-            checks=_titled_table(checks, caption="Checks of the computation", name="checks").html,
-            parameters=_titled_table(given, caption="Parameters", name="parameters").html,
-            identity=_titled_table(made_of, caption="Data, fit and software", name="identity").html,
+            checks=table_part(
+                checks.rename(columns=str.capitalize), caption="Checks of the computation", name="checks"
+            ).html,
+            parameters=table_part(given, caption="Parameters", name="parameters").html,
+            identity=table_part(
+                {"What": list(made_of), "Identity": list(made_of.values())},
+                caption="Data, fit and software",
+                name="identity",
+            ).html,
         ),
         "\n".join(method),
     )
 
 
-def _titled_table(table: pd.DataFrame, *, caption: str, name: str) -> Part:
-    return table_part(table.rename(columns=str.capitalize), caption=caption, name=name)
-
-
-def colophon_section(story: RunResults) -> Shown:
-    return [colophon_part(story.evidence, story.posterior)]
+def colophon_section(results: RunResults) -> Shown:
+    """Method, sources and identity."""
+    return [colophon_part(results.tables, results.posterior)]
 
 
 def coverage_finding(coverage: pd.DataFrame, params: Params) -> Finding:
@@ -66,9 +68,8 @@ def coverage_finding(coverage: pd.DataFrame, params: Params) -> Finding:
     return Finding(
         coverage,
         f"Tests of {least['domain']} are the thinnest for {country_name(params.follower)}: "
-        f"{format_share(least['share'])} of its "
-        f"models and tests there have a score; {most['domain']} is the best covered with "
-        f"{format_share(most['share'])}.",
+        f"{format_share(least['share'])} of its models and tests there have a score; {most['domain']} is the best "
+        f"covered with {format_share(most['share'])}.",
     )
 
 
@@ -104,17 +105,17 @@ def method_lines(posterior: Posterior, tables: Tables) -> list[str]:
         f"Evidence: {len(scores):,} scores of {scores['model'].nunique()} models on {scores['benchmark'].nunique()} "
         "tests, each with its source.",
         abilities[params.ruler],
-        "Lucky guesses, the number of questions of a test and the scatter between evaluations are allowed for; "
-        "the country of a model plays no part in its ability.",
+        "Lucky guesses, the number of questions of a test and the scatter between evaluations are allowed for; the "
+        "country of a model plays no part in its ability.",
         "A country's frontier is the ability attainable there on a date. It never falls. "
-        f"{count.get(params.leader, 0)} models of {country_name(params.leader)} and {count.get(params.follower, 0)} of "
-        f"{country_name(params.follower)} shape the two frontiers.",
+        f"{count.get(params.leader, 0)} models of {country_name(params.leader)} and {count.get(params.follower, 0)} "
+        f"of {country_name(params.follower)} shape the two frontiers.",
         "A model lies at or below its country's frontier, by a shortfall that is learnt from all models: one lucky "
         "score does not move a frontier.",
         f"Counted for {country_name(params.leader)}: {what_counts(params)}. A model is dated by {clock[params.clock]}.",
-        f"Every gap is read off both frontiers {draws:,} times, once for each draw from the posterior. "
-        f"An interval of {percent_label(params.prob)}% holds that share of the draws.",
-        f"No draw is dropped. Where a level lies before the first date, the lag is “at least”; where "
+        f"Every gap is read off both frontiers {draws:,} times, once for each draw from the posterior. An interval of "
+        f"{percent_label(params.prob)}% holds that share of the draws.",
+        "No draw is dropped. Where a level lies before the first date, the lag is “at least”; where "
         f"{country_name(params.leader)} never reached it, {country_name(params.follower)} counts as ahead.",
         f"No model that came out after {long_date(params.as_of)} is used. {known[params.knowledge]}",
         "What others have published enters only numbers said to believe it. A month is a twelfth of 365.25 days.",

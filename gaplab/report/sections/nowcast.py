@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from gaplab.data.tables import Tables
-from gaplab.gap.summary import quantiles, tails
 from gaplab.outlook.nowcast import predict
-from gaplab.outlook.unscored import frontier_moves
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
-from gaplab.report.page.part import Part, Shown, heading_part, table_part
+from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.finding import Finding
 from gaplab.report.text.names import country_name, long_date
@@ -19,27 +16,24 @@ from gaplab.report.text.numbers import format_months, format_number, format_prob
 from gaplab.report.text.phrases import below_zero_note, estimate_of_row, pick_row
 from gaplab.results.columns import percent_label
 from gaplab.results.gap import gap_table
-from gaplab.results.nowcast import delay_table, unscored_table
+from gaplab.results.nowcast import delay_table, unscored_moves, unscored_table
 
 
 def nowcast_part(tables: Tables, posterior: Posterior) -> Part:
     """The gap with and without the models that are out but unscored, and the list of them."""
     params, expected = posterior.params, predict(tables, posterior)
-    listed = unscored_table(posterior, expected)
-    moves = np.ravel(frontier_moves(posterior, expected))
-    low, high = quantiles(moves, tails(params.prob))
-    finding = nowcast_finding(
-        gap_table(posterior, expected), listed, delay_table(posterior, expected), (low, high), params
+    listed, moves = unscored_table(posterior, expected), unscored_moves(posterior, expected)
+    finding = nowcast_finding(gap_table(posterior, expected), listed, delay_table(posterior, expected), moves, params)
+    caption = (
+        f"Released by {country_name(params.follower)} and not scored yet: predictions from the frontier and the "
+        f"model's family, with {percent_label(params.prob)}% intervals"
     )
-    shown = readable_unscored(listed, params)
-    if shown.empty:
-        return Part(finding._repr_html_(), finding.text)
-    rows = table_part(shown, caption=_caption(params), name="unscored-table")
-    return Part(finding._repr_html_() + rows.html, f"{finding.text}\n{rows.text}")
+    return join_parts(finding, table_part(readable_unscored(listed, params), caption=caption, name="unscored-table"))
 
 
-def nowcast_section(story: RunResults) -> Shown:
-    return [heading_part("Out, but not scored yet"), nowcast_part(story.evidence, story.posterior)]
+def nowcast_section(results: RunResults) -> Shown:
+    """Models that are out, but not scored."""
+    return [heading_part("Out, but not scored yet"), nowcast_part(results.tables, results.posterior)]
 
 
 def nowcast_finding(
@@ -50,33 +44,30 @@ def nowcast_finding(
     Parameters
     ----------
     table : DataFrame
-        `tables.gap_table` with a nowcast.
-    unscored, delays : DataFrame
-        What `tables.unscored_table` and `tables.delay_table` give.
-    moves : (float, float)
-        Interval of the medians that `frontier_lag` could have after their scores.
+        `gap_table` with a nowcast.
+    unscored, delays, moves
+        What `unscored_table`, `delay_table` and `unscored_moves` give.
     params : Params
     """
     theirs = unscored[unscored["country"] == params.follower]
     waiting = delays.set_index("country").loc[params.follower]
     wait = (
-        f"Half of the models of {country_name(params.follower)} that are scored some day have their first score within "
-        f"{waiting['median_days']:.0f} days of release ({percent_label(params.prob)}% interval "
+        f"Half of the models of {country_name(params.follower)} that are scored some day have their first score "
+        f"within {waiting['median_days']:.0f} days of release ({percent_label(params.prob)}% interval "
         f"{waiting['median_days_lower']:.0f} to {waiting['median_days_upper']:.0f}); "
         f"{format_probability(waiting['never'])} never have one."
     )
     if theirs.empty:
-        nobody = (
+        return Finding(
+            unscored,
             f"Every model that {country_name(params.follower)} released in the year before {long_date(params.as_of)} "
-            "and that is "
+            f"and that is likely to be scored has a score. {wait}",
         )
-        return Finding(unscored, f"{nobody}likely to be scored has a score. {wait}")
     rows = table[(table["subject"] == params.follower) & (table["definition"] == "released_lag")]
     without, counted = (rows[rows["nowcast"] == mark].iloc[0] for mark in (False, True))
     frontier = pick_row(table, "frontier_lag", params.follower)
-    count = f"one model in the year before {long_date(params.as_of)} that has" if len(theirs) == 1 else (
-        f"{len(theirs)} models in the year before {long_date(params.as_of)} that have"
-    )  # fmt: skip
+    one = len(theirs) == 1
+    count = f"{'one model' if one else f'{len(theirs)} models'} in the year before {long_date(params.as_of)}"
     expected = format_number(theirs["p_scored"].sum())
     with_them, without_them = estimate_of_row(counted, params.prob), estimate_of_row(without, params.prob)
     compared = (
@@ -86,14 +77,12 @@ def nowcast_finding(
     )
     return Finding(
         pd.concat([without.to_frame().T, counted.to_frame().T]),
-        f"{upper_first(country_name(params.follower))} released {count} no score that can be used; about {expected} "
-        "of them can be "
-        f"expected to get one. {compared}\n"
+        f"{upper_first(country_name(params.follower))} released {count} that {'has' if one else 'have'} no score that "
+        f"can be used; about {expected} of them can be expected to get one. {compared}\n"
         f"The lag from frontier to frontier stays at {estimate_of_row(frontier, params.prob)} months: it allows for "
-        "unseen "
-        f"models already, and a release without a score says nothing for or against it. Their scores may still move "
-        f"its middle estimate to anywhere from {_signed_span(*moves)} ({percent_label(params.prob)}%)."
-        f"{'' if frontier['median'] >= 0 else ' ' + below_zero_note(params)}\n"
+        "unseen models already, and a release without a score says nothing for or against it. Their scores may still "
+        f"move its middle estimate to anywhere from {_signed_span(*moves)} "
+        f"({percent_label(params.prob)}%).{'' if frontier['median'] >= 0 else ' ' + below_zero_note(params)}\n"
         f"{wait}",
     )
 
@@ -112,15 +101,6 @@ def readable_unscored(unscored: pd.DataFrame, params: Params) -> pd.DataFrame:
             for r in theirs.itertuples()
         ],
     })  # fmt: skip
-
-
-def _caption(params: Params) -> str:
-    """What the table of unscored models shows."""
-    return (
-        f"Released by {country_name(params.follower)} and not scored yet: predictions from the frontier and the "
-        "model's family, "
-        f"with {percent_label(params.prob)}% intervals"
-    )
 
 
 def _signed_span(low: float, high: float) -> str:

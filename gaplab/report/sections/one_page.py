@@ -7,9 +7,7 @@ import html
 import pandas as pd
 
 from gaplab import gap
-from gaplab.data.tables import Tables
 from gaplab.params.spec import Params
-from gaplab.posterior import Posterior
 from gaplab.report.charts.frontiers import frontiers_chart
 from gaplab.report.page.part import Part, Shown
 from gaplab.report.sections.run_results import RunResults
@@ -19,26 +17,29 @@ from gaplab.report.text.names import country_name, frontier_name, long_date
 from gaplab.report.text.numbers import format_probability, upper_first
 from gaplab.report.text.phrases import widened_sentence
 from gaplab.results.forecast import forecast_table
+from gaplab.results.over_time import ability_history
 
 
-def credits_part(tables: Tables, posterior: Posterior) -> Part:
-    """The last lines of a page that has no room for a colophon: whose data, and where the rest is."""
-    text = _credits_text(tables, posterior)
-    return Part(f'<p class="note">{html.escape(text)}</p>', text)
-
-
-def in_short_section(story: RunResults) -> Shown:
-    params = story.params
-    p_widened = gap.p_widened(story.posterior.frontier, leader=params.leader, follower=params.follower)
-    coming = forecast_table(story.forecast.scenario)
+def in_short_section(results: RunResults) -> Shown:
+    """The frontiers, and the gap in three sentences."""
+    params = results.params
+    p_widened = gap.p_widened(results.posterior.frontier, leader=params.leader, follower=params.follower)
+    coming = forecast_table(results.forecast.scenario)
     return [
-        frontiers_chart(story.posterior, story.table),
-        in_short_finding(story.table, coming, story.dates, p_widened, params),
+        frontiers_chart(ability_history(results.posterior), results.table, params),
+        in_short_finding(results.table, coming, results.dates, p_widened, params),
     ]
 
 
-def credits_section(story: RunResults) -> Shown:
-    return [credits_part(story.evidence, story.posterior)]
+def credits_section(results: RunResults) -> Shown:
+    """The last lines of a page that has no room for a colophon: whose data, and where the rest is."""
+    scores = results.tables.scores
+    text = (
+        f"{len(scores):,} scores of {scores['model'].nunique()} models, compiled by Epoch AI (CC BY 4.0), NIST CAISI, "
+        f"METR and others; no model after {long_date(results.params.as_of)}. Every definition, the method and all "
+        f"sources are in the full brief of the same run (fit {results.posterior.identity['fit_hash'][:8]})."
+    )
+    return [Part(f'<p class="note">{html.escape(text)}</p>', text)]
 
 
 def in_short_finding(
@@ -46,13 +47,7 @@ def in_short_finding(
 ) -> Finding:
     """The gap in three sentences: whether it grew, where it is going, when the newest leader model is reached.
 
-    Parameters
-    ----------
-    table, coming, dates : DataFrame
-        What `tables.gap_table`, `forecast_table` and `catch_up_table` give.
-    p_widened : float
-        Probability that the lag grew over the last 12 months.
-    params : Params
+    `coming` is a `forecast_table`, `dates` a `catch_up_table`.
     """
     year = pick_horizon(coming, "frontier_lag", 12)
     known = dates[(dates["status"] == "") & (dates["reading"] == "frontier")]
@@ -73,14 +68,3 @@ def in_short_finding(
             )
         )
     return Finding(pd.concat([table, coming, dates]), " ".join(sentences))
-
-
-def _credits_text(tables: Tables, posterior: Posterior) -> str:
-    """Whose data a page rests on, in two sentences."""
-    params = posterior.params
-    return (
-        f"{len(tables.scores):,} scores of {tables.scores['model'].nunique()} models, compiled by Epoch AI "
-        f"(CC BY 4.0), NIST CAISI, METR and others; no model after {long_date(params.as_of)}. Every definition, the "
-        "method "
-        f"and all sources are in the full brief of the same run (fit {posterior.identity['fit_hash'][:8]})."
-    )

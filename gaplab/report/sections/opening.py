@@ -16,10 +16,10 @@ from gaplab.report.text.phrases import (
     below_zero_note,
     definitions_in_months,
     interval_phrase,
+    lag_headline,
     pick_row,
     range_of_gaps,
     standing_sentence,
-    value_and_unit,
 )
 from gaplab.report.text.titles import brief_question
 from gaplab.results.gap import headline_table
@@ -33,19 +33,13 @@ def opening_of_run(posterior: Posterior, restricted: Posterior, table: pd.DataFr
     return opening_part(posterior, brief_question(params), answer, headline_numbers(headlines, params), note)
 
 
-def opening_section(story: RunResults) -> Shown:
-    return [opening_of_run(story.posterior, story.restricted, story.table, story.wider)]
+def opening_section(results: RunResults) -> Shown:
+    """The question, the answer and the headline numbers."""
+    return [opening_of_run(results.posterior, results.restricted, results.table, results.wider)]
 
 
 def answer_finding(headlines: pd.DataFrame, table: pd.DataFrame, params: Params) -> Finding:
-    """The country's gap, and how far it depends on the definition.
-
-    Parameters
-    ----------
-    headlines, table : DataFrame
-        What `tables.headlines` and `tables.gap_table` give.
-    params : Params
-    """
+    """The country's gap, and how far it depends on the definition, from `headline_table` and `gap_table`."""
     today = headlines[headlines["headline"] == "frontier_today"].iloc[0]
     country = definitions_in_months(table, params.follower)
     open_order = 0.01 <= today["p_follower_ahead"] <= 0.99
@@ -57,13 +51,13 @@ def answer_finding(headlines: pd.DataFrame, table: pd.DataFrame, params: Params)
     return Finding(
         pd.concat([today.to_frame().T, country]),
         f"As of {long_date(params.as_of)}, {_of_country(standing_sentence(today))}, counting {what_counts(params)} "
-        f"({interval_phrase(today, params.prob)}).{ahead if open_order else ''} "
-        f"Other definitions of the gap give {range_of_gaps(low, high)}.",
+        f"({interval_phrase(today, params.prob)}).{ahead if open_order else ''} Other definitions of the gap give "
+        f"{range_of_gaps(low, high)}.",
     )
 
 
 def headline_numbers(table: pd.DataFrame, params: Params) -> list[Headline]:
-    """The numbers on top of the brief, from the rows of `tables.headlines`; repeated ones are left out."""
+    """The numbers on top of the brief, from the rows of `headlines`; repeated ones are left out."""
     rows = table.drop_duplicates(["definition", "subject", "scope"])
     return [_headline(row, params) for _, row in rows.iterrows()]
 
@@ -73,12 +67,7 @@ def restricted_finding(
 ) -> Finding:
     """What counting the leader's restricted models changes; empty when the run counts them anyway.
 
-    Parameters
-    ----------
-    posterior, restricted : Posterior
-        The run, and the same run with the restricted models.
-    table, wider : DataFrame
-        Their gap tables.
+    `table` and `wider` are the gap tables of the run and of the same run with the restricted models.
     """
     params = posterior.params
     changed = [("frontier_lag", "months"), ("distance", "months_at_leader_pace")]
@@ -93,22 +82,19 @@ def restricted_finding(
         return Finding(
             comparison,
             f"No restricted model of {country_name(params.leader)} has test scores that can be used: both numbers "
-            "rest on the "
-            "same models.",
+            "rest on the same models.",
         )
     lag, apart = (_from_to(*pair) for pair in rows.values())
     explained = (
         f"A lag looks back to the day {country_name(params.leader)} stood where {country_name(params.follower)} "
-        "stands: what "
-        f"{country_name(params.leader)} has reached since moves the distance, not the lag."
+        f"stands: what {country_name(params.leader)} has reached since moves the distance, not the lag."
         if min(rows["frontier_lag", "months"]) > 0
         else below_zero_note(params)
     )
     return Finding(
         comparison,
         f"Restricted models counted: {join_words(added)}. With them the lag {lag} months, and the distance on that "
-        "day, "
-        f"measured in months at {params.leader} pace, {apart}. {explained}",
+        f"day, measured in months at {params.leader} pace, {apart}. {explained}",
     )
 
 
@@ -119,20 +105,13 @@ def _from_to(before: float, after: float) -> str:
 
 
 def _headline(row: pd.Series, params: Params) -> Headline:
-    value, unit = value_and_unit(row)
     label = f"{country_name(params.follower)} today, {SCOPE_NAMES[row['scope']]}"
     meaning = definition_meaning(row["definition"], "months", params)
     if row["subject"] != params.follower:
         label = f"{row['subject']} when it came out"
     elif row["scope"] != params.scope:
         meaning = f"As the first number, counting {params.leader} models too that only selected users may use."
-    return Headline(
-        label=upper_first(label),
-        value=value or upper_first(unit),
-        unit=f"{unit} {country_name(params.leader)}" if value else country_name(params.leader),
-        interval=interval_phrase(row, params.prob).removesuffix(" months"),
-        meaning=meaning,
-    )
+    return lag_headline(row, upper_first(label), meaning, params)
 
 
 def _of_country(text: str) -> str:

@@ -8,32 +8,40 @@ from dataclasses import replace
 import pandas as pd
 
 from gaplab.params.spec import Params
-from gaplab.report.page.part import Part, Shown, heading_part, table_part
+from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.finding import Finding
 from gaplab.report.text.numbers import format_probability, format_share, join_words, lower_first
 from gaplab.report.text.record import FORECASTER_NAMES, ORIGIN_KINDS, TARGET_NAMES, share_saved, skill_with_interval
 from gaplab.validation import track_record as records
+from gaplab.validation.backtest.run import target_coverage
+from gaplab.validation.predictive import is_off_centre
+from gaplab.validation.sensitivity import is_material
 
 
 def record_part() -> Part:
     """How good past forecasts were, from the committed record; a line where there is none yet."""
     if not {"backtest.csv", "backtest_summary.csv"} <= set(records.present()):
-        return Part(f"<p>{html.escape(record_missing_note())}</p>", record_missing_note())
+        missing = "No back-test has been made for this version."
+        return Part(f"<p>{html.escape(missing)}</p>", missing)
     summary = records.read("backtest_summary.csv")
     finding = backtest_finding(records.read("backtest.csv"), summary)
-    rows = table_part(readable_backtest_of_lags(summary), caption=_caption(), name="record-table")
-    lines = finding.text.splitlines()
+    caption = (
+        "Forecasts of the lag made on past days, against what the last data say of the day they were about. Error: "
+        "mean CRPS in months, which is the distance from the outcome for a forecast without an interval."
+    )
+    lines = [finding.text]
     if "sbc.csv" in records.present():
         from gaplab.validation.calibration.bands import rank_summary
 
         lines.insert(0, calibration_line(rank_summary(records.read("sbc.csv"))))
-    told = replace(finding, text="\n".join(lines))
-    return Part(told._repr_html_() + rows.html, f"{told.text}\n{rows.text}")
+    rows = table_part(readable_backtest_of_lags(summary), caption=caption, name="record-table")
+    return join_parts(replace(finding, text="\n".join(lines)), rows)
 
 
-def record_section(story: RunResults) -> Shown:
-    about = record_domain_note(story.params)
+def record_section(results: RunResults) -> Shown:
+    """How good past forecasts were."""
+    about = record_domain_note(results.params)
     note = [Finding(pd.DataFrame(), about)] if about else []
     return [heading_part("How good were past forecasts?"), *note, record_part()]
 
@@ -47,30 +55,29 @@ def backtest_finding(rows: pd.DataFrame, summary: pd.DataFrame) -> Finding:
         f"{ORIGIN_KINDS[kind]}"
         for kind in ours["kind"].unique()
     )
-    by_target = inside.groupby(ours["target"]).agg(["mean", "size"])
-    narrow = by_target[(by_target["size"] >= 20) & (by_target["mean"] < 0.7)]
+    coverage = target_coverage(rows)
     sentences = [
         f"Our 80% intervals held {covered}.",
         *(
-            f"{TARGET_NAMES[target]} alone: {format_probability(row['mean'])} of {int(row['size'])}; these intervals "
-            "are too narrow."
-            for target, row in narrow.iterrows()
+            f"{TARGET_NAMES[row.Index]} alone: {format_probability(row.held)} of {row.n}; these intervals are too "
+            "narrow."
+            for row in coverage[coverage["too_narrow"]].itertuples()
         ),
     ]
     judged = summary[(summary["forecaster"] == "stack") & summary["skill_lower"].notna()]
     better = judged[judged["skill_lower"] > 0]
     named = [
-        f"{lower_first(TARGET_NAMES[row['target']])}, {int(row['horizon_months'])} months ahead "
-        f"(saving {share_saved(row['skill']).lstrip('+')} of its error, 90% interval "
+        f"{lower_first(TARGET_NAMES[row['target']])}, {int(row['horizon_months'])} months ahead (saving "
+        f"{share_saved(row['skill']).lstrip('+')} of its error, 90% interval "
         f"{share_saved(row['skill_lower']).lstrip('+')} to {share_saved(row['skill_upper']).lstrip('+')})"
         for _, row in better.iterrows()
     ]
     if len(judged):
-        found = f"in {len(better)}: {join_words(named)}" if named else "in none"
+        cases = f"in {len(better)}: {join_words(named)}" if named else "in none"
         sentences.append(
             f"Of {len(judged)} kinds of forecast with enough past days for a verdict, ours beat the best simple one "
-            f"{found}. The simple ones are: as today, the mean so far, the trend of the lag, and back to the mean; the "
-            "best is chosen knowing the outcome."
+            f"{cases}. The simple ones are: as today, the mean so far, the trend of the lag, and back to the mean; "
+            "the best is chosen knowing the outcome."
         )
     return Finding(readable_backtest(summary), "\n".join(sentences))
 
@@ -112,24 +119,11 @@ def readable_backtest_of_lags(summary: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def _caption() -> str:
-    """How to read the short table of the back-test."""
-    return (
-        "Forecasts of the lag made on past days, against what the last data say of the day they were about. Error: "
-        "mean CRPS in months, which is the distance from the outcome for a forecast without an interval."
-    )
-
-
 def record_domain_note(params: Params) -> str:
     """What a run about one domain says before a record that is not about it; empty for the others."""
     return (
         "" if params.domain == "all" else f"This record is about AI in general; there is none for {params.domain} yet."
     )
-
-
-def record_missing_note() -> str:
-    """What stands where no record has been made."""
-    return "No back-test has been made for this version."
 
 
 def calibration_finding(summary: pd.DataFrame) -> Finding:
@@ -151,7 +145,7 @@ def calibration_line(summary: pd.DataFrame) -> str:
     verdict = "calibrated within what that many worlds can show" if not out else "not calibrated"
     return (
         f"In {int(lags['simulations'].min())} simulated worlds with a known gap, drawn from the model's own "
-        f"assumptions, 80% intervals of the lag from frontier to frontier and from the best released model held in "
+        "assumptions, 80% intervals of the lag from frontier to frontier and from the best released model held in "
         f"{held}: {verdict}."
     )
 
@@ -159,26 +153,23 @@ def calibration_line(summary: pd.DataFrame) -> str:
 def sensitivity_finding(table: pd.DataFrame) -> Finding:
     """What the headline numbers owe to assumptions."""
     rows = table.dropna(subset="shift_months")
-    beyond = rows[rows["shift_months"].abs() > 2 * rows["error"]]
-    one = beyond[beyond["shift_months"].abs() >= 1.0]
-    names = list(one["assumption"].drop_duplicates())
+    names = list(rows.loc[is_material(rows), "assumption"].drop_duplicates())
     text = f"{rows['assumption'].nunique()} assumptions were reversed or scaled. " + (
         f"A headline moves by a month or more for: {join_words(names)}." if names else "No headline moves by a month."
     )
-    shown = rows.pivot_table(index="assumption", columns="headline", values="shift_months", sort=False).round(2)
-    return Finding(shown.reset_index(), text)
+    table = rows.pivot_table(index="assumption", columns="headline", values="shift_months", sort=False).round(2)
+    return Finding(table.reset_index(), text)
 
 
 def predictive_finding(checks: pd.DataFrame) -> Finding:
     """Whether the scores are as the ability model predicts them."""
     everything = checks[checks["grouping"] == "all"].iloc[0]
     groups = checks[checks["grouping"] != "all"]
-    off = groups[(groups["loo_pit"] - 0.5).abs() > 3 * 0.29 / groups["n"] ** 0.5]
+    off = groups[is_off_centre(groups)]
     named = join_words([f"{row['group']} ({row['loo_pit']:.2f})" for _, row in off.iterrows()])
     text = (
         f"Left out one at a time, {format_probability(everything['loo_coverage_80'])} of {int(everything['n'])} "
-        "scores lie in "
-        f"their 80% interval; mean place {everything['loo_pit']:.2f}, 0.50 being right. "
+        f"scores lie in their 80% interval; mean place {everything['loo_pit']:.2f}, 0.50 being right. "
         + (f"Away from the middle by more than chance: {named}." if len(off) else "No group is away from the middle.")
     )
     return Finding(checks, text)

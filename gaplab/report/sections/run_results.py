@@ -29,14 +29,14 @@ from gaplab.results.listed import dossier_model
 
 
 class RunResults:
-    """What the sections of one page are made from; each piece is computed when the first section asks for it."""
+    """What the sections of one page are made from."""
 
     def __init__(self, params: Params):
         self.params = params
-        self.evidence = runs.tables_of(params)
-        preflight.check(self.evidence, params, page=True)
-        self.posterior = fit(self.evidence, params)
-        self.restricted = fit(self.evidence, with_restricted(params))
+        self.tables = runs.tables_of(params)
+        preflight.check(self.tables, params, page=True)
+        self.posterior = fit(self.tables, params)
+        self.restricted = fit(self.tables, with_restricted(params))
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -56,7 +56,7 @@ class RunResults:
     @cached_property
     def counted(self) -> pd.Series:
         """The lag of the best released model with the models that have no score yet."""
-        both = gap_table(self.posterior, predict(self.evidence, self.posterior))
+        both = gap_table(self.posterior, predict(self.tables, self.posterior))
         return pick_row(both[both["nowcast"]], "released_lag", self.params.follower)
 
     @cached_property
@@ -67,9 +67,9 @@ class RunResults:
     @cached_property
     def ranked(self) -> pd.DataFrame:
         """Every recent claim beside every reading of it."""
-        recent = claims_in_scope(self.evidence.claims, self.params)
+        recent = claims_in_scope(self.tables.claims, self.params)
         narrower = self.domains | runs.fit_or_reason(domain_runs(self.params, recent))
-        in_domains = [found for found in narrower.values() if not isinstance(found, str)]
+        in_domains = [run for run in narrower.values() if not isinstance(run, str)]
         return which_definition(recent, [*distinct_runs(self.posterior, self.restricted), *in_domains])
 
     @cached_property
@@ -92,8 +92,8 @@ class RunResults:
     def then(self) -> tuple[Tables, Posterior]:
         """Data and posterior on the date to compare with."""
         params = changes.earlier_run(self.params)
-        evidence = runs.tables_of(params)
-        return evidence, fit(evidence, params)
+        tables = runs.tables_of(params)
+        return tables, fit(tables, params)
 
     @cached_property
     def moved(self) -> pd.DataFrame:
@@ -103,4 +103,4 @@ class RunResults:
     @cached_property
     def fresh(self) -> pd.DataFrame:
         """The models with new scores."""
-        return changes.newly_scored_models(self.then[0], self.evidence, self.posterior)
+        return changes.newly_scored_models(self.then[0], self.tables, self.posterior)

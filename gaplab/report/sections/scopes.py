@@ -35,7 +35,11 @@ def scopes_part(tables: Tables, params: Params) -> Part:
                 fitted.append((admitted, same))
             runs[scope, clock] = replace(same, params=one)
     table = scopes_table(runs[scope, clock] for scope in choices_of("scope") for clock in choices_of("clock"))
-    return table_part(readable_scopes(table, params), caption=_caption(params), name="scopes-table")
+    caption = (
+        "The gap in months by what counts and by which date, each from its own posterior, with "
+        f"{percent_label(params.prob)}% intervals; clocks that change nothing share a row"
+    )
+    return table_part(readable_scopes(table, params), caption=caption, name="scopes-table")
 
 
 _CLOCK_NAMES = {
@@ -47,16 +51,15 @@ _CLOCK_NAMES = {
 
 def readable_scopes(scopes: pd.DataFrame, params: Params) -> pd.DataFrame:
     """One row per scope, with the clocks that give the same numbers joined."""
-    key = ["scope", "added"]
-    rows = []
-    for names, runs in scopes.groupby([*key, "definition", "median", "lower", "upper"], sort=False, dropna=False):
-        scope, added, definition, middle, low, high = names
+    rows, alike = [], ["scope", "added", "definition", "median", "lower", "upper"]
+    for (scope, added, definition, middle, low, high), runs in scopes.groupby(alike, sort=False, dropna=False):
         width = high - low if np.isfinite(high - low) else 1.0
-        shown = f"{format_number(middle, width)} ({format_number(low, width)} to {format_number(high, width)})"
-        rows.append((scope, ", ".join(_CLOCK_NAMES[clock] for clock in runs["clock"]), added, definition, shown))
-    long = pd.DataFrame(rows, columns=["scope", "clocks", "added", "definition", "shown"])
-    wide = long.pivot(index=["scope", "clocks", "added"], columns="definition", values="shown")
-    wide = wide.reindex(long[["scope", "clocks", "added"]].drop_duplicates().itertuples(index=False, name=None))
+        number = f"{format_number(middle, width)} ({format_number(low, width)} to {format_number(high, width)})"
+        rows.append((scope, ", ".join(_CLOCK_NAMES[clock] for clock in runs["clock"]), added, definition, number))
+    keys = ["scope", "clocks", "added"]
+    long = pd.DataFrame(rows, columns=[*keys, "definition", "number"])
+    wide = long.pivot(index=keys, columns="definition", values="number")
+    wide = wide.reindex(long[keys].drop_duplicates().itertuples(index=False, name=None))
     return pd.DataFrame({
         "Counted": [upper_first(SCOPE_NAMES[scope]) for scope, _, _ in wide.index],
         "Models dated by": [clocks for _, clocks, _ in wide.index],
@@ -64,12 +67,3 @@ def readable_scopes(scopes: pd.DataFrame, params: Params) -> pd.DataFrame:
         DEFINITION_LABELS["frontier_lag"]: wide["frontier_lag"].to_numpy(),
         upper_first(definition_label("distance", "months_at_leader_pace", params)): wide["distance"].to_numpy(),
     })  # fmt: skip
-
-
-def _caption(params: Params) -> str:
-    """What the table of scopes and clocks shows."""
-    return (
-        f"The gap in months by what counts and by which date, each from its own posterior, with "
-        f"{percent_label(params.prob)}% "
-        "intervals; clocks that change nothing share a row"
-    )

@@ -2,47 +2,49 @@
 
 from __future__ import annotations
 
+import xarray as xr
+
 from gaplab import gap
-from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
-from gaplab.report.charts.chart import Chart
 from gaplab.report.charts.definitions import definitions_chart
 from gaplab.report.charts.domains import domains_chart
 from gaplab.report.charts.frontiers import frontiers_chart
 from gaplab.report.charts.over_time import over_time_chart
 from gaplab.report.page.part import Shown, heading_part
 from gaplab.report.sections.run_results import RunResults
+from gaplab.results.gap import domain_table
+from gaplab.results.over_time import ability_history, lag_history
 
 
-def domains_of_runs(found: dict[Params, Posterior | str], params: Params) -> Chart:
-    """The lag from frontier to frontier in each domain on the as-of date, or that there are too few data."""
-    lags = {
-        run.domain: gap.frontier_lag(posterior.frontier, leader=run.leader, follower=run.follower).isel(
-            date=-1, drop=True
-        )
-        for run, posterior in found.items()
-        if not isinstance(posterior, str)
-    }
-    missing = tuple(run.domain for run, posterior in found.items() if isinstance(posterior, str))
-    return domains_chart(lags, params, missing=missing)
-
-
-def frontiers_section(story: RunResults) -> Shown:
+def frontiers_section(results: RunResults) -> Shown:
+    """Both frontiers, and the distance between them."""
     heading = heading_part("Two frontiers, and the distance in time between them")
-    return [heading, frontiers_chart(story.posterior, story.table)]
+    return [heading, frontiers_chart(ability_history(results.posterior), results.table, results.params)]
 
 
-def definitions_section(story: RunResults) -> Shown:
-    record = gap.newest_record(story.posterior)
-    chart = definitions_chart(story.table, story.evidence.claims, record, story.params)
+def definitions_section(results: RunResults) -> Shown:
+    """Every definition on one axis."""
+    newest = gap.newest_record(results.posterior)
+    chart = definitions_chart(results.table, results.tables.claims, newest, results.params)
     return [heading_part("The number depends on the definition"), chart]
 
 
-def over_time_section(story: RunResults) -> Shown:
-    return [heading_part("Is the gap growing?"), over_time_chart(story.posterior)]
+def over_time_section(results: RunResults) -> Shown:
+    """The lag at every date of the past."""
+    return [heading_part("Is the gap growing?"), over_time_chart(lag_history(results.posterior), results.params)]
 
 
-def domains_section(story: RunResults) -> Shown:
-    if not story.domains:
+def domains_section(results: RunResults) -> Shown:
+    """The lag in each domain, or that there are too few data; nothing in a run that is about one domain."""
+    if not results.domains:
         return []
-    return [heading_part("In which domain?"), domains_of_runs(story.domains, story.params)]
+    lags = {
+        run.domain: posterior if isinstance(posterior, str) else _lag_today(posterior)
+        for run, posterior in results.domains.items()
+    }
+    return [heading_part("In which domain?"), domains_chart(domain_table(lags, results.params.prob), results.params)]
+
+
+def _lag_today(posterior: Posterior) -> xr.DataArray:
+    pair = {"leader": posterior.params.leader, "follower": posterior.params.follower}
+    return gap.frontier_lag(posterior.frontier, **pair).isel(date=-1, drop=True)

@@ -26,10 +26,10 @@ from gaplab.report.sections.run_results import RunResults
 from gaplab.report.sections.today import definitions_section, domains_section, frontiers_section, over_time_section
 
 
-def show_sections(story: RunResults, *names: str) -> Shown:
+def show_sections(results: RunResults, *names: str) -> Shown:
     """The sections with these names, in this order, as far as the variant of the page has them."""
-    chosen = [name for name in names if name in VARIANTS[story.params.variant]]
-    return [part for name in chosen for part in SECTIONS[name](story)]
+    chosen = [name for name in names if name in VARIANTS[results.params.variant]]
+    return [part for name in chosen for part in SECTIONS[name](results)]
 
 
 SECTIONS: dict[str, Callable[[RunResults], Shown]] = {

@@ -15,7 +15,7 @@ from gaplab.report.text.numbers import format_estimate, format_k_hat, join_words
 
 def whatif_finding(effect: Effect, params: Params) -> Finding:
     """What a release would change, or why that cannot be said."""
-    new, found = effect.release, effect.weights
+    new, weights = effect.release, effect.weights
     given = (
         f"ability {new.ability[0]:g} ± {new.ability[1]:g} points"
         if new.ability
@@ -25,9 +25,9 @@ def whatif_finding(effect: Effect, params: Params) -> Finding:
     if effect.method == "weights fail":
         return Finding(
             effect.table,
-            f"{opening}: no number can be given. Weighing the draws fails (k-hat {found.k_hat:.2f}, above "
-            f"{found.limit:.2f}), because too few of them hold such a model possible on that day; only a fit with it "
-            "could tell.",
+            f"{opening}: no number can be given. Weighing the draws fails (k-hat {weights.k_hat:.2f}, above "
+            f"{weights.limit:.2f}), because too few of them hold such a model possible on that day; only a fit with "
+            "it could tell.",
         )
     rows = effect.table.set_index("number")
     low, middle, high = effect.ability
@@ -47,17 +47,16 @@ def whatif_finding(effect: Effect, params: Params) -> Finding:
     return Finding(
         effect.table,
         f"{opening}, its ability would be {level_words}; on {long_date(effect.date)} {join_words(parts)} "
-        f"months.{own}{future} "
-        f"{_made_by(effect)}",
+        f"months.{own}{future} {_made_by(effect)}",
     )
 
 
 def _made_by(effect: Effect) -> str:
-    found = effect.weights
+    weights = effect.weights
     if effect.method == "weights":
-        return f"Weights on the draws, k-hat {format_k_hat(found.k_hat)}, worth {found.effective:,.0f} draws."
+        return f"Weights on the draws, k-hat {format_k_hat(weights.k_hat)}, worth {weights.effective:,.0f} draws."
     fitted = "the frontiers" if effect.release.ability else "everything"
-    why = f"; weights on the draws would fail, k-hat {format_k_hat(found.k_hat)}" if not found.usable else ""
+    why = f"; weights on the draws would fail, k-hat {format_k_hat(weights.k_hat)}" if not weights.usable else ""
     return f"From a fit of {fitted} with it among the data, whose checks say {effect.health.status}{why}."
 
 

@@ -62,8 +62,7 @@ def _reading_label(end: Endpoint, params: Params) -> str:
     reading = end.reading
     return (
         f"{lower_first(definition_label(reading.definition, reading.unit, params))} for "
-        f"{country_name(reading.subject)} "
-        f"on {long_date(reading.date)}, {SCOPE_NAMES[reading.run.scope]}"
+        f"{country_name(reading.subject)} on {long_date(reading.date)}, {SCOPE_NAMES[reading.run.scope]}"
     )
 
 

@@ -20,12 +20,12 @@ DEFINITION_LABELS = {
 DEFINITION_MEANINGS = {
     "frontier_lag": "Months since the best AI attainable in {leader} was as able as the best attainable in {follower} "
     "is on this date.",
-    "released_lag": "Months since {ahead} stood where the best model released by {follower} stands; "
-    "it grows by one with every month without a better release.",
+    "released_lag": "Months since {ahead} stood where the best model released by {follower} stands; it grows by one "
+    "with every month without a better release.",
     "model_lag": "Months from the day the best AI attainable in {leader} was as able as this model to the day the "
     "model came out.",
-    "first_match_lag": "Months from the release of the first {leader_bare} model that is at least as able "
-    "to the release of this one.",
+    "first_match_lag": "Months from the release of the first {leader_bare} model that is at least as able to the "
+    "release of this one.",
     "five_percent_lag": "Months since the first {leader_bare} model that is better beyond doubt (95%); one number "
     "without an interval, and shorter when there are fewer data.",
     "catch_up": "Months until {behind}, at its pace of the last 12 months, stands where {ahead} stands on this date.",

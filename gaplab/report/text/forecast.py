@@ -26,8 +26,7 @@ def threshold_caption(params: Params) -> str:
     """What the table of probabilities holds."""
     return (
         f"Months behind ({percent_label(params.prob)}% interval in brackets) and the probability that they are more "
-        "than "
-        "6, 9, 12 and 18"
+        "than 6, 9, 12 and 18"
     )
 
 
@@ -40,7 +39,7 @@ def threshold_table(table: pd.DataFrame, params: Params, *, short: bool = False)
         ("mo.", {"frontier_lag": "frontier", "released_lag": "released"}) if short else ("months", DEFINITION_LABELS)
     )
     longer, ahead = ("longer", "ahead") if short else ("Longer than today", "ahead by then")
-    shown = []
+    rows = []
     for _, row in table.iterrows():
         cells = {
             "In": f"{row['horizon']} {months} ({pd.Timestamp(row['date']):%b %Y})",
@@ -52,23 +51,22 @@ def threshold_table(table: pd.DataFrame, params: Params, *, short: bool = False)
         cells[f"{params.follower} {ahead}"] = (
             format_short_probability(row["p_ahead_by"]) if np.isfinite(row["p_ahead_by"]) else "–"
         )
-        shown.append(cells)
-    return pd.DataFrame(shown)
+        rows.append(cells)
+    return pd.DataFrame(rows)
 
 
 def catch_up_table_caption(params: Params) -> str:
     """What the table of catch-up dates holds."""
     return (
         f"When {country_name(params.follower)} reaches each model: middle date and {percent_label(params.prob)}% "
-        "interval. "
-        "Frontier: what is attainable there; released: by a model that is out"
+        "interval. Frontier: what is attainable there; released: by a model that is out"
     )
 
 
 def readable_catch_up(table: pd.DataFrame, params: Params, *, short: bool = False) -> pd.DataFrame:
     """One row per model and reading: dates, P(already matched), P(within a year); `short` is for a terminal."""
     by, within = ("By", "in") if short else ("Reached by", "Within")
-    shown = []
+    rows = []
     for _, row in table.iterrows():
         cells = {"Model": row["target"], by: {"frontier": "Frontier", "released": "Released"}[row["reading"]]}
         if row["status"]:
@@ -77,8 +75,8 @@ def readable_catch_up(table: pd.DataFrame, params: Params, *, short: bool = Fals
             cells["When"] = date_with_interval(row, params)
             cells["Already"] = format_short_probability(row["p_matched"])
             cells |= {f"{within} {limit} months": format_short_probability(row[f"p_by_{limit}"]) for limit in (6, 12)}
-        shown.append(cells)
-    return pd.DataFrame(shown)
+        rows.append(cells)
+    return pd.DataFrame(rows)
 
 
 def date_with_interval(row: pd.Series, params: Params) -> str:
@@ -89,15 +87,11 @@ def date_with_interval(row: pd.Series, params: Params) -> str:
 
 
 def month_reached(months: float, params: Params) -> str:
-    """The month that lies so many months after the as-of date, or that it lies beyond the forecast."""
-    if months > params.horizon_months:
-        months = params.horizon_months
-        return f"after {_date_after(months, params):%b %Y}"
-    return f"{_date_after(months, params):%b %Y}" if np.isfinite(months) else "–"
-
-
-def _date_after(months: float, params: Params) -> pd.Timestamp:
-    return pd.Timestamp(params.as_of) + pd.Timedelta(days=months * MONTH_DAYS)
+    """A number of months from the as-of date as a month: Nov 2026, after Jun 2029 where it is beyond the horizon."""
+    if np.isneginf(months) or np.isnan(months):
+        return "–"
+    ahead = pd.Timedelta(days=min(months, params.horizon_months) * MONTH_DAYS)
+    return f"{'after ' if months > params.horizon_months else ''}{pd.Timestamp(params.as_of) + ahead:%b %Y}"
 
 
 def _coming_lag_cell(row: pd.Series, prob: float) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
 from gaplab.params.spec import Params
-from gaplab.report.text.names import country_name, long_date
+from gaplab.report.text.finding import Headline
+from gaplab.report.text.names import country_name, long_date, what_counts
 from gaplab.report.text.numbers import format_months, format_number, format_probability, upper_first
 from gaplab.results.columns import percent_label
 
@@ -19,8 +22,7 @@ def pick_row(table: pd.DataFrame, definition: str, subject: str, unit: str = "mo
 
 def standing_sentence(row: pd.Series) -> str:
     """Where the subject stands, without its interval: China is 7.4 months behind the US."""
-    where = " ".join(part for part in value_and_unit(row) if part)
-    return upper_first(f"{country_name(row['subject'])} is {where} {country_name(row['leader'])}")
+    return upper_first(f"{country_name(row['subject'])} is {where_it_stands(row)} {country_name(row['leader'])}")
 
 
 def interval_phrase(row: pd.Series, prob: float) -> str:
@@ -50,6 +52,24 @@ def value_and_unit(row: pd.Series) -> tuple[str, str]:
     if float(text) == 0:
         return "", "level with"
     return text, f"{noun} {'behind' if row['median'] > 0 else 'ahead of'}"
+
+
+def where_it_stands(row: pd.Series) -> str:
+    """The number with its words: 8.1 months behind, level with."""
+    return " ".join(part for part in value_and_unit(row) if part)
+
+
+def lag_headline(row: pd.Series, label: str, meaning: str, params: Params) -> Headline:
+    """The number of one row in large type."""
+    value, unit = value_and_unit(row)
+    leader = country_name(params.leader)
+    return Headline(
+        label=label,
+        value=value or upper_first(unit),
+        unit=f"{unit} {leader}" if value else leader,
+        interval=interval_phrase(row, params.prob).removesuffix(" months"),
+        meaning=meaning,
+    )
 
 
 def _interval_in_words(row: pd.Series, prob: float) -> str:
@@ -85,6 +105,24 @@ def below_zero_note(params: Params) -> str:
     return f"Where a number is below zero, {country_name(params.follower)} is ahead."
 
 
+def is_behind(params: Params, name: Callable[[str], str] = country_name) -> str:
+    """China is behind the US; with `frontier_name`: China's frontier is behind the US frontier."""
+    return f"{name(params.follower)} is behind {name(params.leader)}"
+
+
+def counted_as_of(params: Params) -> str:
+    return f"{what_counts(params)}, as of {long_date(params.as_of)}"
+
+
+def scale_in_words(unit: str) -> str:
+    return "points: Claude 3.5 Sonnet = 130, GPT-5 = 150" if unit == "points" else "logits"
+
+
+def dot_and_bars(params: Params, dot: str = "middle estimate") -> str:
+    """What the marks of an interval are, for a caption."""
+    return f"Dot: {dot}. Thick bar: 50% interval. Thin bar: {percent_label(params.prob)}% interval."
+
+
 def range_of_gaps(low: float, high: float) -> str:
     """From the least to the greatest of some gaps, whoever leads."""
     if format_number(low) == format_number(high):
@@ -113,5 +151,4 @@ def widened_sentence(p_widened: float, params: Params) -> str:
 
 
 def model_standing(lag: pd.Series, params: Params) -> str:
-    where = " ".join(part for part in value_and_unit(lag) if part)
-    return f"On that day it was {where} {country_name(params.leader)}"
+    return f"On that day it was {where_it_stands(lag)} {country_name(params.leader)}"

@@ -26,9 +26,24 @@ FORECASTER_NAMES = {
 ORIGIN_KINDS = {"real": "real vintages of Epoch's index", "pseudo": "monthly pseudo-vintages (optimistic)"}
 
 
-def target_name(name: str) -> str:
-    """A target of the back-test in words."""
-    return TARGET_NAMES[name]
+_WORLD_NAMES = {
+    "smooth": "Smooth frontiers, a constant lag",
+    "jumpy": "Nearly all growth in jumps",
+    "slope_change": "The leader has doubled its pace",
+    "drifting_lag": "The lag goes from 10 to 6 months",
+    "overtaking": "The follower overtakes",
+    "heavy_shortfalls": "Hardly a model at the frontier",
+    "selective_tests": "Models take tests near their level",
+    "cherry_picking": "The follower shows its better scores",
+    "developer_bias": "Developers' own scores are too high",
+    "late_scoring": "The follower is scored late",
+    "restricted_models": "The leader has hidden models",
+}
+
+
+def world_name(name: str) -> str:
+    """A simulated world in words: what is hard in it."""
+    return _WORLD_NAMES.get(name, name)
 
 
 def skill_with_interval(row: pd.Series) -> str:
@@ -37,8 +52,8 @@ def skill_with_interval(row: pd.Series) -> str:
         count = int(row["n"])
         return f"{share_saved(row['skill'])} ({count} origin{'s' if count > 1 else ''}, too few for an interval)"
     ends = f"{share_saved(row['skill_lower'])} to {share_saved(row['skill_upper'])}"
-    shown = f"{share_saved(row['skill'])} ({ends})"
-    return shown if row["skill_lower"] > 0 else f"no skill shown, {shown}"
+    saved = f"{share_saved(row['skill'])} ({ends})"
+    return saved if row["skill_lower"] > 0 else f"no skill shown, {saved}"
 
 
 def share_saved(skill: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gaplab.outlook.scenarios import set_levers
+from gaplab.outlook.scenarios import Comparison, set_levers
 from gaplab.params.spec import Params
 from gaplab.report.text.names import country_name, long_date, scenario_label
 from gaplab.report.text.numbers import signed_or_ahead, upper_first
@@ -37,14 +37,16 @@ def lever_sentences(params: Params) -> list[str]:
 def _injection_sentence(params: Params) -> str:
     whose = country_name(params.follower if params.inject_country == "follower" else params.leader)
     ability, by = params.inject_ability or 0.0, f" ± {params.inject_sd:g}" if params.inject_sd else ""
-    told = f"with an ability of {ability:g}{by} {params.inject_scale}"
+    level = f"with an ability of {ability:g}{by} {params.inject_scale}"
     if params.inject_scale == "from_leader":
         side = f"{abs(ability):g} logits {'above' if ability > 0 else 'below'} where" if ability else "where"
-        told = (
+        level = (
             f"that stands {side} the best of {country_name(params.leader)} stands "
             f"today{f' ({by.strip()} logits)' if by else ''}"
         )
-    return f"On {long_date(params.inject_date or params.as_of)} {whose} releases a model {told}: {params.inject_model}."
+    return (
+        f"On {long_date(params.inject_date or params.as_of)} {whose} releases a model {level}: {params.inject_model}."
+    )
 
 
 def scenarios_table_caption(params: Params) -> str:
@@ -56,17 +58,22 @@ def scenarios_table_caption(params: Params) -> str:
     )
 
 
+def described_scenarios(comparisons: dict[str, Comparison]) -> dict[str, str]:
+    """What each scenario assumes, by its name."""
+    return {name: " ".join(lever_sentences(each.scenario.posterior.params)) for name, each in comparisons.items()}
+
+
 def readable_scenarios(table: pd.DataFrame, described: dict[str, str], params: Params) -> pd.DataFrame:
     """One row per scenario: what it assumes, and the change of the lags after one and two years."""
-    shown = []
+    lines = []
     for name, rows in table.groupby("scenario", sort=False):
         cells = {"Scenario": scenario_label(str(name)), "Assumes": described[str(name)]}
         for horizon in (12, 24):
             for definition, label in (("frontier_lag", "frontier"), ("released_lag", "released")):
                 row = rows[(rows["definition"] == definition) & (rows["horizon"] == horizon)].iloc[0]
                 cells[f"+{horizon} months, {label}"] = change_with_interval(row, params.prob)
-        shown.append(cells)
-    return pd.DataFrame(shown)
+        lines.append(cells)
+    return pd.DataFrame(lines)
 
 
 def change_with_interval(row: pd.Series, prob: float) -> str:

@@ -205,3 +205,11 @@ def backtest_summary(rows: pd.DataFrame, *, seed: int = 1) -> pd.DataFrame:
             row |= {score: own[score].mean() for score in ("log_score", "brier", "pit")}
             found.append(row | {f"skill_{other}": value[0] for other, value in over.items()})
     return pd.DataFrame(found)
+
+
+def target_coverage(rows: pd.DataFrame) -> pd.DataFrame:
+    """How often our 80% intervals held, by target: held and n; too_narrow where fewer than 70% of 20 or more held."""
+    ours = rows[rows["forecaster"] == "stack"]
+    inside = ours["outcome"].between(ours["lower_80"], ours["upper_80"])
+    table = inside.groupby(ours["target"]).agg(held="mean", n="size")
+    return table.assign(too_narrow=(table["n"] >= 20) & (table["held"] < 0.7))

@@ -136,7 +136,8 @@ def _from_stage_one(spec: WorldSpec, rng: np.random.Generator) -> tuple[World, d
     growth, sigma = rng.normal(*priors.GROWTH), abs(rng.normal(0, priors.ABILITY_SD))
     years = _years(models)
     theta = growth * years + sigma * rng.normal(size=len(models))
-    world, tests = _with_scores(spec, models, theta, rng, _no_frontier(models))
+    days = pd.DatetimeIndex([models["release_date"].min(), pd.Timestamp(AS_OF)])
+    world, tests = _with_scores(spec, models, theta, rng, _as_frontiers(np.zeros((2, 2)), days))
     truth = {"growth": growth, "sigma": sigma, **tests}
     order = np.argsort(models["model"].to_numpy())
     taken = pd.Series(theta[order] - theta.mean())
@@ -159,11 +160,8 @@ def _from_pipeline(spec: WorldSpec, rng: np.random.Generator) -> tuple[World, di
     models = models_on_random_days(spec, rng, pd.Timestamp(AS_OF))
     dates = knots(models["release_date"].min(), AS_OF, _KNOT_MONTHS)
     step = steps(dates)
-    pace, contrast, tau = (
-        rng.normal(*priors.COMMON_PACE),
-        rng.normal(0, priors.PACE_CONTRAST_SD),
-        rng.lognormal(*priors.RATE_SPREAD),
-    )
+    pace, contrast = rng.normal(*priors.COMMON_PACE), rng.normal(0, priors.PACE_CONTRAST_SD)
+    tau = rng.lognormal(*priors.RATE_SPREAD)
     shift = np.array([contrast, -contrast])[:, None] / np.sqrt(2)
     rise = step * np.exp(pace + shift - tau**2 / 2 + tau * rng.normal(size=(2, len(step))))
     level = np.array([0.0, -rng.normal(*_LEVEL_DIFFERENCE)])
@@ -174,10 +172,7 @@ def _from_pipeline(spec: WorldSpec, rng: np.random.Generator) -> tuple[World, di
     theta = attained - rng.exponential(rng.lognormal(*priors.SHORTFALL, 2)[side])
     # The origin of abilities is that of stage 1; lags do not depend on it.
     origin = theta.mean()
-    frontiers = xr.DataArray(
-        path - origin, dims=("country", "date"), coords={"country": [LEADER, FOLLOWER], "date": dates}
-    )
-    return _with_scores(spec, models, theta - origin, rng, frontiers)
+    return _with_scores(spec, models, theta - origin, rng, _as_frontiers(path - origin, dates))
 
 
 def _of_pipeline(posterior: Posterior) -> dict[str, xr.DataArray]:
@@ -238,20 +233,13 @@ def _with_scores(
     named = pd.Series(theta, index=pd.Index(models["model"], name="model"))
     frames = world_tables(models, tests, scores, named, pd.Timestamp(AS_OF), rng)
     world = World(frames, replace(spec, knowledge="hindsight"), AS_OF, named, frontiers)
-    truth = {
-        "tau_a": tau,
-        "omega_mean": omega_mean,
-        "log_a first": log_slope[0],
-        "difficulty first": tests["difficulty"][0],
-    }
+    truth = {"tau_a": tau, "omega_mean": omega_mean}
+    truth |= {"log_a first": log_slope[0], "difficulty first": tests["difficulty"][0]}
     return world, {name: float(value) for name, value in truth.items()}
 
 
-def _no_frontier(models: pd.DataFrame) -> xr.DataArray:
-    days = pd.DatetimeIndex([models["release_date"].min(), pd.Timestamp(AS_OF)])
-    return xr.DataArray(
-        np.zeros((2, 2)), dims=("country", "date"), coords={"country": [LEADER, FOLLOWER], "date": days}
-    )
+def _as_frontiers(values: np.ndarray, dates: pd.DatetimeIndex) -> xr.DataArray:
+    return xr.DataArray(values, dims=("country", "date"), coords={"country": [LEADER, FOLLOWER], "date": dates})
 
 
 def _years(models: pd.DataFrame) -> np.ndarray:

@@ -8,12 +8,11 @@ import pytest
 from matplotlib.font_manager import findfont
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Annotation, Text
-from support.drawings import texts
+from support.drawings import frontiers_of, texts
 from support.worlds import synthetic_posterior
 
 from gaplab.gap import summary
 from gaplab.params.spec import Params
-from gaplab.report.charts.frontiers import frontiers_chart
 from gaplab.report.charts.style import INK, chinese_fonts
 from gaplab.report.text.numbers import format_months, format_number
 from gaplab.report.text.phrases import pick_row, standing_sentence
@@ -43,7 +42,7 @@ def test_the_alt_text_of_the_frontiers_states_where_they_end(charts, posterior):
 
 
 def test_without_anchors_the_frontiers_are_in_logits(posterior):
-    chart = frontiers_chart(replace(posterior, points=None), gap_table(replace(posterior, points=None)))
+    chart = frontiers_of(replace(posterior, points=None))
     assert "logits" in chart.alt
     assert not any("points" in text for text in texts(chart.fig))
 
@@ -67,7 +66,7 @@ def test_chinese_names_are_drawn_and_not_boxed(posterior):
         ),
         models=posterior.models.rename(index={"GLM-5.1": "通义千问"}),
     )
-    page = frontiers_chart(renamed, gap_table(renamed))
+    page = frontiers_of(renamed)
     (label,) = [text for text in page.fig.findobj(Text) if text.get_text() == "通义千问"]
     (chinese,) = set(chinese_fonts()) & set(label.get_fontfamily())
     letters = FT2Font(findfont(chinese))
@@ -76,6 +75,6 @@ def test_chinese_names_are_drawn_and_not_boxed(posterior):
 
 def test_colour_goes_with_the_role_and_not_with_the_name():
     swapped = synthetic_posterior(draws=30, params=Params(leader="China", follower="US"))
-    chart = frontiers_chart(swapped, gap_table(swapped))
+    chart = frontiers_of(swapped)
     label = next(text for text in chart.fig.findobj(Text) if text.get_text() == "China")
     assert label.get_color() == INK["leader"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.drawings import texts
 
-from gaplab.report.charts.over_time import _title
+from gaplab.report.charts.over_time import over_time_chart
 from gaplab.report.text.numbers import format_number
 from gaplab.report.text.phrases import pick_row
 from gaplab.results.gap import gap_table
+from gaplab.results.over_time import lag_history
 
 
 def test_the_chart_over_time_ends_at_the_lag_of_the_table(charts, posterior):
@@ -28,5 +31,6 @@ def test_the_chart_over_time_ends_at_the_lag_of_the_table(charts, posterior):
         (0.03, "The gap has narrowed over the last year"),
     ],
 )
-def test_change_is_claimed_only_when_it_is_likely(p_widened, title):
-    assert _title(p_widened) == title
+def test_change_is_claimed_only_when_it_is_likely(posterior, p_widened, title):
+    history = replace(lag_history(posterior), p_widened=p_widened)
+    assert over_time_chart(history, posterior.params).title == title

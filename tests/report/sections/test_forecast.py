@@ -10,7 +10,7 @@ from gaplab.report.charts.forecast import forecast_chart
 from gaplab.report.sections.forecast import forecast_finding
 from gaplab.report.text.forecast import threshold_table
 from gaplab.report.text.numbers import format_months
-from gaplab.results.forecast import catch_up_table, forecast_table
+from gaplab.results.forecast import catch_up_table, forecast_fan, forecast_table
 
 
 def test_sentences_and_charts_say_what_the_tables_say():
@@ -20,9 +20,9 @@ def test_sentences_and_charts_say_what_the_tables_say():
     text = forecast_finding(table, params).text
     row = table[(table["definition"] == "frontier_lag") & (table["horizon"] == 12)].iloc[0]
     assert format_months(row["median"]) in text
-    chart = forecast_chart(comparison)
+    chart = forecast_chart(forecast_fan(comparison))
     assert format_months(row["median"]) in chart.alt
-    assert forecast_chart(comparison).svg() == chart.svg()
+    assert forecast_chart(forecast_fan(comparison)).svg() == chart.svg()
     dates = catch_up_table(comparison.scenario)
     assert "GPT-5.5" in catch_up_chart(dates, params).alt
     assert "not counted in this run" in catch_up_chart(dates, params).alt

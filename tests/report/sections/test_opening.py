@@ -6,10 +6,11 @@ import dataclasses
 import re
 
 import pytest
+from support.drawings import definitions_of
 from support.worlds import synthetic_posterior
 
+from gaplab.data.load import load
 from gaplab.params.spec import Params
-from gaplab.report.charts.definitions import _strip_title
 from gaplab.report.sections.opening import answer_finding, headline_numbers
 from gaplab.report.text.numbers import format_number
 from gaplab.report.text.titles import brief_question, dateline_text, health_line
@@ -33,7 +34,7 @@ def test_a_follower_that_leads_is_ahead_everywhere():
         assert "ahead" in sentence
         assert "behind" not in sentence
         assert "−" not in sentence
-    assert "ahead" in _strip_title(table, PARAMS)
+    assert "ahead" in definitions_of(posterior, load(as_of=PARAMS.as_of).claims).title
 
 
 def test_the_answer_states_what_its_table_holds():
