@@ -170,7 +170,7 @@ def test_outcomes_of_a_known_lag():
 
 
 def test_targets_are_chosen_by_rule():
-    posterior = synthetic_posterior()
+    posterior = synthetic_posterior(params=Params(as_of="2026-06-30"))
     found = chosen_targets(posterior)
     ours = posterior.models["country"] == "US"
     mean = posterior.ability.mean(("chain", "draw")).to_series()
