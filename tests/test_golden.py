@@ -23,6 +23,7 @@ def made(tmp_path_factory, repository):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("golden")
         patch.setenv("GAPLAB_DATA", str(fewer_claims(repository / "data", folder / "data")))
+        patch.setattr("gaplab.sampling.sample.sample", lambda *_, **__: pytest.fail("a posterior was sampled"))
         files = golden.made()
     if os.environ.get("GAPLAB_RENEW_GOLDEN"):
         FOLDER.mkdir(exist_ok=True)

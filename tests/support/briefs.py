@@ -12,8 +12,7 @@ from filelock import FileLock
 from gaplab.data.load import load
 from gaplab.fit import cache, runs
 from gaplab.fit.fit import cache_file
-from gaplab.fit.runs import with_restricted
-from gaplab.params.spec import Params
+from gaplab.params.spec import Params, choices_of
 from gaplab.posterior import Posterior
 from gaplab.runs.brief import Brief, make_brief
 from support.worlds import synthetic_posterior
@@ -57,7 +56,12 @@ def _stage_two(draws: xr.Dataset) -> dict[str, tuple]:
 
 def keep_simulated(params: Params) -> None:
     """Let a brief with these parameters find simulated posteriors: eight months behind, nine with restricted models."""
-    lags = {params: 8.0, with_restricted(params): 9.0, replace(params, scope="internal"): 9.5}
+    behind = {"public": 8.0, "trusted": 9.0, "internal": 9.5}
+    lags = {
+        replace(params, scope=scope, clock=clock): months
+        for scope, months in behind.items()
+        for clock in choices_of("clock")
+    }
     lags[replace(params, as_of=SINCE)] = 9.0
     for months, run in enumerate(runs.by_domain(params), start=4):
         lags |= {run: float(months), replace(run, scope="trusted"): months + 1.0}

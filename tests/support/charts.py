@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -45,15 +43,15 @@ NAMES = (
 MODEL, DOMAINS = "DeepSeek-V4-Pro", ("cyber", "software", "mathematics", "science")
 
 
-@cache
-def evidence(as_of: date | None = None) -> Tables:
-    """The project's tables, on the default day or another."""
-    return load(as_of=as_of or Params().as_of)
+def evidence(params: Params | None = None) -> Tables:
+    """The tables of a run, of the default one unless told otherwise."""
+    return load(as_of=(params or Params()).as_of)
 
 
 def drawn(posterior: Posterior) -> dict[str, Chart]:
     """All charts but the bridge, which rests on claims; by name."""
     params, table = posterior.params, gap_table(posterior)
+    known = evidence(params)
     pair = {"leader": params.leader, "follower": params.follower}
     run = scenarios.compare(replace(posterior, params=replace(params, follower_rate=0.7)))
     counted = pick_row(table, "released_lag", params.follower)
@@ -69,16 +67,16 @@ def drawn(posterior: Posterior) -> dict[str, Chart]:
     since = replace(params, since=params.as_of.replace(year=params.as_of.year - 1))
     charts = [
         frontiers_chart(history, table, params),
-        definitions_chart(table, evidence(params.as_of).claims, gap.newest_record(posterior), params),
+        definitions_chart(table, known.claims, gap.newest_record(posterior), params),
         over_time_chart(lag_history(posterior), params),
         forecast_chart(forecast_fan(run), counted),
         catch_up_chart(catch_up_table(run.baseline), params),
         ridges_chart(catch_up_table(named), catch_up_density(dates, params), params),
         scenarios_chart(scenario_table({"tighter_compute_controls": run}), params),
         placed_chart(history, table, MODEL, params),
-        model_scores_chart(dossier.scores_of_model(evidence(params.as_of), posterior, MODEL), MODEL, params),
+        model_scores_chart(dossier.scores_of_model(known, posterior, MODEL), MODEL, params),
         changes_chart(changes.numbers_on_both_dates(gap_table(then), table, "80"), since),
-        coverage_chart(coverage_table(evidence(params.as_of), params), params),
+        coverage_chart(coverage_table(known, params), params),
         domains_chart(domain_table(lags | {"agentic": "too few models"}, params.prob), params),
         influence_chart(left_out(), params),
     ]
@@ -100,7 +98,7 @@ def left_out() -> pd.DataFrame:
 
 def bridge(posterior: Posterior, wider: Posterior) -> Chart:
     """The way from one published number to another."""
-    tables = evidence(posterior.params.as_of)
+    tables = evidence(posterior.params)
     few = tables.claims[tables.claims["claim_id"].isin(["caisi_v4_2026", "nyt_2026_05_12"])]
     ranked = which_definition(few, [posterior, wider])
     return bridge_part(replace(tables, claims=few), ranked, posterior, wider)
