@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import time
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -157,27 +157,43 @@ def _download(url: str, parts: urllib.parse.SplitResult, largest: int, quiet: fl
         raise GaplabError(f"{parts.hostname}: the address holds a user name or password; expected a public address")
     if not parts.hostname:
         raise GaplabError(f"{url}: names no host; expected http(s)://host/file")
-    deadline = time.monotonic() + total
-    content = bytearray()
-    try:
-        with _opener().open(url, timeout=quiet) as response:
-            promised = response.headers.get("Content-Length", "")
-            if promised.isdecimal() and int(promised) > largest:
-                raise GaplabError(f"{url}: is larger than {largest / 2**20:g} MiB; expected one file of a publisher")
-            while block := response.read1(2**16):
-                content += block
-                if len(content) > largest:
-                    break
-                if time.monotonic() > deadline:
-                    raise GaplabError(f"{url}: took longer than {total:g} seconds; download it and give its path")
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise GaplabError(f"{url}: the server answers {error.code} {error.reason}; check the address") from None
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        if isinstance(error, GaplabError):
-            raise
-        reason = getattr(error, "reason", None) or error
-        raise GaplabError(f"{url}: cannot be fetched ({reason}); check the address and the network") from None
+    promised, content, problem = "", b"", None
+
+    def load() -> None:
+        nonlocal promised, content, problem
+        try:
+            with _opener().open(url, timeout=quiet) as response:
+                promised = response.headers.get("Content-Length", "")
+                content = _all_of(response, url, promised, largest, ended)
+        except Exception as error:
+            problem = error
+
+    # A server can be slow in its name, its headers, its redirects or its bytes: only a clock beside it bounds them all.
+    ended = threading.Event()
+    loader = threading.Thread(target=load, name="gaplab-fetch", daemon=True)
+    loader.start()
+    loader.join(total)
+    ended.set()
+    if loader.is_alive():
+        raise GaplabError(f"{url}: took longer than {total:g} s; download it and give its path")
+    if isinstance(problem, urllib.error.HTTPError):
+        problem.close()
+        raise GaplabError(f"{url}: the server answers {problem.code} {problem.reason}; check the address")
+    if isinstance(problem, (OSError, http.client.HTTPException, ValueError)) and not isinstance(problem, GaplabError):
+        reason = getattr(problem, "reason", None) or problem
+        raise GaplabError(f"{url}: cannot be fetched ({reason}); check the address and the network")
+    if problem:
+        raise problem
     if promised.isdecimal() and len(content) < int(promised):
         raise GaplabError(f"{url}: ended after {len(content)} of {promised} bytes; try again")
-    return Download(_within(bytes(content), url, largest), Path(parts.path).name or parts.hostname, url)
+    return Download(_within(content, url, largest), Path(parts.path).name or parts.hostname, url)
+
+
+def _all_of(response: http.client.HTTPResponse, url: str, promised: str, largest: int, ended: threading.Event) -> bytes:
+    """What a server sends, up to one block more than accepted, or until nobody waits any more."""
+    if promised.isdecimal() and int(promised) > largest:
+        raise GaplabError(f"{url}: is larger than {largest / 2**20:g} MiB; expected one file of a publisher")
+    content = bytearray()
+    while not ended.is_set() and len(content) <= largest and (block := response.read1(2**16)):
+        content += block
+    return bytes(content)
