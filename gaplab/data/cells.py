@@ -15,7 +15,8 @@ LONGEST_PREVIEW = pd.Timedelta(days=365)
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?"
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _URL = r"https?://[^\s\"'<>\\^`{|}]+"
-_FORMULA = ("=", "+", "-", "@")
+FORMULA = re.compile(r"(^|[;\t\r\n])(\s*)(?=[=+\-@＝＋－＠])|^(?=[\t\r\n])")
+"""Where a spreadsheet would begin a formula: at the start of a cell, and where another locale begins the next cell."""
 _JOINERS = "\u200c\u200d"  # part of the spelling of some languages
 
 
@@ -100,7 +101,7 @@ def _badly_written(spec: Column, cell: str) -> str | None:
         return f"has {len(cell)} characters; expected at most {spec.longest}"
     if spec != NOTE and cell != cell.strip():
         return "has white space at its ends: remove it"
-    if spec.kind == "text" and cell.startswith(_FORMULA):
+    if spec.kind == "text" and FORMULA.search(cell):
         return "is a formula to a spreadsheet: begin it with another character"
     if spec.kind == "url" and cell and not re.fullmatch(_URL, cell):
         return "is no address; expected http:// or https:// and no spaces or quotes"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gaplab.data.cells import FORMULA
 from gaplab.gap import summary
 from gaplab.params.spec import parameter_names
 from gaplab.posterior import Posterior
@@ -15,7 +16,6 @@ from gaplab.posterior import Posterior
 PROBABILITIES = (0.5, 0.8, 0.95)
 DECIMALS = 4
 RUN_COLUMNS = (*(name for name in parameter_names(group="gap") if name not in ("as_of", "domain")), "as_of")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def json_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -27,9 +27,10 @@ def json_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 def to_csv_text(table: pd.DataFrame) -> str:
     """The table as CSV, safe to open in a spreadsheet.
 
-    Text that a spreadsheet would run as a formula (it starts with =, +, -, @
-    or a control character), in a cell or as the name of a column, gets an
-    apostrophe in front.
+    Text that a spreadsheet would run as a formula, in a cell or as the name of
+    a column, gets an apostrophe in front: =, +, -, @ or their full-width forms
+    at its start, after a line end, or after a semicolon or tab, which separate
+    cells in other locales.
 
     References
     ----------
@@ -83,4 +84,4 @@ def without_nan(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _inert(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+    return FORMULA.sub(r"\1\2'", cell) if isinstance(cell, str) else cell

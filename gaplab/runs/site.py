@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import unicodedata
 import uuid
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
@@ -169,8 +168,8 @@ def _title(notebook: str, parameters: dict[str, Any]) -> str:
 
 
 def _text(text: str) -> str:
-    """Text that XML can hold."""
-    return "".join(mark if unicodedata.category(mark) not in ("Cc", "Cs") else " " for mark in text)
+    """Text that XML 1.0 can hold, with a space for each character that it cannot."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", " ", text)
 
 
 def _feed(items: list[Item], title: str, url: str) -> bytes:

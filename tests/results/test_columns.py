@@ -7,6 +7,8 @@ import io
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.results import world
 
 from gaplab.results.columns import RUN_COLUMNS, percent_label, to_csv_text
@@ -34,6 +36,19 @@ def test_no_text_cell_is_a_formula(start):
     text = to_csv_text(pd.DataFrame({"subject": [name, "GPT-5"], "median": [-1.5, 2.0]}))
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert rows == [["subject", "median"], [f"'{name}", "-1.5"], ["GPT-5", "2.0"]]
+
+
+MARKS = st.text(st.sampled_from(list("=+-@＝＋－＠;,\t\r\n \"'a1|")), max_size=12)
+
+
+@given(cells=st.lists(MARKS, min_size=2, max_size=6), separator=st.sampled_from([",", ";", "\t"]))
+def test_no_locale_reads_a_formula(cells, separator):
+    rows = list(
+        csv.reader(
+            io.StringIO(to_csv_text(pd.DataFrame({"note": cells, "name": cells})), newline=""), delimiter=separator
+        )
+    )
+    assert not [cell for row in rows for cell in row if cell.lstrip().startswith(tuple("=+-@＝＋－＠"))]
 
 
 def test_equal_posteriors_give_equal_text():
