@@ -115,12 +115,12 @@ def test_hostile_names_are_text_and_folders_are_plain(tmp_path):
 
 
 def test_a_feed_is_well_formed_whatever_characters_a_name_has(tmp_path):
-    every = "".join(map(chr, range(0x11000))) + "\U0001f4c8\U0010ffff"
+    every = "".join(chr(c) for c in range(0x11000) if not 0xD800 <= c < 0xE000) + "\U0001f4c8\U0010ffff"
     brief(tmp_path / "briefs", "one", leader=f"Lab {every}")
     site.write_site(tmp_path / "briefs", tmp_path / "site")
     title = ElementTree.parse(tmp_path / "site" / "feed.xml").findtext("a:entry/a:title", namespaces=ATOM)
     assert "Lab " in title
-    assert "é深\U0001f4c8" == "".join(mark for mark in title if mark in "é深\U0001f4c8\uffff")
+    assert "".join(mark for mark in title if mark in "é深\U0001f4c8\uffff") == "é深\U0001f4c8"
 
 
 def test_what_is_not_whole_is_left_out_and_said(tmp_path):
