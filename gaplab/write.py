@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -34,6 +35,12 @@ def check_kind(path: Path) -> None:
         raise GaplabError(f"{path}: is neither a file nor a stream; expected a file that can be written")
 
 
+def descriptor(path: Path) -> int | None:
+    """Number of the open file that a path such as /dev/stdout names; it may be a file that others write to as well."""
+    match = re.fullmatch(r"/(?:dev|proc/self)/(?:fd/(\d{1,6})|(stdout|stderr))", os.path.abspath(path))
+    return match and (int(match[1]) if match[1] else 1 + (match[2] == "stderr"))
+
+
 def replace_file(path: Path, content: str | bytes, *, mode: int | None = None) -> None:
     """Write the whole file or leave what was there; a link is followed, a pipe or terminal is written to.
 
@@ -54,6 +61,10 @@ def replace_file(path: Path, content: str | bytes, *, mode: int | None = None) -
         There is no room, or no permission.
     """
     data = content.encode() if isinstance(content, str) else content
+    if (number := descriptor(path)) is not None:
+        with os.fdopen(os.dup(number), "wb") as stream:
+            stream.write(data)
+        return
     check_kind(path)
     before = path.stat().st_mode if path.exists() else None
     if before and _is_stream(before):

@@ -88,6 +88,21 @@ def test_a_full_device_is_one_line_and_exit_1(how, tmp_path, repository):
     assert "No space left" in line
 
 
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_what_goes_to_standard_output_by_name_is_added_to_its_file(name, tmp_path, repository):
+    file = tmp_path / "log.txt"
+    file.write_text("before\n")
+    code = (
+        "import gaplab.cli as c\nfrom gaplab.cli.output import output\n"
+        "@c.main.command('w')\n@output('json')\ndef w(kind, width): return '{}\\n', 'a line'\n"
+        f"c.main(['w', '--out', '{name}'])"
+    )
+    with file.open("a") as out:
+        environment = os.environ | {"PYTHONPATH": str(repository)}
+        subprocess.run([sys.executable, "-c", code], stdout=out, env=environment, check=True)
+    assert file.read_text() == "before\n{}\n"
+
+
 def test_an_output_that_is_no_file_is_refused_before_anything_is_computed(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

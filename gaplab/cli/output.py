@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gaplab.errors import GaplabError
-from gaplab.write import check_kind, replace_file
+from gaplab.write import check_kind, descriptor, replace_file
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from gaplab.posterior import Posterior
 
-_WIDTH_OF_A_FILE = 160
+_WIDTH_OF_A_FILE, _NARROWEST = 160, 40
 _PICTURES = ("png", "svg")
 
 
@@ -45,9 +45,10 @@ def output(*kinds: str) -> Callable:
                 click.echo(text, nl=False)
                 return
             replace_file(out, text)
-            if line:
-                click.echo(line)
-            click.echo(out.resolve())
+            if descriptor(out) is None:  # a reader of standard output wants nothing but the text
+                if line:
+                    click.echo(line)
+                click.echo(out.resolve())
 
         others = ", ".join(f".{kind}" for kind in kinds[1:])
         called = out_option(None, f"write to this file instead; {others} choose the format")(called)
@@ -85,6 +86,8 @@ def printed_parts(*parts: Any, width: int | None) -> str:
     from rich.console import Console
 
     console = Console(width=width, highlight=False, markup=False)
+    if console.width < _NARROWEST:  # COLUMNS=0, or a window of a few letters
+        console.width = _NARROWEST
     with console.capture() as capture:
         for part in parts:
             console.print(part)
@@ -133,7 +136,7 @@ def check_writable(path: Path, *, folder: bool) -> None:
         raise GaplabError(f"--out {path}: is {kind}; expected {expected} that can be written; give another path")
     if not folder:
         check_kind(path)
-        if path.exists() and not path.is_file():  # a terminal, a pipe or /dev/null
+        if descriptor(path) is not None or (path.exists() and not path.is_file()):  # a terminal, a pipe or /dev/null
             return
     home = path if folder else path.resolve().parent
     while not home.exists():

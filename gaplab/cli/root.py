@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import codecs
 import errno
+import io
 import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,7 +21,36 @@ from gaplab.params.spec import Params
 
 FAILED, BAD_INPUT = 1, 2
 _LONGEST_LINE = 2000
+_PLAIN = "gaplab.plain"
+_INSTEAD = str.maketrans(
+    {"→": "->", "−": "-", "–": "-", "—": "-", "…": "...", "×": "x", "≥": ">=", "≤": "<=", "▲": "^"}
+)
 HELP_ALL = "gaplab.help_all"
+
+
+def _in_plain_letters(error: UnicodeError) -> tuple[str, int]:
+    """What an output that is not UTF-8 gets for a sign that it lacks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    sign = error.object[error.start]
+    plain = sign.translate(_INSTEAD)
+    return (plain if plain != sign else "?"), error.start + 1
+
+
+codecs.register_error(_PLAIN, _in_plain_letters)
+
+
+def _find_a_home() -> None:
+    """Give a user without a home folder (a container without an entry for its user) one, since libraries ask for it."""
+    try:
+        Path.home()
+    except RuntimeError:
+        home = os.environ.get("GAPLAB_CACHE")
+        if not home:
+            home = tempfile.mkdtemp(prefix="gaplab-home-")
+            atexit.register(shutil.rmtree, home, ignore_errors=True)
+            click.echo("note: this user has no home folder: nothing is kept; set HOME or GAPLAB_CACHE", err=True)
+        os.environ["HOME"] = home
 
 
 def printable(line: str) -> str:
@@ -27,6 +63,10 @@ class Verbs(click.Group):
     """A group of verbs that explains what went wrong instead of showing a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        _find_a_home()
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors=_PLAIN)
         try:
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.Abort):  # how click ends on purpose; both are RuntimeErrors

@@ -22,9 +22,9 @@ import psutil
 from gaplab import identity as identities
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params
-from gaplab.places import NOTEBOOKS, PROJECT, PROJECT_DATA
+from gaplab.places import NOTEBOOKS, PROJECT_DATA
 from gaplab.runs import run_folder
-from gaplab.runs.notebook import code_behind
+from gaplab.runs.notebook import code_behind, package_path
 
 LONGEST_ERROR = 2_000
 _LIBRARIES = (
@@ -140,7 +140,7 @@ def _log(job: Job) -> Any:
 def _watched(job: Job, log: Any, timeout: float | None, alive: set[int]) -> dict[str, Any]:
     """The error of the process, {} when it went well."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "gaplab.runs.job"],
+        [sys.executable, "-P", "-m", "gaplab.runs.job"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,
@@ -181,8 +181,8 @@ def _end(status: int, told: bytes) -> dict[str, Any]:
 
 def _environment() -> dict[str, str]:
     """The process and its kernel import this very package; the data folder is a parameter by now."""
-    path = os.pathsep.join([str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return {name: value for name, value in os.environ.items() if name != "GAPLAB_DATA"} | {"PYTHONPATH": path}
+    kept = {name: value for name, value in os.environ.items() if name != "GAPLAB_DATA"}
+    return kept | {"PYTHONPATH": package_path()}
 
 
 def kill_tree(pid: int) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ipykernel.kernelspec import get_kernel_dict
@@ -130,13 +133,16 @@ def write_notebook_run(path: Path, params: Params, out: Path, *, identity: dict[
 
 
 class _ThisPython(AsyncKernelManager):
-    """Kernels run the interpreter that runs the brief, whatever kernels the user has installed."""
+    """Kernels run the interpreter that runs the brief, whatever kernels, start-up files and modules lie about."""
 
     variables: Mapping[str, str] = {}
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        return KernelSpec(**get_kernel_dict(), env=dict(self.variables))
+        described = get_kernel_dict()
+        # Not ipykernel_launcher, which takes the folder of this package out of the path when it is the current one.
+        start = [sys.executable, "-P", "-m", "ipykernel", "-f", "{connection_file}"]
+        return KernelSpec(**(described | {"argv": start}), env=dict(self.variables))
 
     @default("transport_encryption")
     def _encrypted_where_possible(self) -> str:
@@ -166,18 +172,21 @@ def execute_notebook(
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    variables = {EXPECTED_HASH: data_hash} if data_hash else {}
-    manager = type("_Manager", (_ThisPython,), {"variables": variables})
+    variables = {"PYTHONPATH": package_path(), "PYTHONSTARTUP": ""} | ({EXPECTED_HASH: data_hash} if data_hash else {})
 
     def attempt() -> Any:
-        return papermill.execute_notebook(
-            path,
-            None,
-            params.as_strings(),
-            progress_bar=progress,
-            kernel_manager_class=manager,
-            shutdown_kernel="immediate",  # a graceful end interrupts the idle kernel, which complains on the terminal
-        )
+        with TemporaryDirectory(
+            prefix="gaplab-ipython-"
+        ) as profile:  # start-up files and settings of the user stay out
+            manager = type("_Manager", (_ThisPython,), {"variables": variables | {"IPYTHONDIR": profile}})
+            return papermill.execute_notebook(
+                path,
+                None,
+                params.as_strings(),
+                progress_bar=progress,
+                kernel_manager_class=manager,
+                shutdown_kernel="immediate",  # a graceful end interrupts the idle kernel, which complains
+            )
 
     name = f"{path.parent.name}/{path.name}"
     if log:
@@ -197,7 +206,15 @@ def execute_notebook(
             log.write_text("\n".join(error.traceback), encoding="utf-8")
         left = f" (log: {log})" if log else ""
         raise RuntimeError(f"{name} stopped with {error.ename}: {error.evalue}{left}") from error
+    if params.data:
+        for cell in notebook.cells:
+            cell.source = cell.source.replace(params.data, Path(params.data).name)
     return _without_traces(notebook)
+
+
+def package_path() -> str:
+    """$PYTHONPATH for a new process that is to import this very package."""
+    return os.pathsep.join([str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def _without_traces(notebook: Any) -> Any:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from support.commands import refusal, run, world
 
 from gaplab.cli.root import main
@@ -107,3 +110,36 @@ def test_help_fits_a_screen_and_help_all_tells_the_rest(verb):
     assert all(f"\n{heading}:\n" in full for heading in GROUPS.values())
     assert "--help-all" in short
     assert run(*verb, "--help", width=80).stdout == short, "--help-all changes nothing that comes later"
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "x"])
+def test_a_window_of_no_width_shows_whole_words(columns, asked, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = CliRunner().invoke(main, ["gap"]).stdout
+    assert "frontier_lag" in shown
+    assert max(map(len, shown.splitlines())) >= 39
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+def test_an_output_that_is_not_utf8_gets_plain_letters(encoding):
+    code = (
+        "import click, gaplab.cli as c\n"
+        "@c.main.command('w')\ndef w(): click.echo('0.42 → 0.88 − 深'); click.echo('≥', err=True)\nc.main(['w'])"
+    )
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode(encoding).split() == ["0.42", "->", "0.88", "-", "?"]
+    assert done.stderr.decode(encoding).strip() == ">="
+
+
+def test_a_user_without_a_home_gets_one_for_the_run(tmp_path, monkeypatch, asked):
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(Path, "home", lambda: (_ for _ in ()).throw(RuntimeError("no home")))
+    monkeypatch.delenv("GAPLAB_CACHE")
+    result = run("gap")
+    assert "set HOME or GAPLAB_CACHE" in result.stderr
+    assert Path(os.environ["HOME"]).stat().st_mode & 0o077 == 0
+    monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path))
+    assert "set HOME" not in run("gap").stderr
+    assert os.environ["HOME"] == str(tmp_path)
