@@ -26,7 +26,7 @@ from gaplab.errors import did_you_mean, quoted
 
 MANY = 25
 """Cells of one column from which on a fault is one of the column."""
-LARGEST_FILE = 64 * 2**20
+LARGEST_FILE, MOST_LINES = 64 * 2**20, 1_000_000
 
 
 def file_contents(folder: Path) -> dict[str, bytes | str]:
@@ -138,14 +138,16 @@ def _parsed(name: str, raw: bytes | str) -> pd.DataFrame | str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         return f"line {line} is not UTF-8; expected plain UTF-8 text: save it as CSV in UTF-8"
-    header = content.splitlines()[0]
+    if (lines := raw.count(b"\n") + raw.count(b"\r")) > MOST_LINES:
+        return f"has {lines:,} lines; expected at most {MOST_LINES:,}: restore the table"
+    header = content.partition("\n")[0]
     if ";" in header and "," not in header:
         return "cells are separated by semicolons; expected commas: save it as comma-separated CSV"
     try:
-        rows = list(csv.reader(io.StringIO(content), strict=True))
+        rows = {line: row for line, row in enumerate(csv.reader(io.StringIO(content), strict=True), start=1) if row}
     except csv.Error as error:
         return f"is no CSV ({error}); expected commas between cells and closed quotes: save it again as CSV"
-    given = rows[0]
+    given = rows.pop(1, [])
     missing = [column for column in columns if column not in given]
     if missing:
         hint = did_you_mean(missing[0], given, otherwise="")
@@ -154,12 +156,12 @@ def _parsed(name: str, raw: bytes | str) -> pd.DataFrame | str:
     if unknown or len(given) != len(columns):
         extra = ", ".join(quoted(column) for column in unknown[:10]) or "twice the same"
         return f"column {extra} is not known; expected {', '.join(columns)}: remove or rename it"
-    ragged = [line for line, row in enumerate(rows, start=1) if row and len(row) != len(given)]
-    if ragged:
-        return f"row {ragged[0]} has {len(rows[ragged[0] - 1])} cells; expected {len(given)}: quote cells with commas"
-    if len(rows) == 1:
+    for line, row in rows.items():
+        if len(row) != len(given):
+            return f"row {line} has {len(row)} cells; expected {len(given)}: quote cells with commas"
+    if not rows:
         return "the table has no rows; expected at least one below the column names: restore the table"
-    table = pd.DataFrame([row or [""] * len(given) for row in rows[1:]], columns=given, dtype=str)
+    table = pd.DataFrame(list(rows.values()), index=[line - 2 for line in rows], columns=given, dtype=str)
     return table[table.ne("").any(axis=1)][columns]
 
 

@@ -139,6 +139,10 @@ def test_all_problems_of_all_tables_come_at_once_in_order(folder):
 
 FILES = {
     "empty": (lambda path: path.write_bytes(b""), "the file is empty"),
+    "endless lines": (
+        lambda path: path.write_bytes(path.read_bytes() + b"\n" * 1_000_000),
+        "lines; expected at most 1,000,000",
+    ),
     "blank lines only": (lambda path: path.write_bytes(b"\n\n"), "the file is empty"),
     "header only": (lambda path: path.write_text(TINY["models"][0] + "\n", "utf-8"), "the table has no rows"),
     "byte-order mark": (lambda path: path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes()), "byte-order mark"),
