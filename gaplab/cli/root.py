@@ -10,6 +10,8 @@ import os
 import shutil
 import sys
 import tempfile
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,18 @@ def _find_a_home() -> None:
         os.environ["HOME"] = home
 
 
+def _as_a_note(otherwise: Callable[..., None]) -> Callable[..., None]:
+    """How a warning of ours is shown: on one line, without the place in the code."""
+
+    def show(message: Warning, category: type[Warning], *where: Any, **more: Any) -> None:
+        if category is UserWarning:
+            click.echo(f"note: {printable(str(message))}", err=True)
+        else:
+            otherwise(message, category, *where, **more)
+
+    return show
+
+
 def printable(line: str) -> str:
     """Text from a file as a terminal may show it: no control characters, no change of direction, no endless line."""
     safe = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in line)
@@ -68,7 +82,9 @@ class Verbs(click.Group):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors=_PLAIN)
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = _as_a_note(warnings.showwarning)
+                return super().invoke(ctx)
         except (click.exceptions.Exit, click.Abort):  # how click ends on purpose; both are RuntimeErrors
             raise
         except GaplabError as error:

@@ -122,6 +122,25 @@ def write(path: Path, draws: xr.Dataset) -> None:
         _keep(path, draws)
 
 
+def check_writable() -> None:
+    """Refuse a cache that cannot hold what processes are to pass on to each other.
+
+    Raises
+    ------
+    GaplabError
+        Nothing can be written to its folder.
+    """
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder()):
+            pass
+    except OSError as error:
+        raise GaplabError(
+            f"{folder()}: posteriors cannot be kept ({error.strerror}); expected a cache that can be written: "
+            "set GAPLAB_CACHE to such a folder"
+        ) from None
+
+
 @contextmanager
 def in_use(*paths: Path) -> Iterator[None]:
     """Entries that may not be thrown away for as long as this lasts, whether they exist yet or not."""
@@ -154,7 +173,10 @@ def _keep(path: Path, draws: xr.Dataset) -> None:
         _store(path, draws)
         evict(keep=path)
     except OSError as error:
-        warnings.warn(f"{path} cannot be kept ({error}); the next run fits again", stacklevel=3)
+        # The same words for every posterior, so that Python shows them once.
+        warnings.warn(
+            f"{folder()}: posteriors cannot be kept ({error.strerror or error}); each run fits again", stacklevel=2
+        )
 
 
 def _store(path: Path, draws: xr.Dataset) -> None:
@@ -253,10 +275,8 @@ def _making(entry: Path, *, wait: bool = True) -> AbstractContextManager[None]:
 
 @contextmanager
 def _locked_if_possible(path: Path) -> Iterator[None]:
-    """The lock of an entry, or a warning where files cannot be locked."""
+    """The lock of an entry, or none where files cannot be locked."""
     with ExitStack() as held:
-        try:
+        with suppress(OSError):  # another process may fit it too
             held.enter_context(_making(path))
-        except OSError as error:
-            warnings.warn(f"{path} cannot be locked ({error}); another process may fit it too", stacklevel=3)
         yield

@@ -90,6 +90,7 @@ def run(
         The outcome could not be recorded.
     """
     store.limit()
+    store.check_writable()
     runs, out = plan_file.read(file, home=home), out.resolve()
     with _alone(out):
         scratch = out / SCRATCH

@@ -161,6 +161,18 @@ def test_bad_input_writes_nothing(home, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_cache_that_cannot_be_written_is_one_line_before_anything_is_done(home, tmp_path, monkeypatch):
+    (tmp_path / "no folder").write_text("")
+    monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "no folder" / "cache"))
+    file = runs_file(tmp_path / "runs.yaml", {"notebook": "fine"})
+    words = ["batch", file, "--out", tmp_path / "out", "--notebooks", home]
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert "set GAPLAB_CACHE" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_results_are_never_made_from_something_else_than_planned(home, tmp_path):
     from gaplab.runs import job
 
