@@ -18,6 +18,7 @@ LARGEST = 64 * 2**20
 QUIET_SECONDS = 20.0
 TOTAL_SECONDS = 180.0
 _WEB = ("http", "https")
+_FAILURES = (OSError, http.client.HTTPException, ValueError)
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def _download(url: str, parts: urllib.parse.SplitResult, largest: int, quiet: fl
             with _opener().open(url, timeout=quiet) as response:
                 promised = response.headers.get("Content-Length", "")
                 content = _all_of(response, url, promised, largest, ended)
-        except Exception as error:
+        except _FAILURES as error:
             problem = error
 
     # A server can be slow in its name, its headers, its redirects or its bytes: only a clock beside it bounds them all.
@@ -179,7 +180,7 @@ def _download(url: str, parts: urllib.parse.SplitResult, largest: int, quiet: fl
     if isinstance(problem, urllib.error.HTTPError):
         problem.close()
         raise GaplabError(f"{url}: the server answers {problem.code} {problem.reason}; check the address")
-    if isinstance(problem, (OSError, http.client.HTTPException, ValueError)) and not isinstance(problem, GaplabError):
+    if problem and not isinstance(problem, GaplabError):
         reason = getattr(problem, "reason", None) or problem
         raise GaplabError(f"{url}: cannot be fetched ({reason}); check the address and the network")
     if problem:

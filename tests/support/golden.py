@@ -77,7 +77,8 @@ def made() -> dict[str, str]:
         files[f"command_{name}"] = printed(*arguments)
     files["help.txt"] = "\n".join(_helps(main, "gaplab", set()))
     files["charts.sha256"] = "".join(f"{line}\n" for line in sorted(_hashes(charts)))
-    return files
+    # The name of a fit follows the code; what the page says does not.
+    return {name: re.sub(r"(?<=\bfit )[0-9a-f]{8}\b", "…", text) for name, text in files.items()}
 
 
 def printed(*arguments: str) -> str:
