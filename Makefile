@@ -1,8 +1,8 @@
-# gaplab: `make brief` and `make test` need nothing but git, make and Python 3.12 or 3.13 (or uv).
+# gaplab: `make brief` and `make test` need nothing but git, make and Python 3.12 to 3.14 (or uv).
 # Options of the command line go in ARGS: make brief ARGS="--as-of 2026-05-12 --scope trusted"
 
 .DEFAULT_GOAL := help
-.PHONY: help environment brief figures record lab test test-machine test-slow lint pins clean
+.PHONY: help environment brief figures record lab test test-machine test-slow lint wheel pins clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\): .*## /make \1\t/p' Makefile | expand -t 18
@@ -35,9 +35,12 @@ lint: environment  ## style, import direction, docstrings
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 
+wheel: environment  ## dist/: wheel and source archive with tables, notebooks, record and the posterior of the default run
+	@.venv/bin/python setup/archives.py $(ARGS)
+
 pins:            ## constraints.txt from pyproject.toml, with the newest versions (needs uv)
 	uv export --quiet --upgrade --all-extras --no-emit-project --no-header --no-annotate --no-hashes > constraints.txt
 
 clean:           ## everything that was built, .venv included; keeps briefs/
-	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis uv.lock
+	rm -rf .venv build dist posterior *.egg-info .pytest_cache .ruff_cache .hypothesis uv.lock
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

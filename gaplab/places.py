@@ -1,12 +1,20 @@
-"""Where the project's files are: the package, its templates, and the notebooks, data and record beside it."""
+"""Where the project's files are: in a checkout beside the package, where people edit them; else inside it."""
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(str(resources.files("gaplab"))).resolve()
 PROJECT = PACKAGE.parent
+SHIPPED = PACKAGE / "shipped"
+"""What a wheel carries beside code (setup.py puts it there); nothing writes to it."""
+IN_CHECKOUT = not SHIPPED.is_dir()
+_HOME = PROJECT if IN_CHECKOUT else SHIPPED
 TEMPLATES = PACKAGE / "templates"
-NOTEBOOKS = PROJECT / "notebooks"
-PROJECT_DATA = PROJECT / "data"
-RECORD = PROJECT / "docs" / "record"
+NOTEBOOKS = _HOME / "notebooks"
+PROJECT_DATA = _HOME / "data"
+RECORD = _HOME / "docs" / "record"
+CITATION = _HOME / "CITATION.cff"
+POSTERIOR = SHIPPED / "posterior"
+"""The posterior of a run with default parameters, stored when the wheel was built; a checkout has none."""

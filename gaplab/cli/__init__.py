@@ -5,7 +5,16 @@ Everything heavy is imported inside the verb that needs it, so that `--help` is 
 
 from __future__ import annotations
 
-from gaplab.cli import cache, data, forecast, gap, pages, questions, validate  # each adds its verbs to the command
+from gaplab.cli import (
+    cache,
+    cite,
+    data,
+    forecast,
+    gap,
+    pages,
+    questions,
+    validate,
+)  # each adds its verbs to the command
 from gaplab.cli.root import main
 
-__all__ = ["cache", "data", "forecast", "gap", "main", "pages", "questions", "validate"]
+__all__ = ["cache", "cite", "data", "forecast", "gap", "main", "pages", "questions", "validate"]

@@ -1,4 +1,4 @@
-"""Verbs on the data tables: check, import, undo."""
+"""Verbs on the data tables: check, copy, import, undo."""
 
 from __future__ import annotations
 
@@ -31,6 +31,18 @@ def check(folder: str | None) -> None:
     click.echo(root.resolve())
 
 
+@data.command()
+@click.argument("target", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--data", "folder", metavar="DIR", help=help_for("data"))
+def copy(target: Path, folder: str | None) -> None:
+    """Copy the tables into a folder of your own, to change them; then run with --data DIR or set GAPLAB_DATA."""
+    from gaplab.data.load import data_folder
+    from gaplab.data.write import copy_tables
+
+    copy_tables(data_folder(Path(folder) if folder else None), target)
+    click.echo(target.resolve())
+
+
 @data.command("import")
 @click.argument("publisher", type=click.Choice(["epoch", "metr", "arena", "aa", "facts"]))
 @click.argument("where", metavar="PATH_OR_URL...", nargs=-1, required=True)
@@ -52,10 +64,13 @@ def import_(
     only used for an http(s) address.
     """
     from gaplab.data.load import data_folder
+    from gaplab.data.write import check_not_shipped
     from gaplab.importers.cells import day
     from gaplab.importers.import_file import prepare, write_change
 
     root = data_folder(Path(folder) if folder else None)
+    if write:
+        check_not_shipped(root)
     change = prepare(publisher, where, root, vintage=day(vintage, "--vintage") if vintage else None)
     for line in change.lines(every=every):
         click.echo(printable(line))

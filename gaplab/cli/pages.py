@@ -1,4 +1,4 @@
-"""Verbs that make pages: brief, figures, batch and publish."""
+"""Verbs that make pages: brief, figures, batch, notebooks and publish."""
 
 from __future__ import annotations
 
@@ -82,6 +82,22 @@ def batch(file: Path, out: Path, fail_fast: bool, notebooks: Path | None, quiet:
     click.echo((out / "index.html").resolve())
     if failures:
         raise click.exceptions.Exit(FAILED)
+
+
+@main.command("notebooks")
+@click.argument("target", type=click.Path(path_type=Path), metavar="DIR")
+def copy_notebooks(target: Path) -> None:
+    """Copy the notebooks and the scenario files into a folder of your own, to run and change them."""
+    import shutil
+
+    from gaplab.errors import GaplabError
+    from gaplab.places import NOTEBOOKS
+
+    if target.exists():
+        raise GaplabError(f"{target}: exists already; expected the name of a folder that does not: give another")
+    check_writable(target, folder=True)
+    shutil.copytree(NOTEBOOKS, target, ignore=shutil.ignore_patterns(".*"))
+    click.echo(target.resolve())
 
 
 @main.command()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from gaplab.errors import GaplabError
+from gaplab.places import IN_CHECKOUT, PROJECT_DATA
 from gaplab.write import replace_file
 
 INCOMING = ".incoming"
@@ -18,11 +19,45 @@ INCOMING = ".incoming"
 PREVIOUS = "previous"
 """Folder of the tables as they were before each import."""
 
+_COPIED = ("*.csv", "*.md", "build/*.csv")
+
 
 def name_in_place(folder: Path, name: str) -> Path:
     """Where a table is now: in its place, or still among those that an interrupted import left on their way."""
     incoming = folder / INCOMING / f"{name}.csv"
     return incoming if incoming.is_file() else folder / f"{name}.csv"
+
+
+def copy_tables(folder: Path, target: Path) -> None:
+    """A copy of a data folder, with what is kept by hand in `build/`, for a user to change; whole or absent.
+
+    Raises
+    ------
+    GaplabError
+        The target exists already, or cannot be written.
+    """
+    if target.exists():
+        raise GaplabError(f"{target}: exists already; expected the name of a folder that does not: give another")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".copy-") as private:
+            draft = Path(private) / "data"
+            (draft / "build").mkdir(parents=True)
+            for home in (folder, folder / INCOMING):  # tables on their way are in force already
+                for path in (path for kind in _COPIED for path in home.glob(kind)):
+                    shutil.copyfile(path, draft / path.relative_to(home))
+            os.rename(draft, target)
+    except OSError as error:
+        raise GaplabError(f"{target}: cannot be written ({error.strerror}); expected a place that can") from None
+
+
+def check_not_shipped(folder: Path) -> None:
+    """Refuse to change the tables inside an installed package, which belong to it."""
+    if not IN_CHECKOUT and folder.resolve() == PROJECT_DATA.resolve():
+        raise GaplabError(
+            f"{folder}: these tables are part of the installed package; expected a folder of your own: make one with "
+            "gaplab data copy my-data, then give --data my-data or set GAPLAB_DATA"
+        )
 
 
 def save_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
@@ -53,6 +88,7 @@ def replace_tables(folder: Path, before: dict[str, pd.DataFrame], after: dict[st
     GaplabError
         The folder cannot be written. The tables in force are whole, those before or those after.
     """
+    check_not_shipped(folder)
     try:
         finish_replacement(folder)
         kept = _keep(folder, before)
@@ -84,6 +120,7 @@ def undo(folder: Path) -> Path:
     GaplabError
         No tables were kept, or the folder cannot be written.
     """
+    check_not_shipped(folder)
     finish_replacement(folder)
     kept = sorted((folder / PREVIOUS).glob("[!.]*/models.csv"), key=lambda path: path.parent.stat().st_mtime_ns)
     if not kept:

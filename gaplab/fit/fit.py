@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 from collections.abc import Callable
 from importlib.metadata import version
@@ -14,12 +15,12 @@ import xarray as xr
 
 from gaplab import identity
 from gaplab.data.tables import Tables
-from gaplab.fit import cache, stage_abilities, stage_frontiers
+from gaplab.fit import cache, stage_abilities, stage_frontiers, stored
 from gaplab.models.readings import GaussianAbilities
 from gaplab.models.scales import ANCHORS, INDICES
 from gaplab.params.fields import Stage
 from gaplab.params.spec import Params, parameter_names
-from gaplab.places import PACKAGE
+from gaplab.places import IN_CHECKOUT, PACKAGE, POSTERIOR
 from gaplab.posterior import Posterior
 from gaplab.progress import Report, bars
 from gaplab.sampling.curvature import Curvature
@@ -72,6 +73,8 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
     """
 
     def sampled() -> xr.Dataset:
+        if not without and (draws := stored.read(POSTERIOR / stored_name(tables, params))) is not None:
+            return draws
         with bars(progress) as report:
             return _frontiers(tables, params, report, without)
 
@@ -86,17 +89,26 @@ def abilities(tables: Tables, params: Params, *, progress: bool = False) -> xr.D
 
 def cache_file(tables: Tables, params: Params, *, without: tuple[str, ...] = ()) -> Path:
     """Where the draws of this run are stored; the name is a hash of all that determines them."""
-    content = {
+    content = _made_from(tables, params) | {"versions": versions()}
+    if without:
+        content["without"] = sorted(without)
+    return cache.folder() / f"frontier-{cache.key(content)[:24]}.nc"
+
+
+def stored_name(tables: Tables, params: Params) -> str:
+    """Name of the draws of this run in an installed package: made from the same, by libraries that the file names."""
+    return f"default-{cache.key(_made_from(tables, params))[:24]}.nc"
+
+
+def _made_from(tables: Tables, params: Params) -> dict[str, Any]:
+    """Data, parameters and code that determine the draws of a run."""
+    return {
         "tables": _digest(
             tables.models, tables.access, tables.benchmarks, tables.scores, tables.links, tables.index_vintages
         ),
         "params": _given(params, "selection", "abilities", "frontiers"),
         "source": _source(params),
-        "versions": versions(),
     }
-    if without:
-        content["without"] = sorted(without)
-    return cache.folder() / f"frontier-{cache.key(content)[:24]}.nc"
 
 
 def ability_file(tables: Tables, params: Params) -> Path:
@@ -192,7 +204,7 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
             "data_hash": tables.hash,
             "vintage": tables.vintage,
             "fit_hash": cache_file(tables, params).stem.split("-")[-1],
-            "versions": versions(),
+            "versions": json.loads(draws.attrs["versions"]) if "versions" in draws.attrs else versions(),
             "commit": commit(),
             "notes": notes,
         },
@@ -236,7 +248,9 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str:
-    """The commit of the code, with "+changes" when files differ from it; "unknown" outside a checkout."""
+    """The commit of the code, with "+changes" when files differ from it; the version of an installed package."""
+    if not IN_CHECKOUT:
+        return f"gaplab {version('gaplab')}"
 
     def git(*words: str) -> str:
         return subprocess.run(["git", "-C", str(PACKAGE), *words], capture_output=True, text=True, check=True).stdout

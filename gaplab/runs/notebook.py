@@ -20,15 +20,17 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from traitlets import default
 
-from gaplab import identity
+from gaplab import identity, kept
 from gaplab.data.load import EXPECTED_HASH
 from gaplab.errors import GaplabError, quoted
 from gaplab.params.spec import Params, help_for
-from gaplab.places import NOTEBOOKS, PROJECT, TEMPLATES
+from gaplab.places import NOTEBOOKS, PACKAGE, RECORD, TEMPLATES
 from gaplab.report.page.finish import finish_page
 from gaplab.runs import run_folder
 
-_ON_PAGES = ("gaplab/templates/brief/*", "gaplab/*.mplstyle", "notebooks/params/*.yaml", "docs/record/*.csv")
+_ON_PAGES = (
+    (TEMPLATES, "brief/*"), (PACKAGE, "*.mplstyle"), (NOTEBOOKS, "params/*.yaml"), (RECORD, "*.csv"),
+)  # fmt: skip
 """Files beside code that pages show, or are made with."""
 _NEEDS = ("run", "trusted", "variant")
 
@@ -85,7 +87,7 @@ def code_behind(path: Path) -> str:
         code["notebook"] = _cells(path)
         entries = identity.closure("notebook", __name__, code=code)
     digest = hashlib.sha256(identity.of(*entries, code=code).encode())
-    for file in [path, *(file for kind in _ON_PAGES for file in sorted(PROJECT.glob(kind)))]:
+    for file in [path, *(file for home, kind in _ON_PAGES for file in sorted(home.glob(kind)))]:
         digest.update(f"{file.name} {file.stat().st_size}\n".encode() + file.read_bytes())
     return digest.hexdigest()
 
@@ -142,7 +144,8 @@ class _ThisPython(AsyncKernelManager):
         described = get_kernel_dict()
         # Not ipykernel_launcher, which takes the folder of this package out of the path when it is the current one.
         start = [sys.executable, "-P", "-m", "ipykernel", "-f", "{connection_file}"]
-        return KernelSpec(**(described | {"argv": start}), env=dict(self.variables))
+        own = {"IPYTHONDIR": str(kept.home() / "ipython")}  # a user's startup files would run in every brief
+        return KernelSpec(**(described | {"argv": start}), env=own | dict(self.variables))
 
     @default("transport_encryption")
     def _encrypted_where_possible(self) -> str:

@@ -100,3 +100,29 @@ def test_all_problems_of_the_tables_are_listed_at_once(tables_folder, never_samp
     edit("country", "")(tables_folder / "models.csv")
     for verb in (("data", "check"), ("gap",)):
         assert len(refusal(run(*verb, "--data", tables_folder))) == 3
+
+
+def test_a_copy_of_the_tables_is_whole_and_can_be_used(repository, tmp_path):
+    result = run("data", "copy", tmp_path / "my-data")
+    assert Path(result.stdout.splitlines()[-1]) == tmp_path / "my-data"
+    for kind in ("*.csv", "build/*.csv"):
+        names = {path.name for path in (repository / "data").glob(kind)}
+        assert {path.name for path in (tmp_path / "my-data").glob(kind)} == names
+    assert run("data", "check", "--data", tmp_path / "my-data").exit_code == 0
+    assert "exists already" in refusal(run("data", "copy", tmp_path / "my-data"))[0]
+    assert [path.name for path in tmp_path.iterdir()] == ["my-data"]
+
+
+def test_the_tables_of_an_installed_package_are_not_changed(tables_folder, monkeypatch):
+    monkeypatch.setattr("gaplab.data.write.IN_CHECKOUT", False)
+    monkeypatch.setattr("gaplab.data.write.PROJECT_DATA", tables_folder)
+    for verb in (("import", "epoch", "nowhere.csv", "--write"), ("undo",)):
+        (line,) = refusal(run("data", *verb, "--data", tables_folder))
+        assert "gaplab data copy my-data" in line
+
+
+def test_a_copy_of_the_notebooks_can_be_edited(repository, tmp_path):
+    assert run("notebooks", tmp_path / "mine").exit_code == 0
+    names = {path.name for path in (repository / "notebooks").glob("*.ipynb")}
+    assert {path.name for path in (tmp_path / "mine").glob("*.ipynb")} == names
+    assert "exists already" in refusal(run("notebooks", tmp_path / "mine"))[0]

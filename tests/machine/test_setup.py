@@ -205,3 +205,23 @@ def test_an_environment_that_was_moved_is_made_anew(machine):
 @pytest.mark.parametrize("script", [".ci/run", "setup/environment.sh"])
 def test_scripts_can_be_run(script):
     assert os.access(REPOSITORY / script, os.X_OK)
+
+
+def test_the_conda_recipe_has_the_same_dependencies_and_versions():
+    import yaml
+
+    import gaplab
+
+    recipe = yaml.safe_load((REPOSITORY / "setup" / "conda" / "recipe.yaml").read_text(encoding="utf-8"))
+    assert recipe["context"]["version"] == gaplab.__version__
+    run = [line.split(" ", 1) for line in recipe["requirements"]["run"]]
+    ours = {wanted.name: wanted.specifier for line in PROJECT["dependencies"] for wanted in [Requirement(line)]}
+    ours["matplotlib-base"] = ours.pop("matplotlib")
+    ours["python"] = Requirement(f"python{PROJECT['requires-python']}").specifier
+    assert {name: Requirement(name + limits.replace(" ", "")).specifier for name, limits in run} == ours
+
+
+def test_binder_installs_an_extra_that_exists():
+    wanted = (REPOSITORY / ".binder" / "requirements.txt").read_text(encoding="utf-8")
+    (extra,) = re.findall(r"-e \.\[(\w+)\]", wanted)
+    assert extra in PROJECT["optional-dependencies"]
