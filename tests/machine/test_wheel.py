@@ -8,7 +8,6 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from support.places import REPOSITORY
 pytestmark = [pytest.mark.machine, pytest.mark.xdist_group("wheel")]
 FEW = ("--as-of", "2026-06-30", "--chains", "2", "--draws", "100", "--quiet")
 SECONDS_TO_THE_FIRST_NUMBER = 5
+NUMBA = os.environ.get("NUMBA_CACHE_DIR", str(REPOSITORY / ".pytest_cache"))  # machine code, the same in every tree
 
 
 def sh(*words: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess:
@@ -38,7 +38,9 @@ def archives(tmp_path_factory) -> Path:
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(REPOSITORY / name, tree / name)
     few = ("--chains", "2", "--draws", "100")
-    made = sh(sys.executable, "setup/archives.py", *few, cwd=tree, GAPLAB_CACHE=str(home / "cache"))
+    made = sh(
+        sys.executable, "setup/archives.py", *few, cwd=tree, GAPLAB_CACHE=str(home / "cache"), NUMBA_CACHE_DIR=NUMBA
+    )
     assert made.returncode == 0, made.stderr[-3000:]
     return tree / "dist"
 
@@ -77,9 +79,8 @@ class Installed:
         self.home.mkdir()
 
     def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess:
-        numba = os.environ.get("NUMBA_CACHE_DIR", str(REPOSITORY / ".pytest_cache"))
         offline = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
-        return sh(*words, cwd=self.work, HOME=str(self.home), NUMBA_CACHE_DIR=numba, **offline, **variables)
+        return sh(*words, cwd=self.work, HOME=str(self.home), NUMBA_CACHE_DIR=NUMBA, **offline, **variables)
 
     def gaplab(self, *words: str) -> subprocess.CompletedProcess:
         done = self.run(str(self.bin / "gaplab"), *words)
@@ -112,9 +113,11 @@ def test_the_wheel_holds_tables_notebooks_record_and_a_posterior(archives):
 
 
 def test_the_first_number_takes_seconds_and_says_which_data_it_is_of(installed):
-    start = time.perf_counter()
+    before = os.times()
     first = installed.gaplab("gap", "--chains", "2", "--draws", "100")
-    assert time.perf_counter() - start <= SECONDS_TO_THE_FIRST_NUMBER * (1 + os.getloadavg()[0] / os.cpu_count())
+    after = os.times()  # of the processor: other tests may run beside this one
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    assert spent <= SECONDS_TO_THE_FIRST_NUMBER
     assert "frontier_lag" in first.stdout
     assert "These draws came with gaplab" in first.stderr
     assert "tables complete to" in first.stderr
@@ -126,7 +129,7 @@ def test_every_kind_of_result_comes_from_an_empty_folder(installed):
     assert "Frontier" in page.read_text(encoding="utf-8")
     installed.gaplab("figures", *FEW)
     assert (installed.work / "figures" / "frontiers.svg").is_file()
-    assert "tighter" in installed.gaplab("scenarios", *FEW).stdout
+    assert "compute" in installed.gaplab("scenarios", *FEW).stdout.lower()
     installed.gaplab("forecast", *FEW)
     installed.gaplab("claims", *FEW)
     installed.gaplab("bridge", "--from", "caisi_v4_2026", "--to", "nyt_2026_05_12", *FEW)
@@ -146,7 +149,7 @@ def test_tables_and_notebooks_are_copied_and_the_copies_run(installed):
 
 
 def test_the_tests_run_from_the_source_archive(unpacked):
-    some = ("tests/test_errors.py", "tests/cli/test_data.py", "tests/data", "tests/params")
+    some = ("tests/test_errors.py", "tests/cli/test_cite.py", "tests/data/test_load.py", "tests/params")
     done = sh(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *some, cwd=unpacked)
     assert done.returncode == 0, done.stdout[-2000:]
     for folder in ("docs", "tests", "notebooks", "benchmarks", "figures", "setup"):
