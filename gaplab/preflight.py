@@ -9,6 +9,7 @@ from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.fit.stage_frontiers import require_models
 from gaplab.outlook import scenarios
+from gaplab.params.reading import names_in
 from gaplab.params.spec import Params
 from gaplab.questions.bridge.endpoints import check_endpoints
 from gaplab.questions.claims.reading import check_claims
@@ -50,6 +51,7 @@ def check(
     problems = [*_since(params)] if page and params.variant == "changes" else []
     if params.target != "default":
         problems += scenarios.target_problems(params, tables.models.set_index("model")["country"])
+    problems += test_problems(params, tables.benchmarks["benchmark"])
     problems += _told(check_claims, claim_ids, tables.claims, params) if claim_ids else []
     try:
         models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
@@ -66,6 +68,17 @@ def check(
         problems += subject_problems(params, ours)
     if problems:
         raise GaplabError(*problems)
+
+
+def test_problems(params: Params, known: Iterable[str]) -> list[str]:
+    """One line for every test of `params.tests` and `params.without` that the tables do not know."""
+    known = list(known)
+    return [
+        f"parameter {parameter}: {quoted(name)} is no test of benchmarks.csv{did_you_mean(name, known)}"
+        for parameter, default in (("tests", "all"), ("without", "none"))
+        for name in names_in(getattr(params, parameter))
+        if name not in (default, *known)
+    ]
 
 
 def subject_problems(params: Params, ours: list[str], *, which: str = "") -> list[str]:

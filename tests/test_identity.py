@@ -203,8 +203,8 @@ def test_the_brief_rests_on_its_sections_and_on_what_stands_beside_code():
     reached = identity.closure("notebook", code=dict(identity.package()) | {
         "notebook": notebook._cells(NOTEBOOKS / "brief.ipynb")})  # fmt: skip
     assert {"gaplab.report.sections.claims", "gaplab.report.text.phrases", ONE, TWO} <= set(reached)
-    for kind in notebook._ON_PAGES:
-        assert list(NOTEBOOKS.parent.glob(kind)), kind
+    for home, kind in notebook._ON_PAGES:
+        assert list(home.glob(kind)), kind
 
 
 def test_simulations_are_named_by_their_own_code():

@@ -59,3 +59,17 @@ def test_a_notebook_without_a_fit_needs_no_frontier(tables):
     few = Params(follower="UK", leader="Canada")
     preflight.check(tables, few, fits=False)
     assert all("not enough data" in line for line in problems(tables, few))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"tests": "GPQA dimond; HLE"}, 'parameter tests: "GPQA dimond" is no test of benchmarks.csv; did you mean "GPQA d'),
+        ({"without": "没有这个测试"}, 'parameter without: "没有这个测试" is no test of benchmarks.csv; expected one of '),
+        ({"tests": '"HLE"'}, 'parameter tests: ""HLE"" is no test of benchmarks.csv; did you mean "HLE"?'),
+    ],
+    ids=["misspelt", "another script", "in quotes"],
+)  # fmt: skip
+def test_a_test_that_does_not_exist_is_refused(tables, given, said):
+    (line,) = problems(tables, Params(**given))
+    assert line.startswith(said)

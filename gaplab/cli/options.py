@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _DATES = ("as_of", "since", "leader_pause_from", "leader_pause_to", "follower_rate_from", "inject_date")
 _METAVARS = dict.fromkeys(_DATES, "DATE") | {
     "leader": "COUNTRY", "follower": "COUNTRY", "subject": "NAME", "inject_model": "NAME", "target": "NAMES",
+    "tests": "NAMES", "without": "NAMES",
     "data": "DIR",
 }  # fmt: skip
 

@@ -51,8 +51,8 @@ def first_readings(tables: Tables, params: Params) -> tuple[pd.Series, pd.Dateti
     Parameters
     ----------
     params : Params
-        `ruler`, and for the ruler "ability" the `sources`, `benchmarks` and
-        `task_horizons` that a score must have to be used.
+        `ruler`, and for the ruler "ability" the choice of sources and
+        tests and the `task_horizons` that a score must have to be used.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def first_readings(tables: Tables, params: Params) -> tuple[pd.Series, pd.Dateti
         tests = rows.groupby("vintage")["benchmark"].nunique()
         full = pd.DatetimeIndex(tests.index[tests >= MIN_BENCHMARKS]).sort_values()
         facts = tables.benchmarks.set_index("benchmark")
-        rows = rows[usable(rows, facts, params)]
+        rows = rows[usable(rows, facts, tables.access.groupby("model")["from"].min(), params)]
         if params.domain != "all":
             rows = rows[rows["benchmark"].map(facts["domain"]) == params.domain]
     else:

@@ -13,6 +13,7 @@ from gaplab.errors import GaplabError, did_you_mean
 from gaplab.models.scales import ANCHORS
 from gaplab.outlook.forecast import Forecast, forecast
 from gaplab.outlook.history import Injected, Levers
+from gaplab.params.reading import names_in
 from gaplab.params.spec import LEVERS, Params
 from gaplab.posterior import Posterior
 from gaplab.units import MONTH_DAYS, SAMPLE
@@ -127,7 +128,7 @@ def targets(params: Params, featured: pd.Series | None = None) -> list[str]:
     """The leader models that `params.target` names; by default those that models.csv features."""
     if params.target == "default":
         return [] if featured is None else list(featured.index[featured == params.leader])
-    return list(dict.fromkeys(name for part in params.target.split(";") if (name := part.strip())))
+    return names_in(params.target)
 
 
 def lever_problems(params: Params, models: pd.DataFrame) -> list[str]:

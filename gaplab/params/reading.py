@@ -47,6 +47,11 @@ def coerce(spec: Field, hint: Any, value: Any) -> Any:
     return value
 
 
+def names_in(text: str) -> list[str]:
+    """The names in a list with semicolons, each once."""
+    return list(dict.fromkeys(name for part in text.split(";") if (name := part.strip())))
+
+
 def _choice(name: str, value: Any, legal: tuple[str, ...]) -> str:
     if value in legal:
         return value

@@ -34,7 +34,7 @@ from gaplab.params.fields import (
     selection_param,
     shown_param,
 )
-from gaplab.params.reading import coerce, plain_variables, set_by_hand
+from gaplab.params.reading import coerce, names_in, plain_variables, set_by_hand
 
 RENAMED = {"horizons": "task_horizons", "links": "pairwise_links"}
 """Earlier names of parameters, with those of now."""
@@ -63,8 +63,10 @@ class Params:
     )
     sources: Sources = evidence_param("all", "whose scores count: everybody's, or one class of sources")
     benchmarks: Benchmarks = evidence_param(
-        "all", "which tests count: all, public ones, or semi-private and private ones"
+        "all", "which tests count: all, public or not, or uncontaminated ones (private, or newer than the model)"
     )
+    tests: str = evidence_param("all", "which tests count, by name: all, or names separated by semicolons")
+    without: str = evidence_param("none", "tests that do not count: none, or names separated by semicolons")
     self_reports: Literal["corrected", "face_value"] = evidence_param(
         "corrected", "developers' scores of their own models: less an estimated bias, or at face value"
     )
@@ -146,6 +148,9 @@ class Params:
                 object.__setattr__(self, spec.name, coerce(spec, _hints()[spec.name], getattr(self, spec.name)))
             except GaplabError as error:
                 problems.extend(error.problems)
+        if not problems:
+            for name in ("tests", "without"):  # the same choice in another order is the same run
+                object.__setattr__(self, name, "; ".join(sorted(names_in(getattr(self, name)))))
         if not problems and self.leader == self.follower:
             problems.append(
                 f'parameter follower: "{self.follower}" is also the leader; expected two different countries'
@@ -251,9 +256,18 @@ def _early(params: Params) -> list[str]:
 
 def _contradictions(params: Params) -> list[str]:
     """Readings that another parameter takes away."""
+    problems = [
+        f"parameter {name}: names no test; expected {word} or names separated by semicolons"
+        for name, word in (("tests", "all"), ("without", "none"))
+        if not getattr(params, name)
+    ]
+    problems += [
+        f"parameter without: {quoted(name)} is among the tests that count by name; expected it in one of the two"
+        for name in names_in(params.without)
+        if name in names_in(params.tests)
+    ]
     if params.domain == "all":
-        return []
-    problems = []
+        return problems
     if params.ruler != "ability":
         problems.append(
             f'parameter domain: "{params.domain}" cannot be read on the ruler {params.ruler}, which knows no domains; '

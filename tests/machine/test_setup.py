@@ -28,6 +28,7 @@ def requirements() -> list[Requirement]:
 
 # Needed at run time by what is imported, and chosen here rather than left to it.
 NOT_IMPORTED = {
+    "arviz": "what an analyst goes on with in the notebooks",
     "h5netcdf": "the format of the cached posteriors",
     "h5py": "what h5netcdf reads with",
     "jupyterlab": "make lab",
@@ -52,7 +53,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_used():
     runtime = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
     every = {canonicalize_name(wanted.name) for wanted in requirements()}
     cluster = {canonicalize_name(Requirement(line).name) for line in PROJECT["optional-dependencies"]["cluster"]}
-    package, others = imported_packages("gaplab"), imported_packages("tests", "benchmarks")
+    package, others = imported_packages("gaplab"), imported_packages("tests", "benchmarks", "setup")
     assert package <= runtime | cluster
     assert package | others | imported_packages("data") <= every
     assert every - package - others == set(NOT_IMPORTED), "declared in pyproject.toml, imported nowhere, or the reverse"

@@ -112,3 +112,36 @@ def test_a_score_of_an_item_or_two_has_a_density(n_items, floor):
     assert np.isfinite(value)
     assert np.isfinite(gradient).all()
     assert np.abs(gradient).min() > 0, "no coordinate is without a prior"
+
+
+def test_tests_that_were_out_before_a_model_do_not_count_for_it_unless_they_are_private():
+    scores = {
+        "model": list("abcd") * 4,
+        "benchmark": np.repeat(["early", "late", "secret", "undated"], 4),
+        "score": 0.5,
+    }
+    tests = {"benchmark": ["early", "late", "secret", "undated"], "floor": 0.0, "ceiling": 1.0, "n_items": 50.0}
+    tables = _tables(scores, tests | {"superseded_by": None})
+    facts = tables.benchmarks.assign(
+        access_class=["public", "semi_private", "private", "public"],
+        # Models a to d come out on the first four days of the year.
+        release_date=pd.to_datetime(["2025-01-02", "2025-01-04", None, None]),
+    )
+    run = dataclasses.replace(RUN, benchmarks="uncontaminated")
+    data = observations(dataclasses.replace(tables, benchmarks=facts), run)
+    pairs = {(data.models[i], data.benchmarks[b]) for i, b in zip(data.model, data.benchmark, strict=True)}
+    assert pairs == {(m, "late") for m in "abc"} | {(m, "secret") for m in "abcd"}, "early has model a alone"
+    assert data.notes[0] == "By choice (benchmarks=uncontaminated) 8 of 16 scores count, of 3 tests."
+
+
+@pytest.mark.parametrize(
+    ("choice", "left"),
+    [({"tests": "one; two"}, {"one", "two"}), ({"without": "two"}, {"one", "three"}),
+     ({"tests": "two"}, {"two"})],
+    ids=str,
+)  # fmt: skip
+def test_tests_are_chosen_by_name(choice, left):
+    scores = {"model": list("ab") * 3, "benchmark": np.repeat(["one", "two", "three"], 2), "score": 0.5}
+    tests = {"benchmark": ["one", "two", "three"], "floor": 0.0, "ceiling": 1.0, "n_items": 50.0, "superseded_by": None}
+    data = observations(_tables(scores, tests), dataclasses.replace(RUN, **choice))
+    assert set(data.benchmarks) == left

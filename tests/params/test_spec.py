@@ -42,6 +42,8 @@ SPELLINGS = {
     "knowledge": ("real_time", "real_time"),
     "sources": ("independent", "independent"),
     "benchmarks": ("non_public", "non_public"),
+    "tests": ("MMLU;GPQA diamond", "GPQA diamond; MMLU"),
+    "without": ("HLE", "HLE"),
     "self_reports": ("face_value", "face_value"),
     "harnesses": ("ignored", "ignored"),
     "public_tests": ("ignored", "ignored"),
@@ -229,3 +231,21 @@ def test_any_input_is_either_a_run_or_an_explained_error(given):
         assert all("parameter" in problem for problem in error.problems)
     else:
         assert Params.from_mapping(params.as_strings()) == params
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"tests": " ; "}, "parameter tests: names no test; expected all or names separated by semicolons"),
+        ({"without": ";"}, "parameter without: names no test; expected none or names separated by semicolons"),
+        ({"tests": "HLE; MMLU", "without": "MMLU"}, 'parameter without: "MMLU" is among the tests that count by name'),
+    ],
+    ids=["no test", "none left out", "both"],
+)
+def test_a_choice_of_tests_names_some_and_each_once(given, said):
+    (problem,) = problems_of(**given)
+    assert problem.startswith(said)
+
+
+def test_a_choice_of_tests_is_the_same_in_any_order():
+    assert Params(tests="MMLU; HLE;MMLU") == Params(tests="HLE;MMLU")

@@ -54,7 +54,7 @@ def observations(tables: Tables, params: Params) -> Observations:
     Parameters
     ----------
     params : Params
-        `sources` and `benchmarks` choose rows; `self_reports`, `harnesses`,
+        `sources`, `benchmarks`, `tests` and `without` choose rows; `self_reports`, `harnesses`,
         `public_tests`, `domains`, `task_horizons`, `pairwise_links`, `floors`
         and `discriminations` switch terms; `ability_prior` chooses what
         abilities scatter around.
@@ -87,8 +87,9 @@ def observations(tables: Tables, params: Params) -> Observations:
         notes.append(f"Not used by the ability model: {', '.join(unused)}.")
     if fractions.empty:
         raise GaplabError(
-            f"scores.csv: not enough data: no score is left with sources={params.sources} and "
-            f"benchmarks={params.benchmarks} by {params.as_of}; widen one of them"
+            f"scores.csv: not enough data: no score is left with sources={params.sources}, "
+            f"benchmarks={params.benchmarks}, tests={params.tests}, without={params.without} by {params.as_of}; "
+            "widen one of them"
         )
     exact = (fractions["standard_error"] == 0) & fractions["score"].between(0, 1, inclusive="neither")
     if exact.any():

@@ -21,6 +21,8 @@ _STEP_NAMES = {
     "knowledge": "Scores known",
     "sources": "Whose scores",
     "benchmarks": "Which tests",
+    "tests": "Tests that count by name",
+    "without": "Tests that do not count",
     "self_reports": "Developers' own scores",
     "harnesses": "Evaluators' set-ups",
     "public_tests": "Advantage on public tests",
