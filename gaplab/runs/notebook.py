@@ -24,7 +24,7 @@ from gaplab import identity, kept
 from gaplab.data.load import EXPECTED_HASH
 from gaplab.errors import GaplabError, quoted
 from gaplab.params.spec import Params, help_for
-from gaplab.places import NOTEBOOKS, PACKAGE, RECORD, TEMPLATES
+from gaplab.places import NOTEBOOKS, PACKAGE, PROJECT, RECORD, TEMPLATES
 from gaplab.report.page.finish import finish_page
 from gaplab.runs import run_folder
 
