@@ -1,20 +1,11 @@
 """The command `gaplab`: options and YAML in, `Params` out, and the package's verbs called with them.
 
-Everything heavy is imported inside the verb that needs it, so that `--help` is immediate.
+Each file adds its verbs. Everything heavy is imported inside the verb that needs it, so that `--help` is immediate.
 """
 
 from __future__ import annotations
 
-from gaplab.cli import (
-    cache,
-    cite,
-    data,
-    forecast,
-    gap,
-    pages,
-    questions,
-    validate,
-)  # each adds its verbs to the command
+from gaplab.cli import cache, cite, data, forecast, gap, pages, questions, record, validate
 from gaplab.cli.root import main
 
-__all__ = ["cache", "cite", "data", "forecast", "gap", "main", "pages", "questions", "validate"]
+__all__ = ["cache", "cite", "data", "forecast", "gap", "main", "pages", "questions", "record", "validate"]

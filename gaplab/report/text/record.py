@@ -19,6 +19,7 @@ FORECASTER_NAMES = {
     "straight_line": "shape: straight line",
     "same_lag": "shape: same lag",
     "persistence": "as today",
+    "as_today": "as today",
     "historical_mean": "mean so far",
     "linear_trend": "trend of the lag",
     "error_correction": "back to the mean",

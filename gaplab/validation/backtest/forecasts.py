@@ -53,8 +53,8 @@ def forecasts_at(
         name: forecast(posterior, start=begin(posterior, weights=np.eye(len(COMPONENTS))[place]))
         for place, name in enumerate(COMPONENTS)
     }
-    draws = {name: _of_forecast(path, chosen, horizons) for name, path in shapes.items()}
-    draws |= _of_baselines(posterior, chosen, horizons)
+    draws = {name: path_draws(path, chosen, horizons) for name, path in shapes.items()}
+    draws |= baseline_draws(posterior, chosen, horizons)
     by_target: dict[str, dict[str, dict[str, list[float]]]] = {}
     for forecaster, found in draws.items():
         for (target, horizon), values in found.items():
@@ -83,7 +83,7 @@ def chosen_targets(posterior: Posterior) -> dict[str, str]:
     return found | ({"match_earlier": str(mean[before].idxmax())} if len(before) else {})
 
 
-def _of_forecast(path: Forecast, chosen: Mapping[str, str], horizons: Sequence[int]) -> dict:
+def path_draws(path: Forecast, chosen: Mapping[str, str], horizons: Sequence[int]) -> dict:
     """Draws of one forecast for every target and horizon."""
     posterior, found = path.posterior, {}
     for name in ("frontier_lag", "released_lag"):
@@ -109,7 +109,7 @@ def _next_record(path: Forecast, horizon: int) -> np.ndarray:
     return flat_draws(gap.lag_of_level(path.whole_path(params.leader), level, date=at))
 
 
-def _of_baselines(posterior: Posterior, chosen: Mapping[str, str], horizons: Sequence[int]) -> dict[str, dict]:
+def baseline_draws(posterior: Posterior, chosen: Mapping[str, str], horizons: Sequence[int]) -> dict[str, dict]:
     """Draws of the simple forecasts, from the lag's history as read at the origin."""
     params, at = posterior.params, pd.Timestamp(posterior.params.as_of)
     months = _months_since_both(posterior)
