@@ -61,9 +61,12 @@ def _gap_for_reading(table: DataFrame, posterior: Posterior, width: int | None) 
     """The table for a person: health first, then rows grouped by definition, to a tenth."""
     from pandas import DataFrame
 
+    from gaplab.report.text.revisions import read_later_sentence, short_usual_move
     from gaplab.results.columns import percent_label
+    from gaplab.results.revisions import revision_table
 
-    params = posterior.params
+    params, moved = posterior.params, revision_table(posterior)
+    past = {(row["definition"], row["subject"], row["unit"]): short_usual_move(row) for _, row in moved.iterrows()}
     level = percent_label(params.prob)
     columns = ["definition, unit, subject", "median", f"{level}% interval", "first match, remarks"]
     shown, heads = [], []
@@ -76,7 +79,14 @@ def _gap_for_reading(table: DataFrame, posterior: Posterior, width: int | None) 
                 f"  {row['subject']}{' (nowcast)' if row.get('nowcast') else ''}",
                 number_cell(row["median"], places),
                 interval_cell(row[f"lower_{level}"], row[f"upper_{level}"], places),
-                remarks(row, params.follower),
+                "; ".join(
+                    each
+                    for each in (
+                        remarks(row, params.follower),
+                        "" if row.get("nowcast") else past.get((definition, row["subject"], unit)),
+                    )
+                    if each
+                ),
             )
             for row in rows.to_dict("records")
         ]
@@ -85,4 +95,6 @@ def _gap_for_reading(table: DataFrame, posterior: Posterior, width: int | None) 
         f"clock {params.clock}, ruler {params.ruler}, knowledge {params.knowledge}."
     )
     grid = grid_of(DataFrame(shown, columns=columns), width, whole=columns[:3], bold=heads)
-    return printed_parts(health_on_one_line(posterior), head, "", width=width) + grid
+    first = table.iloc[0]
+    later = f"{first['definition']}:{read_later_sentence(first, moved, params.prob)}" if len(moved) else ""
+    return printed_parts(health_on_one_line(posterior), head, *filter(None, [later]), "", width=width) + grid

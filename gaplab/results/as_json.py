@@ -28,6 +28,7 @@ from gaplab.results.columns import (
 )
 from gaplab.results.forecast import catch_up_table, forecast_table, scenario_table
 from gaplab.results.gap import gap_table
+from gaplab.results.revisions import headline_definition, revision_json
 
 if TYPE_CHECKING:
     from gaplab.data.tables import Tables
@@ -47,12 +48,18 @@ def gap_json(posterior: Posterior, tables: Tables, expected: Nowcast | None = No
     Returns
     -------
     dict
-        as_of, data, health and results; each result holds the columns of
-        `gap_table`, its intervals by probability in percent.
+        as_of, data, health; headline, the definition of the first number;
+        results, each with the columns of `gap_table`, its intervals by
+        probability in percent; read_later: what `revision_table` gives, for
+        every number what it may later be read as.
     """
     levels = interval_probabilities(posterior)
     rows = gap_table(posterior, expected).to_dict("records")
-    return _run_json(posterior, tables) | {"results": [_gap_result(row, levels) for row in rows]}
+    return _run_json(posterior, tables) | {
+        "headline": headline_definition(),
+        "results": [_gap_result(row, levels) for row in rows],
+        "read_later": revision_json(posterior),
+    }
 
 
 def forecast_json(comparison: Comparison, tables: Tables) -> dict[str, Any]:

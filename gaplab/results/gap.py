@@ -16,11 +16,13 @@ from gaplab.posterior import Posterior
 from gaplab.results.columns import RUN_COLUMNS, interval_probabilities, percent_label, quantile_columns, round_numbers
 from gaplab.results.listed import listed_models
 from gaplab.results.nowcast import unscored_table
+from gaplab.results.revisions import headline_definition
 
 
 def gap_table(posterior: Posterior, expected: Nowcast | None = None) -> pd.DataFrame:
     """The gap by every definition: one row per definition, subject and unit.
 
+    The country's first number, `revisions.headline_definition`, comes first.
     All definitions for the follower country on the as-of date and for its
     newest record model on that model's date; `model_lag` and
     `first_match_lag` for the models `posterior.params.subject` asks for,
@@ -66,7 +68,7 @@ def gap_table(posterior: Posterior, expected: Nowcast | None = None) -> pd.DataF
 def headline_table(posterior: Posterior, with_restricted: Posterior) -> pd.DataFrame:
     """The three numbers on top of a brief: rows of `gap_table`, with a column `headline` in front.
 
-    frontier_today: frontier lag of the follower on the as-of date.
+    country_today: the follower on the as-of date, by `revisions.headline_definition`.
     newest_record: model lag of the follower's newest record model.
     restricted_counted: as the first, with the leader's restricted models.
 
@@ -77,11 +79,11 @@ def headline_table(posterior: Posterior, with_restricted: Posterior) -> pd.DataF
         The same run with a scope that admits the leader's restricted models.
     """
     country, restricted = gap.country_subject(posterior), gap.country_subject(with_restricted)
-    newest = gap.model_subject(posterior, gap.newest_record(posterior))
+    newest, first = gap.model_subject(posterior, gap.newest_record(posterior)), headline_definition()
     chosen = (
-        ("frontier_today", posterior, country, "frontier_lag"),
+        ("country_today", posterior, country, first),
         ("newest_record", posterior, newest, "model_lag"),
-        ("restricted_counted", with_restricted, restricted, "frontier_lag"),
+        ("restricted_counted", with_restricted, restricted, first),
     )
     table = pd.concat(
         [_framed(run, _subject_rows(run, subject, only=definition)) for _, run, subject, definition in chosen],
@@ -112,7 +114,7 @@ def domain_table(lags: Mapping[str, xr.DataArray | str], prob: float) -> pd.Data
 
 
 def _subject_rows(posterior: Posterior, subject: gap.Subject, *, only: str | None = None) -> list[dict[str, Any]]:
-    readings = gap.readings(posterior, subject)
+    readings, first = gap.readings(posterior, subject), headline_definition()
     ahead = {
         "distance": gap.p_follower_ahead(readings["distance", "logits"]),
         "catch_up": gap.p_matched(readings["catch_up", "months"]),
@@ -120,7 +122,7 @@ def _subject_rows(posterior: Posterior, subject: gap.Subject, *, only: str | Non
     return [
         {"definition": definition, "subject": subject.name, "unit": unit}
         | _numbers(posterior, draws, ahead.get(definition))
-        for (definition, unit), draws in readings.items()
+        for (definition, unit), draws in sorted(readings.items(), key=lambda each: each[0][0] != first)
         if only in (None, definition)
     ]
 

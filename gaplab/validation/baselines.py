@@ -7,7 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 NAMES = ("persistence", "historical_mean", "linear_trend", "error_correction")
+LEVELS = ("drifting_level", "damped_correction")
+"""Ours of the same kind: from the lag's own history too, but the mean that the lag goes back to moves slowly."""
 _LINE_MONTHS = 24
+_LEVEL_HALF_LIFE = 12.0
+_MEAN_HALF_LIFE = 24.0
 _LEAST_SD = 0.3
 """Months; the smallest error of a forecast, also where the history never moved."""
 
@@ -22,11 +26,14 @@ def lag(name: str, history: np.ndarray, now: np.ndarray, *, horizon: int, rng: n
     - historical_mean: its mean so far, and its spread around it.
     - linear_trend: the least-squares line through the last 24 months, with the error of prediction.
     - error_correction: back towards its mean as fast as it did in the past (first-order autoregression).
+    - drifting_level: its mean so far, months counting half as much for every year that they are past; what that
+      rule missed over as many months in the past is the error.
+    - damped_correction: as error_correction, towards a mean that forgets half in two years.
 
     Parameters
     ----------
     name : str
-        One of `NAMES`.
+        One of `NAMES` or `LEVELS`.
     history : array [month]
         Median lag at the end of each month up to the origin, as read at the origin; the last is today.
     now : array [sample]
@@ -75,11 +82,38 @@ def _error_correction(history: np.ndarray, horizon: int) -> tuple[float, float]:
     return float(history.mean() + keep**horizon * deviation[-1]), spread
 
 
+def _moving_mean(history: np.ndarray, half_life: float) -> np.ndarray:
+    """At each month the mean of the months up to it, older ones counting less."""
+    ages = np.subtract.outer(np.arange(len(history)), np.arange(len(history)))
+    weights = np.where(ages >= 0, 0.5 ** (np.maximum(ages, 0) / half_life), 0.0)
+    return weights @ history / weights.sum(axis=1)
+
+
+def _drifting_level(history: np.ndarray, horizon: int) -> tuple[float, float]:
+    level = _moving_mean(history, _LEVEL_HALF_LIFE)
+    missed = history[horizon:] - level[:-horizon]
+    size = np.sqrt(np.mean(missed**2)) if missed.size else np.sqrt(np.mean((history - level) ** 2))
+    return float(level[-1]), float(size)
+
+
+def _damped_correction(history: np.ndarray, horizon: int) -> tuple[float, float]:
+    mean = _moving_mean(history, _MEAN_HALF_LIFE)
+    deviation = history - mean
+    if len(history) < 4 or not deviation[:-1].any():
+        return _persistence(history, horizon)
+    keep = float(np.clip((deviation[1:] * deviation[:-1]).sum() / (deviation[:-1] ** 2).sum(), 0.0, 0.99))
+    shock = float(np.std(deviation[1:] - keep * deviation[:-1]))
+    spread = shock * np.sqrt((1 - keep ** (2 * horizon)) / (1 - keep**2))
+    return float(mean[-1] + keep**horizon * deviation[-1]), spread
+
+
 _RULES: dict[str, Callable[[np.ndarray, int], tuple[float, float]]] = {
     "persistence": _persistence,
     "historical_mean": _historical_mean,
     "linear_trend": _linear_trend,
     "error_correction": _error_correction,
+    "drifting_level": _drifting_level,
+    "damped_correction": _damped_correction,
 }
 
 

@@ -22,10 +22,12 @@ from gaplab.fit.fit import fit
 from gaplab.gap.frontiers import best_released
 from gaplab.gap.lags import model_lag
 from gaplab.gap.matches import first_match_lag
+from gaplab.gap.revision import stretched
 from gaplab.gap.subjects import Subject, newest_record, readings
 from gaplab.gap.summary import middle, quantiles, tails
 from gaplab.params.spec import LEVERS, Knowledge, Params, Ruler
 from gaplab.posterior import Posterior
+from gaplab.results import revisions
 from gaplab.validation import jobs, scoring
 from gaplab.validation.backtest.forecasts import thinned_draws
 from gaplab.validation.backtest.origins import FIRST, months_later, origins
@@ -44,10 +46,12 @@ OF_MODEL = ("model_lag", "first_match_lag")
 LEVELS = (50, 80, 95)
 COLUMNS = [
     "knowledge", "ruler", "origin", "definition", "subject", "horizon", "read_on", "median",
-    *(f"{side}_{level}" for level in LEVELS for side in ("lower", "upper")), "later", "revision", "crps", "health",
+    *(f"{side}_{level}" for level in LEVELS for side in ("lower", "upper")), "later", "revision", "crps",
+    "stretch", "crps_stretched", "health",
 ]  # fmt: skip
 SHOWN = [
-    "knowledge", "ruler", "definition", "n", "bias", "rmse", "usual_lower", "usual_upper", "coverage_80", "width_80",
+    "knowledge", "ruler", "definition", "n", "bias", "usual_lower", "usual_upper", "crps", "coverage_80", "width_80",
+    "crps_stretched", "coverage_80_stretched", "width_80_stretched",
 ]  # fmt: skip
 _LATE = pd.Timedelta(days=46)
 """How much later than a horizon a reading may be that counts for it: vintages are up to six weeks apart."""
@@ -76,12 +80,16 @@ def read_again(
         `COLUMNS`, in months. horizon: 3, 6 or 12 months later, or "today", of
         origins three months old at least; read_on: the day of the later
         reading; later: its median; revision: later less median; crps: of the
-        reading's draws against the later median.
+        reading's draws against the later median; stretch: the factor on their
+        spread that revisions known on the origin ask for, and crps_stretched
+        with it.
     """
     days = _days(params, first)
     settings = params.reset(*LEVERS).as_strings()
     tables = runs.tables_of(replace(params, knowledge="hindsight"))
-    known = {"ability": tables.scores["first_seen"].min(), "epoch_eci": tables.index_vintages["vintage"].min()}
+    # A handful of scores that were seen before the first collection make no reading.
+    first_seen = tables.scores["first_seen"].mode()[0]
+    known = {"ability": first_seen, "epoch_eci": tables.index_vintages["vintage"].min()}
     keys = [
         (knowledge, ruler, day)
         for knowledge in KNOWLEDGE
@@ -102,8 +110,8 @@ def read_again(
     ]
     said = jobs.run(at_origin, todo, key={"data": tables.hash}, workers=workers, progress=progress)
     found = dict(zip(keys, said, strict=True))
-    rows = [row for key in keys for row in _rows(key, later[key], found)]
-    return pd.DataFrame(rows)[COLUMNS]
+    rows = pd.DataFrame([row for key in keys for row in _rows(key, later[key], found)])
+    return _with_stretch(rows, found)[COLUMNS]
 
 
 def at_origin(
@@ -209,6 +217,21 @@ def _scored(here: Mapping[str, Any], definition: str, read: Mapping[str, float] 
     return row | {"later": later, "revision": later - row["median"], "crps": float(score)}
 
 
+def _with_stretch(rows: pd.DataFrame, found: Mapping[tuple, dict]) -> pd.DataFrame:
+    """The rows with what their intervals would have been, had they been made as wide as revisions known by then."""
+    factors = {
+        (definition, origin): revisions.stretch_on(rows, definition, pd.Timestamp(origin))
+        for definition, origin in rows[["definition", "origin"]].drop_duplicates().itertuples(index=False)
+    }
+    scores = []
+    for row in rows.itertuples():
+        factor = factors[row.definition, row.origin]
+        draws = found[row.knowledge, row.ruler, pd.Timestamp(row.origin)]["draws"][row.definition]
+        score = scoring.crps(stretched(scoring.bounded(np.array(draws)), row.median, factor), row.later)
+        scores.append((factor, float(score)))
+    return rows.assign(**dict(zip(("stretch", "crps_stretched"), zip(*scores, strict=True), strict=True)))
+
+
 def revision_summary(rows: pd.DataFrame) -> pd.DataFrame:
     """How readings have moved, by knowledge, ruler, definition and horizon.
 
@@ -225,7 +248,8 @@ def revision_summary(rows: pd.DataFrame) -> pd.DataFrame:
         usual_lower and usual_upper, between which 80% of the revisions lie;
         crps; coverage_50, _80, _95 (share of later medians inside the
         interval of the day); width_80; undefined, the share of readings without a finite median or
-        80% interval.
+        80% interval; crps_stretched, coverage_<level>_stretched and
+        width_80_stretched of the intervals made as wide as past revisions.
     """
     found = []
     for key, each in rows.groupby(["knowledge", "ruler", "definition", "horizon"], sort=False):
@@ -237,7 +261,13 @@ def revision_summary(rows: pd.DataFrame) -> pd.DataFrame:
         row |= {"usual_lower": lower, "usual_upper": upper, "crps": held["crps"].mean()}
         renamed = held.rename(columns={"later": "outcome"})
         row |= {f"coverage_{level}": scoring.covered(renamed, level) for level in LEVELS}
-        row |= {"width_80": (held["upper_80"] - held["lower_80"]).mean(), "undefined": float(1 - defined.mean())}
+        width = held["upper_80"] - held["lower_80"]
+        row |= {"width_80": width.mean(), "undefined": float(1 - defined.mean())}
+        bounds = {f"{side}_{level}" for level in LEVELS for side in ("lower", "upper")}
+        wide = renamed.assign(**{name: stretched(held[name], held["median"], held["stretch"]) for name in bounds})
+        row |= {"crps_stretched": held["crps_stretched"].mean()}
+        row |= {f"coverage_{level}_stretched": scoring.covered(wide, level) for level in LEVELS}
+        row |= {"width_80_stretched": (width * held["stretch"]).mean()}
         found.append(row)
     return pd.DataFrame(found)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.optimize import minimize
 
 PRIOR_COUNT = 1.0
 """Weight of equal shares, in forecasts that have been scored."""
@@ -44,6 +45,46 @@ def weights(log_scores: np.ndarray, importance: np.ndarray) -> np.ndarray:
         found = (importance[:, None] * share).sum(axis=0) + PRIOR_COUNT
         found /= found.sum()
     return found
+
+
+def crps_weights(draws: list[np.ndarray], outcomes: np.ndarray, importance: np.ndarray) -> np.ndarray:
+    """Weights whose mixture would have had the smallest mean CRPS on past outcomes, held towards equal ones.
+
+    The CRPS of a mixture is quadratic in its weights, E|X - y| - E|X - X'| / 2,
+    and convex. To the mean over past forecasts, `PRIOR_COUNT` forecasts are
+    added by which every forecaster is as good as the average one and equal
+    shares are best.
+
+    Parameters
+    ----------
+    draws : list of array [forecaster, sample]
+        One for each past forecast.
+    outcomes, importance : array [forecast]
+        What came, and what each counts for.
+
+    Returns
+    -------
+    array [forecaster]
+        Sums to one; equal where nothing has been scored.
+    """
+    count = len(draws[0])
+    linear, apart = np.zeros(count), np.zeros((count, count))
+    for values, came, share in zip(draws, outcomes, importance, strict=True):
+        linear += share * np.abs(values - came).mean(axis=1)
+        apart += share * np.abs(values[:, None, :, None] - values[None, :, None, :]).mean(axis=(2, 3))
+    total = max(float(np.sum(importance)), 1e-9)
+    pull = PRIOR_COUNT * linear.mean() / total
+
+    def loss(shares: np.ndarray) -> float:
+        towards_equal = pull * count * ((shares - 1 / count) ** 2).sum()
+        return float((linear @ shares - shares @ apart @ shares / 2 + towards_equal) / total)
+
+    found = minimize(
+        loss, np.full(count, 1 / count), method="SLSQP", bounds=[(0, 1)] * count,
+        constraints={"type": "eq", "fun": lambda shares: shares.sum() - 1},
+    )  # fmt: skip
+    shares = np.clip(found.x, 0.0, None)
+    return shares / shares.sum()
 
 
 def mixed(draws: np.ndarray, shares: np.ndarray) -> np.ndarray:

@@ -94,7 +94,7 @@ def fake(kind, origin, settings, horizons, reread):
     """Draws without a fit: shapes that differ by a month, the third of them right."""
     rng = np.random.default_rng(len(reread))
     centres = dict(zip(COMPONENTS, (6.0, 7.0, 8.0, 9.0), strict=True))
-    centres |= dict.fromkeys(baselines.NAMES, 12.0)
+    centres |= dict.fromkeys((*baselines.NAMES, *baselines.LEVELS), 12.0) | {"linear_trend": 10.5}
     draws = {
         target: {
             str(h): {name: (centre + rng.normal(0, 0.5, 100)).tolist() for name, centre in centres.items()}
@@ -140,6 +140,25 @@ def test_learned_weights_start_equal_and_go_to_the_shape_that_was_right(rows):
     assert late["median"] == pytest.approx(8.0, abs=0.5)
 
 
+def test_the_simple_forecast_is_chosen_from_the_past_alone(rows):
+    lag = rows[(rows["target"] == "released_lag") & (rows["horizon_months"] == 3)].set_index(["origin", "forecaster"])
+    origins_told = lag.index.get_level_values("origin").unique().sort_values()
+    medians = {name: lag.xs(name, level="forecaster")["median"] for name in ("simple_chosen", "linear_trend")}
+    assert medians["simple_chosen"][origins_told[0]] == lag.loc[(origins_told[0], "persistence"), "median"]
+    # The outcome of the first origin, 8 months, is known three months later: the trend was nearest.
+    later = origins_told[4:]
+    assert medians["simple_chosen"][later].tolist() == medians["linear_trend"][later].tolist()
+
+
+def test_the_stack_by_crps_goes_from_all_forecasters_to_those_that_were_right(rows):
+    lag = rows[
+        (rows["target"] == "frontier_lag") & (rows["horizon_months"] == 3) & (rows["forecaster"] == "stack_crps")
+    ]
+    lag = lag.sort_values("origin")
+    assert lag["median"].iloc[0] > 9.5
+    assert lag["median"].iloc[-1] == pytest.approx(8.0, abs=0.7)
+
+
 def test_the_summary_holds_skill_over_the_best_simple_forecast(rows):
     found = backtest_summary(rows)
     assert list(found.columns[:8]) == [
@@ -147,8 +166,9 @@ def test_the_summary_holds_skill_over_the_best_simple_forecast(rows):
     ]  # fmt: skip
     lag = found[(found["target"] == "frontier_lag") & (found["horizon_months"] == 3)].set_index("forecaster")
     assert lag.loc["straight_line", "skill"] > 0.5
-    own = lag.loc[lag["baseline"].iloc[0]]
-    assert own["skill"] == pytest.approx(0)
+    assert lag.loc["simple_chosen", "skill"] == pytest.approx(0)
+    assert lag.loc[lag["baseline"].iloc[0], "skill_hindsight"] == pytest.approx(0)
+    assert (lag["skill_hindsight"] <= lag["skill"] + 1e-12).all()
     assert (lag["skill_lower"] <= lag["skill"] + 1e-12).all()
     long = found[found["horizon_months"] == 12]
     assert long["skill_lower"].isna().all(), "seven origins hold no three blocks of twelve months"

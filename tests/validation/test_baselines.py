@@ -19,11 +19,14 @@ def test_simple_forecasts_of_a_straight_history():
     assert np.median(ahead("persistence", history, 6)) == pytest.approx(10, abs=0.5)
     assert np.median(ahead("linear_trend", history, 6)) == pytest.approx(16, abs=0.1)
     assert np.median(ahead("historical_mean", history, 6)) == pytest.approx(-1.5, abs=0.5)
+    assert -1.5 < np.median(ahead("drifting_level", history, 6)) < 5
+    damped = [np.median(ahead("damped_correction", history, horizon)) for horizon in (3, 12)]
+    assert damped[1] < damped[0] < 10
     back = [np.median(ahead("error_correction", history, horizon)) for horizon in (3, 12)]
     assert -1.5 < back[1] < back[0] < 10
 
 
-@pytest.mark.parametrize("name", baselines.NAMES)
+@pytest.mark.parametrize("name", [*baselines.NAMES, *baselines.LEVELS])
 def test_simple_forecasts_are_never_certain_and_repeat(name):
     for history in (np.full(20, 8.0), np.array([8.0]), np.array([8.0, 9.0])):
         draws = ahead(name, history, 6)

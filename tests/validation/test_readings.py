@@ -8,6 +8,7 @@ import pytest
 
 from gaplab.params.spec import Params
 from gaplab.report.charts.track_record import past_readings_chart
+from gaplab.results import revisions
 from gaplab.validation import readings, scoring
 from gaplab.validation.worlds.simulate import simulate_world
 from gaplab.validation.worlds.spec import WorldSpec
@@ -71,13 +72,25 @@ def test_a_model_that_has_no_reading_any_more_leaves_a_row_without_one(rows):
     assert model["bias"] == pytest.approx(1.0, abs=0.1)
 
 
+def test_the_stretch_of_a_day_uses_only_revisions_that_were_known_on_it(rows):
+    told = rows[(rows["definition"] == "released_lag") & np.isfinite(rows["later"])]
+    first = told["origin"].min()
+    assert set(told.loc[told["origin"] == first, "stretch"]) == {1.0}
+    assert (told.loc[told["origin"] > "2026-04-01", "stretch"] > 1.0).all()
+    spoilt = told.assign(revision=told["revision"].where(told["read_on"] <= "2026-04-11", 99.0))
+    day = pd.Timestamp("2026-04-11")
+    assert revisions.stretch_on(spoilt, "released_lag", day) == revisions.stretch_on(told, "released_lag", day)
+    assert revisions.stretch_on(spoilt, "released_lag", pd.Timestamp("2026-06-30")) > 5
+
+
 def test_the_summary_counts_what_intervals_held():
     count = 10
     table = pd.DataFrame({
-        "knowledge": "hindsight", "ruler": "ability", "origin": [f"2025-01-{n + 1:02d}" for n in range(count)],
+        "knowledge": "hindsight", "ruler": "ability", "origin": [f"2025-{n + 1:02d}-10" for n in range(count)],
         "definition": "frontier_lag", "subject": None, "horizon": "today", "read_on": "2026-06-30", "median": 5.0,
         "lower_50": 4.0, "upper_50": 6.0, "lower_80": 3.0, "upper_80": 7.0, "lower_95": 2.0, "upper_95": 8.0,
-        "later": [4.5] * 5 + [6.5] * 3 + [7.5, 9.5], "crps": 1.0, "health": "PASS",
+        "later": [4.5] * 5 + [6.5] * 3 + [7.5, 9.5], "crps": 1.0,
+        "stretch": 0.5, "crps_stretched": 0.9, "health": "PASS",
     })  # fmt: skip
     table["revision"] = table["later"] - table["median"]
     row = readings.revision_summary(table).iloc[0]
@@ -85,9 +98,11 @@ def test_the_summary_counts_what_intervals_held():
     assert row["bias"] == pytest.approx(table["revision"].mean())
     assert row["width_80"] == 4.0
     assert row["undefined"] == 0.0
+    assert [row[f"coverage_{level}_stretched"] for level in (50, 80, 95)] == [0.5, 0.5, 0.8]
+    assert row["width_80_stretched"] == 2.0
     chart = past_readings_chart(table, readings.revision_summary(table))
-    assert "2025-01-10: 5.0, 3.0 to 7.0; today 9.5." in chart.alt
-    assert "by +0.9 months on average" in chart.title
+    assert "2025-10-10: 5.0, 3.0 to 7.0; today 9.5." in chart.alt
+    assert "by −0.5 to +2.7 months (80%)" in chart.title
 
 
 def test_scores_after_an_origin_change_no_reading(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gaplab.validation import stacking
+from gaplab.validation import scoring, stacking
 
 RNG = np.random.default_rng(3)
 
@@ -32,6 +32,23 @@ def test_weights_are_the_maximum_of_their_objective():
     for _ in range(200):
         other = np.clip(found + RNG.normal(0, 0.02, 3), 1e-6, None)
         assert objective(other / other.sum()) <= objective(found) + 1e-9
+
+
+def test_weights_by_crps_start_equal_and_minimise_the_crps_of_the_mixture():
+    outcomes = RNG.normal(8, 1, 40)
+    draws = [np.stack([RNG.normal(centre, 1, 100) for centre in (8.0, 10.0, 6.5)]) for _ in outcomes]
+    found = stacking.crps_weights(draws, outcomes, np.ones(40))
+    assert found.sum() == pytest.approx(1)
+    assert found[0] > 0.6
+    few = stacking.crps_weights(draws[:1], outcomes[:1], np.full(1, 1e-3))
+    assert few == pytest.approx([1 / 3] * 3, abs=0.02)
+
+    def score(shares):
+        mixed = np.array([stacking.mixed(values, shares) for values in draws])
+        return scoring.crps(mixed, outcomes).mean()
+
+    for other in np.eye(3):
+        assert score(found) <= score(0.8 * found + 0.2 * other) + 0.01
 
 
 def test_mixtures_hold_each_part_in_its_share():

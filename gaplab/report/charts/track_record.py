@@ -8,37 +8,45 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 
+from gaplab.gap.summary import quantiles, tails
 from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.marks import mark_half_years, set_rows, write_at
 from gaplab.report.charts.ranked_rows import ranked_rows_chart
 from gaplab.report.charts.style import BEHIND_TEXT, BLACK, COLOUR, GREY, INK, QUIET, bar_style, dot_style
 from gaplab.report.text.definitions import DEFINITION_LABELS
-from gaplab.report.text.numbers import format_number, format_share, signed_or_ahead
+from gaplab.report.text.numbers import format_number, format_share, signed_months
 from gaplab.report.text.record import TARGET_NAMES, skill_with_interval, world_name
+from gaplab.results.revisions import headline_definition
 
 
 def past_readings_chart(rows: pd.DataFrame, summary: pd.DataFrame) -> Chart:
-    """The frontier lag as it was read on past days, with its intervals, over what is now read of the same days.
+    """The first number as it was read on past days, with its intervals, over what is now read of the same days.
 
     Parameters
     ----------
     rows, summary : DataFrame
         What `validation.readings.read_again` and `revision_summary` give;
-        drawn are the readings on the first ruler that know every score that
-        the models out by then have today.
+        drawn are the readings on the first ruler: of the months since its
+        first day with the scores that models out by then have today, and of
+        days from which the scores known then are kept.
     """
-    asked = {"knowledge": "hindsight", "definition": "frontier_lag", "horizon": "today"}
-    rows, moved = (table[(table[list(asked)] == pd.Series(asked)).all(axis=1)] for table in (rows, summary))
-    rows = rows[rows["ruler"] == rows["ruler"].iloc[0]].sort_values("origin").reset_index(drop=True)
-    moved = moved[moved["ruler"] == rows["ruler"].iloc[0]].iloc[0]
+    definition = headline_definition(summary)
+    asked = {"definition": definition, "horizon": "today", "ruler": rows["ruler"].iloc[0]}
+    rows = rows[(rows[list(asked)] == pd.Series(asked)).all(axis=1)].dropna(subset="later")
+    rows = pd.concat([_weeks_apart(each) for _, each in rows.groupby("knowledge")]).reset_index(drop=True)
     days = pd.DatetimeIndex(rows["origin"])
-    colours = colormaps["viridis"](np.linspace(0.0, 0.85, len(rows)))
+    span = max(float((days.max() - days.min()).days), 1.0)
+    colours = colormaps["viridis"](0.85 * np.asarray((days - days.min()).days) / span)
+    real = (rows["knowledge"] == "real_time").to_numpy()
+    today = rows.drop_duplicates("origin").sort_values("origin")
+    low, high = quantiles(rows["revision"].to_numpy(), tails(0.8))
 
     def draw(axes: Axes, small: bool) -> None:
         axes.vlines(days, rows["lower_80"], rows["upper_80"], color=colours, lw=1.6, alpha=0.5)
         axes.vlines(days, rows["lower_50"], rows["upper_50"], color=colours, lw=4, alpha=0.5)
-        axes.scatter(days, rows["median"], s=22, color=colours, zorder=3)
-        axes.plot(days, rows["later"], color=BLACK)
+        for marker, chosen in (("o", ~real), ("D", real)):
+            axes.scatter(days[chosen], rows["median"][chosen], s=24, c=colours[chosen], marker=marker, zorder=3)
+        axes.plot(pd.DatetimeIndex(today["origin"]), today["later"], color=BLACK)
         axes.axhline(0, color=GREY, lw=0.8)
         mark_half_years(axes, small)
         axes.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y"))
@@ -47,23 +55,35 @@ def past_readings_chart(rows: pd.DataFrame, summary: pd.DataFrame) -> Chart:
         draw,
         name="readings",
         title=(
-            f"Read on its day, the lag has later moved by {signed_or_ahead(moved['bias'])} months on average (80%: "
-            f"{signed_or_ahead(moved['usual_lower'])} to {signed_or_ahead(moved['usual_upper'])})"
+            f"Read on its day, the first number has later moved by {signed_months(low)} to {signed_months(high)} "
+            "months (80%)"
         ),
-        subtitle=f"{DEFINITION_LABELS['frontier_lag']}, months. Points: read on the day; line: read today",
+        subtitle=f"{DEFINITION_LABELS[definition]}, months. Marks: read on the day; line: read today",
         alt=" ".join(
-            f"{row['origin']}: {format_number(row['median'])}, {format_number(row['lower_80'])} to "
+            f"{row['origin']}{' as known then' if row['knowledge'] == 'real_time' else ''}: "
+            f"{format_number(row['median'])}, {format_number(row['lower_80'])} to "
             f"{format_number(row['upper_80'])}; today {format_number(row['later'])}."
             for _, row in rows.iterrows()
         ),
         caption=(
-            "Each point is the number as it came out on that day, from the models that were out by then, with "
-            "intervals of 50% and 80%; the line is what is now read of the same days."
+            "Each mark is the number as it came out on that day, in the colour of the day, with intervals of 50% and "
+            "80%; the line is what is now read of the same days. Circles: only models that were out by then, with the "
+            "scores that they have today. Diamonds: only scores that were known then."
         ),
         data=rows,
         heights=(4.4, 4.4),
         sides=(0.42, 0.3),
     )
+
+
+def _weeks_apart(rows: pd.DataFrame, days: int = 20) -> pd.DataFrame:
+    """Readings at least so many days apart, the first of each stretch."""
+    chosen, last = [], pd.Timestamp("1970-01-01")
+    rows = rows.sort_values("origin")
+    for place, day in enumerate(pd.to_datetime(rows["origin"])):
+        if (day - last).days >= days:
+            chosen, last = [*chosen, place], day
+    return rows.iloc[chosen]
 
 
 def calibration_chart(bands: pd.DataFrame, summary: pd.DataFrame) -> Chart:

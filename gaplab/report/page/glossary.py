@@ -115,6 +115,12 @@ TERMS = (
     Term("baseline", "The forecast in which no lever is moved: nobody does anything new.", r"\bbaseline\b"),
     Term("scenario", "The forecast with an assumption changed, on purpose and for all draws.", r"\bscenarios?\b"),
     Term(
+        "reading of a past day",
+        "A number as it came out on that day. Later scores and models move it: the revision is what is read of the "
+        "same day now, less what was read then.",
+        r"\breadings? of (?:a )?past days?\b",
+    ),
+    Term(
         "vintage",
         "The data as they stood on one past day. A forecast that is to be judged may use nothing newer.",
         r"(?<!pseudo-)\bvintages?\b",

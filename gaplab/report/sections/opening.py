@@ -21,14 +21,16 @@ from gaplab.report.text.phrases import (
     range_of_gaps,
     standing_sentence,
 )
+from gaplab.report.text.revisions import read_later_sentence
 from gaplab.report.text.titles import brief_question
 from gaplab.results.gap import headline_table
+from gaplab.results.revisions import headline_definition, revision_table
 
 
 def opening_of_run(posterior: Posterior, restricted: Posterior, table: pd.DataFrame, wider: pd.DataFrame) -> Part:
     """Title, answer, dates, health and the headline numbers; `wider` is the gap table of `restricted`."""
     params, headlines = posterior.params, headline_table(posterior, restricted)
-    answer = answer_finding(headlines, table, params)
+    answer = answer_finding(headlines, table, params, revision_table(posterior))
     note = restricted_finding(posterior, restricted, table, wider).text
     return opening_part(posterior, brief_question(params), answer, headline_numbers(headlines, params), note)
 
@@ -38,9 +40,14 @@ def opening_section(results: RunResults) -> Shown:
     return [opening_of_run(results.posterior, results.restricted, results.table, results.wider)]
 
 
-def answer_finding(headlines: pd.DataFrame, table: pd.DataFrame, params: Params) -> Finding:
-    """The country's gap, and how far it depends on the definition, from `headline_table` and `gap_table`."""
-    today = headlines[headlines["headline"] == "frontier_today"].iloc[0]
+def answer_finding(
+    headlines: pd.DataFrame, table: pd.DataFrame, params: Params, moved: pd.DataFrame | None = None
+) -> Finding:
+    """The country's gap, how such readings have moved, and how far it depends on the definition.
+
+    `headlines` is a `headline_table`, `table` a `gap_table`, `moved` a `revision_table`.
+    """
+    today = headlines[headlines["headline"] == "country_today"].iloc[0]
     country = definitions_in_months(table, params.follower)
     open_order = 0.01 <= today["p_follower_ahead"] <= 0.99
     ahead = (
@@ -51,7 +58,8 @@ def answer_finding(headlines: pd.DataFrame, table: pd.DataFrame, params: Params)
     return Finding(
         pd.concat([today.to_frame().T, country]),
         f"As of {long_date(params.as_of)}, {_of_country(standing_sentence(today))}, counting {what_counts(params)} "
-        f"({interval_phrase(today, params.prob)}).{ahead if open_order else ''} Other definitions of the gap give "
+        f"({interval_phrase(today, params.prob)}).{ahead if open_order else ''}"
+        f"{read_later_sentence(today, moved, params.prob)} Other definitions of the gap give "
         f"{range_of_gaps(low, high)}.",
     )
 
@@ -70,7 +78,8 @@ def restricted_finding(
     `table` and `wider` are the gap tables of the run and of the same run with the restricted models.
     """
     params = posterior.params
-    changed = [("frontier_lag", "months"), ("distance", "months_at_leader_pace")]
+    first = headline_definition()
+    changed = [(first, "months"), ("distance", "months_at_leader_pace")]
     rows = {
         key: [pick_row(each, key[0], params.follower, key[1])["median"] for each in (table, wider)] for key in changed
     }
@@ -88,7 +97,7 @@ def restricted_finding(
     explained = (
         f"A lag looks back to the day {country_name(params.leader)} stood where {country_name(params.follower)} "
         f"stands: what {country_name(params.leader)} has reached since moves the distance, not the lag."
-        if min(rows["frontier_lag", "months"]) > 0
+        if min(rows[first, "months"]) > 0
         else below_zero_note(params)
     )
     return Finding(

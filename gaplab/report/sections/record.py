@@ -10,9 +10,26 @@ import pandas as pd
 from gaplab.params.spec import Params
 from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
+from gaplab.report.text.definitions import DEFINITION_LABELS
 from gaplab.report.text.finding import Finding
-from gaplab.report.text.numbers import format_probability, format_share, join_words, lower_first
-from gaplab.report.text.record import FORECASTER_NAMES, ORIGIN_KINDS, TARGET_NAMES, share_saved, skill_with_interval
+from gaplab.report.text.numbers import (
+    format_number,
+    format_probability,
+    format_share,
+    join_words,
+    lower_first,
+    signed_months,
+)
+from gaplab.report.text.record import (
+    FORECASTER_NAMES,
+    ORIGIN_KINDS,
+    READING_KINDS,
+    REVISED_NAMES,
+    TARGET_NAMES,
+    share_saved,
+    skill_with_interval,
+)
+from gaplab.results.revisions import ELIGIBLE, headline_definition
 from gaplab.validation import track_record as records
 from gaplab.validation.backtest.run import target_coverage
 from gaplab.validation.predictive import is_off_centre
@@ -40,10 +57,64 @@ def record_part() -> Part:
 
 
 def record_section(results: RunResults) -> Shown:
-    """How good past forecasts were."""
+    """How readings of past days have moved, and how good past forecasts were."""
     about = record_domain_note(results.params)
     note = [Finding(pd.DataFrame(), about)] if about else []
-    return [heading_part("How good were past forecasts?"), *note, record_part()]
+    moved = [heading_part("How have such readings moved?"), *past_readings()] if not note else []
+    return [*moved, heading_part("How good were past forecasts?"), *note, record_part()]
+
+
+def past_readings() -> Shown:
+    """Readings of past days beside what is now read of them, from the committed record; nothing where there is none."""
+    if not {"readings.csv", "readings_summary.csv"} <= set(records.present()):
+        return []
+    from gaplab.report.charts.track_record import past_readings_chart
+
+    rows, summary = records.read("readings.csv"), records.read("readings_summary.csv")
+    caption = (
+        "Readings of past days on our ruler against what is now read of the same days, in months. Moved: later less "
+        "that of the day. Held: share of later readings in the 80% interval of the day; spread: the same interval made "
+        "as wide as the revisions that were known on the day."
+    )
+    table = table_part(readable_revisions(summary), caption=caption, name="readings-table")
+    return [revision_finding(summary), past_readings_chart(rows, summary), table]
+
+
+def revision_finding(summary: pd.DataFrame) -> Finding:
+    """Which number comes first, by the record of its readings, and how far readings of it have moved."""
+    first, today = headline_definition(summary), summary[summary["horizon"] == "today"]
+    mean = today[today["definition"].isin(ELIGIBLE)].groupby("definition")["crps"].mean()
+    others = [
+        f"{format_number(value)} for {lower_first(DEFINITION_LABELS[name])}"
+        for name, value in mean.items()
+        if name != first
+    ]
+    own = today[today["definition"] == first]
+    bias = [f"{signed_months(row.bias)} on {READING_KINDS[row.knowledge, row.ruler]}" for row in own.itertuples()]
+    text = (
+        f"{DEFINITION_LABELS[first]} comes first because its readings of past days have held best: their mean error "
+        f"(CRPS) against what is read today was {format_number(mean[first])} months, and {join_words(others)}. On "
+        f"average it has later moved by {join_words(bias)}."
+    )
+    return Finding(today, text)
+
+
+def readable_revisions(summary: pd.DataFrame) -> pd.DataFrame:
+    """How each number's readings of past days have moved, on our ruler."""
+    rows = summary[(summary["horizon"] == "today") & (summary["ruler"] == "ability")]
+    rows = rows[rows["definition"].isin(REVISED_NAMES)]
+    order = [headline_definition(summary), *REVISED_NAMES]
+    rows = rows.sort_values("definition", key=lambda names: names.map(order.index), kind="stable")
+    return pd.DataFrame({
+        "Number": rows["definition"].map(REVISED_NAMES),
+        "Known": rows["knowledge"].map({"hindsight": "scores of today", "real_time": "scores of then"}),
+        "Past days": rows["n"].astype(int),
+        "Moved on average": [signed_months(value) for value in rows["bias"]],
+        "Moved, 80%": [f"{signed_months(low)} to {signed_months(high)}"
+                       for low, high in zip(rows["usual_lower"], rows["usual_upper"], strict=True)],
+        "Held": rows["coverage_80"].map(format_share),
+        "Held, spread": rows["coverage_80_stretched"].map(format_share),
+    })  # fmt: skip
 
 
 def backtest_finding(rows: pd.DataFrame, summary: pd.DataFrame) -> Finding:

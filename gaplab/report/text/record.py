@@ -23,9 +23,25 @@ FORECASTER_NAMES = {
     "historical_mean": "mean so far",
     "linear_trend": "trend of the lag",
     "error_correction": "back to the mean",
+    "stack_crps": "all of them, weights by past error",
+    "simple_chosen": "the simple one that was best so far",
+    "drifting_level": "mean that drifts",
+    "damped_correction": "back to a mean that drifts",
 }
 ORIGIN_KINDS = {"real": "real vintages of Epoch's index", "pseudo": "monthly pseudo-vintages (optimistic)"}
 
+READING_KINDS = {
+    ("hindsight", "ability"): "our ruler with the scores of today",
+    ("hindsight", "epoch_eci"): "Epoch's index of today",
+    ("real_time", "ability"): "our ruler with the scores known then",
+    ("real_time", "epoch_eci"): "real vintages of Epoch's index",
+}
+REVISED_NAMES = {
+    "released_lag": "Best released model to frontier",
+    "frontier_lag": "Frontier to frontier",
+    "model_lag": "Newest record model to frontier",
+    "distance_at_leader_pace": "Distance at the leader's pace",
+}
 
 _WORLD_NAMES = {
     "smooth": "Smooth frontiers, a constant lag",

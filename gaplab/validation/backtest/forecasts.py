@@ -119,7 +119,7 @@ def baseline_draws(posterior: Posterior, chosen: Mapping[str, str], horizons: Se
     gaps = np.diff(ours["date"].to_numpy()) / MONTH_NS.to_timedelta64()
     gaps = gaps[gaps > 0] if (gaps > 0).any() else np.array([6.0])
     found: dict[str, dict] = {}
-    for place, name in enumerate(baselines.NAMES):
+    for place, name in enumerate((*baselines.NAMES, *baselines.LEVELS)):
         rng = np.random.default_rng([params.seed, 21, place])
         draws = {}
         for horizon in horizons:

@@ -21,7 +21,9 @@ from gaplab.validation import baselines
 Kind = Literal["real", "pseudo"]
 HORIZONS = (3, 6, 12)
 TARGETS = ("frontier_lag", "released_lag", "match_best", "match_earlier", "next_record")
-FORECASTERS = ("stack", "stack_learned", *COMPONENTS, *baselines.NAMES)
+STACKED = (*COMPONENTS, *baselines.NAMES, *baselines.LEVELS)
+"""What the stack by CRPS is made of: no forecaster is left out of it."""
+FORECASTERS = ("stack", "stack_learned", "stack_crps", "simple_chosen", *STACKED)
 FIRST = pd.Timestamp("2024-07-01")
 EARLIER_MONTHS = 6.0
 THRESHOLD = 12.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from gaplab.validation.backtest.origins import (
     FIRST,
     FORECASTERS,
     HORIZONS,
+    STACKED,
     TARGETS,
     THRESHOLD,
     Kind,
@@ -97,7 +98,7 @@ def _scored(kind: Kind, days: list, found: list[dict], last: Posterior, horizons
     """A row for every forecaster, target and horizon whose outcome is known by the last day."""
     end, rows = pd.Timestamp(last.params.as_of), []
     for place, (day, said) in enumerate(zip(days, found, strict=True)):
-        shares = learned_weights(days[: place + 1], found[: place + 1], horizons)
+        learned = learned_at(days[: place + 1], found[: place + 1], horizons)
         here, made = [], []
         for target in TARGETS:
             for horizon in horizons:
@@ -110,7 +111,12 @@ def _scored(kind: Kind, days: list, found: list[dict], last: Posterior, horizons
                 draws = {name: np.array(values) for name, values in said["draws"][target][str(horizon)].items()}
                 parts = np.stack([draws[name] for name in COMPONENTS])
                 draws["stack"] = stacking.mixed(parts, np.asarray(WEIGHTS) / np.sum(WEIGHTS))
-                draws["stack_learned"] = stacking.mixed(parts, shares)
+                draws["stack_learned"] = stacking.mixed(parts, learned.shapes)
+                # What is no lag itself is forecast from the lag of the frontiers.
+                lag = target if target in LAGS else LAGS[0]
+                everyone = np.stack([draws[name] for name in STACKED])
+                draws["stack_crps"] = stacking.mixed(everyone, learned.shares[lag])
+                draws["simple_chosen"] = draws[learned.simple[lag, horizon]]
                 key = {"origin": f"{day:%Y-%m-%d}", "horizon_months": horizon, "target": target}
                 more = {"kind": kind, "subject": model or last.params.follower}
                 here += [
@@ -124,8 +130,17 @@ def _scored(kind: Kind, days: list, found: list[dict], last: Posterior, horizons
     return rows
 
 
-def learned_weights(days: list, found: list[dict], horizons: Sequence[int]) -> np.ndarray:
-    """Weights of the shapes at the last of some origins, from forecasts whose outcome was known by then.
+@dataclass(frozen=True)
+class _Learned:
+    """What the past of an origin says about the forecasters: weights of the shapes, and by lag weights and ranks."""
+
+    shapes: np.ndarray
+    shares: dict[str, np.ndarray]
+    simple: dict[tuple[str, int], str]
+
+
+def learned_at(days: list, found: list[dict], horizons: Sequence[int]) -> _Learned:
+    """What can be learned at the last of some origins, from forecasts whose outcome was known by then.
 
     Outcomes are the lags as read at that origin, not as read today. A forecast
     over h months overlaps h - 1 others, so it counts for one in h.
@@ -133,27 +148,40 @@ def learned_weights(days: list, found: list[dict], horizons: Sequence[int]) -> n
     Parameters
     ----------
     days : list of Timestamp
-        Origins, the one that wants the weights last.
+        Origins, the one that wants to know last.
     found : list of dict
-        What `at_origin` gives for them.
+        What `forecasts_at` gives for them.
 
     Returns
     -------
-    array [shape]
+    _Learned
+        shapes: weights by log score. shares: by lag, weights of `STACKED` by
+        CRPS. simple: by lag and horizon, the simple forecast with the smallest
+        mean CRPS so far; the first of them before anything is known.
     """
-    logs, importance = [], []
-    now = found[-1]["reread"]
+    draws: dict[tuple[str, int], list] = {(lag, horizon): [] for lag in LAGS for horizon in horizons}
     for day, said in zip(days[:-1], found[:-1], strict=True):
-        for horizon in horizons:
+        for lag, horizon in draws:
             due = months_later(day, horizon)
-            for target in LAGS:
-                known = now[target].get(f"{due:%Y-%m-%d}")
-                if due > days[-1] or known is None:
-                    continue
-                draws = said["draws"][target][str(horizon)]
-                logs.append([scoring.log_score(np.array(draws[name]), known) for name in COMPONENTS])
-                importance.append(1 / horizon / len(LAGS))
-    return stacking.weights(np.array(logs).reshape(-1, len(COMPONENTS)), np.array(importance))
+            known = found[-1]["reread"][lag].get(f"{due:%Y-%m-%d}")
+            if due <= days[-1] and known is not None:
+                made = said["draws"][lag][str(horizon)]
+                draws[lag, horizon].append((np.array([made[name] for name in STACKED]), known))
+    told = [(*each, horizon) for (_, horizon), past in draws.items() for each in past]
+    logs = [[scoring.log_score(one, known) for one in values[: len(COMPONENTS)]] for values, known, _ in told]
+    count = np.array([1 / horizon / len(LAGS) for *_, horizon in told])
+    shapes = stacking.weights(np.array(logs).reshape(-1, len(COMPONENTS)), count)
+    shares, simple = {}, {}
+    places = {name: STACKED.index(name) for name in baselines.NAMES}
+    for lag in LAGS:
+        past = [(values, known, 1 / horizon) for horizon in horizons for values, known in draws[lag, horizon]]
+        shares[lag] = stacking.crps_weights(*map(list, zip(*past, strict=True))) if past else None
+        for horizon in horizons:
+            scores = [scoring.crps(values, np.full(len(values), known)) for values, known in draws[lag, horizon]]
+            mean = np.mean(scores, axis=0) if scores else np.arange(len(STACKED))
+            simple[lag, horizon] = min(places, key=lambda name, mean=mean: mean[places[name]])
+    equal = np.full(len(STACKED), 1 / len(STACKED))
+    return _Learned(shapes, {lag: equal if found is None else found for lag, found in shares.items()}, simple)
 
 
 def _scores(draws: np.ndarray, came: float, target: str, horizon: int) -> dict[str, float]:
@@ -183,9 +211,10 @@ def backtest_summary(rows: pd.DataFrame, *, seed: int = 1) -> pd.DataFrame:
     -------
     DataFrame
         forecaster, horizon_months, target, crps, skill with skill_lower and
-        skill_upper (90%, over the simple forecast with the lowest mean CRPS,
-        named in `baseline`; NaN bounds where there are too few origins for
-        them), coverage_80; kind, n, coverage_50, coverage_95, log_score,
+        skill_upper (90%, over the simple forecast that was best in the past
+        of each origin; NaN bounds where there are too few origins for them),
+        baseline, the simple forecast with the lowest mean CRPS, which nobody
+        could have chosen, skill_hindsight over it; coverage_80; kind, n, coverage_50, coverage_95, log_score,
         brier, pit, and the skill over each simple forecast.
     """
     found = []
@@ -196,11 +225,12 @@ def backtest_summary(rows: pd.DataFrame, *, seed: int = 1) -> pd.DataFrame:
             own = each[each["forecaster"] == name]
             over = {
                 other: scoring.skill(scores[name].to_numpy(), scores[other].to_numpy(), block=int(horizon), seed=seed)
-                for other in baselines.NAMES
+                for other in ("simple_chosen", *baselines.NAMES)
             }
             row = {"forecaster": name, "horizon_months": horizon, "target": target, "crps": own["crps"].mean()}
-            row |= dict(zip(("skill", "skill_lower", "skill_upper"), over[best], strict=True))
+            row |= dict(zip(("skill", "skill_lower", "skill_upper"), over["simple_chosen"], strict=True))
             row |= {"coverage_80": scoring.covered(own, 80), "kind": kind, "baseline": best, "n": len(own)}
+            row |= {"skill_hindsight": over[best][0]}
             row |= {f"coverage_{level}": scoring.covered(own, level) for level in (50, 95)}
             row |= {score: own[score].mean() for score in ("log_score", "brier", "pit")}
             found.append(row | {f"skill_{other}": value[0] for other, value in over.items()})

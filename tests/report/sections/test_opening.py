@@ -27,7 +27,7 @@ def test_the_probability_of_a_lead_is_stated_when_the_order_is_open():
 
 
 def test_a_follower_that_leads_is_ahead_everywhere():
-    posterior = synthetic_posterior(lag_months=-4.0, lag_sd=0.5)
+    posterior = synthetic_posterior(lag_months=-7.0, lag_sd=0.5)
     table, top = gap_table(posterior), headline_table(posterior, posterior)
     sentences = [answer_finding(top, table, PARAMS).text, *map(str, headline_numbers(top, PARAMS))]
     for sentence in sentences:

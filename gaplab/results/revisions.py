@@ -1,0 +1,163 @@
+"""How readings of the day have later moved, from the committed record, and the first number that it chooses."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from gaplab import gap
+from gaplab.gap import summary
+from gaplab.gap.arrays import MONTH_NS
+from gaplab.gap.revision import origin_weights, revision_stretch, stretched
+from gaplab.params.spec import Params
+from gaplab.places import RECORD
+from gaplab.posterior import Posterior
+from gaplab.results.columns import (
+    interval_probabilities,
+    percent_label,
+    quantile_columns,
+    round_numbers,
+    rows_without_nan,
+)
+
+ELIGIBLE = ("frontier_lag", "released_lag")
+"""Numbers that say of a country, with an interval, how many months ago the leader stood where it stands."""
+
+JUDGED_UNTIL = "2025-12-31"
+"""Whether stretching helps a definition is judged at origins up to here; later ones were only looked at."""
+
+_SPREADS = 2.563
+"""Standard deviations in the middle 80% of a normal distribution."""
+_SAME_RUN = ("leader", "follower", "domain", "clock")
+
+
+def headline_definition(moved: pd.DataFrame | None = None) -> str:
+    """The country's first number: of `ELIGIBLE` the one whose readings of the day have the best record.
+
+    Parameters
+    ----------
+    moved : DataFrame, optional
+        What `validation.readings.revision_summary` gives; the committed record when left out.
+
+    Returns
+    -------
+    str
+        Smallest mean CRPS against what is read today, rulers and kinds of
+        knowledge counting alike; the first of `ELIGIBLE` without a record.
+    """
+    if moved is None:
+        moved = _kept("readings_summary.csv")
+    rows = moved[(moved["horizon"] == "today") & moved["definition"].isin(ELIGIBLE)] if moved is not None else ()
+    return str(rows.groupby("definition")["crps"].mean().idxmin()) if len(rows) else ELIGIBLE[0]
+
+
+def known_revisions(rows: pd.DataFrame, definition: str, day: pd.Timestamp) -> pd.DataFrame:
+    """The latest revision of each past reading of a definition that was known on a day, with its weight.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What `validation.readings.read_again` gives.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `rows` by origin, one for each ruler, knowledge and origin; `weight`.
+    """
+    rows = rows[(rows["definition"] == definition) & np.isfinite(rows["revision"])]
+    rows = rows[pd.to_datetime(rows["read_on"]) <= day].sort_values(["origin", "read_on"])
+    rows = rows.drop_duplicates(["knowledge", "ruler", "origin"], keep="last")
+    months = (pd.to_datetime(rows["origin"]) - day) / MONTH_NS
+    weights = months.groupby([rows["knowledge"], rows["ruler"]]).transform(lambda days: origin_weights(days.to_numpy()))
+    return rows.assign(weight=weights)
+
+
+def stretch_on(rows: pd.DataFrame, definition: str, day: pd.Timestamp) -> float:
+    """Factor on the spread of a reading of that day, from revisions known by then."""
+    past = known_revisions(rows, definition, day)
+    spread = (past["upper_80"] - past["lower_80"]) / _SPREADS
+    past, spread = past[spread > 0], spread[spread > 0]
+    return revision_stretch(*(column.to_numpy(float) for column in (past["revision"], spread, past["weight"])))
+
+
+def is_helped(rows: pd.DataFrame, definition: str) -> bool:
+    """Whether stretching lowered the mean CRPS of a definition's readings, at origins to `JUDGED_UNTIL`."""
+    early = rows[(rows["definition"] == definition) & (rows["horizon"] == "today") & (rows["origin"] <= JUDGED_UNTIL)]
+    mean = early.groupby(["knowledge", "ruler"])[["crps", "crps_stretched"]].mean().mean()
+    return bool(mean["crps_stretched"] < mean["crps"])
+
+
+def revision_table(posterior: Posterior) -> pd.DataFrame:
+    """Each number as it may later be read, for the country and for its newest record model.
+
+    Parameters
+    ----------
+    posterior : Posterior
+
+    Returns
+    -------
+    DataFrame
+        definition, subject, unit; median and interval bounds, by the names of
+        `gap_table`, of what the number will later be read as; stretch, the
+        factor on the spread (1 where the record shows that none helps);
+        usual_lower, usual_upper: 80% of the readings of past days on this
+        ruler have later moved by so much; readings: how many. Empty where
+        there is no record of such a run. Only revisions known by the run's
+        as-of date count.
+    """
+    params, rows = posterior.params, _kept("readings.csv")
+    if rows is None or not _like_the_record(params) or params.ruler not in set(rows["ruler"]):
+        return pd.DataFrame(columns=["definition", "subject", "unit", "median", "usual_lower", "usual_upper"])
+    country, newest = gap.country_subject(posterior), gap.newest_record(posterior)
+    of_country = gap.readings(posterior, country)
+    of_model = gap.readings(posterior, gap.model_subject(posterior, newest))
+    chosen = {(key, country.name): draws for key, draws in of_country.items() if key[0] not in _OF_MODEL}
+    chosen |= {(key, newest): draws for key, draws in of_model.items() if key[0] in _OF_MODEL}
+    found, day = [], pd.Timestamp(params.as_of)
+    for ((definition, unit), subject), draws in chosen.items():
+        name = definition if unit == "months" else f"{definition}_{unit.removeprefix('months_')}"
+        past = known_revisions(rows[rows["ruler"] == params.ruler], name, day)
+        if "draw" not in draws.dims or past.empty:
+            continue
+        factor = stretch_on(rows, name, day) if is_helped(rows, name) else 1.0
+        numbers = quantile_columns(posterior, draws)
+        low, high = summary.quantiles(past["revision"].to_numpy(), summary.tails(0.8))
+        found.append(
+            {"definition": definition, "subject": subject, "unit": unit}
+            | {column: float(stretched(value, numbers["median"], factor)) for column, value in numbers.items()}
+            | {"stretch": factor, "usual_lower": low, "usual_upper": high, "readings": len(past)}
+        )
+    return round_numbers(pd.DataFrame(found))
+
+
+def revision_json(posterior: Posterior) -> list[dict]:
+    """`revision_table` ready for JSON, its intervals by probability in percent."""
+    names = [percent_label(prob) for prob in interval_probabilities(posterior)]
+    return [
+        {name: row[name] for name in ("definition", "subject", "unit", "median")}
+        | {"intervals": {name: [row[f"lower_{name}"], row[f"upper_{name}"]] for name in names}}
+        | {name: row[name] for name in ("stretch", "usual_lower", "usual_upper", "readings")}
+        for row in rows_without_nan(revision_table(posterior))
+    ]
+
+
+_OF_MODEL = ("model_lag", "first_match_lag")
+
+
+def _like_the_record(params: Params) -> bool:
+    """Whether the record, which is of the default run, is about the same numbers."""
+    usual = {field.name: field.default for field in fields(Params)}
+    return all(getattr(params, name) == usual[name] for name in _SAME_RUN)
+
+
+def _kept(name: str) -> pd.DataFrame | None:
+    path = RECORD / name
+    return _read(str(path), path.stat().st_mtime_ns).copy() if path.is_file() else None
+
+
+@lru_cache(maxsize=4)
+def _read(path: str, changed: int) -> pd.DataFrame:
+    return pd.read_csv(path)
