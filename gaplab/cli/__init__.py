@@ -5,7 +5,18 @@ Each file adds its verbs. Everything heavy is imported inside the verb that need
 
 from __future__ import annotations
 
-from gaplab.cli import cache, cite, data, forecast, gap, pages, questions, record, validate
+from gaplab.cli import (
+    cache,
+    cite,
+    data,
+    forecast,
+    gap,
+    pages,
+    questions,
+    record,
+    refresh,
+    validate,
+)  # each adds its verbs to the command
 from gaplab.cli.root import main
 
-__all__ = ["cache", "cite", "data", "forecast", "gap", "main", "pages", "questions", "record", "validate"]
+__all__ = ["cache", "cite", "data", "forecast", "gap", "main", "pages", "questions", "record", "refresh", "validate"]

@@ -17,9 +17,9 @@ _SOURCE = {
     "licence": "official data set CC BY 4.0 (Arena); the web site may not be scraped",
 }
 _RANGE = (500.0, 3000.0)
-_MODEL = ("model", "model_name")
-_ELO = ("score", "elo", "rating")
-_DAY = ("snapshot_date", "leaderboard_publish_date", "date")
+MODEL = ("model", "model_name")
+ELO = ("score", "elo", "rating")
+DAY = ("snapshot_date", "leaderboard_publish_date", "date")
 
 
 def read(request: Request) -> Feed:
@@ -35,7 +35,7 @@ def read(request: Request) -> Feed:
     """
     shown = request.shown
     table = csv_table(request.download.content, shown)
-    name, elo, when = (next((c for c in names if c in table), None) for names in (_MODEL, _ELO, _DAY))
+    name, elo, when = (next((c for c in names if c in table), None) for names in (MODEL, ELO, DAY))
     if not name or not elo:
         raise GaplabError(f"{shown}: its columns are {first_few(list(table))}; expected model and score, elo or rating")
     if "category" in table:

@@ -42,6 +42,8 @@ def csv_table(content: bytes, shown: str, required: tuple[str, ...] = (), spare:
     GaplabError
         It is no UTF-8, no CSV, has ragged rows or lacks a required column.
     """
+    if content.lstrip()[:1] == b"<":
+        raise GaplabError(f"{shown}: is a web page or XML and no CSV; expected the file as published: fetch it again")
     try:
         lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
     except UnicodeDecodeError as error:

@@ -14,6 +14,9 @@ LONGEST_PAUSE = 366
 LARGEST_REFIT = 5.0
 """Points of Epoch's index by which the median model has never moved from one state to the next."""
 
+FEW_EARLY = 2
+"""Models that came out after the day of a file: a few have a doubtful date, more of them say that the day is wrong."""
+
 _WHOLE = 50
 _FEW = 10
 _MISSING = 0.2
@@ -110,3 +113,27 @@ def _renamed(values: pd.Series, lost: list[str], last: pd.Series, released: pd.S
 
 def _common(values: pd.Series, others: pd.Series) -> pd.Series:
     return (values - others[~others.index.duplicated()]).dropna()
+
+
+def of_lost_scores(theirs: pd.DataFrame, lost: pd.DataFrame, new: pd.DataFrame) -> Iterator[str]:
+    """What the scores that a whole matrix no longer has say against it: too many, or those of a model renamed."""
+    if len(theirs) >= _WHOLE and len(lost) > _MISSING * len(theirs):
+        yield f"{len(lost)} of {len(theirs)} scores that it had before are missing: is the file whole?"
+    kept = set(theirs["model"]) - set(lost["model"])
+    for name, rows in lost.groupby("model"):
+        if name in kept or len(rows) < len(theirs[theirs["model"] == name]):
+            continue
+        same = new.merge(rows, on=["benchmark", "score"], suffixes=("", "_lost"))["model"].value_counts()
+        if len(same) and same.iloc[0] >= max(2, len(rows) / 2):
+            yield f'"{name}" is gone and "{same.index[0]}" has its scores: renamed? say so in build/models_named.csv'
+
+
+def of_early_scores(feed: Feed, first: dict[str, str]) -> Iterator[str]:
+    """Scores of models that came out after the day of the file."""
+    models = feed.scores.loc[feed.scores["first_seen"] == feed.vintage, "model"].unique()
+    early = sorted(model for model in models if first.get(model, "") > feed.vintage)
+    if len(early) > FEW_EARLY:
+        yield (
+            f"{len(early)} models with scores came out after {feed.vintage}, the day of the file, such as {early[0]}; "
+            "give the day it is of"
+        )

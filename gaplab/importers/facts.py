@@ -92,7 +92,8 @@ def _events(request: Request, table: pd.DataFrame) -> Feed:
             ]
     return Feed(
         vintage=max(begins["day"]), sources=rows("sources", []), models=met.table(), listed=True,
-        access=rows("access", periods), notes=met.left_out(), complete={"access": max(begins["day"])},
+        access=rows("access", periods), notes=met.left_out(),
+        complete={"access": max(request.day or "", *begins["day"])},
     )  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def _releases(request: Request, table: pd.DataFrame) -> Feed:
         met.model(row.model, developer=row.developer, country=row.country, access=row.weights, release=day)
     return Feed(
         vintage=max(released), sources=rows("sources", []), models=met.table(), listed=True, notes=met.left_out(),
-        complete={"releases": max(released)},
+        complete={"releases": max(request.day or "", *released)},
     )  # fmt: skip
 
 
@@ -150,7 +151,7 @@ def _claims(request: Request, table: pd.DataFrame) -> Feed:
         sources=rows("sources", []),
         models=rows("models", []),
         claims=rows("claims", found.to_dict("records")),
-        complete={"claims": max(found["published"])} if len(found) else {},
+        complete={"claims": max(request.day or "", *found["published"])} if len(found) else {},
         held_back=held_back if unknown else [],
     )
 

@@ -10,7 +10,7 @@ import pandas as pd
 from gaplab.errors import GaplabError
 from gaplab.importers.cells import DAY_IN_NAME, day, first_few, rows, weights
 from gaplab.importers.fetch import Download
-from gaplab.importers.names import Names, tidy
+from gaplab.importers.names import Names
 
 # A revision that matters is larger than this: whole per cents were published first, more digits later.
 SAME_FRACTION = 0.0051
@@ -147,7 +147,7 @@ class Met:
             The publisher hangs words on names: one that may be a listed model is held back for a person to judge.
         """
         known = self.names.model_spelt_freely(*spellings) if freely else self.names.model(*spellings)
-        model = known or tidy(name or spellings[-1])
+        model = known or self.names.new(name or spellings[-1])
         alike = "" if known or not freely else self.names.look_alike(model) or ""
         if alike:
             self.alike[model] = alike

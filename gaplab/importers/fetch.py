@@ -21,6 +21,10 @@ _WEB = ("http", "https")
 _FAILURES = (OSError, http.client.HTTPException, ValueError)
 
 
+class Unreachable(GaplabError):
+    """A file that cannot be had now; another try may have it."""
+
+
 @dataclass(frozen=True)
 class Download:
     """What was fetched.
@@ -34,12 +38,15 @@ class Download:
         Where it came from, when it came from the network.
     day : str
         The day it was fetched, in ISO form: nothing in it can be of a later one.
+    etag : str
+        What the server calls this state of the file; "" when it does not say.
     """
 
     content: bytes
     name: str
     url: str | None = None
     day: str = field(default_factory=lambda: f"{datetime.now(tz=UTC):%Y-%m-%d}")
+    etag: str = ""
 
     @property
     def sha256(self) -> str:
@@ -48,7 +55,12 @@ class Download:
 
 
 def fetch(
-    where: str, *, largest: int = LARGEST, quiet: float = QUIET_SECONDS, total: float = TOTAL_SECONDS
+    where: str,
+    *,
+    before: Download | None = None,
+    largest: int = LARGEST,
+    quiet: float = QUIET_SECONDS,
+    total: float = TOTAL_SECONDS,
 ) -> Download:
     """The content of a file, read from a plain path, a file:// address or the web.
 
@@ -56,6 +68,8 @@ def fetch(
     ----------
     where : str
         A path, or an address that begins with file://, http:// or https://.
+    before : Download, optional
+        What was had from this address earlier: it is returned when the server says that it still stands.
     largest : int
         Most bytes accepted.
     quiet, total : float
@@ -63,13 +77,15 @@ def fetch(
 
     Raises
     ------
+    Unreachable
+        The server is not to be had, breaks off, or says that it is its own fault.
     GaplabError
         It cannot be had, is too large, or an address leads anywhere but to the web.
     """
     parts = _split(where)
     scheme = parts.scheme.lower()
     if scheme in _WEB:
-        return _download(where, parts, largest, quiet, total)
+        return _download(where, parts, before, largest, quiet, total)
     if scheme == "file":
         if parts.netloc not in ("", "localhost"):
             raise GaplabError(f"{where}: names the machine {parts.netloc!r}; expected file:///path or a plain path")
@@ -153,18 +169,21 @@ def _opener() -> urllib.request.OpenerDirector:
     return opener
 
 
-def _download(url: str, parts: urllib.parse.SplitResult, largest: int, quiet: float, total: float) -> Download:
+def _download(
+    url: str, parts: urllib.parse.SplitResult, before: Download | None, largest: int, quiet: float, total: float
+) -> Download:
     if parts.username or parts.password:
         raise GaplabError(f"{parts.hostname}: the address holds a user name or password; expected a public address")
     if not parts.hostname:
         raise GaplabError(f"{url}: names no host; expected http(s)://host/file")
-    promised, content, problem = "", b"", None
+    promised, etag, content, problem = "", "", b"", None
+    asked = urllib.request.Request(url, headers={"If-None-Match": before.etag} if before and before.etag else {})
 
     def load() -> None:
-        nonlocal promised, content, problem
+        nonlocal promised, etag, content, problem
         try:
-            with _opener().open(url, timeout=quiet) as response:
-                promised = response.headers.get("Content-Length", "")
+            with _opener().open(asked, timeout=quiet) as response:
+                promised, etag = response.headers.get("Content-Length", ""), response.headers.get("ETag", "")
                 content = _all_of(response, url, promised, largest, ended)
         except _FAILURES as error:
             problem = error
@@ -176,18 +195,25 @@ def _download(url: str, parts: urllib.parse.SplitResult, largest: int, quiet: fl
     loader.join(total)
     ended.set()
     if loader.is_alive():
-        raise GaplabError(f"{url}: took longer than {total:g} s; download it and give its path")
+        raise Unreachable(f"{url}: took longer than {total:g} s; download it and give its path")
     if isinstance(problem, urllib.error.HTTPError):
         problem.close()
-        raise GaplabError(f"{url}: the server answers {problem.code} {problem.reason}; check the address")
+        if problem.code == http.HTTPStatus.NOT_MODIFIED and before:
+            return before
+        passing = problem.code >= 500 or problem.code == http.HTTPStatus.TOO_MANY_REQUESTS
+        # A loop of redirects is explained in several lines.
+        reason = " ".join(str(problem.reason).split())
+        raise (Unreachable if passing else GaplabError)(
+            f"{url}: the server answers {problem.code} {reason}; check the address"
+        )
     if problem and not isinstance(problem, GaplabError):
         reason = getattr(problem, "reason", None) or problem
-        raise GaplabError(f"{url}: cannot be fetched ({reason}); check the address and the network")
+        raise Unreachable(f"{url}: cannot be fetched ({reason}); check the address and the network")
     if problem:
         raise problem
     if promised.isdecimal() and len(content) < int(promised):
-        raise GaplabError(f"{url}: ended after {len(content)} of {promised} bytes; try again")
-    return Download(_within(content, url, largest), Path(parts.path).name or parts.hostname, url)
+        raise Unreachable(f"{url}: ended after {len(content)} of {promised} bytes; try again")
+    return Download(_within(content, url, largest), Path(parts.path).name or parts.hostname, url, etag=etag)
 
 
 def _all_of(response: http.client.HTTPResponse, url: str, promised: str, largest: int, ended: threading.Event) -> bytes:

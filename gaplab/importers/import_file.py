@@ -51,7 +51,7 @@ def prepare(publisher: str, where: str | Sequence[str], folder: Path, *, vintage
     _, problems = read_tables(folder)
     if problems:
         raise GaplabError(*problems)
-    before = _tables(folder)
+    before = tables_as_text(folder)
     places = [where] if isinstance(where, str) else list(where)
     downloads = {place: fetch(place) for place in places}
     known = names.known(folder, before["models"]["model"], makers=before["models"]["developer"])
@@ -72,7 +72,7 @@ def prepare(publisher: str, where: str | Sequence[str], folder: Path, *, vintage
     return change
 
 
-def _tables(folder: Path) -> dict[str, pd.DataFrame]:
+def tables_as_text(folder: Path) -> dict[str, pd.DataFrame]:
     """The tables of a folder as text, with the days to which they are complete where it has such a table."""
     tables = {name: file_text(folder / f"{name}.csv") for name in TABLES}
     path = store.name_in_place(folder, complete.NAME)
@@ -117,7 +117,7 @@ def write_change(change: Change) -> Path | None:
     if change.is_empty:
         return None
     store.finish_replacement(change.folder)
-    now = _tables(change.folder)
+    now = tables_as_text(change.folder)
     for name, table in change.before.items():
         if not isinstance(now.get(name), pd.DataFrame) or not now[name].equals(table):
             raise GaplabError(

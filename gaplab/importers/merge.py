@@ -25,10 +25,11 @@ def merge(feed: Feed, change: Change, download: Download, known: names.Names) ->
     """
     change.feeds.append(feed)
     change.doubts += [line for line in doubts.of(feed, change.after, download.day) if line not in change.doubts]
+    older = is_older(change, feed)
     merge_models(change, feed, known)
-    merge_access(change, feed)
+    merge_access(change, feed, older=older)
     fill_models(change, feed)
-    upsert(change, "claims", feed.claims)
+    upsert(change, "claims", feed.claims, older=older)
     _merge_index(change, feed)
     touched = _merge_scores(change, feed)
     _merge_sources(change, feed, download, touched)
@@ -55,6 +56,13 @@ def _complete(change: Change, feed: Feed) -> None:
     change.after[complete.NAME] = table
 
 
+def is_older(change: Change, feed: Feed) -> bool:
+    """Whether the tables are complete beyond the day to which facts were compiled: then ours are the newer ones."""
+    held = change.before.get(complete.NAME)
+    to = {} if held is None else dict(zip(held["part"], held["to"], strict=True))
+    return any(day < to.get(part, "") for part, day in feed.complete.items())
+
+
 def _merge_index(change: Change, given: Feed) -> None:
     table, feed = change.after["index_vintages"], given.index_vintages
     key = KEYS["index_vintages"]
@@ -73,6 +81,11 @@ def _merge_index(change: Change, given: Feed) -> None:
             for column in [*differs, "source"] if differs else []:
                 table.at[at, column] = row[column]
     change.after["index_vintages"] = table
+    if len(early) > doubts.FEW_EARLY:
+        change.doubts.append(
+            f"{len(early)} models of {given.vintage} came out after that day, such as {min(early)}; "
+            "give the day it is of"
+        )
     change.early += [
         f'{len(vintages)} values of "{model}" are held back: they are of {min(vintages)} on, before its first day '
         f"{first[model]}; correct that in models.csv, or its name, and import again"
@@ -125,7 +138,10 @@ def _merge_scores(change: Change, feed: Feed) -> set[str]:
     if feed.whole:
         newest = {source for source in set(feed.scores["source"]) if feed.vintage >= copied.get(source, "")}
         theirs = table["source"].isin(newest) & table["benchmark"].isin(set(feed.scores["benchmark"]))
-        change.missing += [named("scores", table.loc[at]) for at in table.index[theirs] if at not in met]
+        lost = [at for at in table.index[theirs] if at not in met]
+        change.missing += [named("scores", table.loc[at]) for at in lost]
+        change.doubts += doubts.of_lost_scores(table[theirs], table.loc[lost], pd.DataFrame(new, columns=table.columns))
+    change.doubts += doubts.of_early_scores(feed, _first_days(change))
     return touched
 
 

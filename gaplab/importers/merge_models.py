@@ -27,15 +27,15 @@ def merge_models(change: Change, feed: Feed, known: names.Names) -> None:
         )
 
 
-def merge_access(change: Change, feed: Feed) -> None:
+def merge_access(change: Change, feed: Feed, *, older: bool = False) -> None:
     """Periods of access: a new one is added, the end of a known one corrected."""
     public = change.after["models"].set_index("model")["release_date"]
     told = feed.access[~((feed.access["state"] == "internal") & feed.access["model"].map(public).ne(""))]
-    upsert(change, "access", told)
+    upsert(change, "access", told, older=older)
 
 
-def upsert(change: Change, name: str, told: pd.DataFrame) -> None:
-    """Rows by their key: new ones added, cells that differ corrected and shown."""
+def upsert(change: Change, name: str, told: pd.DataFrame, *, older: bool = False) -> None:
+    """Rows by their key: new ones added, cells that differ corrected and shown; facts of an older file correct none."""
     table, key = change.after[name].copy(), KEYS[name]
     at_of = dict(zip(table[key].itertuples(index=False, name=None), table.index, strict=True))
     new = []
@@ -45,7 +45,9 @@ def upsert(change: Change, name: str, told: pd.DataFrame) -> None:
             new.append(row)
             continue
         differs = [column for column in table if table.at[at, column] != row[column] and column not in OURS]
-        if differs:
+        if differs and older:
+            change.older += 1
+        elif differs:
             said = "; ".join(f"{c} {table.at[at, c] or 'blank'} → {row[c] or 'blank'}" for c in differs)
             change.changed.setdefault(name, []).append(f"{named(name, row)}: {said}")
             for column in differs:

@@ -47,6 +47,9 @@ _HAND = {
     "matrix_sources": ["matches", "source", "publisher", "source_class", "evaluator", "harness", "url", "published"],
     "raw_files": ["benchmark", "zip_file", "zip_column", "scale", "zip_error", "zip_error_scale"],
     "benchmarks": ["benchmark", "rescaled"],
+    "file_days": ["sha256", "day", "note"],
+    "addresses": ["publisher", "url"],
+    "taken": ["sha256", "publisher", "day", "file"],
 }
 
 
@@ -88,6 +91,8 @@ class Names:
         What the names of a family begin with, to the family.
     facts : dict
         What build/models.csv tells of a model, by the columns of models.csv.
+    named : dict
+        A publisher's name to the one of ours, also for a model that is not listed yet.
     """
 
     listed: frozenset[str]
@@ -97,6 +102,7 @@ class Names:
     developers: Mapping[str, str] = field(default_factory=dict)
     families: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, dict[str, str]] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
 
     def model(self, *spellings: str) -> str | None:
         """The first listed model that one of these spellings stands for, or None; case and punctuation do not count."""
@@ -105,6 +111,10 @@ class Names:
                 if candidate in self.listed:
                     return candidate
         return next((found for spelling in spellings if (found := self._by_letters(spelling))), None)
+
+    def new(self, spelling: str) -> str:
+        """Under which name a model that is not listed yet will be: the one told by hand, else the publisher's."""
+        return self.named.get(spelling.strip(), tidy(spelling))
 
     def model_spelt_freely(self, *spellings: str) -> str | None:
         """The same for publishers that hang words on a name, such as an effort: a name that fits whole comes first."""
@@ -196,6 +206,7 @@ def known(
         developers={ours.casefold(): ours for ours in makers}
         | {name.casefold(): ours for name, ours in by_hand(folder, "developers").itertuples(index=False)},
         families=dict(by_hand(folder, "families").itertuples(index=False)),
+        named=dict(tables["models_named"].itertuples(index=False)),
         facts={
             row["model"]: {column: value for column, value in row.items() if value}
             for row in by_hand(folder, "models").rename(columns={"source_url": "source"}).to_dict("records")

@@ -49,7 +49,7 @@ class Item:
 
 
 def write_site(
-    briefs: Path, out: Path, *, title: str = "How far behind?", url: str = ""
+    briefs: Path, out: Path, *, title: str = "How far behind?", url: str = "", more: Path | None = None
 ) -> tuple[list[Item], list[str]]:
     """Write a site of all whole briefs in a folder, in the place of an earlier site there.
 
@@ -67,6 +67,8 @@ def write_site(
     url : str
         Where the site will be, for a feed with absolute links; relative
         links when empty.
+    more : Path, optional
+        Folder of files that go beside the index.
 
     Returns
     -------
@@ -85,19 +87,23 @@ def write_site(
     if not found:
         raise GaplabError(f"{briefs}: holds no complete brief; expected a folder that `gaplab brief` or `batch` wrote")
     items = [item for _, item in found]
-    with run_folder.draft_folder(out, ours=_ours) as draft:
+    with run_folder.draft_folder(out, ours=ours) as draft:
         for source, item in found:
             (draft / item.name).mkdir()
             for name in run_folder.listed(source):
                 shutil.copy2(source / name, draft / item.name / name)
-        run_folder.write_json(draft / MARK, ["index.html", "feed.xml", MARK, *(item.name for item in items)])
+        beside = sorted(path.name for path in more.iterdir()) if more else []
+        for name in beside:
+            shutil.copy2(more / name, draft / name)
+        made = ["index.html", "feed.xml", MARK, *beside, *(item.name for item in items)]
+        run_folder.write_json(draft / MARK, made)
         index = load_template("site/index.html.j2").render(items=items, title=title)
         (draft / "index.html").write_text(index, encoding="utf-8")
         (draft / "feed.xml").write_bytes(_feed(items, title, url))
     return items, left_out
 
 
-def _ours(out: Path) -> set[str]:
+def ours(out: Path) -> set[str]:
     """Names that an earlier site made, as its mark lists them."""
     try:
         return set(map(str, json.loads((out / MARK).read_text(encoding="utf-8"))))
@@ -112,14 +118,21 @@ def _check(briefs: Path, out: Path, url: str) -> None:
     inside, home = out.resolve(), briefs.resolve()
     if inside == home or inside in home.parents or home in inside.parents:
         problems.append(f"--out {out}: is within {briefs} or around it; expected a folder of its own")
-    elif out.is_symlink() or (out.exists() and not out.is_dir()):
-        problems.append(f"--out {out}: is no folder; expected a new one, or an earlier site")
-    elif out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file():
-        problems.append(f"--out {out}: holds files that are no earlier site; expected a new folder: give another path")
+    else:
+        problems += place_problems(out)
     if url and not re.fullmatch(r"https?://[^\s<>\"']+", url):
         problems.append(f"--url {url!r}: is no address; expected one such as https://example.org/briefs/")
     if problems:
         raise GaplabError(*problems)
+
+
+def place_problems(out: Path) -> list[str]:
+    """What speaks against a site in a folder: it must be new, empty or an earlier site."""
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        return [f"--out {out}: is no folder; expected a new one, or an earlier site"]
+    if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file():
+        return [f"--out {out}: holds files that are no earlier site; expected a new folder: give another path"]
+    return []
 
 
 def _found(briefs: Path) -> tuple[list[tuple[Path, Item]], list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from gaplab.errors import GaplabError
 from gaplab.importers.cells import days, first_few, numbers, rows, written
 from gaplab.importers.epoch.columns import COMPILED, ECI, OWN, feed_of
 from gaplab.importers.feed import Feed, Met, Request
@@ -28,6 +29,7 @@ def matrix_rows(request: Request, table: pd.DataFrame, met: Met, shown: str) -> 
     `model` is the key: `Model` merges dated versions and is blank in places.
     """
     table = table.assign(score=numbers(table["performance"], shown)).dropna(subset="score")
+    _refuse_two_values(table, shown)
     release = days(table["date"], shown) if "date" in table else pd.Series("", index=table.index)
     known = {name: request.names.model(name) for name in table["model"].unique()}
     # The date of a matrix is now and then that of an announcement: it is only taken for a model not listed yet.
@@ -36,6 +38,17 @@ def matrix_rows(request: Request, table: pd.DataFrame, met: Met, shown: str) -> 
     ]
     kept = table[table["name"] != ""]
     return kept[["name", "benchmark", "model_version", "score", "source"]].assign(error=float("nan"), day="")
+
+
+def _refuse_two_values(table: pd.DataFrame, shown: str) -> None:
+    cell = ["model", "benchmark"]
+    several = table.groupby(cell)["score"].nunique().loc[lambda count: count > 1]
+    if len(several):
+        model, test = several.index[0]
+        raise GaplabError(
+            f"{shown}: has {len(several)} scores with two values, such as {model} on {test}; expected one for each "
+            "model and benchmark"
+        )
 
 
 def _told_sources(request: Request, sources: pd.Series, benchmarks: pd.Series) -> list[dict[str, str] | None]:
