@@ -17,7 +17,7 @@ MOVED = 3
 @main.command()
 @click.option(
     "--from", "source", type=click.Path(exists=True, path_type=Path), metavar="DIR",
-    help="take publishers' files from this folder, or this file; else they are fetched",
+    help="take publishers' files from this folder or file; else they are fetched",
 )  # fmt: skip
 @out_option("site", "folder of the site; an earlier site there is replaced")
 @click.option("--no-fit", is_flag=True, help="only the tables: no fit, no site")
@@ -29,12 +29,13 @@ MOVED = 3
 @click.option("--limit", type=click.FloatRange(0), default=1.0, show_default=True, help="months a headline may move")
 @click.option("--title", default="How far behind?", show_default=True, help="of the index and the feed")
 @click.option("--url", default="", metavar="ADDRESS", help="where the site will be, for absolute links in the feed")
+@click.option("--record", type=click.Path(path_type=Path), metavar="DIR", help="live record to add to")
 @PARAMS_OPTION
 @click.option("--data", "folder", metavar="DIR", envvar="GAPLAB_DATA", help=help_for("data"))
 @click.option("--quiet", "-q", is_flag=True, help="no progress bars")
 def refresh(
     source: Path | None, out: Path, no_fit: bool, doubted: bool, accepted: tuple[str, ...], limit: float, title: str,
-    url: str, file: Path | None, folder: str | None, quiet: bool,
+    url: str, record: Path | None, file: Path | None, folder: str | None, quiet: bool,
 ) -> None:  # fmt: skip
     """Take what is new from the publishers, check it, fit what changed and make the site anew.
 
@@ -51,8 +52,8 @@ def refresh(
     root = data_folder(Path(folder) if folder else None)
     outcome = run(
         root, None if no_fit else out, source=source, settings=yaml_file.read(file) if file else {}, limit=limit,
-        title=title, url=url, doubted=doubted, accepted=accepted, tell=lambda line: click.echo(printable(line)),
-        progress=not quiet,
+        title=title, url=url, record=record, doubted=doubted, accepted=accepted, progress=not quiet,
+        tell=lambda line: click.echo(printable(line)),
     )  # fmt: skip
     click.echo(f"{outcome.files} new files; {'changed' if outcome.changed else 'nothing changed'}")
     for row in outcome.moved:

@@ -17,11 +17,13 @@ from gaplab.fit import runs
 from gaplab.fit.fit import fit
 from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS
+from gaplab.posterior import Posterior
 from gaplab.results.columns import percent_label
 from gaplab.results.gap import headline_table
 from gaplab.runs import notebook, run_folder, site
 from gaplab.runs.brief import make_brief
 from gaplab.runs.refresh import moved
+from gaplab.validation.live import release, resolve
 from gaplab.write import replace_folder
 
 STATE = "refresh.json"
@@ -42,6 +44,8 @@ class Wanted:
         Months a headline may move.
     title, url : str
         Of the site.
+    record : Path or None
+        Folder of the live record, to which the release is issued and in which what came due is resolved.
     """
 
     params: Params
@@ -49,6 +53,7 @@ class Wanted:
     limit: float
     title: str
     url: str
+    record: Path | None = None
 
 
 @contextmanager
@@ -76,15 +81,19 @@ def update(wanted: Wanted, out: Path, *, tell: Callable[[str], None], progress: 
         The computation failed its checks, or `out` holds something else; the last site stays.
     """
     last = state(out)
-    made_from = _made_from(wanted)
-    if last.get("made_from") == made_from:
+    if last.get("made_from") == _made_from(wanted):
         return False
+    posterior, restricted = _fitted(wanted.params, progress)
+    if wanted.record:  # pages show the record: it goes first, and the site says what it was made from
+        _keep_record(wanted.record, tell, progress)
+    made_from = _made_from(wanted)
     work = out.parent / f".{out.name}.refresh"
     home = work / made_from["tables"][:12]
     _clear(work, home)
     briefs = home / "briefs"
     _carry_over(out, briefs)
-    headlines = _pages(wanted, last, briefs, tell, progress)
+    _make_briefs(wanted, last, briefs, tell, progress)
+    headlines = moved.headline_rows(headline_table(posterior, restricted), percent_label(wanted.params.prob))
     more = home / "more"
     shutil.rmtree(more, ignore_errors=True)
     more.mkdir(parents=True)
@@ -138,23 +147,30 @@ def _carry_over(out: Path, briefs: Path) -> None:
                 shutil.copytree(page, draft, dirs_exist_ok=True)
 
 
-def _pages(
-    wanted: Wanted, last: dict[str, Any], briefs: Path, tell: Callable[[str], None], progress: bool
-) -> list[dict[str, Any]]:
-    """Make the brief and the page of changes; the headline numbers."""
-    params = wanted.params
-    posterior = fit(runs.tables_of(params), params, progress=progress)
-    wider = runs.with_restricted(params)
-    restricted = fit(runs.tables_of(wider), wider, progress=progress)
-    for each in (posterior, restricted):
+def _fitted(params: Params, progress: bool) -> tuple[Posterior, Posterior]:
+    """The posterior of the run and the one with restricted models; neither may fail its checks."""
+    found = [fit(runs.tables_of(run), run, progress=progress) for run in (params, runs.with_restricted(params))]
+    for each in found:
         if each.health.status == "FAIL":
             raise GaplabError(
-                f"the fit of {each.params.as_of}, scope {each.params.scope}, failed its checks: {each.health.advice} "
-                "The tables and the site stay as they are"
+                f"the fit of {each.params.as_of}, scope {each.params.scope}, failed its checks: {each.health.advice}"
             )
+    return found[0], found[1]
+
+
+def _keep_record(folder: Path, tell: Callable[[str], None], progress: bool) -> None:
+    rows = release.issue(Params(), folder, progress=progress)
+    tell(f"record: {rows} rows issued" if rows else "record: this release is in it already")
+    tell(f"record: {len(resolve.resolve(Params(), folder, progress=progress))} rows resolved")
+
+
+def _make_briefs(
+    wanted: Wanted, last: dict[str, Any], briefs: Path, tell: Callable[[str], None], progress: bool
+) -> None:
+    """Make the brief, and the page of what changed since the last one."""
+    params = wanted.params
     for line in make_brief(params, briefs, progress=progress).headlines:
         tell(line)
     then = date.fromisoformat(last["as_of"]) if "as_of" in last else wanted.since
     if then and then < params.as_of:
         make_brief(replace(params, variant="changes", since=then), briefs, progress=progress)
-    return moved.headline_rows(headline_table(posterior, restricted), percent_label(params.prob))

@@ -52,6 +52,7 @@ def refresh(
     limit: float = 1.0,
     title: str = "How far behind?",
     url: str = "",
+    record: Path | None = None,
     doubted: bool = False,
     accepted: Iterable[str] = (),
     tell: Callable[[str], None] = print,
@@ -77,6 +78,8 @@ def refresh(
         Months a headline may move without being told of.
     title, url : str
         Of the site.
+    record : Path, optional
+        Folder of the live record, which the release is issued to.
     doubted : bool
         Take files in spite of doubts.
     accepted : iterable of str
@@ -101,7 +104,7 @@ def refresh(
                 home,
                 source,
                 settings or {},
-                (limit, title, url),
+                (limit, title, url, record),
                 doubted,
                 accepted,
                 tell,
@@ -140,10 +143,9 @@ _NOTHING = "nothing was changed: the last good tables and site stay; docs/refres
 
 
 def _update_site(out, draft, settings, site_of, since, tell, progress) -> bool:
-    limit, title, url = site_of
     with pages.tables_in_use(draft):
         params = Params.from_mapping(settings)
-        wanted = pages.Wanted(params, since if since < params.as_of else None, limit, title, url)
+        wanted = pages.Wanted(params, since if since < params.as_of else None, *site_of)
         return pages.update(wanted, out, tell=tell, progress=progress)
 
 

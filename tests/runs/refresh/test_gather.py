@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 from support.refreshes import index_of
@@ -14,7 +15,7 @@ from gaplab.runs.refresh.gather import fetch_all
 class Publisher(BaseHTTPRequestHandler):
     """Serves an index that knows its state by a tag; other paths misbehave."""
 
-    asked: list[tuple[str, str]] = []
+    asked: ClassVar[list[tuple[str, str]]] = []
     body = index_of(1).encode()
     failures = 0
 

@@ -1,4 +1,4 @@
-"""Refreshes from the publishers' own files, where those are at hand: the August tables from the June ones, and a replay."""
+"""Refreshes from the publishers' own files, where those are at hand: August tables from June ones, and a replay."""
 
 from __future__ import annotations
 
