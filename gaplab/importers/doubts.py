@@ -21,6 +21,7 @@ _WHOLE = 50
 _FEW = 10
 _MISSING = 0.2
 _SAME = 5e-4
+_NEAR = 0.5
 _ROUNDED = 0.006
 
 
@@ -100,15 +101,15 @@ def _against(vintage: str, values: pd.Series, held: pd.DataFrame, released: pd.S
 
 
 def _renamed(values: pd.Series, lost: list[str], last: pd.Series, released: pd.Series) -> Iterator[str]:
-    """A model that is gone and a new one with its value: the same under another name would count twice."""
+    """A model that is gone and a new one of its day and about its value: under two names it would count twice."""
     if len(values) < _WHOLE:
         return
     new = values[~values.index.isin(last.index)]
     for name in lost:
-        alike = new[(new - last[name]).abs() <= _SAME]
+        alike = new[(new - last[name]).abs() <= _NEAR]
         for other in alike.index:
             if released.get(other, "") and released.get(other) == released.get(name):
-                yield f'"{name}" is gone and "{other}" has its value: renamed? say so in build/models_named.csv'
+                yield f'"{name}" is gone and "{other}" has its day and about its value: renamed? say so in build/models_named.csv'
 
 
 def _common(values: pd.Series, others: pd.Series) -> pd.Series:

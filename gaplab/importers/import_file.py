@@ -68,7 +68,7 @@ def prepare(publisher: str, where: str | Sequence[str], folder: Path, *, vintage
         store.save_tables(change.after, Path(scratch))
         _, problems = read_tables(Path(scratch), shown=folder)
     if problems:
-        raise GaplabError("the file cannot be imported as it is; nothing was written:", *problems)
+        raise GaplabError("the file cannot be imported as it is; nothing was written:", *change.doubts, *problems)
     return change
 
 

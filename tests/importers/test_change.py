@@ -71,7 +71,7 @@ WRONG = {
     "no number": (VERSIONS.replace("141.5", "high").encode(), "is not a number"),
     "infinite": (VERSIONS.replace("141.5", "1e999").encode(), "is not a number"),
     "no date": (VERSIONS.replace("2026-02-01", "soon").encode(), "is not a date"),
-    "a web page": (b"<html><body>404</body></html>\n<p>\n", "its columns are"),
+    "a web page": (b"<html><body>404</body></html>\n<p>\n", "is a web page"),
 }
 
 

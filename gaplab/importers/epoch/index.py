@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gaplab.errors import GaplabError
 from gaplab.importers.cells import days, first_few, highest_per_key, numbers, rows, written
 from gaplab.importers.epoch.columns import CYBER, DAILY, ECI, OF_MODELS, RANGE, Z90, feed_of
 from gaplab.importers.feed import Feed, Met, Request
@@ -73,13 +72,12 @@ def states_feed(request: Request, table: pd.DataFrame, met: Met) -> Feed:
     """
     shown = request.shown
     table = table.assign(day=days(table["first_seen"], shown), until=days(table["last_seen"], shown))
+    last_day = max(table["until"])
     held = request.tables["index_vintages"]
     own = set(held.loc[held["source"] == ECI["source"], "vintage"])
     passed_over = sorted(set(table["day"]) & own)
     last = table.groupby("day")["repo_commit"].transform("last")
     table = table[(table["repo_commit"] == last) & ~table["day"].isin(own)].reset_index(drop=True)
-    if table.empty:
-        raise GaplabError(f"{shown}: we hold Epoch's own file of each of its days; nothing to take")
     value = numbers(table["eci"], shown, *RANGE)
     half = numbers(table["eci_std"], shown) * Z90
     released = days(table["release_date"], shown)
@@ -97,7 +95,7 @@ def states_feed(request: Request, table: pd.DataFrame, met: Met) -> Feed:
     })  # fmt: skip
     notes = [f"{len(passed_over)} states are passed over: we hold Epoch's own file of {first_few(passed_over)}"]
     return feed_of(
-        request, met, vintage=max(table["until"]), index_vintages=index_values(found, "0.9"), sources=[DAILY],
-        complete={"index": max(table["until"])},
+        request, met, vintage=last_day, index_vintages=index_values(found, "0.9"), sources=[DAILY],
+        complete={"index": last_day},
         notes=notes if passed_over else [],
     )  # fmt: skip

@@ -69,5 +69,5 @@ def _why(then: dict[str, Any], median: float | None, limit: float) -> str:
     if not low <= median <= high:
         return "left its former interval"
     if abs(median - then["median"]) > limit:
-        return f"moved by more than {limit:g} months"
+        return f"moved by more than {limit:g} month{'s' if limit != 1 else ''}"
     return ""

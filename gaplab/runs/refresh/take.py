@@ -49,7 +49,7 @@ def take(
         try:
             change = prepare(publisher, [file.where for file in together], draft, vintage=day)
         except GaplabError as error:
-            raise GaplabError(one_sentence(f"{shown} of {day}", error.problems)) from None
+            raise GaplabError(one_sentence(f"{shown} of {day}", error.problems, draft)) from None
         if change.doubts and not doubted:
             raise GaplabError(one_sentence(f"{shown} of {day}", change.doubts))
         tell(f"{day} {publisher}: {shown}")
@@ -65,9 +65,10 @@ def take(
     shutil.rmtree(draft / store.PREVIOUS, ignore_errors=True)
 
 
-def one_sentence(shown: str, problems: Sequence[str]) -> str:
-    """What is wrong first, with how many more lines there are."""
+def one_sentence(shown: str, problems: Sequence[str], draft: Path | None = None) -> str:
+    """What is wrong first, with how many more lines there are; tables of a draft are named as those they stand for."""
     first, *more = [line for line in problems if not line.endswith("nothing was written:")]
+    first = first.replace(f"{draft}/", "") if draft else first
     return " ".join(f"{shown}: {first}".split()) + (f" (and {len(more)} more)" if more else "")
 
 

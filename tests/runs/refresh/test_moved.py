@@ -16,7 +16,7 @@ def headline(median, lower=4.0, upper=8.0, **more):
     ("then", "now", "why"),
     [
         (headline(6.0), headline(6.9), None),
-        (headline(6.0), headline(7.1), "moved by more than 1 months"),
+        (headline(6.0), headline(7.1), "moved by more than 1 month"),
         (headline(6.0, 5.5, 6.4), headline(6.5), "left its former interval"),
         (headline(6.0, None, None), headline(6.5), None),
         (headline(None), headline(6.5), "one of the two has no number"),

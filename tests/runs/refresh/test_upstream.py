@@ -128,10 +128,10 @@ def test_replay_of_every_dated_file_in_order_of_date(june, upstream, tmp_path):
             assert bytes_below(june) == before, path
         assert check_tables(june) == [], path
     print(len(files), refused)
-    assert len(refused) <= 3, refused
+    assert refused == {}
     scores = [text_table(folder / "scores.csv") for folder in (june, PROJECT_DATA)]
     cell = ["model", "benchmark", "source", "score"]
-    newest = scores[1][scores[1]["first_seen"] > "2026-07-01"]
+    newest = scores[1][scores[1]["first_seen"] == "2026-08-11"]
     assert set(newest[cell].itertuples(index=False)) <= set(scores[0][cell].itertuples(index=False))
 
 
@@ -140,6 +140,20 @@ def times_hundred(text: str) -> str:
     column = next(name for name in ("performance", "eci") if name in table)
     table[column] = [str(float(cell) * 100) if cell else "" for cell in table[column]]
     return table.to_csv(index=False)
+
+
+def refitted(*spoil):
+    """A later state of the index, in which every value moved a little, and what is wrong with it."""
+
+    def spoilt(text: str) -> str:
+        table = text_table(io.StringIO(text))
+        table["eci"] = [f"{float(cell) + 0.03:.4f}" if cell else "" for cell in table["eci"]]
+        text = table.to_csv(index=False)
+        for each in spoil:
+            text = each(text)
+        return text
+
+    return spoilt
 
 
 def rows_lost(share: float):
@@ -168,9 +182,9 @@ SPOILT = {
     "a web page": (INDEX, lambda text: "<html><body>Not here</body></html>", "eci_scores_2026-09-01.csv", "web page"),
     "half a file": (MATRIX, lambda text: text[: len(text) // 2], "eci_benchmarks_2026-09-01.csv", "cells"),
     "half of the rows": (MATRIX, rows_lost(0.5), "eci_benchmarks_2026-09-01.csv", "is the file whole"),
-    "rows of an index lost": (INDEX, rows_lost(0.3), "eci_scores_2026-09-01.csv", "is the file whole"),
+    "rows of an index lost": (INDEX, refitted(rows_lost(0.3)), "eci_scores_2026-09-01.csv", "is the file whole"),
     "a model renamed in an index": (
-        INDEX, renamed("Claude Opus 4.8", "Opus Four Eight"), "eci_scores_2026-09-01.csv", "renamed",
+        INDEX, refitted(renamed("Claude Opus 4.8", "Opus Four Eight")), "eci_scores_2026-09-01.csv", "renamed",
     ),
     "a model renamed in a matrix": (
         MATRIX, renamed("Claude Opus 4.8", "Opus Four Eight"), "eci_benchmarks_2026-09-01.csv", "renamed",
