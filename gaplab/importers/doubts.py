@@ -109,7 +109,10 @@ def _renamed(values: pd.Series, lost: list[str], last: pd.Series, released: pd.S
         alike = new[(new - last[name]).abs() <= _NEAR]
         for other in alike.index:
             if released.get(other, "") and released.get(other) == released.get(name):
-                yield f'"{name}" is gone and "{other}" has its day and about its value: renamed? say so in build/models_named.csv'
+                yield (
+                    f'"{name}" is gone and "{other}" has its day and about its value: renamed? say so in '
+                    "build/models_named.csv"
+                )
 
 
 def _common(values: pd.Series, others: pd.Series) -> pd.Series:
