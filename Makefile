@@ -7,7 +7,7 @@
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\): .*## /make \1\t/p' Makefile | expand -t 18
 
-environment:     ## .venv with the pinned packages; quick when it is already there
+environment:     ## .venv with the pinned packages of a brief; quick when it is already there
 	@setup/environment.sh
 
 brief: environment  ## the main job: posterior, three headline numbers, briefs/<run>/brief.html
@@ -19,23 +19,29 @@ figures: environment  ## the figures of the README, in figures/
 record: environment  ## docs/record again: calibration, known truth, readings, back-test, sensitivity, influence, nowcast (an hour and more; it resumes)
 	@for part in sbc truth readings backtest sensitivity influence nowcast; do .venv/bin/gaplab validate $$part --workers 2 $(ARGS) || exit; done
 
-lab: environment  ## the notebooks in JupyterLab
+lab: ## the notebooks in JupyterLab
+	@setup/environment.sh lab
 	@.venv/bin/jupyter lab notebooks $(ARGS)
 
-test: environment  ## unit and property tests: minutes
+test: ## unit and property tests: minutes
+	@setup/environment.sh test lab cluster
 	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-test-machine: environment  ## with a browser, kernels, clusters, and processes that are killed
+test-machine: ## with a browser, kernels, clusters, and processes that are killed
+	@setup/environment.sh test lab cluster
 	@.venv/bin/python -m pytest -m 'machine and not slow' --numprocesses 2 --dist loadfile $(ARGS)
 
-test-slow: environment  ## real sampling, simulation-based calibration, back-tests
+test-slow: ## real sampling, simulation-based calibration, back-tests
+	@setup/environment.sh test lab cluster
 	@.venv/bin/python -m pytest -m slow $(ARGS)
 
-lint: environment  ## style, import direction, docstrings
+lint: ## style, import direction, docstrings
+	@setup/environment.sh test
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 
-wheel: environment  ## dist/: wheel and source archive with tables, notebooks, record and the posterior of the default run
+wheel: ## dist/: wheel and source archive with tables, notebooks, record and the posterior of the default run
+	@setup/environment.sh test
 	@.venv/bin/python setup/archives.py $(ARGS)
 
 pins:            ## constraints.txt from pyproject.toml, with the newest versions (needs uv)

@@ -1,12 +1,23 @@
 #!/bin/sh
 # Makes .venv, or brings it up to date, with a Python that the project supports. Quick when there is nothing to do.
+# What a brief needs, and the extras that are named: setup/environment.sh test lab. An extra stays once it is there.
 set -eu
 cd "$(dirname "$0")/.."
 
 # The folder is part of the stamp because a virtual environment does not survive being moved.
 stamp=.venv/installed
 wanted="$(pwd) $(cat pyproject.toml constraints.txt | cksum)"
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then
+made_for="" extras="" complete=yes
+if [ -f "$stamp" ]; then
+    { read -r made_for && read -r extras || true; } <"$stamp"
+fi
+for extra in "$@"; do
+    case ",$extras," in
+    *",$extra,"*) ;;
+    *) extras="$extras${extras:+,}$extra" complete=no ;;
+    esac
+done
+if [ "$complete" = yes ] && [ "$made_for" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then
     exit 0
 fi
 
@@ -28,7 +39,7 @@ find_python() {
 }
 
 moved() {
-    [ -f "$stamp" ] && case "$(cat "$stamp")" in "$(pwd) "*) false ;; *) true ;; esac
+    [ -f "$stamp" ] && case "$made_for" in "$(pwd) "*) false ;; *) true ;; esac
 }
 
 make_with_uv() {
@@ -48,9 +59,10 @@ fi
 
 install_with_uv() {
     command -v uv >/dev/null &&
-        uv pip install --python .venv/bin/python --compile-bytecode -c constraints.txt -e '.[test,lab,cluster]'
+        uv pip install --python .venv/bin/python --compile-bytecode -c constraints.txt -e "$project"
 }
 
 echo "Installing the packages pinned in constraints.txt (about a minute)"
-install_with_uv || .venv/bin/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test,lab,cluster]'
-echo "$wanted" >"$stamp"
+project=".${extras:+[$extras]}"
+install_with_uv || .venv/bin/python -m pip install --disable-pip-version-check -c constraints.txt -e "$project"
+printf '%s\n' "$wanted" "$extras" >"$stamp"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import pandas as pd
 
@@ -44,3 +46,10 @@ class Tables:
     hash: str
     vintage: str
     complete: date
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """Hash of each table that a fit may rest on, without the column that says only what a page shows."""
+        fitted = ("models", "access", "benchmarks", "scores", "links", "index_vintages")
+        frames = {name: getattr(self, name).drop(columns="featured", errors="ignore") for name in fitted}
+        return {name: hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest() for name, frame in frames.items()}

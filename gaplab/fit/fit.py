@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 from collections.abc import Callable
+from functools import cache as remembered
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import xarray as xr
@@ -23,7 +23,9 @@ from gaplab.params.spec import Params, parameter_names
 from gaplab.places import IN_CHECKOUT, PACKAGE, POSTERIOR
 from gaplab.posterior import Posterior
 from gaplab.progress import Report, bars
-from gaplab.sampling.curvature import Curvature
+
+if TYPE_CHECKING:
+    from gaplab.sampling.curvature import Curvature
 
 _LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
 
@@ -103,9 +105,7 @@ def stored_name(tables: Tables, params: Params) -> str:
 def _made_from(tables: Tables, params: Params) -> dict[str, Any]:
     """Data, parameters and code that determine the draws of a run."""
     return {
-        "tables": _digest(
-            tables.models, tables.access, tables.benchmarks, tables.scores, tables.links, tables.index_vintages
-        ),
+        "tables": tables.digests,
         "params": _given(params, "selection", "abilities", "frontiers"),
         "source": _source(params),
     }
@@ -114,7 +114,7 @@ def _made_from(tables: Tables, params: Params) -> dict[str, Any]:
 def ability_file(tables: Tables, params: Params) -> Path:
     """Where the draws of stage 1 are stored; runs that share it share the stage."""
     content = {
-        "tables": _digest(tables.models, tables.access, tables.benchmarks, tables.scores, tables.links),
+        "tables": {name: digest for name, digest in tables.digests.items() if name != "index_vintages"},
         "params": _given(params, "abilities"),
         "source": identity.of(stage_abilities.__name__),
         "versions": versions(),
@@ -168,6 +168,8 @@ def _in_shape(
     stage: str, params: Params, sampled: Callable[[Curvature | None], tuple[xr.Dataset, Curvature]]
 ) -> xr.Dataset:
     """Draws of a stage; a preview begins with the shape that the last full fit of such a run left behind."""
+    from gaplab.sampling.curvature import Curvature
+
     preview, file = params.sampling == "preview", _shape_file(stage, params)
     left = cache.read(file) if preview else None
     draws, shape = sampled(None if left is None else Curvature.from_dataset(left))
@@ -230,23 +232,19 @@ def points_of(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:
     return xr.Dataset({"slope": slope, "intercept": low_points - slope * start})
 
 
-def _digest(*frames: pd.DataFrame) -> str:
-    """Hash of tables, without the column that says only what a page shows."""
-    frames = tuple(frame.drop(columns="featured", errors="ignore") for frame in frames)
-    return hashlib.sha256("\n".join(frame.to_csv(index=False) for frame in frames).encode()).hexdigest()
-
-
 def _source(params: Params) -> str:
     """Hash of the code that draws of frontiers come from; only our own ruler rests on stage 1."""
     stages = [stage_frontiers, *([stage_abilities] if params.ruler == "ability" else [])]
     return identity.of(*(stage.__name__ for stage in stages))
 
 
+@remembered
 def versions() -> dict[str, str]:
     """The libraries that draws depend on, with their versions."""
     return {name: version(name) for name in _LIBRARIES}
 
 
+@remembered
 def commit() -> str:
     """The commit of the code, with "+changes" when files differ from it; the version of an installed package."""
     if not IN_CHECKOUT:

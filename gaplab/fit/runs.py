@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
+from functools import cache
 from pathlib import Path
 
 from gaplab.data.load import load
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError
 from gaplab.fit.fit import fit
+from gaplab.params.fields import Knowledge
 from gaplab.params.spec import Params, choices_of
 from gaplab.posterior import Posterior
 
@@ -26,7 +29,11 @@ def distinct_runs(posterior: Posterior, restricted: Posterior) -> list[Posterior
 
 def tables_of(params: Params) -> Tables:
     """The tables that a run may see."""
-    return load(as_of=params.as_of, knowledge=params.knowledge, root=Path(params.data) if params.data else None)
+    return _tables(params.as_of, params.knowledge, params.data)
+
+
+def _tables(as_of: date, knowledge: Knowledge, data: str | None) -> Tables:
+    return load(as_of=as_of, knowledge=knowledge, root=Path(data) if data else None)
 
 
 def fit_or_reason(runs: Iterable[Params], *, progress: bool = False) -> dict[Params, Posterior | str]:
@@ -38,9 +45,10 @@ def fit_or_reason(runs: Iterable[Params], *, progress: bool = False) -> dict[Par
         Show a bar for each phase of sampling on the terminal.
     """
     found: dict[Params, Posterior | str] = {}
+    read = cache(_tables)
     for run in dict.fromkeys(runs):
         try:
-            found[run] = fit(tables_of(run), run, progress=progress)
+            found[run] = fit(read(run.as_of, run.knowledge, run.data), run, progress=progress)
         except GaplabError as error:
             found[run] = error.problems[0]
     return found
@@ -63,4 +71,5 @@ def fit_all(runs: Iterable[Params], *, progress: bool = False) -> dict[Params, P
     progress : bool
         Show a bar for each phase of sampling on the terminal.
     """
-    return {run: fit(tables_of(run), run, progress=progress) for run in dict.fromkeys(runs)}
+    read = cache(_tables)
+    return {run: fit(read(run.as_of, run.knowledge, run.data), run, progress=progress) for run in dict.fromkeys(runs)}

@@ -17,7 +17,6 @@ from gaplab.models.readings import GaussianAbilities, abilities_in, from_abiliti
 from gaplab.models.scales import INDICES
 from gaplab.posterior import Check, checks_of, described, notes_of
 from gaplab.progress import Report
-from gaplab.sampling import convergence
 
 if TYPE_CHECKING:
     from gaplab.data.tables import Tables
@@ -220,6 +219,8 @@ def _left_out(tables: Tables, readings: GaussianAbilities, params: Params) -> li
 
 def _gap_check(result: xr.Dataset, models: pd.DataFrame, params: Params) -> Check:
     """Effective sample size of the gaps themselves."""
+    from gaplab.sampling import convergence
+
     countries = {"leader": params.leader, "follower": params.follower}
     lags = {
         "frontier": gap.frontier_lag(result["frontier"], **countries).isel(date=-1, drop=True),

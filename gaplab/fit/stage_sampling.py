@@ -10,7 +10,6 @@ from threadpoolctl import threadpool_limits
 
 from gaplab.posterior import Check
 from gaplab.progress import Report
-from gaplab.sampling import convergence
 
 if TYPE_CHECKING:
     from gaplab.params.spec import Params
@@ -67,6 +66,8 @@ def n_draws(params: Params) -> int:
 
 def checks(stage: str, draws: xr.Dataset, divergences: int, params: Params) -> list[Check]:
     """R-hat, effective sample size and divergences over everything a stage sampled."""
+    from gaplab.sampling import convergence
+
     r_hat, ess = convergence.worst(draws)
     total = draws.sizes["chain"] * draws.sizes["draw"]
     more = "run more draws (draws=2000) or another seed"

@@ -18,7 +18,7 @@ def distance(
     *,
     leader: str,
     follower: str,
-    date: pd.Timestamp,
+    date: pd.Timestamp | xr.DataArray,
     points: xr.Dataset | None = None,
 ) -> xr.Dataset:
     """Ability by which the leader's frontier exceeds the follower's best on one date, in several units.
@@ -31,14 +31,15 @@ def distance(
     Parameters
     ----------
     frontier : DataArray, dims (chain, draw, country, date)
-    level : DataArray, dims (chain, draw)
+    level : DataArray, dims (chain, draw, ...)
         Ability of the follower's best; logits.
+    date : Timestamp, or DataArray of dates along the last dim of `level`
     points : Dataset with `slope`, dims (chain, draw), optional
         Display scale; without it there is no variable `points`.
 
     Returns
     -------
-    Dataset, dims (chain, draw)
+    Dataset, dims of `level`
         points, logits, odds_ratio, months_at_leader_pace,
         months_at_follower_pace; positive (odds ratio above 1) where the
         follower is behind.

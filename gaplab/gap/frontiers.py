@@ -10,19 +10,19 @@ from gaplab.errors import GaplabError
 from gaplab.gap.arrays import MONTH_NS, between, knot_months, months_between, of_country, running_max, year_before
 
 
-def frontier_at(frontier: xr.DataArray, date: pd.Timestamp | pd.DatetimeIndex) -> xr.DataArray:
+def frontier_at(frontier: xr.DataArray, date: pd.Timestamp | pd.DatetimeIndex | xr.DataArray) -> xr.DataArray:
     """Attainable ability on a date, linear between knots, in logits.
 
     Parameters
     ----------
     frontier : DataArray, dims (..., date)
-    date : Timestamp or DatetimeIndex
+    date : Timestamp, DatetimeIndex, or DataArray of dates along one other dim
         Between the first and the last knot.
 
     Returns
     -------
     DataArray
-        Dims of `frontier`; without `date` when one date was asked for.
+        Dims of `frontier`, the last `date` or the dim of the dates; none of them when one date was asked for.
 
     Raises
     ------
@@ -42,27 +42,33 @@ def frontier_at(frontier: xr.DataArray, date: pd.Timestamp | pd.DatetimeIndex) -
     )
     below = place.astype(int)
     above = np.minimum(below + 1, len(knots) - 1)
-    at = xr.apply_ufunc(
-        between,
-        frontier,
-        kwargs={"below": below, "above": above, "share": place - below},
-        input_core_dims=[["date"]],
-        output_core_dims=[["date"]],
-        exclude_dims={"date"},
-        keep_attrs=True,
-    ).assign_coords(date=asked)
-    return at if isinstance(date, pd.DatetimeIndex) else at.isel(date=0, drop=True)
+    like = frontier.transpose(..., "date")
+    at = between(like.to_numpy(), below, above, place - below)
+    like = like.isel(date=0, drop=True)
+    if isinstance(date, xr.DataArray):
+        return like.expand_dims({date.dims[0]: len(asked)}, axis=-1).copy(data=at).assign_coords(date.coords)
+    if isinstance(date, pd.DatetimeIndex):
+        return like.expand_dims(date=asked, axis=-1).copy(data=at)
+    return like.copy(data=at[..., 0])
 
 
-def mean_pace(frontier: xr.DataArray, date: pd.Timestamp) -> xr.DataArray:
+def mean_pace(frontier: xr.DataArray, date: pd.Timestamp | xr.DataArray) -> xr.DataArray:
     """Mean slope of a frontier over the 12 months to a date (since the first knot if nearer), logits per month.
+
+    Parameters
+    ----------
+    frontier : DataArray, dims (..., date)
+    date : Timestamp, or DataArray of dates along one other dim
 
     Raises
     ------
     GaplabError
         The date is the first knot: nothing came before it.
     """
-    start = year_before(frontier, date)
+    if isinstance(date, xr.DataArray):
+        start = date.copy(data=[year_before(frontier, each).to_datetime64() for each in pd.DatetimeIndex(date)])
+    else:
+        start = year_before(frontier, date)
     return (frontier_at(frontier, date) - frontier_at(frontier, start)) / ((date - start) / MONTH_NS)
 
 

@@ -94,7 +94,12 @@ def first_match_share(lag: xr.DataArray) -> pd.Series:
 
 
 def five_percent_lag(
-    ability: xr.DataArray, models: pd.DataFrame, level: xr.DataArray, *, leader: str, date: pd.Timestamp
+    ability: xr.DataArray,
+    models: pd.DataFrame,
+    level: xr.DataArray,
+    *,
+    leader: str,
+    date: pd.Timestamp | xr.DataArray,
 ) -> xr.DataArray:
     """Months since the first leader release that is significantly better than the follower's best.
 
@@ -108,11 +113,12 @@ def five_percent_lag(
     ----------
     ability : DataArray, dims (chain, draw, model)
     models : DataFrame indexed by model, with country and date
-    level : DataArray, dims (chain, draw)
+    level : DataArray, dims (chain, draw, ...)
+    date : Timestamp, or DataArray of dates along the other dim of `level`
 
     Returns
     -------
-    DataArray without dims, months
+    DataArray of months, without the dims of the draws
         With the coordinate `first_match`, the name of that release ("" if none).
 
     References
@@ -120,12 +126,18 @@ def five_percent_lag(
     Epoch AI (2026). https://epoch.ai/data-insights/open-closed-eci-gap
     """
     theirs, dates = of_country(ability, models, leader)
-    better = ((theirs > level).mean(SAMPLE) > 0.95).to_numpy() & (dates <= date)
-    if not better.any():
-        return in_months(xr.DataArray(0.0, coords={"first_match": ""}))
-    first = int(better.argmax())
-    months = months_between([date], since=dates[first]).item()
-    return in_months(xr.DataArray(months, coords={"first_match": str(theirs["model"].to_numpy()[first])}))
+    abilities = theirs.transpose(*SAMPLE, "model").to_numpy()
+    levels = level.transpose(*SAMPLE, ...).to_numpy().reshape(*abilities.shape[:2], -1)
+    names, found = theirs["model"].to_numpy(), []
+    for place, day in enumerate(pd.DatetimeIndex(np.atleast_1d(date))):
+        better = ((abilities > levels[..., place, None]).mean(axis=(0, 1)) > 0.95) & (dates <= day)
+        first = int(better.argmax())
+        since = months_between([day], since=dates[first]).item()
+        found.append((since, str(names[first])) if better.any() else (0.0, ""))
+    months, matches = (np.array(each) for each in zip(*found, strict=True))
+    if isinstance(date, xr.DataArray):
+        return in_months(date.copy(data=months).assign_coords(first_match=date.copy(data=matches)))
+    return in_months(xr.DataArray(months[0], coords={"first_match": matches[0]}))
 
 
 def p_matched(months_to_catch_up: xr.DataArray) -> xr.DataArray:

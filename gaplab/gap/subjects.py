@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,9 +10,10 @@ import xarray as xr
 
 from gaplab.gap.distance import distance
 from gaplab.gap.frontiers import best_released, frontier_at
-from gaplab.gap.lags import catch_up, frontier_lag, lag_of_level
+from gaplab.gap.lags import catch_up, lag_of_level
 from gaplab.gap.matches import first_match_of, five_percent_lag
 from gaplab.posterior import Posterior
+from gaplab.units import SAMPLE
 
 # The readings of `readings`, in the order in which tables list them.
 DEFINITIONS: tuple[tuple[str, str], ...] = (
@@ -70,8 +72,8 @@ def model_subject(posterior: Posterior, name: str) -> Subject:
     return Subject(name, posterior.models.loc[name, "date"], posterior.ability.sel(model=name, drop=True))
 
 
-def readings(posterior: Posterior, subject: Subject) -> dict[tuple[str, str], xr.DataArray]:
-    """Draws of every definition of the gap for one subject, by (definition, unit).
+def readings(posterior: Posterior, subject: Subject | Sequence[Subject]) -> dict[tuple[str, str], xr.DataArray]:
+    """Draws of every definition of the gap for one subject or for several, by (definition, unit).
 
     All are read on the subject's date. `frontier_lag` and `catch_up` compare
     the countries' frontiers on that date; the others take the subject's
@@ -80,19 +82,22 @@ def readings(posterior: Posterior, subject: Subject) -> dict[tuple[str, str], xr
 
     Returns
     -------
-    dict of DataArray, dims (chain, draw), in the order of `DEFINITIONS`
-        `five_percent_lag` has no dims: it is the outcome of a test. The
+    dict of DataArray, dims (chain, draw), and `subject` of several, in the order of `DEFINITIONS`
+        `five_percent_lag` has no draws: it is the outcome of a test. The
         distance in points is missing when the posterior has no points.
     """
     leader, follower = posterior.params.leader, posterior.params.follower
     frontier, ability, models = posterior.frontier, posterior.ability, posterior.models
-    at, level = subject.date, subject.ability
-    lag = lag_of_level(frontier.sel(country=leader, drop=True), level, date=at)
-    target = frontier_at(frontier.sel(country=leader, drop=True), at)
+    if isinstance(subject, Subject):
+        at, level = subject.date, subject.ability
+    else:
+        at = xr.DataArray(pd.DatetimeIndex([each.date for each in subject]), dims="subject")
+        level = xr.concat([each.ability for each in subject], "subject").transpose(*SAMPLE, "subject")
+    leading = frontier.sel(country=leader, drop=True)
+    lag = lag_of_level(leading, level, date=at)
+    target = frontier_at(leading, at)
     found = {
-        "frontier_lag": frontier_lag(frontier, leader=leader, follower=follower, dates=pd.DatetimeIndex([at])).squeeze(
-            "date", drop=True
-        ),
+        "frontier_lag": lag_of_level(leading, frontier_at(frontier.sel(country=follower, drop=True), at), date=at),
         "released_lag": lag,
         "model_lag": lag,
         "first_match_lag": first_match_of(ability, models, level, leader=leader, date=at),

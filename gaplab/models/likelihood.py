@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import betainc, betaln, expit, log_ndtr
+import scipy
 
 ITEMS_UNKNOWN = 1000.0
 """Items that a test of unknown size is taken to have where a score of none or all of them is a bound."""
@@ -37,7 +37,7 @@ def beta_parameters(
     tuple of arrays
         alpha and beta: the variance is that of so many items and of the over-dispersion.
     """
-    mu = floor + (ceiling - floor) * expit(eta)
+    mu = floor + (ceiling - floor) * scipy.special.expit(eta)
     sampling = 1.0 / np.maximum(n_items, FEWEST_ITEMS)
     phi = 1.0 / (sampling + (1.0 - sampling) * omega) - 1.0
     return mu * phi, (1.0 - mu) * phi
@@ -59,10 +59,10 @@ def log_score(score: Any, alpha: np.ndarray, beta: np.ndarray, *, at_most: Any, 
         Whether a score is an upper or a lower bound of what was reached.
     """
     inside = np.clip(score, 1e-9, 1 - 1e-9)
-    found = (alpha - 1) * np.log(inside) + (beta - 1) * np.log1p(-inside) - betaln(alpha, beta)
+    found = (alpha - 1) * np.log(inside) + (beta - 1) * np.log1p(-inside) - scipy.special.betaln(alpha, beta)
     for bound, *of_beta in ((at_most, alpha, beta, score), (at_least, beta, alpha, 1 - np.asarray(score))):
         rows = np.broadcast_to(bound, found.shape)
-        share = betainc(*(np.broadcast_to(each, found.shape)[rows] for each in of_beta))
+        share = scipy.special.betainc(*(np.broadcast_to(each, found.shape)[rows] for each in of_beta))
         found[rows] = np.log(np.maximum(share, 1e-300))
     return found
 
@@ -84,5 +84,5 @@ def log_shortfall(distance: Any, mean: Any, sd: Any) -> Any:
     -------
     array or DataArray
     """
-    tail = log_ndtr(-distance / sd - sd / mean)
+    tail = scipy.special.log_ndtr(-distance / sd - sd / mean)
     return -np.log(mean) + distance / mean + sd**2 / (2 * mean**2) + tail

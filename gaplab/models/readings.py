@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 import xarray as xr
-from scipy.linalg import eigh
 
 from gaplab.errors import GaplabError
 from gaplab.models.priors import DOMAIN_FOLLOWER_SD
@@ -205,7 +205,7 @@ def _factors(covariance: np.ndarray, n_factors: int) -> tuple[np.ndarray, np.nda
     if not n_factors:
         return np.sqrt(total), np.zeros((n, 0))
     unique = 0.5 * total
-    _, vectors = eigh(covariance - np.diag(unique), subset_by_index=(n - n_factors, n - 1), driver="evx")
+    _, vectors = scipy.linalg.eigh(covariance - np.diag(unique), subset_by_index=(n - n_factors, n - 1), driver="evx")
     for _ in range(5000):
         # One step of orthogonal iteration follows the eigenvectors, since `unique` changes little. Adding its largest
         # value makes all eigenvalues positive, so that the largest ones lead.

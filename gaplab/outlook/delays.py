@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 import xarray as xr
-from scipy.special import ndtr
 
 from gaplab.data.tables import Tables
 from gaplab.models.observations.selection import usable
@@ -196,4 +196,4 @@ def _scored_within(days: float, never: np.ndarray, median: np.ndarray, spread: n
         return np.zeros_like(never)
     if np.isinf(days):
         return 1.0 - never
-    return (1.0 - never) * ndtr(np.log(days / median) / spread)
+    return (1.0 - never) * scipy.special.ndtr(np.log(days / median) / spread)

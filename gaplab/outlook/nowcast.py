@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 import xarray as xr
-from scipy.special import gammaln
 
 from gaplab import gap
 from gaplab.data.access import eligible
@@ -196,7 +196,12 @@ def draw_alikeness(below: np.ndarray, nu: np.ndarray, family: pd.Series, rng: np
         members = np.flatnonzero((family == name).to_numpy())
         total, scale = below[..., members].sum(axis=-1), (k - 1.0) * nu[..., members[0]]
         n = len(members)
-        density += gammaln(k + n) - gammaln(k) + k * np.log(scale) - (k + n) * np.log(scale + total)
+        density += (
+            scipy.special.gammaln(k + n)
+            - scipy.special.gammaln(k)
+            + k * np.log(scale)
+            - (k + n) * np.log(scale + total)
+        )
     weight = np.exp(density - density.max(axis=0))
     share = np.cumsum(weight, axis=0) / weight.sum(axis=0)
     return _ALIKE[np.minimum((share < rng.uniform(size=share.shape[1:])).sum(axis=0), len(_ALIKE) - 1)]

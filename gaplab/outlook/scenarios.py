@@ -11,7 +11,7 @@ import xarray as xr
 
 from gaplab.errors import GaplabError, did_you_mean
 from gaplab.models.scales import ANCHORS
-from gaplab.outlook.forecast import Forecast, forecast
+from gaplab.outlook.forecast import Forecast, Start, begin, forecast
 from gaplab.outlook.history import Injected, Levers
 from gaplab.params.reading import names_in
 from gaplab.params.spec import LEVERS, Params
@@ -37,7 +37,13 @@ class Comparison:
     difference: xr.Dataset
 
 
-def compare(posterior: Posterior, params: Params | None = None, *, baseline: Forecast | None = None) -> Comparison:
+def compare(
+    posterior: Posterior,
+    params: Params | None = None,
+    *,
+    baseline: Forecast | None = None,
+    start: Start | None = None,
+) -> Comparison:
     """The forecast under the levers of `params`, and without them.
 
     Parameters
@@ -48,6 +54,8 @@ def compare(posterior: Posterior, params: Params | None = None, *, baseline: For
     baseline : Forecast, optional
         The forecast without levers, when it is at hand; it is the same for
         every scenario of a posterior.
+    start : Start, optional
+        What `forecast.begin` gave for this posterior, when it is at hand.
 
     Returns
     -------
@@ -55,8 +63,10 @@ def compare(posterior: Posterior, params: Params | None = None, *, baseline: For
         With neutral levers, the same numbers twice and differences of 0.
     """
     params = posterior.params if params is None else params
-    baseline = forecast(posterior) if baseline is None else baseline
-    scenario = forecast(posterior, levers(posterior, params))
+    start = start or begin(posterior)
+    baseline = forecast(posterior, start=start) if baseline is None else baseline
+    moved = set_levers(params)
+    scenario = forecast(posterior, levers(posterior, params), start=start) if moved else baseline
     return Comparison(baseline, scenario, _difference(scenario, baseline))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ from gaplab.models.priors import LEVEL_SD
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.questions import weights
+from gaplab.units import SAMPLE
 
 By = Literal["model", "source", "benchmark"]
 NUMBERS = ("frontier_lag", "released_lag", "distance", "model_lag")
@@ -104,7 +105,9 @@ def headline_draws(posterior: Posterior, *, record: str) -> dict[str, xr.DataArr
     return found
 
 
-def less_one(posterior: Posterior, whole: dict[str, xr.DataArray], name: str, record: str) -> dict[str, xr.DataArray]:
+def less_one(
+    posterior: Posterior, whole: dict[str, xr.DataArray], name: str, record: str, best: xr.DataArray | None = None
+) -> dict[str, xr.DataArray]:
     """The headline numbers when a model counts as not released, before any weights: see `headline_draws`.
 
     Parameters
@@ -115,12 +118,14 @@ def less_one(posterior: Posterior, whole: dict[str, xr.DataArray], name: str, re
         The model that is left out.
     record : str
         The model whose lag is read; without it there is no such number.
+    best : DataArray, dims (chain, draw), optional
+        Ability of the follower's best released model, when it is at hand.
 
     Returns
     -------
-    dict of DataArray, dims (chain, draw)
+    dict of DataArray, dims (chain, draw); those that do not change are those of `whole`
     """
-    best = gap.country_subject(posterior).ability
+    best = gap.country_subject(posterior).ability if best is None else best
     found = dict(whole)
     if (posterior.ability.sel(model=name) >= best).any():
         fewer = replace(posterior, ability=posterior.ability.drop_sel(model=name), models=posterior.models.drop(name))
@@ -173,19 +178,23 @@ def by_model(
     draws, models = stage_two(tables, params, progress=progress), posterior.models
     record = gap.newest_record(posterior)
     likelihood = log_likelihood(draws, models)
-    whole = headline_draws(posterior, record=record)
+    whole, best = headline_draws(posterior, record=record), gap.country_subject(posterior).ability
+    in_order = {number: _in_order(draws) for number, draws in whole.items()}
     rows, failed = [], []
     for name in models.index if names is None else names:
         found = without(draws, models, name, likelihood)
         if not found.usable:
             failed.append((name, found.k_hat))
             continue
-        other = less_one(posterior, whole, name, record)
-        rows += _rows(name, whole, other, found, "weights", posterior.health.status, found.k_hat)
+        other = {
+            number: in_order[number] if draws is whole[number] else _in_order(draws)
+            for number, draws in less_one(posterior, whole, name, record, best).items()
+        }
+        rows += _rows(name, in_order, other, found, "weights", posterior.health.status, found.k_hat)
     failed.sort(key=lambda pair: -pair[1])
     for name, k_hat in failed[:refits]:
         again = fit(tables, params, without=(name,), progress=progress)
-        rows += _refit_rows(name, whole, again, record, k_hat)
+        rows += _refit_rows(name, in_order, again, record, k_hat)
     rows += [(name, number, np.nan, np.nan, np.nan, np.nan, k_hat, "weights fail", "")
              for name, k_hat in failed[refits:] for number in NUMBERS]  # fmt: skip
     return ranked(pd.DataFrame(rows, columns=COLUMNS))
@@ -221,7 +230,7 @@ def by_refit(
         )  # fmt: skip
     posterior = fit(tables, params, progress=progress)
     record = gap.newest_record(posterior)
-    whole = headline_draws(posterior, record=record)
+    whole = {number: _in_order(draws) for number, draws in headline_draws(posterior, record=record).items()}
     rows = []
     for name in names:
         less = replace(tables, scores=tables.scores[tables.scores[by] != name].reset_index(drop=True))
@@ -245,33 +254,47 @@ def ranked(table: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _refit_rows(name: str, whole: dict[str, xr.DataArray], again: Posterior, record: str, k_hat: float) -> list[tuple]:
+@dataclass(frozen=True)
+class _InOrder:
+    """The draws of one number, of all chains and of every chain by itself, sorted, and where each stood before."""
+
+    draws: xr.DataArray
+    parts: list[tuple[np.ndarray, np.ndarray]]
+
+    def medians(self, weight: np.ndarray) -> np.ndarray:
+        """Weighted median over all draws, and that of every chain."""
+        return np.array([weights.quantiles_in_order(values, weight[order], [0.5])[0] for values, order in self.parts])
+
+
+def _in_order(draws: xr.DataArray) -> _InOrder:
+    values = draws.transpose(*SAMPLE).to_numpy()
+    places = np.arange(values.size).reshape(values.shape)
+    parts = []
+    for each, where in ((values.ravel(), places.ravel()), *zip(values, places, strict=True)):
+        order = np.argsort(each, kind="stable")
+        parts.append((each[order], where[order]))
+    return _InOrder(draws, parts)
+
+
+def _refit_rows(name: str, whole: dict[str, _InOrder], again: Posterior, record: str, k_hat: float) -> list[tuple]:
     """The numbers of a fit without something."""
-    other, even = headline_draws(again, record=record), weights.even_weights(whole["frontier_lag"])
+    other = {number: _in_order(draws) for number, draws in headline_draws(again, record=record).items()}
+    even = weights.even_weights(whole["frontier_lag"].draws)
     return _rows(name, whole, other, even, "refit", again.health.status, k_hat)
 
 
 def _rows(
     name: str,
-    whole: dict[str, xr.DataArray],
-    other: dict[str, xr.DataArray],
+    whole: dict[str, _InOrder],
+    other: dict[str, _InOrder],
     found: weights.Weights,
     method: str,
     health: str,
     k_hat: float = np.nan,
 ) -> list[tuple]:
-    rows = []
+    rows, even, weight = [], np.full(found.weight.size, 1 / found.weight.size), found.weight.to_numpy().ravel()
     for number in [number for number in whole if number in other]:
-        before, of_chains = _medians(whole[number], weights.even_weights(whole[number]))
-        after, of_weighted = _medians(other[number], found)
-        error = float(np.std(of_weighted - of_chains, ddof=1) / np.sqrt(len(of_chains)))
-        rows.append((name, number, before, after, after - before, error, k_hat, method, health))
+        (before, *of_chains), (after, *of_weighted) = whole[number].medians(even), other[number].medians(weight)
+        error = float(np.std(np.subtract(of_weighted, of_chains), ddof=1) / np.sqrt(len(of_chains)))
+        rows.append((name, number, float(before), float(after), float(after - before), error, k_hat, method, health))
     return rows
-
-
-def _medians(draws: xr.DataArray, share: weights.Weights) -> tuple[float, np.ndarray]:
-    """Weighted median over all draws, and that of every chain by itself."""
-    chains = [[chain] for chain in range(draws.sizes["chain"])]
-    parts = [(draws.isel(chain=chain), replace(share, weight=share.weight.isel(chain=chain))) for chain in chains]
-    found = [weights.weighted_quantiles(*part, [0.5])[0] for part in [(draws, share), *parts]]
-    return float(found[0]), np.array(found[1:])

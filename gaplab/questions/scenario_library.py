@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gaplab.outlook import scenarios
+from gaplab.outlook.forecast import begin
 from gaplab.outlook.scenarios import Comparison
 from gaplab.params import yaml_file
 from gaplab.params.spec import Params
@@ -29,8 +30,8 @@ def compare_scenario_library(posterior: Posterior, chosen: Mapping[str, Params] 
     chosen : mapping of str to Params, optional
         What `library_params` gives.
     """
-    found, baseline = {}, None
+    found, baseline, start = {}, None, begin(posterior)
     for name, params in (read_scenario_library(posterior.params) if chosen is None else chosen).items():
-        found[name] = scenarios.compare(replace(posterior, params=params), baseline=baseline)
+        found[name] = scenarios.compare(replace(posterior, params=params), baseline=baseline, start=start)
         baseline = found[name].baseline
     return found

@@ -92,8 +92,8 @@ def smoothed_weights(log_weight: xr.DataArray) -> Weights:
 
 def even_weights(draws: xr.DataArray) -> Weights:
     """The same weight for every draw."""
-    alike = xr.zeros_like(draws.reset_coords(drop=True), dtype=float)
-    return smoothed_weights(alike)
+    alike = draws.transpose(*SAMPLE).reset_coords(drop=True)
+    return Weights(alike.copy(data=np.full(alike.shape, 1 / alike.size)), 0.0)
 
 
 def weighted_quantiles(draws: xr.DataArray, weights: Weights, probabilities: Sequence[float]) -> np.ndarray:
@@ -112,7 +112,12 @@ def weighted_quantiles(draws: xr.DataArray, weights: Weights, probabilities: Seq
     """
     values = draws.transpose(*SAMPLE).to_numpy().ravel()
     order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights.weight.to_numpy().ravel()[order])
+    return quantiles_in_order(values[order], weights.weight.to_numpy().ravel()[order], probabilities)
+
+
+def quantiles_in_order(values: np.ndarray, weight: np.ndarray, probabilities: Sequence[float]) -> np.ndarray:
+    """As `weighted_quantiles`, of draws that are sorted."""
+    reached = np.cumsum(weight)
     at = np.searchsorted(reached / reached[-1], np.asarray(probabilities) - 1e-12)
-    found = values[order][np.minimum(at, values.size - 1)]
+    found = values[np.minimum(at, values.size - 1)]
     return np.where(np.isfinite(found), found, np.nan)

@@ -111,9 +111,9 @@ class Machine:
         python = self.add_python("python", folder=self.home / "fetched")
         self.add(self.bin / "uv", UV.format(python=python, install="exit 0" if installs else "exit 1"))
 
-    def run(self) -> subprocess.CompletedProcess:
+    def run(self, *extras: str) -> subprocess.CompletedProcess:
         environment = {"PATH": str(self.bin), "HOME": str(self.home)}
-        command = [self.project / "setup" / "environment.sh"]
+        command = [self.project / "setup" / "environment.sh", *extras]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     @property
@@ -133,7 +133,22 @@ def test_the_newest_supported_python_makes_the_environment(machine):
     machine.add_python("python3.13")
     assert machine.run().returncode == 0
     assert machine.calls[0] == "venv by python3.13"
-    assert "-c constraints.txt -e .[test,lab,cluster]" in machine.calls[1]
+    assert machine.calls[1].endswith("-c constraints.txt -e .")
+
+
+@pytest.mark.machine
+def test_extras_come_when_they_are_asked_for_and_stay(machine):
+    machine.add_python("python3.13")
+    machine.run()
+    machine.run("test", "lab")
+    assert machine.calls[-1].endswith("-e .[test,lab]")
+    before = machine.calls
+    machine.run()
+    machine.run("lab")
+    assert machine.calls == before
+    machine.run("cluster")
+    assert machine.calls[-1].endswith("-e .[test,lab,cluster]")
+    assert machine.calls.count("venv by python3.13") == 1
 
 
 @pytest.mark.machine

@@ -65,11 +65,12 @@ def test_weights_agree_with_refits_wherever_k_hat_allows(tables, fitted):
         ours = influence.less_one(posterior, whole, name, record)
         again = influence.headline_draws(fit(tables, WORLD, without=(name,)), record=record)
         for number in ("frontier_lag", "released_lag", "distance"):
-            by_weight = influence._rows(
-                name, {number: whole[number]}, {number: ours[number]}, found[name], "weights", ""
-            )[0]
-            by_refit = influence._rows(name, {number: whole[number]}, {number: again[number]},
-                                       weights.even_weights(whole[number]), "refit", "")[0]  # fmt: skip
+            before, left, fitted_again = (
+                {number: influence._in_order(draws[number])} for draws in (whole, ours, again)
+            )
+            even = weights.even_weights(whole[number])
+            by_weight = influence._rows(name, before, left, found[name], "weights", "")[0]
+            by_refit = influence._rows(name, before, fitted_again, even, "refit", "")[0]
             spread = float(again[number].std())
             error = np.hypot(by_weight[5], by_refit[5]) + spread / np.sqrt(found[name].effective / 10)
             assert abs(by_weight[3] - by_refit[3]) < 4 * error, (name, number, found[name].k_hat, by_weight, by_refit)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
+import scipy
 import xarray as xr
-from scipy.special import logsumexp
 
 from gaplab.gap import summary
 from gaplab.posterior import Posterior
@@ -16,6 +17,7 @@ from gaplab.questions import weights
 from gaplab.questions.claims.reading import (
     CLAIMED_PAIR,
     Reading,
+    claim_density,
     claim_log_likelihood,
     claim_middle,
     claim_range,
@@ -53,13 +55,17 @@ def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> p
         whether the claim itself says that it is read so; agrees: whether the
         range of the claim meets the interval.
     """
-    rows = []
-    for _, claim in numeric_claims(claims).iterrows():
-        for posterior in posteriors:
-            if (posterior.params.leader, posterior.params.follower) != CLAIMED_PAIR:
-                continue
-            asked = readings_of(claim, posterior)
-            rows += [_row(claim, reading, values) for reading, values in reading_draws(asked, posterior).items()]
+    rows, told = [], [claim for _, claim in numeric_claims(claims).iterrows()]
+    for posterior in posteriors:
+        if (posterior.params.leader, posterior.params.follower) != CLAIMED_PAIR:
+            continue
+        asked = [readings_of(claim, posterior) for claim in told]
+        drawn = {
+            reading: (values.to_numpy().ravel(), _middle_and_ends(values, posterior.params.prob))
+            for reading, values in reading_draws(chain.from_iterable(asked), posterior).items()
+        }
+        for claim, of_claim in zip(told, asked, strict=True):
+            rows += [_row(claim, reading, *drawn[reading]) for reading in of_claim]
     columns = ["claim_id", "definition", "unit", "subject", "scope", "domain", "date", "density",
                "median", "lower", "upper", "p_below", "named", "agrees"]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
@@ -99,15 +105,19 @@ def set_beside(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["named", "rank"], ascending=[False, True])
 
 
-def _row(claim: pd.Series, reading: Reading, values: xr.DataArray) -> tuple:
-    density = float(np.exp(claim_log_likelihood(claim, values)).mean())
-    at, prob = claim_middle(claim), reading.run.prob
-    below = float(((values < at) + 0.5 * (values == at)).mean())
+def _middle_and_ends(values: xr.DataArray, prob: float) -> np.ndarray:
+    """Median and bounds of a reading; NaN where they fall among undefined draws."""
     found = summary.quantiles(values, [0.5, *summary.tails(prob)])
-    centre, low, high = np.where(np.isfinite(found), found, np.nan)
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def _row(claim: pd.Series, reading: Reading, values: np.ndarray, middle_and_ends: np.ndarray) -> tuple:
+    at = claim_middle(claim)
+    below = float(((values < at) + 0.5 * (values == at)).mean())
     return (
         claim["claim_id"], reading.definition, reading.unit, reading.subject, reading.run.scope, reading.domain,
-        reading.date, density, centre, low, high, below, is_named(claim, reading), _agrees(claim, centre, low, high),
+        reading.date, claim_density(claim, values), *middle_and_ends, below, is_named(claim, reading),
+        _agrees(claim, *middle_and_ends),
     )  # fmt: skip
 
 
@@ -160,7 +170,7 @@ def combine(claims: pd.DataFrame, posterior: Posterior) -> Combined:
     comparable = (used["scope"] == params.scope) & in_domain
     if (params.leader, params.follower) != CLAIMED_PAIR:
         comparable &= False
-    logs, kept = [], []
+    logs, kept, named_by = [], [], {}
     whole = xr.zeros_like(posterior.ability.isel(model=0, drop=True))
     for index, claim in used[comparable].iterrows():
         asked = readings_of(claim, posterior)
@@ -168,11 +178,13 @@ def combine(claims: pd.DataFrame, posterior: Posterior) -> Combined:
         if claim["functional"] == "unknown":
             about = {reading.subject for reading in asked} - {params.follower} or {params.follower}
             named = [reading for reading in asked if reading.subject in about]
-        each = [claim_log_likelihood(claim, values) for values in reading_draws(named, posterior).values()]
-        if not each:
-            continue
+        if named:
+            named_by[index] = named
+    draws = reading_draws(chain.from_iterable(named_by.values()), posterior)
+    for index, named in named_by.items():
+        each = [claim_log_likelihood(used.loc[index], draws[reading]) for reading in named]
         stacked = np.stack([(whole + one).transpose(*whole.dims).to_numpy() for one in each])
-        logs.append(logsumexp(stacked, axis=0) - np.log(len(each)))
+        logs.append(scipy.special.logsumexp(stacked, axis=0) - np.log(len(each)))
         kept.append((index, named[0].definition if len(named) == 1 else f"one of {len(named)} definitions"))
     used = used.loc[[index for index, _ in kept]].assign(reading=[reading for _, reading in kept])
     size = used.groupby("independence_group")["claim_id"].transform("size")

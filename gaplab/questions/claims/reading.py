@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
+import scipy
 import xarray as xr
-from scipy.special import log_ndtr, logsumexp, ndtri
 
 from gaplab import gap
 from gaplab.errors import GaplabError, did_you_mean, quoted
@@ -137,21 +138,39 @@ def claim_log_likelihood(claim: pd.Series, months: xr.DataArray) -> xr.DataArray
     -------
     DataArray, dims of `months`
     """
-    low, high = claim_range(claim)
-    half = (high - low) / 2 if np.isfinite(high - low) else ROUNDING
-    nodes, shares = np.polynomial.legendre.leggauss(32)
-    sigma = SIGMA_C * ndtri((1 + (1 + nodes) / 2) / 2)
-    scale = np.sqrt((half / CENTRAL_80) ** 2 + sigma**2)
-    values = months.to_numpy()
-    away = (values[..., None] - claim_middle(claim)) / scale
+    scale, shares = _errors(*claim_range(claim))
+    away = (months.to_numpy()[..., None] - claim_middle(claim)) / scale
     if claim["form"] == "at_least":
-        each = log_ndtr(away)
+        each = scipy.special.log_ndtr(away)
     elif claim["form"] == "at_most":
-        each = log_ndtr(-away)
+        each = scipy.special.log_ndtr(-away)
     else:
         each = -0.5 * away**2 - np.log(scale * np.sqrt(2 * np.pi))
-    explained = logsumexp(each, b=shares / 2, axis=-1)
+    explained = scipy.special.logsumexp(each, b=shares, axis=-1)
     return xr.DataArray(explained, coords={name: months[name] for name in months.dims}, dims=months.dims)
+
+
+def claim_density(claim: pd.Series, months: np.ndarray) -> float:
+    """Mean over draws of the density or probability whose logarithm `claim_log_likelihood` gives."""
+    away, total = months - claim_middle(claim), np.zeros(months.shape)
+    if claim["form"] == "at_most":
+        away = -away
+    squared = -0.5 * away**2
+    for scale, share in zip(*_errors(*claim_range(claim)), strict=True):
+        if claim["form"] in ("at_least", "at_most"):
+            total += share * scipy.special.ndtr(away / scale)
+        else:
+            total += share / (scale * np.sqrt(2 * np.pi)) * np.exp(squared / scale**2)
+    return float(total.mean())
+
+
+@cache
+def _errors(low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+    """Standard deviations of a claim at the nodes of its unknown error, and what each node weighs."""
+    half = (high - low) / 2 if np.isfinite(high - low) else ROUNDING
+    nodes, shares = np.polynomial.legendre.leggauss(32)
+    sigma = SIGMA_C * scipy.special.ndtri((1 + (1 + nodes) / 2) / 2)
+    return np.sqrt((half / CENTRAL_80) ** 2 + sigma**2), shares / 2
 
 
 def model_named(claim: pd.Series, models: Iterable[str]) -> str | None:
@@ -181,28 +200,27 @@ def readings_of(claim: pd.Series, posterior: Posterior) -> list[Reading]:
     return found
 
 
-def claim_subject(reading: Reading, posterior: Posterior) -> gap.Subject:
-    """Whose ability a reading is about: the best the country had released by the day, or the model."""
-    if reading.subject == posterior.params.follower:
-        level = gap.best_released(posterior.ability, posterior.models, country=reading.subject, date=reading.date)
-    else:
-        level = posterior.ability.sel(model=reading.subject, drop=True)
-    return gap.Subject(reading.subject, reading.date, level)
-
-
 def reading_draws(asked: Iterable[Reading], posterior: Posterior) -> dict[Reading, xr.DataArray]:
     """Draws of the gap for each reading of this posterior, in months.
 
     `five_percent_lag` is the outcome of a test and has no dims.
     """
-    found: dict[Reading, xr.DataArray] = {}
-    cache: dict[tuple[str, pd.Timestamp], dict] = {}
-    for reading in asked:
-        key = (reading.subject, reading.date)
-        if key not in cache:
-            cache[key] = gap.readings(posterior, claim_subject(reading, posterior))
-        found[reading] = cache[key][reading.definition, reading.unit]
-    return found
+    asked = list(dict.fromkeys(asked))
+    if not asked:
+        return {}
+    follower = posterior.params.follower
+    places = {key: place for place, key in enumerate(dict.fromkeys((each.subject, each.date) for each in asked))}
+    days = pd.DatetimeIndex(sorted({date for _, date in places}))
+    best = gap.best_released(posterior.ability, posterior.models, country=follower, date=days)
+    levels = [
+        best.isel(date=days.get_loc(date), drop=True)
+        if name == follower
+        else posterior.ability.sel(model=name, drop=True)
+        for name, date in places
+    ]
+    subjects = [gap.Subject(*key, level) for key, level in zip(places, levels, strict=True)]
+    draws = gap.readings(posterior, subjects)
+    return {each: draws[each.definition, each.unit].isel(subject=places[each.subject, each.date]) for each in asked}
 
 
 def domain_of(claim: pd.Series) -> str:
