@@ -165,7 +165,7 @@ def validate_sensitivity(run: Run, hands: int | Executor, out: Path | None, quic
 @run_options("gap", "evidence")
 @recorded
 def validate_nowcast(run: Run, hands: int | Executor, out: Path | None, quick: bool) -> None:
-    """Nowcasts made on three past days against what later vintages say of those days. Resumes.
+    """Nowcasts made on past days against what later vintages say of those days. Resumes.
 
     Sets as_of, knowledge and ruler itself.
     """
@@ -173,8 +173,8 @@ def validate_nowcast(run: Run, hands: int | Executor, out: Path | None, quick: b
     tables = read_tables(params)
     from gaplab.validation import nowcasts
 
-    dates = nowcasts.DATES[:1] if quick else nowcasts.DATES
-    gaps, models = nowcasts.run(params, dates=dates, workers=hands, progress=not run.quiet)
+    dates = nowcasts.days(params)
+    gaps, models = nowcasts.run(params, dates=dates[-1:] if quick else dates, workers=hands, progress=not run.quiet)
     click.echo(nowcasts.summary(gaps))
     found = {"nowcast.csv": gaps, "nowcast_models.csv": models}
     _keep_record(found, out, quick, f"nowcast{run.typed}", tables.hash)

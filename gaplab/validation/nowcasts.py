@@ -21,14 +21,21 @@ from gaplab.outlook.unscored import model_lags, unscored_subject
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.validation import jobs
+from gaplab.validation.backtest.origins import origins
 
-DATES = (date(2026, 2, 22), date(2026, 4, 19), date(2026, 4, 29))
+LEAST_UNSCORED = 6
+"""Days on which fewer of the follower's models were out and unscored say little about a nowcast."""
 RULERS = ("epoch_eci", "ability")
 DECIMALS = 2
 
 
+def days(params: Params) -> list[date]:
+    """Days of all full vintages of the index that are three months old or more, so that scores had time to come."""
+    return [day.date() for day in origins(params, "real", horizons=(3,))]
+
+
 def run(
-    params: Params, *, dates: Sequence[date] = DATES, workers: jobs.Workers = 1, progress: bool = False
+    params: Params, *, dates: Sequence[date] | None = None, workers: jobs.Workers = 1, progress: bool = False
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The gap as read on past days, without and with a nowcast, beside what later vintages say of those days.
 
@@ -42,6 +49,8 @@ def run(
     ----------
     params : Params
         Their as_of, knowledge and ruler are replaced.
+    dates : sequence of date, optional
+        What `days` gives when left out.
 
     Returns
     -------
@@ -60,7 +69,7 @@ def run(
         the share of the prediction below later's median.
     """
     run_of = {"settings": params.as_strings()}
-    todo = [run_of | {"as_of": when.isoformat(), "ruler": ruler} for ruler in RULERS for when in dates]
+    todo = [run_of | {"as_of": when.isoformat(), "ruler": ruler} for ruler in RULERS for when in dates or days(params)]
     tables = runs.tables_of(replace(params, knowledge="hindsight"))
     found = jobs.run(nowcast_one, todo, key={"data": tables.hash}, workers=workers, progress=progress)
     gaps, models = (pd.DataFrame([row for rows in found for row in rows[part]]) for part in ("gaps", "models"))
@@ -144,14 +153,14 @@ def _spread(name: str, draws: xr.DataArray, prob: float) -> dict[str, float]:
 
 
 def summary(gaps: pd.DataFrame) -> str:
-    """Mean errors and coverage of the released lag, by ruler, in a sentence each.
+    """Mean errors and coverage of the released lag, by ruler, in a sentence each, on days with many unscored models.
 
     Parameters
     ----------
     gaps : DataFrame
         First table of `run`.
     """
-    rows = gaps[gaps["definition"] == "released_lag"]
+    rows = gaps[(gaps["definition"] == "released_lag") & (gaps["unscored"] >= LEAST_UNSCORED)]
     return "\n".join(
         f"{ruler}: best released model, error without nowcast {_signed(own['error_without'])}, with "
         f"{_signed(own['error_nowcast'])} months; interval holds the later value {int(own['covered_without'].sum())} "

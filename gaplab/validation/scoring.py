@@ -127,7 +127,8 @@ def skill(scores: np.ndarray, reference: np.ndarray, *, block: int, seed: int, p
     rng = np.random.default_rng(seed)
     starts = rng.integers(0, count, (_RESAMPLES, -(-count // block)))
     chosen = ((starts[..., None] + np.arange(block)) % count).reshape(_RESAMPLES, -1)[:, :count]
-    found = 1 - np.asarray(scores)[chosen].mean(axis=1) / np.asarray(reference)[chosen].mean(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a reference may be right on every origin of a resample
+        found = 1 - np.asarray(scores)[chosen].mean(axis=1) / np.asarray(reference)[chosen].mean(axis=1)
     low, high = summary.quantiles(found, summary.tails(prob))
     return float(point), float(low), float(high)
 

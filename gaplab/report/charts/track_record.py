@@ -170,7 +170,7 @@ def known_truth_chart(errors: pd.DataFrame) -> Chart:
 
 
 def skill_chart(summary: pd.DataFrame) -> Chart:
-    """Skill of our forecast over the best simple one, by target and horizon, from a `backtest_summary`."""
+    """Skill of our forecast over the simple one that was best so far, by target and horizon: a `backtest_summary`."""
     rows = summary[summary["forecaster"] == "stack"]
     labels = [f"{TARGET_NAMES[r.target]}, {int(r.horizon_months)} months, {r.kind}" for r in rows.itertuples()]
     readings = zip(labels, rows.iterrows(), strict=True)
@@ -181,18 +181,19 @@ def skill_chart(summary: pd.DataFrame) -> Chart:
         *(100 * rows[name].to_numpy() for name in ("skill", "skill_lower", "skill_upper")),
         name="record",
         title=(
-            f"On past days our forecast beat the best simple one in {better} of {len(newest)} cases"
+            f"On past days our forecast beat the simple one that was best so far in {better} of {len(newest)} cases"
             if better
-            else "On past days our forecast shows no skill over the best simple one"
+            else "On past days our forecast shows no skill over the simple one that was best so far"
         ),
         subtitle=(
-            "Per cent of the best simple forecast's error saved; bar: 90% interval, where days were enough for one; "
-            "right of 0 is better"
+            "Per cent of that forecast's error saved; bar: 90% interval, where days were enough for one; right of 0 is "
+            "better"
         ),
         alt=" ".join(f"{label}: {skill_with_interval(row)}." for label, (_, row) in readings),
         caption=(
             "Forecasts made on past days against what the last data say of the day they were about. Saved: share of "
-            "the mean CRPS of the best simple forecast, with a 90% block-bootstrap interval."
+            "the mean CRPS of the simple forecast with the smallest error until each day, with a 90% block-bootstrap "
+            "interval."
         ),
         data=rows,
         limit=100.0,

@@ -30,6 +30,7 @@ from gaplab.report.text.numbers import (
 )
 from gaplab.report.text.titles import changes_question
 from gaplab.results.columns import percent_label
+from gaplab.results.revisions import ELIGIBLE, headline_definition
 
 
 def changes_section(results: RunResults) -> Shown:
@@ -72,14 +73,15 @@ def news_section(results: RunResults) -> Shown:
 
 def changes_finding(moved: pd.DataFrame, fresh: pd.DataFrame, params: Params) -> Finding:
     """The gap then and now, and what is new, from `numbers_on_both_dates` and `newly_scored_models`."""
-    lag = moved[(moved["definition"] == "frontier_lag") & (moved["unit"] == "months")].iloc[0]
+    first = headline_definition()
+    lag = moved[(moved["definition"] == first) & (moved["unit"] == "months")].iloc[0]
     then, now = (estimate_in_words(lag[side], lag[f"{side}_lower"], lag[f"{side}_upper"]) for side in ("then", "now"))
     then, now = (f"{text} behind" if text.endswith("months") else text for text in (then, now))
     new, count = int(fresh["released"].sum()), len(fresh)
     came = "all of these models" if 1 < count == new else f"{new or 'none'} of these models"
     return Finding(
         moved,
-        f"Against {country_name(params.leader)}, from frontier to frontier, {country_name(params.follower)} was "
+        f"Against {country_name(params.leader)}, {_ways(first)}, {country_name(params.follower)} was "
         f"{then} on {long_date(params.since)} and is {now} on {long_date(params.as_of)}: "
         f"{_change_in_words(lag, params)}. In brackets {percent_label(params.prob)}% intervals. "
         + (
@@ -88,6 +90,14 @@ def changes_finding(moved: pd.DataFrame, fresh: pd.DataFrame, params: Params) ->
             else "No score is new."
         ),
     )
+
+
+def _ways(definition: str) -> str:
+    """The definition inside a sentence: from frontier to frontier, from the best released model to the frontier."""
+    return {
+        "frontier_lag": "from frontier to frontier",
+        "released_lag": "from the best released model to the frontier",
+    }[definition]
 
 
 def _change_in_words(lag: pd.Series, params: Params) -> str:
@@ -103,7 +113,8 @@ def _change_in_words(lag: pd.Series, params: Params) -> str:
 
 def _changes_headlines(moved: pd.DataFrame, params: Params) -> list[Headline]:
     """Three numbers with their change."""
-    keys = (("frontier_lag", "months"), ("released_lag", "months"), ("distance", "months_at_leader_pace"))
+    lags = sorted(ELIGIBLE, key=lambda name: name != headline_definition())
+    keys = (*((name, "months") for name in lags), ("distance", "months_at_leader_pace"))
     apart = (
         "How far {ahead} stands above the best of {follower} on the same day, divided by what {ahead} gained a month "
         "over the last 12 months."

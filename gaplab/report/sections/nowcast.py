@@ -12,11 +12,13 @@ from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.finding import Finding
 from gaplab.report.text.names import country_name, long_date
-from gaplab.report.text.numbers import format_months, format_number, format_probability, upper_first
+from gaplab.report.text.numbers import format_months, format_number, format_probability, signed_months, upper_first
 from gaplab.report.text.phrases import below_zero_note, estimate_of_row, pick_row
 from gaplab.results.columns import percent_label
 from gaplab.results.gap import gap_table
 from gaplab.results.nowcast import delay_table, unscored_moves, unscored_table
+from gaplab.validation import track_record as records
+from gaplab.validation.nowcasts import LEAST_UNSCORED
 
 
 def nowcast_part(tables: Tables, posterior: Posterior) -> Part:
@@ -28,12 +30,27 @@ def nowcast_part(tables: Tables, posterior: Posterior) -> Part:
         f"Released by {country_name(params.follower)} and not scored yet: predictions from the frontier and the "
         f"model's family, with {percent_label(params.prob)}% intervals"
     )
-    return join_parts(finding, table_part(readable_unscored(listed, params), caption=caption, name="unscored-table"))
+    told = [finding, nowcast_record_finding()] if "nowcast.csv" in records.present() else [finding]
+    return join_parts(*told, table_part(readable_unscored(listed, params), caption=caption, name="unscored-table"))
 
 
 def nowcast_section(results: RunResults) -> Shown:
     """Models that are out, but not scored."""
     return [heading_part("Out, but not scored yet"), nowcast_part(results.tables, results.posterior)]
+
+
+def nowcast_record_finding() -> Finding:
+    """How nowcasts of past days compare with what is now read of the same days, by the committed record."""
+    gaps = records.read("nowcast.csv")
+    rows = gaps[(gaps["definition"] == "released_lag") & (gaps["ruler"] == "ability")]
+    rows = rows[rows["unscored"] >= LEAST_UNSCORED]
+    error = {name: rows[f"error_{name}"].mean() for name in ("nowcast", "without")}
+    return Finding(
+        rows,
+        f"On {len(rows)} past days the lag of the best released model, with unscored models counted, differed from "
+        f"what is now read of the same days by {signed_months(error['nowcast'])} months on average; without them by "
+        f"{signed_months(error['without'])}.",
+    )
 
 
 def nowcast_finding(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gaplab.fit import runs
+from gaplab.gap.arrays import MONTH_NS
 from gaplab.outlook.forecast import LAGS
 from gaplab.outlook.history import COMPONENTS, WEIGHTS
 from gaplab.params.spec import LEVERS, Params
@@ -220,11 +221,11 @@ def backtest_summary(rows: pd.DataFrame, *, seed: int = 1) -> pd.DataFrame:
     found = []
     for (kind, target, horizon), each in rows.groupby(["kind", "target", "horizon_months"], sort=False):
         scores = each.pivot(index="origin", columns="forecaster", values="crps").sort_index()
-        best = scores[list(baselines.NAMES)].mean().idxmin()
+        best, block = scores[list(baselines.NAMES)].mean().idxmin(), _overlapping(scores.index, int(horizon))
         for name in FORECASTERS:
             own = each[each["forecaster"] == name]
             over = {
-                other: scoring.skill(scores[name].to_numpy(), scores[other].to_numpy(), block=int(horizon), seed=seed)
+                other: scoring.skill(scores[name].to_numpy(), scores[other].to_numpy(), block=block, seed=seed)
                 for other in ("simple_chosen", *baselines.NAMES)
             }
             row = {"forecaster": name, "horizon_months": horizon, "target": target, "crps": own["crps"].mean()}
@@ -235,6 +236,12 @@ def backtest_summary(rows: pd.DataFrame, *, seed: int = 1) -> pd.DataFrame:
             row |= {score: own[score].mean() for score in ("log_score", "brier", "pit")}
             found.append(row | {f"skill_{other}": value[0] for other, value in over.items()})
     return pd.DataFrame(found)
+
+
+def _overlapping(origins_told: pd.Index, horizon: int) -> int:
+    """The most origins within one horizon: so many neighbours share their future. Vintages may be days apart."""
+    months = np.asarray((pd.to_datetime(origins_told) - pd.Timestamp(origins_told[0])) / MONTH_NS)
+    return int(max((np.searchsorted(months, months + horizon - 0.1) - np.arange(len(months))).max(), horizon))
 
 
 def target_coverage(rows: pd.DataFrame) -> pd.DataFrame:
