@@ -51,7 +51,7 @@ def check(
     problems = [*_since(params)] if page and params.variant == "changes" else []
     if params.target != "default":
         problems += scenarios.target_problems(params, tables.models.set_index("model")["country"])
-    problems += test_problems(params, tables.benchmarks["benchmark"])
+    problems += test_problems(params, tables)
     problems += _told(check_claims, claim_ids, tables.claims, params) if claim_ids else []
     try:
         models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
@@ -70,14 +70,15 @@ def check(
         raise GaplabError(*problems)
 
 
-def test_problems(params: Params, known: Iterable[str]) -> list[str]:
+def test_problems(params: Params, tables: Tables) -> list[str]:
     """One line for every test of `params.tests` and `params.without` that the tables do not know."""
-    known = list(known)
+    named = [(parameter, name) for parameter in ("tests", "without") for name in names_in(getattr(params, parameter))]
+    named = [(parameter, name) for parameter, name in named if name not in ("all", "none")]
+    known = list(tables.benchmarks["benchmark"]) if named else []
     return [
         f"parameter {parameter}: {quoted(name)} is no test of benchmarks.csv{did_you_mean(name, known)}"
-        for parameter, default in (("tests", "all"), ("without", "none"))
-        for name in names_in(getattr(params, parameter))
-        if name not in (default, *known)
+        for parameter, name in named
+        if name not in known
     ]
 
 

@@ -1,4 +1,4 @@
-"""Verbs that fit, and print every definition of the gap."""
+"""Verbs that fit, and print every definition of the gap, or the lag on single tests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gaplab.cli.options import Run, fitted_posterior, run_options
+from gaplab.cli.options import Run, fitted_posterior, read_tables, run_options
 from gaplab.cli.output import (
     as_json_text,
     grid_of,
@@ -55,6 +55,31 @@ def gap(run: Run, kind: str, width: int | None) -> tuple[str, str]:
     else:
         text = _gap_for_reading(gap_table(posterior, expected), posterior, width)
     return text, health_on_one_line(posterior)
+
+
+@main.command()
+@run_options("gap", "evidence", "shown")
+@output("table", "csv", "json", "png", "svg")
+def lags(run: Run, kind: str, width: int | None) -> str | tuple[str | bytes, str]:
+    """The lag on each single test: when the leader first scored as high. From the tables alone; nothing is fitted."""
+    params, tables = run.params, read_tables(run.params, fits=False)
+    from gaplab.report.sections.by_test import by_test_finding, readable_by_test
+    from gaplab.results.by_test import lag_by_test_summary, lag_by_test_table
+    from gaplab.results.columns import json_rows, to_csv_text
+
+    table = lag_by_test_table(tables, params)
+    if kind == "csv":
+        return to_csv_text(table)
+    if kind == "json":
+        rows = {"summary": json_rows(lag_by_test_summary(table)), "tests": json_rows(table)}
+        return as_json_text({"parameters": params.as_strings(), "data_hash": tables.hash} | rows)
+    finding = by_test_finding(table, params)
+    if kind == "table":
+        return f"{finding.text}\n\n{grid_of(readable_by_test(table, params), width)}"
+    from gaplab.report.charts.by_test import by_test_chart
+
+    chart = by_test_chart(table, params)
+    return (chart.png() if kind == "png" else chart.svg()), finding.text
 
 
 def _gap_for_reading(table: DataFrame, posterior: Posterior, width: int | None) -> str:

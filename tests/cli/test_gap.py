@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
-from support.commands import run, world
+from support.commands import refusal, run, world
 
 from gaplab.params.spec import Params
 
@@ -152,3 +152,19 @@ def test_a_run_that_breaks_exits_1(asked, monkeypatch):
     assert result.exit_code == 1
     assert result.stdout == ""
     assert result.stderr == "Error: the run failed: the sampler broke\n"
+
+
+def test_the_lag_on_single_tests_needs_no_fit(monkeypatch, tmp_path):
+    def fitted(*_args, **_more):
+        raise AssertionError("fitted")
+
+    monkeypatch.setattr("gaplab.fit.fit.stage_two", fitted)
+    shown = run("lags", "--as-of", "2026-06-30")
+    assert shown.exit_code == 0, shown.output
+    assert "DeepSeek-V4-Pro took" in shown.stdout
+    found = json.loads(run("lags", "--as-of", "2026-06-30", "--format", "json").stdout)
+    assert len(found["tests"]) == sum(row["tests"] for row in found["summary"])
+    made = run("lags", "--as-of", "2026-06-30", "--domain", "cyber", "--out", tmp_path / "lags.svg")
+    assert made.exit_code == 0, made.output
+    (line,) = refusal(run("lags", "--tests", "GPQA dimond"))
+    assert 'did you mean "GPQA diamond"?' in line

@@ -16,6 +16,7 @@ from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.questions import changes, dossier, influence
 from gaplab.questions.claims.ranking import which_definition
+from gaplab.report.charts.by_test import by_test_chart
 from gaplab.report.charts.catch_up import catch_up_chart, ridges_chart
 from gaplab.report.charts.chart import Chart
 from gaplab.report.charts.coverage import coverage_chart
@@ -29,6 +30,7 @@ from gaplab.report.charts.scenarios import scenarios_chart
 from gaplab.report.charts.shifts import influence_chart
 from gaplab.report.sections.claims import bridge_part
 from gaplab.report.text.phrases import pick_row
+from gaplab.results.by_test import lag_by_test_table
 from gaplab.results.evidence import coverage_table
 from gaplab.results.forecast import catch_up_density, catch_up_table, forecast_fan, scenario_table
 from gaplab.results.gap import domain_table, gap_table
@@ -38,7 +40,7 @@ from support.worlds import synthetic_posterior
 NAMES = (
     "frontiers", "definitions", "gap_over_time", "gap_forecast", "catch_up_dates", "catch_up_ridges",
     "scenario_effects", "placed", "model_scores", "changed", "coverage", "domain_lags",
-    "influence",
+    "influence", "lag_by_test",
 )  # fmt: skip
 MODEL, DOMAINS = "DeepSeek-V4-Pro", ("cyber", "software", "mathematics", "science")
 
@@ -79,6 +81,7 @@ def drawn(posterior: Posterior) -> dict[str, Chart]:
         coverage_chart(coverage_table(known, params), params),
         domains_chart(domain_table(lags | {"agentic": "too few models"}, params.prob), params),
         influence_chart(left_out(), params),
+        by_test_chart(lag_by_test_table(known, params).groupby("subject").head(12), params),
     ]
     return {chart.name: chart for chart in charts}
 

@@ -32,10 +32,10 @@ def usable(rows: pd.DataFrame, facts: pd.DataFrame, first: pd.Series, params: Pa
     counts = (link == "logit") & (rows["censored"] == "none")
     if params.task_horizons == "used":
         counts |= link == "log2_minutes"
-    return counts & _asked(rows, facts, first, params)
+    return counts & asked(rows, facts, first, params)
 
 
-def _asked(rows: pd.DataFrame, facts: pd.DataFrame, first: pd.Series, params: Params) -> pd.Series:
+def asked(rows: pd.DataFrame, facts: pd.DataFrame, first: pd.Series, params: Params) -> pd.Series:
     """Whether the run asks for the source and the test of a score."""
     asked = pd.Series(True, rows.index)
     if params.sources != "all":
@@ -54,7 +54,7 @@ def chosen(
     scores: pd.DataFrame, facts: pd.DataFrame, first: pd.Series, params: Params
 ) -> tuple[pd.DataFrame, list[str]]:
     """The rows that the run asks for, sorted, with lines on what was left out."""
-    rows = scores[_asked(scores, facts, first, params)]
+    rows = scores[asked(scores, facts, first, params)]
     notes = _choice(scores, rows, params)
     twice = _superseded(rows, facts["superseded_by"], facts["link"], params)
     if twice.any():

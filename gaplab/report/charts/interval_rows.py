@@ -113,6 +113,16 @@ class IntervalRows:
         self._label(self._fitted(label, 8.5))
         self._value(text, BLACK if np.isfinite(row["median"]) else QUIET)
 
+    def points(self, label: str, filled: float, ring: float, text: str) -> None:
+        """Two numbers on one line, either of which may be missing: a filled dot above a ring."""
+        self.line += 1
+        for months, hollow in ((ring, True), (filled, False)):
+            if np.isfinite(months):
+                self.axes.plot(months, self._mark, "o", **dot_style(hollow))
+                self.reach.append(months)
+        self._label(self._fitted(label, 8.5))
+        self._value(text, BLACK if np.isfinite(filled) else QUIET)
+
     def end(self, label: str, months: float) -> None:
         """One end of a bridge: a diamond, as published numbers are drawn elsewhere."""
         self.line += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gaplab.report.page.part import Shown
+from gaplab.report.sections.by_test import by_test_section
 from gaplab.report.sections.changes import changes_section, moved_section, news_section
 from gaplab.report.sections.claims import claims_section
 from gaplab.report.sections.definitions import definitions_table_section
@@ -38,6 +39,7 @@ SECTIONS: dict[str, Callable[[RunResults], Shown]] = {
     "definitions": definitions_section,
     "over_time": over_time_section,
     "domains": domains_section,
+    "by_test": by_test_section,
     "forecast": forecast_section,
     "scenarios": scenarios_section,
     "claims": claims_section,
@@ -60,8 +62,8 @@ SECTIONS: dict[str, Callable[[RunResults], Shown]] = {
 """Every section by name; one returns what it shows, in order."""
 VARIANTS: dict[str, tuple[str, ...]] = {
     "full": (
-        "opening", "frontiers", "definitions", "over_time", "domains", "forecast", "scenarios", "claims", "influence",
-        "nowcast", "record", "table", "colophon",
+        "opening", "frontiers", "definitions", "over_time", "domains", "by_test", "forecast", "scenarios", "claims",
+        "influence", "nowcast", "record", "table", "colophon",
     ),
     "one_page": ("opening", "in_short", "credits"),
     "dossier": ("dossier", "placed", "scores", "about", "without", "colophon"),
