@@ -86,6 +86,7 @@ def _gap_for_reading(table: DataFrame, posterior: Posterior, width: int | None) 
     """The table for a person: health first, then rows grouped by definition, to a tenth."""
     from pandas import DataFrame
 
+    from gaplab.report.sections.milestones import milestones_finding
     from gaplab.report.text.revisions import read_later_sentence, short_usual_move
     from gaplab.results.columns import percent_label
     from gaplab.results.revisions import revision_table
@@ -122,4 +123,6 @@ def _gap_for_reading(table: DataFrame, posterior: Posterior, width: int | None) 
     grid = grid_of(DataFrame(shown, columns=columns), width, whole=columns[:3], bold=heads)
     first = table.iloc[0]
     later = f"{first['definition']}:{read_later_sentence(first, moved, params.prob)}" if len(moved) else ""
-    return printed_parts(health_on_one_line(posterior), head, *filter(None, [later]), "", width=width) + grid
+    history = milestones_finding(posterior).text
+    above = printed_parts(health_on_one_line(posterior), head, *filter(None, [later]), "", width=width)
+    return above + grid + (printed_parts("", history, width=width) if history else "")

@@ -22,7 +22,7 @@ A lag is positive when the follower is behind. Time is in months of
 
 from __future__ import annotations
 
-from gaplab.gap.distance import distance, last_time_this_large, p_follower_ahead, p_widened, velocity
+from gaplab.gap.distance import distance, extremes, last_time_this_large, p_follower_ahead, p_widened, velocity
 from gaplab.gap.frontiers import best_released, frontier_at, mean_pace
 from gaplab.gap.lags import catch_up, frontier_lag, lag_of_level, model_lag, released_lag
 from gaplab.gap.matches import first_match_lag, first_match_of, first_match_share, five_percent_lag, p_matched

@@ -123,3 +123,23 @@ def p_follower_ahead(lag: xr.DataArray) -> xr.DataArray:
     if "censored" in lag.coords:
         ahead = ahead & ~lag["censored"]
     return ahead.mean(SAMPLE)
+
+
+def extremes(lag: xr.DataArray) -> xr.Dataset:
+    """Largest and smallest lag on the dates given, and how long ago each was first reached, in every draw.
+
+    Parameters
+    ----------
+    lag : DataArray, dims (chain, draw, date), months
+
+    Returns
+    -------
+    Dataset, dims (chain, draw)
+        highest, lowest; highest_ago, lowest_ago, in months before the last date.
+    """
+    lag = lag.drop_vars("censored", errors="ignore")
+    ago = xr.DataArray(-months_between(lag["date"], since=last_knot(lag)), dims="date")
+    found = xr.Dataset({"highest": lag.max("date"), "lowest": lag.min("date")})
+    return found.assign(
+        highest_ago=in_months(ago[lag.argmax("date")]), lowest_ago=in_months(ago[lag.argmin("date")])
+    ).reset_coords(drop=True)

@@ -28,6 +28,7 @@ from gaplab.results.columns import (
 )
 from gaplab.results.forecast import catch_up_table, forecast_table, scenario_table
 from gaplab.results.gap import gap_table
+from gaplab.results.milestones import milestones_table
 from gaplab.results.revisions import headline_definition, revision_json
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def gap_json(posterior: Posterior, tables: Tables, expected: Nowcast | None = No
         as_of, data, health; headline, the definition of the first number;
         results, each with the columns of `gap_table`, its intervals by
         probability in percent; read_later: what `revision_table` gives, for
-        every number what it may later be read as.
+        every number what it may later be read as; past: the rows of
+        `milestones_table`.
     """
     levels = interval_probabilities(posterior)
     rows = gap_table(posterior, expected).to_dict("records")
@@ -59,6 +61,7 @@ def gap_json(posterior: Posterior, tables: Tables, expected: Nowcast | None = No
         "headline": headline_definition(),
         "results": [_gap_result(row, levels) for row in rows],
         "read_later": revision_json(posterior),
+        "past": json_rows(milestones_table(posterior)),
     }
 
 

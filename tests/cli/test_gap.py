@@ -26,7 +26,7 @@ DEFINITIONS = {
 
 def test_json_on_stdout_is_only_json_with_the_agreed_keys(asked):
     answer = json.loads(run("gap", "--as-of", "2026-05-12", "--format", "json").stdout)
-    assert set(answer) == {"as_of", "data", "health", "headline", "results", "read_later"}
+    assert set(answer) == {"as_of", "data", "health", "headline", "results", "read_later", "past"}
     assert answer["as_of"] == "2026-05-12"
     assert set(answer["data"]) == {"hash", "vintage"}
     assert answer["health"]["status"] in {"PASS", "REVIEW", "FAIL"}

@@ -56,3 +56,12 @@ def test_last_time_this_large():
     ago = gap.last_time_this_large(lag)
     assert ago[0].to_numpy().tolist() == pytest.approx([4, 8, np.inf, 2])
     assert float(gap.p_undefined(ago)) == 0.25
+
+
+def test_extremes_and_when_they_were_first_reached():
+    lag = sample([[9, 5, 8, 4, 6], [1, 7, 7, 1, 5]], ("date",), date=knots_back(5))
+    found = gap.extremes(lag)
+    assert found["highest"][0].to_numpy().tolist() == [9, 7]
+    assert found["lowest"][0].to_numpy().tolist() == [4, 1]
+    assert found["highest_ago"][0].to_numpy().tolist() == pytest.approx([8, 6])
+    assert found["lowest_ago"][0].to_numpy().tolist() == pytest.approx([2, 8])

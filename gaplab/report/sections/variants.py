@@ -19,6 +19,7 @@ from gaplab.report.sections.dossier import (
 from gaplab.report.sections.forecast import forecast_section, scenarios_section
 from gaplab.report.sections.influence import influence_section
 from gaplab.report.sections.method import colophon_section
+from gaplab.report.sections.milestones import milestones_section
 from gaplab.report.sections.nowcast import nowcast_section
 from gaplab.report.sections.one_page import credits_section, in_short_section
 from gaplab.report.sections.opening import opening_section
@@ -38,6 +39,7 @@ SECTIONS: dict[str, Callable[[RunResults], Shown]] = {
     "frontiers": frontiers_section,
     "definitions": definitions_section,
     "over_time": over_time_section,
+    "milestones": milestones_section,
     "domains": domains_section,
     "by_test": by_test_section,
     "forecast": forecast_section,
@@ -62,8 +64,8 @@ SECTIONS: dict[str, Callable[[RunResults], Shown]] = {
 """Every section by name; one returns what it shows, in order."""
 VARIANTS: dict[str, tuple[str, ...]] = {
     "full": (
-        "opening", "frontiers", "definitions", "over_time", "domains", "by_test", "forecast", "scenarios", "claims",
-        "influence", "nowcast", "record", "table", "colophon",
+        "opening", "frontiers", "definitions", "over_time", "milestones", "domains", "by_test", "forecast", "scenarios",
+        "claims", "influence", "nowcast", "record", "table", "colophon",
     ),
     "one_page": ("opening", "in_short", "credits"),
     "dossier": ("dossier", "placed", "scores", "about", "without", "colophon"),
