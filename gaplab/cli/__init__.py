@@ -5,18 +5,9 @@ Each file adds its verbs. Everything heavy is imported inside the verb that need
 
 from __future__ import annotations
 
-from gaplab.cli import (
-    cache,
-    cite,
-    data,
-    forecast,
-    gap,
-    pages,
-    questions,
-    record,
-    refresh,
-    validate,
-)  # each adds its verbs to the command
+from gaplab.cli import cache, cite, compare, data, forecast, gap, pages, questions, record, refresh, validate
 from gaplab.cli.root import main
 
-__all__ = ["cache", "cite", "data", "forecast", "gap", "main", "pages", "questions", "record", "refresh", "validate"]
+__all__ = [
+    "cache", "cite", "compare", "data", "forecast", "gap", "main", "pages", "questions", "record", "refresh", "validate",
+]  # fmt: skip

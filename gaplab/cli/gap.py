@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,7 @@ import click
 from gaplab.cli.options import Run, fitted_posterior, read_tables, run_options
 from gaplab.cli.output import (
     as_json_text,
+    check_writable,
     grid_of,
     health_on_one_line,
     interval_cell,
@@ -38,10 +40,27 @@ def fit(run: Run) -> None:
 
 @main.command()
 @run_options("gap", "evidence", "shown")
-@output("table", "csv", "json")
-def gap(run: Run, kind: str, width: int | None) -> tuple[str, str]:
+@click.option(
+    "--draws-out",
+    "draws_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="also write all draws: .nc for ArviZ, .parquet with the numbers of the gap",
+)
+@output("table", "csv", "json", "xlsx")
+def gap(run: Run, draws_file: Path | None, kind: str, width: int | None) -> tuple[str | bytes, str]:
     """Every definition of the gap, with its intervals."""
+    from gaplab.results import files
+
+    if kind == "xlsx":
+        files.check_workbook()
+    if draws_file:
+        files.check_draws_file(draws_file)
+        check_writable(draws_file, folder=False)
     tables, posterior = fitted_posterior(run)
+    if draws_file:
+        files.write_draws(posterior, draws_file)
+        click.echo(f"draws: {draws_file.resolve()}", err=True)
     from gaplab.outlook.nowcast import predict_if_asked
     from gaplab.results.as_json import gap_json
     from gaplab.results.columns import to_csv_text
@@ -52,6 +71,8 @@ def gap(run: Run, kind: str, width: int | None) -> tuple[str, str]:
         text = as_json_text(gap_json(posterior, tables, expected))
     elif kind == "csv":
         text = to_csv_text(gap_table(posterior, expected))
+    elif kind == "xlsx":
+        text = files.workbook(posterior, tables, expected)
     else:
         text = _gap_for_reading(gap_table(posterior, expected), posterior, width)
     return text, health_on_one_line(posterior)

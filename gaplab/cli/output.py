@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gaplab.posterior import Posterior
 
 _WIDTH_OF_A_FILE, _NARROWEST = 160, 40
-_PICTURES = ("png", "svg")
+_IN_FILES = {"png": "a picture", "svg": "a picture", "xlsx": "a workbook"}
 
 
 def output(*kinds: str) -> Callable:
@@ -35,8 +35,8 @@ def output(*kinds: str) -> Callable:
         def called(*args: Any, kind: str | None, out: Path | None, **given: Any) -> None:
             suffix = out.suffix.lower().removeprefix(".") if out else ""
             kind = kind or (suffix if suffix in kinds else kinds[0])
-            if kind in _PICTURES and not out:
-                raise GaplabError(f"--format {kind}: a picture goes to a file; expected --out FILE as well")
+            if kind in _IN_FILES and not out:
+                raise GaplabError(f"--format {kind}: {_IN_FILES[kind]} goes to a file; expected --out FILE as well")
             if out:
                 check_writable(out, folder=False)
             shown = verb(*args, kind=kind, width=_WIDTH_OF_A_FILE if out else None, **given)

@@ -36,7 +36,7 @@ def to_csv_text(table: pd.DataFrame) -> str:
     ----------
     OWASP, CSV Injection. https://owasp.org/www-community/attacks/CSV_Injection
     """
-    return table.map(_inert).rename(columns=_inert).to_csv(index=False, lineterminator="\n")
+    return table.map(inert_text).rename(columns=inert_text).to_csv(index=False, lineterminator="\n")
 
 
 def interval_probabilities(posterior: Posterior) -> list[float]:
@@ -83,5 +83,5 @@ def without_nan(row: dict[str, Any]) -> dict[str, Any]:
     return {name: None if isinstance(value, float) and not np.isfinite(value) else value for name, value in row.items()}
 
 
-def _inert(cell: Any) -> Any:
+def inert_text(cell: Any) -> Any:
     return FORMULA.sub(r"\1\2'", cell) if isinstance(cell, str) else cell

@@ -168,3 +168,27 @@ def test_the_lag_on_single_tests_needs_no_fit(monkeypatch, tmp_path):
     assert made.exit_code == 0, made.output
     (line,) = refusal(run("lags", "--tests", "GPQA dimond"))
     assert 'did you mean "GPQA diamond"?' in line
+
+
+def test_draws_go_to_a_file_beside_the_table(asked, tmp_path):
+    made = run("gap", "--draws-out", tmp_path / "draws.parquet")
+    assert made.exit_code == 0, made.output
+    assert str(tmp_path / "draws.parquet") in made.stderr
+    assert (tmp_path / "draws.parquet").is_file()
+    assert "--draws-out" in refusal(run("gap", "--draws-out", tmp_path / "draws.csv"))[0]
+    assert len(asked) == 1
+
+
+def test_two_files_are_compared(monkeypatch, tmp_path):
+    monkeypatch.setattr("gaplab.fit.fit.fit", lambda tables, params, progress=False: world(params))
+    for name, scope in (("a", "public"), ("b", "trusted")):
+        (tmp_path / f"{name}.yaml").write_text(f"as_of: 2026-06-30\nscope: {scope}\n")
+    shown = run("compare", tmp_path / "a.yaml", tmp_path / "b.yaml", "-q")
+    assert shown.exit_code == 0, shown.output + repr(shown.exception)
+    assert "From frontier to frontier the first run gives" in shown.stdout
+    found = json.loads(run("compare", tmp_path / "a.yaml", tmp_path / "b.yaml", "-q", "--format", "json").stdout)
+    assert [step["parameter"] for step in found["steps"]] == ["scope"]
+    (line,) = refusal(run("compare", tmp_path / "a.yaml", tmp_path / "a.yaml"))
+    assert "same fit" in line
+    (tmp_path / "b.yaml").write_text("tests: GPQA dimond\n")
+    assert "did you mean" in refusal(run("compare", tmp_path / "a.yaml", tmp_path / "b.yaml", "-q"))[0]

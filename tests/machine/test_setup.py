@@ -28,6 +28,8 @@ def requirements() -> list[Requirement]:
 
 # Needed at run time by what is imported, and chosen here rather than left to it.
 NOT_IMPORTED = {
+    "openpyxl": "what pandas writes workbooks with",
+    "pyarrow": "what pandas writes Parquet with",
     "arviz": "what an analyst goes on with in the notebooks",
     "h5netcdf": "the format of the cached posteriors",
     "h5py": "what h5netcdf reads with",
