@@ -85,10 +85,11 @@ def lags(run: Run, kind: str, width: int | None) -> str | tuple[str | bytes, str
     """The lag on each single test: when the leader first scored as high. From the tables alone; nothing is fitted."""
     params, tables = run.params, read_tables(run.params, fits=False)
     from gaplab.report.sections.by_test import by_test_finding, readable_by_test
-    from gaplab.results.by_test import lag_by_test_summary, lag_by_test_table
+    from gaplab.results.by_test import lag_by_test_summary, lag_by_test_table, require_tests
     from gaplab.results.columns import json_rows, to_csv_text
 
     table = lag_by_test_table(tables, params)
+    require_tests(table, params)
     if kind == "csv":
         return to_csv_text(table)
     if kind == "json":
@@ -97,7 +98,7 @@ def lags(run: Run, kind: str, width: int | None) -> str | tuple[str | bytes, str
     finding = by_test_finding(table, params)
     if kind == "table":
         return f"{finding.text}\n\n{grid_of(readable_by_test(table, params), width)}"
-    from gaplab.report.charts.by_test import by_test_chart
+    from gaplab.report.charts.domains import by_test_chart
 
     chart = by_test_chart(table, params)
     return (chart.png() if kind == "png" else chart.svg()), finding.text

@@ -13,6 +13,7 @@ from gaplab import gap
 from gaplab.data.access import eligible
 from gaplab.errors import GaplabError
 from gaplab.fit.stage_sampling import check, checks, n_draws, one_thread, preview_check, sample_stage
+from gaplab.models.frontier.knots import interpolation, knots, steps
 from gaplab.models.readings import GaussianAbilities, abilities_in, from_abilities, from_index
 from gaplab.models.scales import INDICES
 from gaplab.posterior import Check, checks_of, described, notes_of
@@ -65,11 +66,18 @@ def sampled(
     require_models(models, params, on=_on(params))
     notes += _left_out(tables, readings, params)
     result, shape = frontiers(readings.select(models.index), models, params, first=first, shape=shape, report=report)
+    return completed(result, models, tables, params, notes, found), shape
+
+
+def completed(
+    result: xr.Dataset, models: pd.DataFrame, tables: Tables, params: Params, notes: list[str], found: list[Check]
+) -> xr.Dataset:
+    """Draws of stage 2 with the facts of their models, their notes and all checks: those found before and their own."""
     models = models.assign(n_scores=_counts(tables, params, models.index), record=_records(result["ability"], models))
-    found += [*checks_of(result), _gap_check(result, models, params)]
+    found = [*found, *checks_of(result), _gap_check(result, models, params)]
     if params.sampling == "preview":
         found.append(preview_check(params))
-    return described(result, found, notes, models), shape
+    return described(result, found, notes, models)
 
 
 def _readings(
@@ -118,34 +126,52 @@ def frontiers(
     shape : Curvature
     """
     from gaplab.models.frontier.density import SAMPLING, frontier_density
-    from gaplab.models.frontier.draws import draw_abilities
-    from gaplab.models.frontier.knots import interpolation, knots, steps
 
-    country = (models["country"] == params.follower).to_numpy(int)
-    dates = knots(models["date"].min() if first is None else first, params.as_of, params.knot_months)
-    weights = interpolation(dates, models["date"])
+    country, weights, dates = on_knots(models, params, first)
     density = frontier_density(readings, country, weights, steps(dates))
     made = sample_stage("frontiers", SAMPLING, density, params, shape=shape, report=report)
-    rng = np.random.default_rng(params.seed)
-    theta = draw_abilities(made.values, readings, country, weights, rng)
+    return assembled(made.values, made.divergences, readings, models, params, first), made.curvature
+
+
+def on_knots(
+    models: pd.DataFrame, params: Params, first: pd.Timestamp | None = None
+) -> tuple[np.ndarray, np.ndarray, pd.DatetimeIndex]:
+    """Country of each model (0 leader, 1 follower), its weights on the knots, and the knots."""
+    country = (models["country"] == params.follower).to_numpy(int)
+    dates = knots(models["date"].min() if first is None else first, params.as_of, params.knot_months)
+    return country, interpolation(dates, models["date"]), dates
+
+
+def assembled(
+    values: dict[str, np.ndarray],
+    divergences: int,
+    readings: GaussianAbilities,
+    models: pd.DataFrame,
+    params: Params,
+    first: pd.Timestamp | None = None,
+) -> xr.Dataset:
+    """Draws of the model of frontiers, by the names of its variables, as the draws of stage 2 with their checks."""
+    from gaplab.models.frontier.draws import draw_abilities
+
+    country, weights, dates = on_knots(models, params, first)
+    theta = draw_abilities(values, readings, country, weights, np.random.default_rng(params.seed))
     result = xr.Dataset(
         {
             "ability": (("chain", "draw", "model"), theta),
-            "frontier": (("chain", "draw", "country", "date"), made.values["frontier"]),
-            "shortfall_mean": (("chain", "draw", "country"), made.values["nu"]),
+            "frontier": (("chain", "draw", "country", "date"), values["frontier"]),
+            "shortfall_mean": (("chain", "draw", "country"), values["nu"]),
         },
         coords={
-            "chain": np.arange(params.chains),
-            "draw": np.arange(n_draws(params)),
+            "chain": np.arange(theta.shape[0]),
+            "draw": np.arange(theta.shape[1]),
             "model": models.index.to_numpy(object),
             "country": np.array([params.leader, params.follower], object),
             "date": dates,
         },
     )
-    result = result.assign(_for_reweighting(made.values, readings))
+    result = result.assign(_for_reweighting(values, readings))
     drawn = result[[name for name in result if "draw" in result[name].dims]]
-    found = checks("frontiers", drawn, made.divergences, params)
-    return described(result, found), made.curvature
+    return described(result, checks("frontiers", drawn, divergences, params))
 
 
 def _for_reweighting(values: dict[str, np.ndarray], readings: GaussianAbilities) -> dict[str, tuple]:

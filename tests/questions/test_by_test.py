@@ -12,7 +12,7 @@ from gaplab.data.load import load
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params
 from gaplab.questions.by_test import crossings, records
-from gaplab.results.by_test import lag_by_test_summary, lag_by_test_table
+from gaplab.results.by_test import lag_by_test_summary, lag_by_test_table, require_tests
 from gaplab.units import MONTH_DAYS
 
 MODELS = {"u1": "2025-01-01", "u2": "2025-03-01", "u3": "2025-06-01", "c1": "2025-04-01", "c2": "2025-08-01"}
@@ -95,7 +95,7 @@ def test_the_table_has_the_records_and_the_model_asked_for(tables):
     assert summary.loc["China", ["tests", "ahead", "share_ahead"]].tolist() == [1, 1, 1.0]
     assert summary.loc["China", "median_months"] == -np.inf
     with pytest.raises(GaplabError, match="no test was taken"):
-        lag_by_test_table(tables, Params(domain="cyber"))
+        require_tests(lag_by_test_table(tables, Params(domain="cyber")), Params())
 
 
 def test_the_real_tables_compare_the_featured_model_on_twenty_tests_and_more(real):

@@ -47,7 +47,7 @@ def test_json_holds_the_numbers_of_the_table(make):
 
 def test_json_has_the_agreed_keys(posterior):
     found = gap_json(posterior, DATA)
-    assert list(found) == ["as_of", "data", "health", "results", "past"]
+    assert list(found) == ["as_of", "data", "health", "headline", "results", "read_later", "past"]
     assert found["as_of"] == f"{posterior.params.as_of}"
     assert found["data"] == {"hash": DATA.hash, "vintage": "2026-08-11"}
     assert found["health"]["status"] == "PASS"

@@ -169,7 +169,7 @@ def test_it_says_which_posteriors_it_needs(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name)
     }
     asks = {
-        "run": calls & {"fit", "fit_all", "RunResults"},
+        "run": calls & {"fit", "fit_all", "frontier_data", "RunResults"},
         "trusted": calls & {"with_restricted", "RunResults"},
         "variant": calls & {"RunResults"},
     }

@@ -68,7 +68,7 @@ def made() -> dict[str, str]:
         else:
             charts |= _named(f"brief_{name}", shown)
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
-        if path.stem != "brief":
+        if path.stem not in ("brief", "model_lab"):  # which samples
             shown = [each for _, cell in _shown(path, RUN) for each in cell]
             files[f"notebook_{path.stem}.txt"] = _told(shown)
             charts |= _named(path.stem, shown)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gaplab.errors import GaplabError
 from gaplab.params.spec import Params
-from gaplab.report.charts.by_test import by_test_chart
+from gaplab.report.charts.domains import by_test_chart
 from gaplab.report.page.part import Shown, heading_part, join_parts
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.by_test import by_test_sentences, lag_cell
@@ -19,9 +18,8 @@ _RECENT = pd.DateOffset(months=12)
 def by_test_section(results: RunResults) -> Shown:
     """The lag on each test with a recent score of the follower; nothing where no test was taken by both sides."""
     params = results.params
-    try:
-        table = lag_by_test_table(results.tables, params)
-    except GaplabError:
+    table = lag_by_test_table(results.tables, params)
+    if table.empty:
         return []
     recent = table[table["date"] >= pd.Timestamp(params.as_of) - _RECENT]
     shown = [join_parts(heading_part("Test by test"), by_test_finding(table, params))]
