@@ -51,7 +51,7 @@ def crossings(tables: Tables, params: Params) -> pd.DataFrame:
 
 def records(table: pd.DataFrame) -> pd.DataFrame:
     """Of `crossings`, the follower's best score on each test."""
-    return table[table["record"]].groupby("benchmark", sort=False).tail(1)
+    return table[table["record"].astype(bool)].groupby("benchmark", sort=False).tail(1)
 
 
 def _best_scores(tables: Tables, params: Params) -> pd.DataFrame:

@@ -131,10 +131,9 @@ def _median_error(months: xr.DataArray) -> float:
     """Monte Carlo standard error of a median, from the effective size of the draws below it."""
     from arviz_stats.base import array_stats
 
-    values = months.to_numpy()
-    below = (values <= np.median(values)).astype(float)
+    below = (months.to_numpy() <= summary.middle(months)).astype(float)
     share = np.sqrt(0.25 / array_stats.ess(below, chain_axis=0, draw_axis=1, method="mean"))
-    low, high = np.quantile(values, [0.5 - min(share, 0.4), 0.5 + min(share, 0.4)])
+    low, high = summary.quantiles(months, [0.5 - min(share, 0.4), 0.5 + min(share, 0.4)])
     return float(high - low) / 2
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import nbformat
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from support.briefs import as_kept
@@ -11,6 +13,8 @@ from support.worlds import synthetic_posterior
 from gaplab import gap
 from gaplab.data.load import load
 from gaplab.params.spec import Params
+from gaplab.places import NOTEBOOKS
+from gaplab.runs.notebook import execute_notebook
 from gaplab.validation import lab
 
 PARAMS = Params(as_of="2026-06-30", chains=2, draws=100)
@@ -72,3 +76,22 @@ def test_a_model_that_moves_a_frontier_moves_the_lag_and_predicts_worse(own, tab
     beside = lab.compared(draws, tables, PARAMS).set_index("number")
     assert beside.loc["frontier_lag", "difference"] > 2 * beside.loc["frontier_lag", "error"]
     assert beside.loc["expected log score, left out", "difference"] < 0
+
+
+@pytest.mark.slow
+def test_without_a_change_the_notebook_finds_the_posterior_of_the_product_again(tmp_path):
+    """Within four standard errors of the draws; the change of the notebook makes a difference."""
+    found = {}
+    for name in ("unchanged", "changed"):
+        made = nbformat.read(NOTEBOOKS / "model_lab.ipynb", as_version=4)
+        if name == "unchanged":
+            made.cells = [cell for cell in made.cells if "change" not in cell.metadata.get("tags", ())]
+        save = "beside = lab.compared(draws, evidence, params); beside.to_csv(TARGET)"
+        made.cells.append(nbformat.v4.new_code_cell(save.replace("TARGET", repr(str(tmp_path / f"{name}.csv")))))
+        nbformat.write(made, tmp_path / f"{name}.ipynb")
+        execute_notebook(tmp_path / f"{name}.ipynb", Params())
+        found[name] = pd.read_csv(tmp_path / f"{name}.csv").set_index("number")
+    lags = found["unchanged"].loc[["frontier_lag", "released_lag"]]
+    assert (lags["difference"].abs() <= 4 * lags["error"]).all()
+    assert abs(found["unchanged"].loc["expected log score, left out", "difference"]) < 0.5
+    assert not np.allclose(found["changed"]["difference"], found["unchanged"]["difference"], atol=0.02)

@@ -7,13 +7,13 @@ def __getattr__(name: str) -> Any:
     """A finding, part or table of a section, from whichever file has it: `sections.forecast_finding`."""
     if name.endswith(("_finding", "_part")) or name.startswith("readable_"):
         from gaplab.report.sections import (  # noqa: I001
-            by_test, changes, claims, definitions, dossier, forecast, influence, live_record, method, milestones, nowcast,
-            one_page, opening, record, scopes, whatif,
+            by_test, changes, claims, definitions, dossier, forecast, influence, live_record, method, milestones,
+            nowcast, one_page, opening, record, scopes, whatif,
         )  # fmt: skip
 
         for module in (
-            by_test, changes, claims, definitions, dossier, forecast, influence, live_record, method, milestones, nowcast,
-            one_page, opening, record, scopes, whatif,
+            by_test, changes, claims, definitions, dossier, forecast, influence, live_record, method, milestones,
+            nowcast, one_page, opening, record, scopes, whatif,
         ):  # fmt: skip
             if name in vars(module):
                 return vars(module)[name]
