@@ -9,5 +9,6 @@ from gaplab.cli import cache, cite, compare, data, forecast, gap, pages, questio
 from gaplab.cli.root import main
 
 __all__ = [
-    "cache", "cite", "compare", "data", "forecast", "gap", "main", "pages", "questions", "record", "refresh", "validate",
+    "cache", "cite", "compare", "data", "forecast", "gap", "main", "pages", "questions", "record", "refresh",
+    "validate",
 ]  # fmt: skip
