@@ -56,7 +56,9 @@ RUN = {
     for line in shell_lines(page)
     # These sample at length, score the past or need files and folders by design; their own tests run them.
     if line.startswith("gaplab ")
-    and not re.match(r"gaplab (validate|influence --by|data (import|copy)|notebooks|batch|publish|refresh)", line)
+    and not re.match(
+        r"gaplab (validate|record|influence --by|data (import|copy)|notebooks|batch|publish|refresh)", line
+    )
 }
 
 

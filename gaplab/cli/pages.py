@@ -105,12 +105,19 @@ def copy_notebooks(target: Path) -> None:
 @out_option("site", "folder of the site; an earlier site there is replaced")
 @click.option("--title", default="How far behind?", show_default=True, help="of the index and the feed")
 @click.option("--url", default="", metavar="ADDRESS", help="where the site will be, for absolute links in the feed")
-def publish(briefs: Path, out: Path, title: str, url: str) -> None:
-    """Briefs gathered into a static site with index and feed, ready for any web host."""
+@click.option("--data", metavar="DIR", help="tables to publish too  [default: $GAPLAB_DATA, else the project's own]")
+def publish(briefs: Path, out: Path, title: str, url: str, data: str | None) -> None:
+    """Briefs gathered into a static site with index and feeds, ready for any web host.
+
+    The newest default brief gives latest.json, series.json and charts/; its tables go to data/.
+    """
     check_writable(out, folder=True)
+    from gaplab.data.load import data_folder
     from gaplab.runs import site as publisher
 
-    items, left_out = publisher.write_site(briefs, out, title=title, url=url)
+    items, left_out = publisher.write_site(
+        briefs, out, title=title, url=url, data=data_folder(Path(data) if data else None)
+    )
     for line in left_out:
         click.echo(f"left out: {line}", err=True)
     click.echo(f"{len(items)} briefs")

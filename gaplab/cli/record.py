@@ -64,18 +64,14 @@ def record_resolve(folder: Path, data: str | None, quiet: bool) -> None:
     from gaplab.params.spec import Params
     from gaplab.report.sections.live_record import readable_live_record
     from gaplab.validation import track_record
-    from gaplab.validation.live import chain
-    from gaplab.validation.live.release import COLUMNS, ISSUED
-    from gaplab.validation.live.resolve import BACKFILLED, RESOLVED, backfill, live_summary, resolve, resolved
+    from gaplab.validation.live.resolve import BACKFILLED, RESOLVED, backfill, resolve, summary_of
     from gaplab.write import replace_file
 
     params = Params(data=data)
     new = resolve(params, folder, progress=not quiet)
     if "backtest.csv" in track_record.present(folder):
         replace_file(folder / BACKFILLED, backfill(track_record.read("backtest.csv", folder)).to_csv(index=False))
-    issued = chain.read(folder / ISSUED, COLUMNS)
-    summary = live_summary(issued, resolved(folder), f"{params.as_of}")
-    click.echo(grid_of(readable_live_record(summary), None), nl=False)
+    click.echo(grid_of(readable_live_record(summary_of(params, folder)), None), nl=False)
     click.echo(f"{len(new)} rows resolved on the tables of {params.as_of}")
     click.echo((folder / RESOLVED).resolve())
 

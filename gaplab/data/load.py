@@ -82,6 +82,17 @@ def data_folder(root: Path | None = None) -> Path:
     return folder
 
 
+def data_hash(root: Path | None = None) -> str:
+    """Hash of the valid tables of a folder, as `Tables.hash` has it.
+
+    Raises
+    ------
+    GaplabError
+        One line for every problem in the tables.
+    """
+    return _valid(data_folder(root))[1]
+
+
 def _valid(folder: Path) -> tuple[dict[str, pd.DataFrame], str]:
     """All tables of a folder with their hash; validated once for the same bytes, however often they are asked for."""
     files = file_contents(folder)

@@ -6,9 +6,20 @@ from typing import Any
 def __getattr__(name: str) -> Any:
     """A table, or the tables of a chart, from whichever file makes them: `tables.gap_table`, `tables.lag_history`."""
     if name.endswith(("_table", "_tables", "_density", "_fan", "_history")):
-        from gaplab.results import by_test, evidence, forecast, gap, hub, milestones, nowcast, over_time, revisions
+        from gaplab.results import (
+            by_test,
+            evidence,
+            feeds,
+            forecast,
+            gap,
+            hub,
+            milestones,
+            nowcast,
+            over_time,
+            revisions,
+        )
 
-        for module in (by_test, evidence, forecast, gap, hub, milestones, nowcast, over_time, revisions):
+        for module in (by_test, evidence, feeds, forecast, gap, hub, milestones, nowcast, over_time, revisions):
             if name in vars(module):
                 return vars(module)[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

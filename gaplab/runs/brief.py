@@ -24,10 +24,11 @@ from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS
 from gaplab.posterior import Posterior
 from gaplab.questions import changes
-from gaplab.report.sections.opening import headline_numbers
+from gaplab.report.sections.opening import distinct_headlines, headline_numbers
 from gaplab.report.text.titles import window_title
 from gaplab.results.as_json import gap_json
 from gaplab.results.columns import to_csv_text
+from gaplab.results.feeds import latest_json, series_json
 from gaplab.results.gap import gap_table, headline_table
 from gaplab.results.hub import hub_tables
 from gaplab.runs import notebook, run_folder
@@ -47,7 +48,7 @@ class Brief:
 
 
 def make_brief(params: Params, out: Path, *, progress: bool = False) -> Brief:
-    """Write `out`/<run>/{brief.html, brief.ipynb, gap.csv, forecast.csv, summary.json, manifest.json}.
+    """Write the folder `out`/<run> of a brief: page, notebook, tables, JSON and manifest.
 
     The name of the run is made of its as-of date, scope, ruler and content;
     the same inputs give the same name and the same bytes. Either the whole
@@ -118,7 +119,9 @@ def write_brief(
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
     expected = predict_if_asked(tables, posterior)
-    numbers = [str(headline) for headline in headline_numbers(headline_table(posterior, restricted), params)]
+    table = headline_table(posterior, restricted)
+    headlines = headline_numbers(table, params)
+    numbers = [str(headline) for headline in headlines]
     path = NOTEBOOKS / "brief.ipynb"
     with _fitted_ahead(params):
         made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash)
@@ -129,6 +132,9 @@ def write_brief(
     (out / "gap.csv").write_text(to_csv_text(gap_table(posterior, expected)), encoding="utf-8")
     (out / "forecast.csv").write_text(to_csv_text(hub_tables(scenarios.compare(posterior))), encoding="utf-8")
     run_folder.write_json(out / "summary.json", gap_json(posterior, tables, expected) | {"headlines": numbers})
+    said = [{"meaning": each.meaning, "sentence": line} for each, line in zip(headlines, numbers, strict=True)]
+    run_folder.write_json(out / "latest.json", latest_json(posterior, tables, distinct_headlines(table), said))
+    run_folder.write_json(out / "series.json", series_json(posterior, tables))
     run_folder.write_json(out / run_folder.MANIFEST, _manifest(posterior, out) | (identity or {}))
     return numbers
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from gaplab.errors import GaplabError
 from gaplab.report.page.finish import load_template
-from gaplab.runs import run_folder
+from gaplab.runs import feeds, run_folder
 
 MARK = ".gaplab-site"
 ATOM = "http://www.w3.org/2005/Atom"
@@ -49,9 +49,15 @@ class Item:
 
 
 def write_site(
-    briefs: Path, out: Path, *, title: str = "How far behind?", url: str = "", more: Path | None = None
+    briefs: Path,
+    out: Path,
+    *,
+    title: str = "How far behind?",
+    url: str = "",
+    more: Path | None = None,
+    data: Path | None = None,
 ) -> tuple[list[Item], list[str]]:
-    """Write a site of all whole briefs in a folder, in the place of an earlier site there.
+    """Write a site of all whole briefs in a folder and feeds of the newest default one, in place of an earlier site.
 
     What the earlier site holds beside its briefs, index and feed stays, such
     as .git or CNAME.
@@ -69,6 +75,8 @@ def write_site(
         links when empty.
     more : Path, optional
         Folder of files that go beside the index.
+    data : Path, optional
+        Folder of the tables, which go with the feeds when the newest default brief was made from them.
 
     Returns
     -------
@@ -87,6 +95,11 @@ def write_site(
     if not found:
         raise GaplabError(f"{briefs}: holds no complete brief; expected a folder that `gaplab brief` or `batch` wrote")
     items = [item for _, item in found]
+    taken = {*feeds.NUMBERS, feeds.CHARTS, feeds.DATA} & {item.name for item in items}
+    if taken:
+        raise GaplabError(
+            *(f"{briefs / name}: its name is that of a feed; rename the folder" for name in sorted(taken))
+        )
     with run_folder.draft_folder(out, ours=ours) as draft:
         for source, item in found:
             (draft / item.name).mkdir()
@@ -95,9 +108,11 @@ def write_site(
         beside = sorted(path.name for path in more.iterdir()) if more else []
         for name in beside:
             shutil.copy2(more / name, draft / name)
-        made = ["index.html", "feed.xml", MARK, *beside, *(item.name for item in items)]
+        newest = feeds.newest_default([source for source, _ in found])
+        fed = feeds.write_feeds(newest, draft, data) if newest else []
+        made = ["index.html", "feed.xml", MARK, *beside, *fed, *(item.name for item in items)]
         run_folder.write_json(draft / MARK, made)
-        index = load_template("site/index.html.j2").render(items=items, title=title)
+        index = load_template("site/index.html.j2").render(items=items, title=title, feeds=fed)
         (draft / "index.html").write_text(index, encoding="utf-8")
         (draft / "feed.xml").write_bytes(_feed(items, title, url))
     return items, left_out

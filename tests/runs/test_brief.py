@@ -17,7 +17,10 @@ from gaplab.errors import GaplabError
 from gaplab.places import NOTEBOOKS
 from gaplab.runs.brief import make_brief, write_figures
 
-FILES = {"brief.html", "brief.ipynb", "forecast.csv", "gap.csv", "summary.json", "manifest.json"}
+FILES = {
+    "brief.html", "brief.ipynb", "forecast.csv", "gap.csv", "summary.json", "latest.json", "series.json",
+    "manifest.json",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -137,6 +137,11 @@ TERMS = (
         "Smaller is better.",
         r"\bCRPS\b",
     ),
+    Term(
+        "live record",
+        "What each release of the data published, written down before the outcome was known and scored when it came "
+        "due.",
+    ),
     Term("CAISI", "The Center for AI Standards and Innovation, part of NIST, the standards agency of the US."),
     Term("METR", "A research institute that measures how long the tasks are that AI models can do alone."),
     Term("ECI", "The Epoch Capabilities Index: Epoch AI's published scale of ability."),

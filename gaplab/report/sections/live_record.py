@@ -11,12 +11,12 @@ from gaplab.report.text.record import FORECASTER_NAMES
 _PLURALS = {"reading": "readings", "forecast": "forecasts", "question": "questions"}
 
 
-def live_record_finding(summary: pd.DataFrame, day: str) -> Finding:
+def live_record_finding(summary: pd.DataFrame) -> Finding:
     """How much was issued, how much of it is due, and how it fared; from `live_summary`."""
     issued, due, done = (int(summary[name].sum()) for name in ("issued", "due", "resolved"))
     if not issued:
         return Finding(summary, "Nothing has been issued yet.")
-    text = f"{issued:,} readings, forecasts and answers issued. By {day} {due:,} were due; {done:,} are resolved."
+    text = f"{issued:,} readings, forecasts and answers issued so far; {due:,} are due and {done:,} resolved."
     return Finding(readable_live_record(summary), text)
 
 

@@ -66,8 +66,12 @@ def answer_finding(
 
 def headline_numbers(table: pd.DataFrame, params: Params) -> list[Headline]:
     """The numbers on top of the brief, from the rows of `headlines`; repeated ones are left out."""
-    rows = table.drop_duplicates(["definition", "subject", "scope"])
-    return [_headline(row, params) for _, row in rows.iterrows()]
+    return [_headline(row, params) for _, row in distinct_headlines(table).iterrows()]
+
+
+def distinct_headlines(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `headline_table` without repeated ones."""
+    return table.drop_duplicates(["definition", "subject", "scope"])
 
 
 def restricted_finding(

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from gaplab.data.load import data_folder
 from gaplab.errors import GaplabError
 from gaplab.fit import runs
 from gaplab.fit.fit import fit
@@ -104,7 +105,8 @@ def update(wanted: Wanted, out: Path, *, tell: Callable[[str], None], progress: 
     run_folder.write_json(more / STATE, {"made_from": made_from, "as_of": as_of, "headlines": headlines})
     draft = home / "site"
     shutil.rmtree(draft, ignore_errors=True)
-    _, left_out = site.write_site(briefs, draft, title=wanted.title, url=wanted.url, more=more)
+    tables = data_folder(Path(wanted.params.data) if wanted.params.data else None)
+    _, left_out = site.write_site(briefs, draft, title=wanted.title, url=wanted.url, more=more, data=tables)
     for line in left_out:
         tell(f"left out: {line}")
     replace_folder(draft, out.resolve(), ours=site.ours)
@@ -142,7 +144,7 @@ def _carry_over(out: Path, briefs: Path) -> None:
     briefs.mkdir(parents=True, exist_ok=True)
     for name in sorted(site.ours(out)):
         page, kept = out / name, briefs / name
-        if page.is_dir() and not kept.exists():
+        if (page / run_folder.MANIFEST).is_file() and not kept.exists():
             with run_folder.draft_folder(kept) as draft:
                 shutil.copytree(page, draft, dirs_exist_ok=True)
 

@@ -65,7 +65,7 @@ def resolve(params: Params, folder: Path = RECORD, *, progress: bool = False) ->
     known = Sources(tables, params, progress=progress)
     rows = [row for each in todo.to_dict("records") if (row := _scored(each, known)) is not None]
     table = pd.DataFrame(rows, columns=list(RESOLVED_COLUMNS))
-    if len(table):
+    if len(table) or not (folder / RESOLVED).is_file():
         replace_file(folder / RESOLVED, pd.concat([before, table.astype(str)]).to_csv(index=False, lineterminator="\n"))
     return table
 
@@ -136,6 +136,18 @@ def _read_again(row: dict[str, str], known: Sources, day: pd.Timestamp) -> float
         return np.nan
     middle = summary.middle(draws) if "draw" in draws.dims else float(draws)
     return float(scoring.bounded(middle)) if row["unit"].startswith("months") else middle
+
+
+def summary_of(params: Params, folder: Path = RECORD) -> pd.DataFrame:
+    """`live_summary` of what a record said from data up to the as-of date of a run, and of what was resolved by then.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the record.
+    """
+    day, issued, scored = f"{params.as_of}", chain.read(folder / ISSUED, COLUMNS), resolved(folder)
+    return live_summary(issued[issued["data_day"] <= day], scored[scored["resolved_on"] <= day], day)
 
 
 def live_summary(issued: pd.DataFrame, scored: pd.DataFrame, day: str) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 
 import jsonschema
@@ -15,6 +16,8 @@ from support.places import REPOSITORY
 
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params
+from gaplab.places import RECORD
+from gaplab.report.sections.live_record import readable_live_record
 from gaplab.validation import scoring
 from gaplab.validation.live import chain
 from gaplab.validation.live.answers import ANSWERS, Asked, Sources
@@ -209,3 +212,19 @@ def test_a_back_fill_is_of_real_vintages_and_says_what_it_is():
     made = backfill(rows)
     assert made["label"].tolist() == ["backfilled"]
     assert made["inside_80"].tolist() == [True]
+
+
+def test_the_committed_record_is_whole_and_the_page_shows_its_counts():
+    issued = chain.read(RECORD / ISSUED, COLUMNS)
+    assert len(issued)
+    assert issued.groupby("release")["issued"].nunique().max() == 1
+    page = (REPOSITORY / "docs" / "record.md").read_text(encoding="utf-8")
+    shown = page.split("<!--live-->\n")[1].split("<!--/live-->")[0]
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in shown.strip().splitlines()]
+    rows, day = re.match(r"The first (\d+) rows, as of (\S+):\n", shown).groups()
+    done = resolved(RECORD)
+    table = readable_live_record(live_summary(issued.head(int(rows)), done[done["resolved_on"] <= day], day)).astype(
+        str
+    )
+    assert lines[2] == list(table.columns)
+    assert lines[4:] == table.to_numpy().tolist()
