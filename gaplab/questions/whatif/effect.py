@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+import scipy
 import xarray as xr
-from scipy.special import logsumexp
 
 from gaplab import gap
 from gaplab.data.tables import Tables
@@ -142,7 +142,7 @@ def _weighed(
         log, tests_k_hat = release_likelihood(new, level, tables, stage_one, follower=ours)
     log = log.transpose("chain", "draw", "shortfall")
     found = weights.smoothed_weights(
-        xr.apply_ufunc(logsumexp, log, input_core_dims=[["shortfall"]], kwargs={"axis": -1})
+        xr.apply_ufunc(scipy.special.logsumexp, log, input_core_dims=[["shortfall"]], kwargs={"axis": -1})
     )
     found = replace(found, k_hat=max(found.k_hat, tests_k_hat))
     chosen = (log + rng.gumbel(size=log.shape)).argmax("shortfall")
@@ -177,9 +177,9 @@ def release_likelihood(
         k-hat of the draws of stage 1 given the scores: a score that its test rules out leaves few of them.
     """
     grid, log = _by_draw(new, level, tables, stage_one, follower=follower)
-    mixed = logsumexp(log, axis=0) - np.log(len(log))
+    mixed = scipy.special.logsumexp(log, axis=0) - np.log(len(log))
     mass = np.histogram(level, bins=np.append(grid, 2 * grid[-1] - grid[-2]))[0]
-    each = logsumexp(log, b=mass / mass.sum(), axis=1)
+    each = scipy.special.logsumexp(log, b=mass / mass.sum(), axis=1)
     k_hat = weights.smoothed_weights(xr.DataArray(each[None], dims=SAMPLE)).k_hat
     return xr.apply_ufunc(lambda at: np.interp(at, grid, mixed), level), k_hat
 
