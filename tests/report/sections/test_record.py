@@ -12,7 +12,9 @@ def test_the_number_that_comes_first_is_named_with_its_error_and_its_mean_revisi
         [("real_time", "ability", "released_lag", 0.5, 0.2), ("hindsight", "ability", "released_lag", 0.7, -0.4),
          ("real_time", "ability", "frontier_lag", 1.4, 2.0), ("hindsight", "ability", "frontier_lag", 1.0, 0.3)],
         columns=["knowledge", "ruler", "definition", "crps", "bias"],
-    ).assign(horizon="today", n=9, usual_lower=-1.0, usual_upper=1.2, coverage_80=0.8, coverage_80_stretched=0.9)  # fmt: skip
+    )  # fmt: skip
+    summary = summary.assign(horizon="today", n=9, usual_lower=-1.0, usual_upper=1.2)
+    summary = summary.assign(coverage_80=0.8, coverage_80_stretched=0.9)
     said = revision_finding(summary).text
     assert said.startswith("Best released model to frontier comes first")
     assert "was 0.6 months, and 1.2 for frontier to frontier" in said
