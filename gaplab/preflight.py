@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from gaplab.data.access import eligible
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.fit.stage_frontiers import require_models
+from gaplab.models.scales import INDICES
 from gaplab.outlook import scenarios
+from gaplab.params.groups import is_rule
 from gaplab.params.reading import names_in
 from gaplab.params.spec import Params
 from gaplab.questions.bridge.endpoints import check_endpoints
 from gaplab.questions.claims.reading import check_claims
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def check(
@@ -57,7 +63,7 @@ def check(
         models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
     except GaplabError as error:
         raise GaplabError(*error.problems, *problems) from None
-    problems += _told(require_models, models, params) if fits else []
+    problems += _told(_enough, models, tables, params) if fits else []
     problems += scenarios.lever_problems(params, models)
     problems += _told(check_endpoints, ends, tables.claims, params, models) if ends else []
     ours = list(models.index[models["country"] == params.follower])
@@ -80,6 +86,16 @@ def test_problems(params: Params, tables: Tables) -> list[str]:
         for parameter, name in named
         if name not in known
     ]
+
+
+def _enough(models: pd.DataFrame, tables: Tables, params: Params) -> None:
+    """Refuse sides with too few models; of a group those count that have a score or a reading."""
+    if not (is_rule(params.leader) or is_rule(params.follower)):
+        return require_models(models, params)
+    rows = tables.scores
+    if params.ruler != "ability":
+        rows = tables.index_vintages[tables.index_vintages["index"] == INDICES[params.ruler].index]
+    return require_models(models[models.index.isin(rows["model"])], params, on=" with a score")
 
 
 def subject_problems(params: Params, ours: list[str], *, which: str = "") -> list[str]:

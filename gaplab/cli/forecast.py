@@ -71,7 +71,7 @@ def scenarios(run: Run, files: tuple[Path, ...], kind: str, width: int | None) -
     if kind == "table":
         described = {name: " ".join(lever_sentences(each.scenario.posterior.params)) for name, each in found.items()}
         shown = readable_scenarios(table, described, params).drop(columns=["Assumes"])
-        lines = [f"{scenario_label(name)}: {text}" for name, text in described.items()]
+        lines = [f"{scenario_label(name, params)}: {text}" for name, text in described.items()]
         caption = scenarios_table_caption(params)
         return "\n".join([health_on_one_line(posterior), "", *lines, "", caption, grid_of(shown, width)])
     return to_csv_text(table) if kind == "csv" else as_json_text({"scenarios": json_rows(table)})

@@ -35,7 +35,7 @@ def eligible(tables: Tables, *, scope: Scope, clock: Clock, leader: str) -> pd.D
         first_access is the first day outside the developer (trusted or
         public); first_internal the first day of any state.
     leader : str
-        Country in front, as spelt in models.csv.
+        Label of the group in front: a country of models.csv, or a rule (`data.groups`).
 
     Returns
     -------

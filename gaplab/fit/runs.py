@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from gaplab.data.groups import with_groups
 from gaplab.data.load import load
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError
@@ -28,12 +29,17 @@ def distinct_runs(posterior: Posterior, restricted: Posterior) -> list[Posterior
 
 
 def tables_of(params: Params) -> Tables:
-    """The tables that a run may see."""
-    return _tables(params.as_of, params.knowledge, params.data)
+    """The tables that a run may see, each model under its country or its group."""
+    return _tables(*_asked_of_tables(params))
 
 
-def _tables(as_of: date, knowledge: Knowledge, data: str | None) -> Tables:
-    return load(as_of=as_of, knowledge=knowledge, root=Path(data) if data else None)
+def _asked_of_tables(params: Params) -> tuple[date, Knowledge, str | None, str, str]:
+    """All that the tables of a run depend on."""
+    return params.as_of, params.knowledge, params.data, params.leader, params.follower
+
+
+def _tables(as_of: date, knowledge: Knowledge, data: str | None, leader: str, follower: str) -> Tables:
+    return with_groups(load(as_of=as_of, knowledge=knowledge, root=Path(data) if data else None), leader, follower)
 
 
 def fit_or_reason(runs: Iterable[Params], *, progress: bool = False) -> dict[Params, Posterior | str]:
@@ -48,7 +54,7 @@ def fit_or_reason(runs: Iterable[Params], *, progress: bool = False) -> dict[Par
     read = cache(_tables)
     for run in dict.fromkeys(runs):
         try:
-            found[run] = fit(read(run.as_of, run.knowledge, run.data), run, progress=progress)
+            found[run] = fit(read(*_asked_of_tables(run)), run, progress=progress)
         except GaplabError as error:
             found[run] = error.problems[0]
     return found
@@ -72,4 +78,4 @@ def fit_all(runs: Iterable[Params], *, progress: bool = False) -> dict[Params, P
         Show a bar for each phase of sampling on the terminal.
     """
     read = cache(_tables)
-    return {run: fit(read(run.as_of, run.knowledge, run.data), run, progress=progress) for run in dict.fromkeys(runs)}
+    return {run: fit(read(*_asked_of_tables(run)), run, progress=progress) for run in dict.fromkeys(runs)}

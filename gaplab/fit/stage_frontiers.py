@@ -11,11 +11,12 @@ import xarray as xr
 
 from gaplab import gap
 from gaplab.data.access import eligible
-from gaplab.errors import GaplabError
+from gaplab.errors import GaplabError, quoted
 from gaplab.fit.stage_sampling import check, checks, n_draws, one_thread, preview_check, sample_stage
 from gaplab.models.frontier.knots import interpolation, knots, steps
 from gaplab.models.readings import GaussianAbilities, abilities_in, from_abilities, from_index
 from gaplab.models.scales import INDICES
+from gaplab.params.groups import is_rule, read_group
 from gaplab.posterior import Check, checks_of, described, notes_of
 from gaplab.progress import Report
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from gaplab.params.spec import Params
     from gaplab.sampling.curvature import Curvature
 
+FEWEST_OF_A_COUNTRY, FEWEST_OF_A_GROUP = 3, 8
+"""Models that a frontier needs; a rule can cut groups as small as one likes, so it has to leave more."""
 RECORD_PROBABILITY = 1 / 3
 """A model set a record if it was, at least this probably, its country's best so far."""
 
@@ -215,13 +218,16 @@ def _on(params: Params) -> str:
 
 
 def require_models(models: pd.DataFrame, params: Params, *, on: str = "") -> None:
-    """Refuse countries with too few models to have a frontier."""
+    """Refuse countries and groups with too few models to have a frontier."""
+    ruled = is_rule(params.leader) or is_rule(params.follower)
+    fewest = FEWEST_OF_A_GROUP if ruled else FEWEST_OF_A_COUNTRY
     present = ", ".join(sorted(models["country"].unique())) or "none"
+    known = "" if ruled else f" (countries with models: {present})"
     problems = [
-        f'parameter {role}: "{country}" has {n} models by {params.as_of}{on}: not enough data; expected at least 3 '
-        f"(countries with models: {present})"
-        for role, country in (("leader", params.leader), ("follower", params.follower))
-        if (n := int((models["country"] == country).sum())) < 3
+        f"parameter {role}: {quoted(label)} has {n} model{'' if n == 1 else 's'} by {params.as_of}{on}: not enough "
+        f"data; expected at least {fewest}{known}"
+        for role, label in (("leader", params.leader), ("follower", params.follower))
+        if (n := int((models["country"] == label).sum())) < fewest
     ]
     if problems:
         raise GaplabError(*problems)
@@ -232,12 +238,17 @@ def _left_out(tables: Tables, readings: GaussianAbilities, params: Params) -> li
     country = tables.models.set_index("model")["country"]
     unknown = sorted(m for m in readings.models if country.get(m, "unknown") == "unknown")
     elsewhere = sum(country.get(m) not in (params.leader, params.follower, "unknown", None) for m in readings.models)
-    notes = []
+    columns = " or ".join(dict.fromkeys(read_group(label).column for label in (params.leader, params.follower)))
+    ruled, notes = is_rule(params.leader) or is_rule(params.follower), []
     if params.as_of > tables.complete:
         notes.append(f"The tables are complete up to {tables.complete}; of the days since then nothing newer is known.")
     if unknown:
-        notes.append(f"Models of unknown country are in no frontier: {', '.join(unknown)}.")
-    if elsewhere:
+        notes.append(f"Models of unknown {columns} are in no frontier: {', '.join(unknown)}.")
+    if elsewhere and ruled:
+        notes.append(
+            f"{elsewhere} model{' of neither group is' if elsewhere == 1 else 's of neither group are'} in no frontier."
+        )
+    elif elsewhere:
         models = "1 model of another country is" if elsewhere == 1 else f"{elsewhere} models of other countries are"
         notes.append(f"{models} in no frontier.")
     return notes

@@ -34,6 +34,7 @@ from gaplab.params.fields import (
     selection_param,
     shown_param,
 )
+from gaplab.params.groups import read_group
 from gaplab.params.reading import coerce, names_in, plain_variables, set_by_hand
 
 RENAMED = {"horizons": "task_horizons", "links": "pairwise_links"}
@@ -45,8 +46,10 @@ class Params:
     """Specification of one run; equal specifications give equal numbers."""
 
     as_of: date = selection_param(LATEST, "nothing later is used: YYYY-MM-DD, or latest, the newest complete day")
-    leader: str = frontier_param("US", "country in front, as spelt in models.csv")
-    follower: str = param("China", "country behind, as spelt in models.csv", stage="abilities", group="gap")
+    leader: str = frontier_param("US", "who is in front: a country of models.csv, or a rule such as weights=closed")
+    follower: str = param(
+        "China", "who is behind: a country, or a rule such as weights=open", stage="abilities", group="gap"
+    )
     scope: Scope = selection_param(
         "public", "which leader models count: trusted adds restricted access, internal adds all"
     )
@@ -148,13 +151,10 @@ class Params:
                 object.__setattr__(self, spec.name, coerce(spec, _hints()[spec.name], getattr(self, spec.name)))
             except GaplabError as error:
                 problems.extend(error.problems)
+        problems.extend(_named_groups(self))
         if not problems:
             for name in ("tests", "without"):  # the same choice in another order is the same run
                 object.__setattr__(self, name, "; ".join(sorted(names_in(getattr(self, name)))))
-        if not problems and self.leader == self.follower:
-            problems.append(
-                f'parameter follower: "{self.follower}" is also the leader; expected two different countries'
-            )
         if not problems:
             problems.extend([*_early(self), *_contradictions(self)])
         if problems:
@@ -238,6 +238,22 @@ def choices_of(name: str) -> tuple[str, ...]:
     if hint is bool:
         return ("true", "false")
     return get_args(hint) if get_origin(hint) is Literal else ()
+
+
+def _named_groups(params: Params) -> list[str]:
+    """Spell leader and follower in the one way, or tell what is wrong with them."""
+    problems = []
+    for role in ("leader", "follower"):
+        given = getattr(params, role)
+        try:
+            object.__setattr__(params, role, read_group(given).label if isinstance(given, str) else given)
+        except GaplabError as error:
+            problems += [f"parameter {role}: {problem}" for problem in error.problems]
+    if not problems and params.leader == params.follower:
+        problems.append(
+            f"parameter follower: {quoted(params.follower)} is also the leader; expected two different groups"
+        )
+    return problems
 
 
 def _early(params: Params) -> list[str]:

@@ -25,6 +25,7 @@ from gaplab.places import NOTEBOOKS
 from gaplab.posterior import Posterior
 from gaplab.questions import changes
 from gaplab.report.sections.opening import distinct_headlines, headline_numbers
+from gaplab.report.text.names import side_word
 from gaplab.report.text.titles import window_title
 from gaplab.results.as_json import gap_json
 from gaplab.results.columns import to_csv_text
@@ -127,7 +128,7 @@ def write_brief(
         made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash)
     nbformat.write(made, out / "brief.ipynb")
     (out / "brief.html").write_text(
-        notebook.render_page(made, window_title(posterior), params.variant), encoding="utf-8"
+        notebook.render_page(made, window_title(posterior), params.variant, side_word(params)), encoding="utf-8"
     )
     (out / "gap.csv").write_text(to_csv_text(gap_table(posterior, expected)), encoding="utf-8")
     (out / "forecast.csv").write_text(to_csv_text(hub_tables(scenarios.compare(posterior))), encoding="utf-8")

@@ -238,8 +238,8 @@ def first_heading(notebook: Any, otherwise: str) -> str:
     return otherwise
 
 
-def render_page(notebook: Any, title: str, variant: str = "full") -> str:
-    """What the notebook shows, as one HTML file without code."""
+def render_page(notebook: Any, title: str, variant: str = "full", side: str = "country") -> str:
+    """What the notebook shows, as one HTML file without code; `side` is what the notes on terms call the two sides."""
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(
@@ -249,7 +249,7 @@ def render_page(notebook: Any, title: str, variant: str = "full") -> str:
         exclude_anchor_links=True,
     )
     body, _ = exporter.from_notebook_node(notebook, resources={"title": title, "variant": variant})
-    return finish_page(body)
+    return finish_page(body, side)
 
 
 def charts_shown(notebook: Any) -> dict[str, dict[str, str]]:

@@ -181,13 +181,13 @@ def _params(values: dict[str, Any]) -> Params:
 
 def _check(params: Params, notebook: Path | None) -> None:
     needs = needs_of(notebook) if notebook else frozenset()
-    tables = _tables(params.as_of, params.knowledge, params.data)
+    tables = _tables(params.as_of, params.knowledge, params.data, params.leader, params.follower)
     preflight.check(tables, params, fits="run" in needs, page="variant" in needs)
 
 
 @cache
-def _tables(as_of: date, knowledge: str, data: str | None) -> Tables:
-    return runs.tables_of(Params(as_of=as_of, knowledge=knowledge, data=data))
+def _tables(as_of: date, knowledge: str, data: str | None, leader: str, follower: str) -> Tables:
+    return runs.tables_of(Params(as_of=as_of, knowledge=knowledge, data=data, leader=leader, follower=follower))
 
 
 def _told(file: Path, counted: Counter[str], first: dict[str, str]) -> Iterator[str]:

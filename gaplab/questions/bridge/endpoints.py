@@ -155,7 +155,11 @@ def one_of_ours(text: str, params: Params, models: pd.DataFrame) -> Endpoint:
         One line for everything in the text that cannot be used.
     """
     reading, _, rest = text.partition(":")
-    subject, *given = [part.strip() for part in rest.split(",")]
+    rest, whose = rest.strip(), params.follower
+    if rest == whose or rest.startswith(f"{whose},"):  # a rule may hold commas
+        subject, given = whose, [part.strip() for part in rest.removeprefix(whose).split(",")[1:]]
+    else:
+        subject, *given = [part.strip() for part in rest.split(",")]
     definition, _, unit = reading.strip().partition("/")
     unit = unit or "months"
     where, problems = f'"{text}"', []

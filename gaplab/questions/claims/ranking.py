@@ -15,17 +15,18 @@ from gaplab.gap import summary
 from gaplab.posterior import Posterior
 from gaplab.questions import weights
 from gaplab.questions.claims.reading import (
-    CLAIMED_PAIR,
     Reading,
     claim_density,
     claim_log_likelihood,
     claim_middle,
     claim_range,
     domain_of,
+    is_about,
     is_named,
     numeric_claims,
     reading_draws,
     readings_of,
+    scope_of,
 )
 
 
@@ -55,10 +56,13 @@ def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> p
         whether the claim itself says that it is read so; agrees: whether the
         range of the claim meets the interval.
     """
-    rows, told = [], [claim for _, claim in numeric_claims(claims).iterrows()]
+    rows = []
     for posterior in posteriors:
-        if (posterior.params.leader, posterior.params.follower) != CLAIMED_PAIR:
-            continue
+        told = [
+            claim
+            for _, claim in numeric_claims(claims).iterrows()
+            if is_about(claim, posterior.params) or pair_of(posterior.params) == US_CHINA
+        ]
         asked = [readings_of(claim, posterior) for claim in told]
         drawn = {
             reading: (values.to_numpy().ravel(), _middle_and_ends(values, posterior.params.prob))
@@ -98,7 +102,7 @@ def set_beside(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
         `rank` is among these rows.
     """
     rows = ranked[ranked["claim_id"] == claim["claim_id"]]
-    for column, own in (("scope", claim["scope"]), ("domain", domain_of(claim))):
+    for column, own in (("scope", scope_of(claim)), ("domain", domain_of(claim))):
         if (rows[column] == own).any():
             rows = rows[rows[column] == own]
     rows = rows.sort_values("rank").assign(rank=np.arange(1, len(rows) + 1))
@@ -166,13 +170,13 @@ def combine(claims: pd.DataFrame, posterior: Posterior) -> Combined:
     """
     params = posterior.params
     used = numeric_claims(claims)
-    in_domain = np.array([domain_of(claim) == params.domain for _, claim in used.iterrows()], bool)
-    comparable = (used["scope"] == params.scope) & in_domain
-    if (params.leader, params.follower) != CLAIMED_PAIR:
-        comparable &= False
+    comparable = [
+        is_about(claim, params) and scope_of(claim) == params.scope and domain_of(claim) == params.domain
+        for _, claim in used.iterrows()
+    ]
     logs, kept, named_by = [], [], {}
     whole = xr.zeros_like(posterior.ability.isel(model=0, drop=True))
-    for index, claim in used[comparable].iterrows():
+    for index, claim in used[np.array(comparable, bool)].iterrows():
         asked = readings_of(claim, posterior)
         named = [reading for reading in asked if is_named(claim, reading)]
         if claim["functional"] == "unknown":

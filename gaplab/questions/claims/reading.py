@@ -13,11 +13,12 @@ import xarray as xr
 
 from gaplab import gap
 from gaplab.errors import GaplabError, did_you_mean, quoted
+from gaplab.params.groups import CLOSED_OPEN, US_CHINA
 from gaplab.params.spec import Params, choices_of
 from gaplab.posterior import Posterior
 
-CLAIMED_PAIR = ("US", "China")
-"""claims.csv records what has been said about this pair of countries and no other."""
+OPEN_CLOSED = "open_closed"
+"""Scope of the claims that set models with open weights against those with closed ones, and not two countries."""
 SIGMA_C = 2.5
 """Scale of the HalfNormal error that claims have beyond their own range, months."""
 CENTRAL_80 = 1.28
@@ -64,10 +65,10 @@ def claim_runs(params: Params) -> list[Params]:
 
 def domain_runs(params: Params, claims: pd.DataFrame) -> list[Params]:
     """The runs that claims about one domain are set beside: in that domain, with the scope of the claim."""
-    named = numeric_claims(claims)[["scope", "domain"]].drop_duplicates()
+    about = [claim for _, claim in numeric_claims(claims).iterrows() if is_about(claim, params)]
+    asked = dict.fromkeys((scope_of(claim), claim["domain"]) for claim in about)
     scopes, domains = choices_of("scope"), choices_of("domain")
-    asked = [each for each in named.itertuples() if each.scope in scopes and each.domain in domains]
-    return [replace(params, scope=each.scope, domain=each.domain) for each in asked]
+    return [replace(params, scope=s, domain=d) for s, d in asked if s in scopes and d in domains]
 
 
 def check_claims(names: Iterable[str], claims: pd.DataFrame, params: Params) -> None:
@@ -223,6 +224,16 @@ def reading_draws(asked: Iterable[Reading], posterior: Posterior) -> dict[Readin
     return {each: draws[each.definition, each.unit].isel(subject=places[each.subject, each.date]) for each in asked}
 
 
+def is_about(claim: pd.Series, params: Params) -> bool:
+    """Whether a claim is about the pair that a run compares: open against closed weights, or else China and the US."""
+    return (params.leader, params.follower) == (CLOSED_OPEN if claim["scope"] == OPEN_CLOSED else US_CHINA)
+
+
+def scope_of(claim: pd.Series) -> str:
+    """Which models a claim counts, as `Params` spells it; one about open and closed weights is about public ones."""
+    return "public" if claim["scope"] == OPEN_CLOSED else claim["scope"]
+
+
 def domain_of(claim: pd.Series) -> str:
     """The domain whose reading a claim is set beside, as `Params` spells it."""
     return "all" if claim["domain"] == "general" else claim["domain"]
@@ -234,7 +245,7 @@ def is_named(claim: pd.Series, reading: Reading) -> bool:
     return bool(
         claim["functional"] == reading.definition
         and reading.unit == "months"
-        and claim["scope"] == reading.run.scope
+        and scope_of(claim) == reading.run.scope
         and domain_of(claim) == reading.domain
         and about_model == (claim["functional"] == "model_lag" or "one model" in str(claim["note"]))
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,6 +14,7 @@ from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.models.observations.observations import observations
 from gaplab.models.scales import ANCHORS
+from gaplab.params.groups import read_group
 from gaplab.params.spec import Params
 
 MONTHS_AHEAD = 24
@@ -75,6 +77,8 @@ def describe_release(
         problems.append(
             f'--model: "{model}" is in models.csv already; expected a model that is not out, by another name'
         )
+    with suppress(GaplabError):
+        country = read_group(country).label
     if country not in (params.leader, params.follower):
         problems.append(
             f'--country: "{country}" has no frontier in this run; expected {params.leader} or {params.follower}'

@@ -12,7 +12,7 @@ from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.marks import set_rows, write_at
 from gaplab.report.charts.style import BEHIND_TEXT, BLACK, COLOUR, GREY, INK, QUIET, bar_style, dot_style
 from gaplab.report.text.forecast import date_with_interval, month_reached
-from gaplab.report.text.names import country_name, long_date
+from gaplab.report.text.names import country_name, long_date, models_of
 from gaplab.report.text.numbers import format_probability, upper_first
 from gaplab.results.columns import percent_label
 from gaplab.results.forecast import catch_up_verdict
@@ -61,7 +61,7 @@ def catch_up_chart(table: pd.DataFrame, params: Params) -> Chart:
         alt=_dates_alt(table, params),
         caption=(
             f"Dot: middle date. Thick bar: 50% interval. Thin bar: {percent_label(params.prob)}% interval. Filled: "
-            f"the frontier of {country_name(params.follower)}; hollow: a model it has released. A model that this run "
+            f"the frontier of {country_name(params.follower)}; hollow: a released model. A model that this run "
             "does not count has no date."
         ),
         data=table,
@@ -137,7 +137,7 @@ def ridges_chart(table: pd.DataFrame, density: pd.DataFrame, params: Params) -> 
 
 def _subtitle(params: Params) -> str:
     return (
-        f"When {country_name(params.follower)} is as able as each model of {country_name(params.leader)}, seen from "
+        f"When {country_name(params.follower)} is as able as each {models_of(params.leader, 'model')}, seen from "
         f"{long_date(params.as_of)}"
     )
 

@@ -10,7 +10,7 @@ from gaplab.params.spec import Params
 from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.marks import write_at
 from gaplab.report.charts.style import BLACK, COLOUR, INK, PHONE_INCHES, QUIET, cut_middle
-from gaplab.report.text.names import country_name, long_date
+from gaplab.report.text.names import country_name, long_date, short_name
 
 
 def coverage_chart(coverage: pd.DataFrame, params: Params, *, models: int = 60, tests: int = 40) -> Chart:
@@ -48,7 +48,7 @@ def coverage_chart(coverage: pd.DataFrame, params: Params, *, models: int = 60, 
 
     lines = len(order) + 1.5 * order["domain"].nunique()
     whose = f"{country_name(params.leader)} and {country_name(params.follower)}"
-    readings = "; ".join(f"{r.Index}: {r.models} models, {r.cells} scores" for r in count.itertuples())
+    readings = "; ".join(f"{short_name(r.Index)}: {r.models} models, {r.cells} scores" for r in count.itertuples())
     return framed_chart(
         draw,
         name="coverage",
@@ -105,6 +105,6 @@ def _draw_header(axes: Axes, columns: pd.DataFrame, params: Params) -> None:
         axes.annotate(f"{row['date']:%b %Y}", (x, 0.2), xytext=(0, 3), ha=side, color=QUIET, **style)
     for right, role in zip((-52, -6), COLOUR, strict=True):
         axes.annotate(
-            f"▼ {getattr(params, role)}", (0, 0.2), xycoords=("axes fraction", "data"), xytext=(right, 3), ha="right",
-            weight="bold", color=INK[role], **style,
+            f"▼ {short_name(getattr(params, role))}", (0, 0.2), xycoords=("axes fraction", "data"), xytext=(right, 3),
+            ha="right", weight="bold", color=INK[role], **style,
         )  # fmt: skip

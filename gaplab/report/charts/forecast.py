@@ -11,7 +11,7 @@ from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.marks import draw_band, label_ends, mark_half_years
 from gaplab.report.charts.style import BLACK, COLOUR, GREY, INK, QUIET
 from gaplab.report.text.forecast import coming_lag_phrase, forecast_subtitle, pick_horizon
-from gaplab.report.text.names import country_name, frontier_name, long_date
+from gaplab.report.text.names import country_name, frontier_name, long_date, side_word, that_came
 from gaplab.report.text.phrases import interval_bounds, is_behind
 from gaplab.report.text.scenarios import lever_sentences
 from gaplab.results.columns import percent_label
@@ -99,7 +99,7 @@ def _alt(table: pd.DataFrame, baseline: pd.DataFrame | None, params: Params) -> 
 def _caption(params: Params, *, scenario: bool, nowcast: bool) -> str:
     text = (
         f"Thick line: middle of the draws; dark band: 50%, pale band: {percent_label(params.prob)}%. Thin line: the "
-        f"same read from the best model {country_name(params.follower)} will have released. Below zero "
+        f"same read from the best model {that_came(params.follower, 'will have')}. Below zero "
         f"{country_name(params.follower)} is ahead. "
     )
     if nowcast:
@@ -107,6 +107,6 @@ def _caption(params: Params, *, scenario: bool, nowcast: bool) -> str:
     if scenario:
         text += f"Dashed: without the scenario. {' '.join(lever_sentences(params))} "
     return text + (
-        "Four shapes of the future weigh equally, since the past does not say which is right: each country drifting "
-        "on its own, catching up, straight lines since 2024, and the lag of today."
+        "Four shapes of the future weigh equally, since the past does not say which is right: each "
+        f"{side_word(params)} drifting on its own, catching up, straight lines since 2024, and the lag of today."
     )

@@ -10,7 +10,7 @@ from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.free_spots import name_models
 from gaplab.report.charts.marks import draw_band, draw_lag_arrow, label_end, lag_arrow_start, mark_half_years
 from gaplab.report.charts.style import COLOUR, INK
-from gaplab.report.text.names import country_name, frontier_name, long_date
+from gaplab.report.text.names import country_name, frontier_name, long_date, models_of, short_name, side_word
 from gaplab.report.text.numbers import format_number
 from gaplab.report.text.phrases import (
     arrow_label,
@@ -50,15 +50,15 @@ def frontiers_chart(history: AbilityHistory, table: pd.DataFrame, params: Params
         name="frontiers",
         title=standing_sentence(today) + ("" if params.domain == "all" else f" in {params.domain}"),
         subtitle=(
-            f"Ability of the most capable AI attainable in each country ({scale_in_words(history.unit)}), "
+            f"Ability of the most capable AI attainable in each {side_word(params)} ({scale_in_words(history.unit)}), "
             f"{counted_as_of(params)}"
         ),
         alt=_alt(history, {role: rows.tail(7) for role, rows in records.items()}, today, params),
         caption=(
-            "Line: the middle estimate of the best AI attainable, a country's frontier. Dark band: it lies there with "
-            f"probability 50%; pale band: {percent_label(params.prob)}%. Dots are models; large dots were the best of "
-            "their country when they came out. A frontier can pass above or below a dot because test scores are "
-            "noisy, and it never falls."
+            f"Line: the middle estimate of the best AI attainable, a {side_word(params)}'s frontier. Dark band: it "
+            f"lies there with probability 50%; pale band: {percent_label(params.prob)}%. Dots are models; large dots "
+            f"were the best of their {side_word(params)} when they came out. A frontier can pass above or below a dot "
+            "because test scores are noisy, and it never falls."
         ),
         data=pd.concat([*rows, model_rows(models)], ignore_index=True),
         heights=(5.4, 5.2),
@@ -70,7 +70,7 @@ def _draw_frontiers(axes: Axes, bands: dict[str, pd.DataFrame], params: Params, 
     for role, band in bands.items():
         recent = band[band.index >= since]
         draw_band(axes, recent, COLOUR[role])
-        label_end(axes, band.index[-1], band["median"].iloc[-1], getattr(params, role), INK[role])
+        label_end(axes, band.index[-1], band["median"].iloc[-1], short_name(getattr(params, role)), INK[role])
     start, end = recent.index[[0, -1]]
     axes.set_xlim(start, end)
     mark_half_years(axes)
@@ -97,5 +97,5 @@ def _alt(history: AbilityHistory, named: dict[str, pd.DataFrame], today: pd.Seri
     for role, models in named.items():
         if len(models):
             names = ", ".join(f"{model} ({when:%B %Y})" for model, when in models["date"].items())
-            parts.append(f"Latest record models of {country_name(getattr(params, role))}: {names}.")
+            parts.append(f"Latest record {models_of(getattr(params, role))}: {names}.")
     return " ".join(parts)

@@ -11,7 +11,7 @@ from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.interval_rows import IntervalRows
 from gaplab.report.charts.marks import draw_band, draw_lag_arrow, label_end, mark_half_years
 from gaplab.report.charts.style import BEHIND_TEXT, COLOUR, INK
-from gaplab.report.text.names import country_name, frontier_name, long_date
+from gaplab.report.text.names import country_name, frontier_name, long_date, models_of, short_name, two_sides
 from gaplab.report.text.numbers import format_number
 from gaplab.report.text.phrases import interval_phrase, model_standing, pick_row, scale_in_words, where_it_stands
 from gaplab.results.columns import percent_label
@@ -28,7 +28,7 @@ def placed_chart(history: AbilityHistory, table: pd.DataFrame, model: str, param
         since = date - pd.DateOffset(months=14 if small else 22)
         leading = band[band.index >= since]
         draw_band(axes, leading, COLOUR["leader"])
-        label_end(axes, band.index[-1], band["median"].iloc[-1], params.leader, INK["leader"])
+        label_end(axes, band.index[-1], band["median"].iloc[-1], short_name(params.leader), INK["leader"])
         for role in COLOUR:
             dots = near[(near["country"] == getattr(params, role)) & (near["date"] >= since)]
             axes.scatter(dots["date"], dots["level"], s=9, color=COLOUR[role], alpha=0.4, linewidth=0)
@@ -53,7 +53,8 @@ def placed_chart(history: AbilityHistory, table: pd.DataFrame, model: str, param
         alt=(
             f"The rising line of {ahead}, and {model} as a dot at {format_number(middle)} {history.unit} ({level}% "
             f"interval {format_number(low)} to {format_number(high)}). {model_standing(lag, params)}, "
-            f"{interval_phrase(lag, params.prob)}: an arrow marks it. Small dots are other models of both countries."
+            f"{interval_phrase(lag, params.prob)}: an arrow marks it. Small dots are other models of both "
+            f"{two_sides(params)}."
         ),
         caption=(
             f"Line: {ahead}, with the bands that hold it with probability 50% and {level}%. The bar through the large "
@@ -81,6 +82,7 @@ def model_scores_chart(scores: pd.DataFrame, model: str, params: Params) -> Char
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
 
     lines, leader = len(rows) + 1.4 * rows["domain"].nunique(), country_name(params.leader)
+    rival = models_of(params.leader, "model")
     ahead = int((rows["score"] >= rows["best_score"]).sum())
     readings = "; ".join(
         f"{r.benchmark} {r.score:.0%} against {r.best_score:.0%} ({r.best})" for r in rows.itertuples()
@@ -94,13 +96,13 @@ def model_scores_chart(scores: pd.DataFrame, model: str, params: Params) -> Char
             else f"{model} is level with or above the best of {leader} on {ahead or 'none'} of {len(rows)} tests"
         ),
         subtitle=(
-            f"Share of questions solved: {model} (dot) and the best model of {leader} that was out by then (diamond), "
+            f"Share of questions solved: {model} (dot) and the best {rival} that was out by then (diamond), "
             f"as of {long_date(params.as_of)}"
         ),
         alt=f"Test by test, the score of {model} and the best of {leader}: {readings or 'none'}.",
         caption=(
-            f"Filled dot: the model. Diamond: the best score that any model of {leader} out on that day has on the "
-            "same test. Best of several is a lucky pick: the numbers above allow for that, this chart does not."
+            f"Filled dot: the model. Diamond: the best score that any {rival} out on that day has on the same "
+            "test. Best of several is a lucky pick: the numbers above allow for that, this chart does not."
         ),
         data=scores,
         heights=(1.75 + 0.25 * lines, 2.0 + 0.37 * lines),

@@ -10,7 +10,7 @@ from gaplab.params.spec import Params
 from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.marks import draw_band, label_end, mark_half_years
 from gaplab.report.charts.style import COLOUR, GREY, INK, QUIET
-from gaplab.report.text.names import country_name, frontier_name
+from gaplab.report.text.names import country_name, frontier_name, that_came
 from gaplab.report.text.numbers import format_number
 from gaplab.report.text.phrases import counted_as_of, is_behind, widened_sentence
 from gaplab.results.columns import percent_label
@@ -49,8 +49,8 @@ def over_time_chart(history: LagHistory, params: Params) -> Chart:
         ),
         caption=(
             f"{widened_sentence(p_widened, params)} Thick line: from frontier to frontier, with 50% and "
-            f"{percent_label(params.prob)}% bands. Thin line: from the best model {country_name(params.follower)} had "
-            "released by then; it climbs a month for every month without a better one. Below zero "
+            f"{percent_label(params.prob)}% bands. Thin line: from the best model {that_came(params.follower, 'had')} "
+            "by then; it climbs a month for every month without a better one. Below zero "
             f"{country_name(params.follower)} is ahead. The past, too, is read from the scores known at the as-of "
             f"date.{at_least if history.at_least else ''}"
         ),

@@ -31,7 +31,7 @@ def scenarios_chart(table: pd.DataFrame, params: Params, *, horizon: int = 24) -
         for name, part in rows.groupby("scenario", sort=False):
             line += 1.1
             behind = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-            write_at(axes, scenario_label(str(name)), 0, line, size=9, weight="bold", bbox=behind)
+            write_at(axes, scenario_label(str(name), params), 0, line, size=9, weight="bold", bbox=behind)
             for _, row in part.iterrows():
                 line += 0.8
                 for bounds, width in ((level, 2), ("50", 6)):
@@ -47,14 +47,14 @@ def scenarios_chart(table: pd.DataFrame, params: Params, *, horizon: int = 24) -
 
     lines = 1.1 * rows["scenario"].nunique() + 0.8 * len(rows)
     readings = "; ".join(
-        f"{scenario_label(row['scenario'])}, {DEFINITION_LABELS[row['definition']].lower()}: "
+        f"{scenario_label(row['scenario'], params)}, {DEFINITION_LABELS[row['definition']].lower()}: "
         f"{change_with_interval(row, params.prob)}"
         for _, row in rows.iterrows()
     )
     return framed_chart(
         draw,
         name="scenario_effects",
-        title=_title(strongest_scenario(table, horizon), horizon),
+        title=_title(strongest_scenario(table, horizon), horizon, params),
         subtitle=(
             f"Change of the months {is_behind(params)}, {horizon} months after {long_date(params.as_of)}, against the "
             "baseline: from frontier to frontier (filled) and from the best released model (hollow)"
@@ -72,8 +72,8 @@ def scenarios_chart(table: pd.DataFrame, params: Params, *, horizon: int = 24) -
     )
 
 
-def _title(strongest: pd.Series | None, horizon: int) -> str:
+def _title(strongest: pd.Series | None, horizon: int, params: Params) -> str:
     if strongest is None:
         return f"No scenario clearly moves the lag within {horizon} months"
     way = "shortens" if strongest["p_shorter"] > strongest["p_longer"] else "lengthens"
-    return f"Of these, “{scenario_label(strongest['scenario'])}” {way} the lag most within {horizon} months"
+    return f"Of these, “{scenario_label(strongest['scenario'], params)}” {way} the lag most within {horizon} months"

@@ -25,7 +25,7 @@ def load_template(name: str) -> jinja2.Template:
     return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True).get_template(name)
 
 
-def finish_page(page: str) -> str:
+def finish_page(page: str, side: str = "country") -> str:
     """The page with what a reader needs to find the way.
 
     Every heading of level 2 and every chart can be linked to, `CONTENTS`
@@ -37,9 +37,11 @@ def finish_page(page: str) -> str:
     ----------
     page : str
         HTML with the two marks, whose attributes hold no bare ">".
+    side : {"country", "group"}
+        What the two sides of the run are.
     """
     page, terms = _explained(page)
-    page = page.replace(NOTES, _notes(terms))
+    page = page.replace(NOTES, _notes(terms, side))
     page, headings = _anchored(page)
     return page.replace(CONTENTS, _contents(headings) if len(headings) > 3 else "")
 
@@ -87,12 +89,12 @@ def _follow(open_tags: list[str], tag: str) -> None:
         open_tags.append(name)
 
 
-def _notes(terms: list) -> str:
+def _notes(terms: list, side: str) -> str:
     if not terms:
         return ""
     items = "\n".join(
         f'<li id="note-{number}"><strong>{html.escape(term.name[:1].upper() + term.name[1:])}</strong>: '
-        f'{html.escape(term.meaning)} <a href="#ref-{number}" role="doc-backlink" '
+        f'{html.escape(term.meaning.replace("country", side))} <a href="#ref-{number}" role="doc-backlink" '
         f'aria-label="Back to where {html.escape(term.name)} is used first">↩</a></li>'
         for number, term in enumerate(terms, start=1)
     )

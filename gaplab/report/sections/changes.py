@@ -18,7 +18,7 @@ from gaplab.report.text.definitions import (
     headline_label,
 )
 from gaplab.report.text.finding import Finding, Headline
-from gaplab.report.text.names import country_name, long_date
+from gaplab.report.text.names import country_name, long_date, short_name, side_word
 from gaplab.report.text.numbers import (
     estimate_in_words,
     format_estimate,
@@ -27,6 +27,7 @@ from gaplab.report.text.numbers import (
     lower_first,
     signed_months,
     signed_or_dash,
+    upper_first,
 )
 from gaplab.report.text.titles import changes_question
 from gaplab.results.columns import percent_label
@@ -167,7 +168,7 @@ def _readable_news(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params)
     facts = fresh.set_index("model").loc[order]
     columns = {
         "Model": order,
-        "Country": facts["country"].to_numpy(),
+        upper_first(side_word(params)): [short_name(label) for label in facts["country"]],
         "Came out": [
             long_date(date) + ("" if new or fresh["released"].all() else " (known)")
             for date, new in zip(facts["date"], facts["released"], strict=True)

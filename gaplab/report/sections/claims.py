@@ -14,13 +14,13 @@ from gaplab.posterior import Posterior
 from gaplab.questions.bridge.endpoints import endpoint_of
 from gaplab.questions.bridge.steps import bridge_between, bridge_runs
 from gaplab.questions.claims.ranking import Combined, combine, data_and_claims, set_beside
-from gaplab.questions.claims.reading import domain_of
+from gaplab.questions.claims.reading import domain_of, is_about, scope_of
 from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.claims import claimed_months, claims_in_scope, is_disputed
 from gaplab.report.text.definitions import definition_label
 from gaplab.report.text.finding import Finding
-from gaplab.report.text.names import SCOPE_NAMES, long_date, what_counts
+from gaplab.report.text.names import SCOPE_NAMES, long_date, two_sides, what_counts
 from gaplab.report.text.numbers import (
     estimate_in_words,
     format_estimate,
@@ -43,7 +43,7 @@ def claims_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, rest
     """
     params = posterior.params
     if claims_in_scope(tables.claims, params).empty:
-        return Part("", "No claim about these countries had been published by the as-of date.")
+        return Part("", f"No claim about these {two_sides(params)} had been published by the as-of date.")
     finding = claims_finding(tables.claims, ranked, params)
     lines = [finding.text]
     for run in distinct_runs(posterior, restricted):
@@ -109,7 +109,7 @@ def claims_finding(claims: pd.DataFrame, ranked: pd.DataFrame, params: Params) -
     """
     recent = [claim for _, claim in claims_in_scope(claims, params).iterrows()]
     disputed = [claim for claim in reversed(recent) if is_disputed(claim)]
-    readings = {claim["claim_id"]: _readings_of(claim, ranked) for claim in recent}
+    readings = {claim["claim_id"]: _readings_of(claim, ranked, params) for claim in recent}
     verdicts = [_verdict(claim, readings[claim["claim_id"]], params) for claim in disputed]
     paragraphs = [text for text, _ in verdicts]
     if len(verdicts) > 1:
@@ -175,9 +175,9 @@ def data_and_claims_finding(beside: pd.DataFrame, combined: Combined, params: Pa
     )
 
 
-def _readings_of(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
+def _readings_of(claim: pd.Series, ranked: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Our readings of what the claim is about, the one it names or else the most probable first; empty for others."""
-    if claim["scope"] == "open_closed":
+    if not is_about(claim, params):
         return ranked.iloc[:0]
     rows = set_beside(claim, ranked)
     rows = rows[rows["domain"] == domain_of(claim)]
@@ -234,7 +234,7 @@ def _verdict(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[
             f"{says} It says what it measures, {_what(first, params)}: our number for that is {_in_words(first)}, "
             f"which {_agreement(first)}. {rest}"
         ), first["agrees"]
-    usual = readings[(readings["definition"] == "frontier_lag") & (readings["scope"] == claim["scope"])]
+    usual = readings[(readings["definition"] == "frontier_lag") & (readings["scope"] == scope_of(claim))]
     against = ""
     if len(usual) and usual.iloc[0]["rank"] > 1 and usual.iloc[0]["density"] > 0:
         lag = usual.iloc[0]

@@ -15,7 +15,7 @@ from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.claims import claimed_months, claims_in_scope
 from gaplab.report.text.definitions import DEFINITION_LABELS, definition_label, definition_meaning
 from gaplab.report.text.finding import Finding, Headline
-from gaplab.report.text.names import country_name, long_date, what_counts
+from gaplab.report.text.names import country_name, its_model, long_date, models_of, side_word, what_counts
 from gaplab.report.text.numbers import (
     format_months,
     format_number,
@@ -47,13 +47,13 @@ def placed_section(results: RunResults) -> Shown:
         format_months(value) if value >= 0 else f"{format_months(-value)} after" for value in near["months_earlier"]
     ]
     columns = {
-        f"{params.leader} model": near["other"],
+        upper_first(its_model(params.leader)): near["other"],
         "Came out": near["date"].map(long_date),
         f"Before {model}": earlier,
         f"{model} is at least as able": near["p_at_least"].map(format_short_probability),
         "It is the first match": [format_short_probability(p) if p > 0 else "–" for p in near["p_first"]],
     }
-    caption = f"Record models of {country_name(params.leader)} nearest to {model}, with probabilities"
+    caption = f"Record {models_of(params.leader)} nearest to {model}, with probabilities"
     return [
         heading_part(f"Where {model} stood"),
         placed_chart(ability_history(results.posterior), results.of_model, model, params),
@@ -149,12 +149,12 @@ def _without_finding(influence: pd.DataFrame, model: str, params: Params) -> Fin
     if not np.isfinite(today["shift"]):
         return Finding(
             influence,
-            f"How far {model} moves the gap of its country ({what}) cannot be told by weighing draws; only a new fit "
-            "could tell.",
+            f"How far {model} moves the gap of its {side_word(params)} ({what}) cannot be told by weighing draws; only "
+            "a new fit could tell.",
         )
     return Finding(
         influence,
-        f"The gap of its country, {what}, is {format_months(today['months'])}. Without {model} it would "
+        f"The gap of its {side_word(params)}, {what}, is {format_months(today['months'])}. Without {model} it would "
         + (
             f"be {format_number(today['months_without'])} ({signed_months(today['shift'])})."
             if signed_months(today["shift"]) != "0"

@@ -10,7 +10,7 @@ from gaplab.posterior import Posterior
 from gaplab.report.page.part import Part, Shown, part_templates, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.finding import Finding
-from gaplab.report.text.names import country_name, long_date, what_counts
+from gaplab.report.text.names import country_name, long_date, models_of, side_word, what_counts
 from gaplab.report.text.numbers import format_share, upper_first
 from gaplab.results.columns import percent_label
 from gaplab.results.evidence import health_table
@@ -63,7 +63,7 @@ def coverage_finding(coverage: pd.DataFrame, params: Params) -> Finding:
     """Which domains are tested least for the follower's models."""
     theirs = coverage[coverage["country"] == params.follower].sort_values("share")
     if theirs.empty:
-        return Finding(coverage, f"No model of {country_name(params.follower)} has a score.")
+        return Finding(coverage, f"No {models_of(params.follower, 'model')} has a score.")
     least, most = theirs.iloc[0], theirs.iloc[-1]
     return Finding(
         coverage,
@@ -75,7 +75,7 @@ def coverage_finding(coverage: pd.DataFrame, params: Params) -> Finding:
 
 def method_lines(posterior: Posterior, tables: Tables) -> list[str]:
     """How the numbers come about, in ten lines."""
-    params, scores = posterior.params, tables.scores
+    params, scores, side = posterior.params, tables.scores, side_word(posterior.params)
     count = posterior.models["country"].value_counts()
     draws = posterior.ability.sizes["chain"] * posterior.ability.sizes["draw"]
     clock = {
@@ -106,11 +106,11 @@ def method_lines(posterior: Posterior, tables: Tables) -> list[str]:
         "tests, each with its source.",
         abilities[params.ruler],
         "Lucky guesses, the number of questions of a test and the scatter between evaluations are allowed for; the "
-        "country of a model plays no part in its ability.",
-        "A country's frontier is the ability attainable there on a date. It never falls. "
-        f"{count.get(params.leader, 0)} models of {country_name(params.leader)} and {count.get(params.follower, 0)} "
-        f"of {country_name(params.follower)} shape the two frontiers.",
-        "A model lies at or below its country's frontier, by a shortfall that is learnt from all models: one lucky "
+        f"{side} of a model plays no part in its ability.",
+        f"A {side}'s frontier is the ability attainable there on a date. It never falls. "
+        f"{count.get(params.leader, 0)} {models_of(params.leader)} and {count.get(params.follower, 0)} "
+        f"{models_of(params.follower)} shape the two frontiers.",
+        f"A model lies at or below its {side}'s frontier, by a shortfall that is learnt from all models: one lucky "
         "score does not move a frontier.",
         f"Counted for {country_name(params.leader)}: {what_counts(params)}. A model is dated by {clock[params.clock]}.",
         f"Every gap is read off both frontiers {draws:,} times, once for each draw from the posterior. An interval of "

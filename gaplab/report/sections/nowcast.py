@@ -11,7 +11,7 @@ from gaplab.posterior import Posterior
 from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.finding import Finding
-from gaplab.report.text.names import country_name, long_date
+from gaplab.report.text.names import country_name, long_date, models_of, released_by, releases, that_came
 from gaplab.report.text.numbers import format_months, format_number, format_probability, signed_months, upper_first
 from gaplab.report.text.phrases import below_zero_note, estimate_of_row, pick_row
 from gaplab.results.columns import percent_label
@@ -27,7 +27,7 @@ def nowcast_part(tables: Tables, posterior: Posterior) -> Part:
     listed, moves = unscored_table(posterior, expected), unscored_moves(posterior, expected)
     finding = nowcast_finding(gap_table(posterior, expected), listed, delay_table(posterior, expected), moves, params)
     caption = (
-        f"Released by {country_name(params.follower)} and not scored yet: predictions from the frontier and the "
+        f"{upper_first(released_by(params.follower))} and not scored yet: predictions from the frontier and the "
         f"model's family, with {percent_label(params.prob)}% intervals"
     )
     told = [finding, nowcast_record_finding()] if "nowcast.csv" in records.present() else [finding]
@@ -69,7 +69,7 @@ def nowcast_finding(
     theirs = unscored[unscored["country"] == params.follower]
     waiting = delays.set_index("country").loc[params.follower]
     wait = (
-        f"Half of the models of {country_name(params.follower)} that are scored some day have their first score "
+        f"Half of the {models_of(params.follower)} that are scored some day have their first score "
         f"within {waiting['median_days']:.0f} days of release ({percent_label(params.prob)}% interval "
         f"{waiting['median_days_lower']:.0f} to {waiting['median_days_upper']:.0f}); "
         f"{format_probability(waiting['never'])} never have one."
@@ -77,14 +77,14 @@ def nowcast_finding(
     if theirs.empty:
         return Finding(
             unscored,
-            f"Every model that {country_name(params.follower)} released in the year before {long_date(params.as_of)} "
+            f"Every model {that_came(params.follower)} in the year before {long_date(params.as_of)} "
             f"and that is likely to be scored has a score. {wait}",
         )
     rows = table[(table["subject"] == params.follower) & (table["definition"] == "released_lag")]
     without, counted = (rows[rows["nowcast"] == mark].iloc[0] for mark in (False, True))
     frontier = pick_row(table, "frontier_lag", params.follower)
     one = len(theirs) == 1
-    count = f"{'one model' if one else f'{len(theirs)} models'} in the year before {long_date(params.as_of)}"
+    count = "one model" if one else f"{len(theirs)} models"
     expected = format_number(theirs["p_scored"].sum())
     with_them, without_them = estimate_of_row(counted, params.prob), estimate_of_row(without, params.prob)
     compared = (
@@ -94,7 +94,8 @@ def nowcast_finding(
     )
     return Finding(
         pd.concat([without.to_frame().T, counted.to_frame().T]),
-        f"{upper_first(country_name(params.follower))} released {count} that {'has' if one else 'have'} no score that "
+        f"{upper_first(releases(params.follower, count, past=True))} in the year before {long_date(params.as_of)} that "
+        f"{'has' if one else 'have'} no score that "
         f"can be used; about {expected} of them can be expected to get one. {compared}\n"
         f"The lag from frontier to frontier stays at {estimate_of_row(frontier, params.prob)} months: it allows for "
         "unseen models already, and a release without a score says nothing for or against it. Their scores may still "

@@ -10,7 +10,7 @@ from gaplab.report.page.part import Part, Shown, opening_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.definitions import definition_meaning
 from gaplab.report.text.finding import Finding, Headline
-from gaplab.report.text.names import SCOPE_NAMES, country_name, long_date, what_counts
+from gaplab.report.text.names import SCOPE_NAMES, country_name, its_model, long_date, models_of, pace_of, what_counts
 from gaplab.report.text.numbers import format_number, format_probability, join_words, lower_first, upper_first
 from gaplab.report.text.phrases import (
     below_zero_note,
@@ -26,18 +26,39 @@ from gaplab.report.text.titles import brief_question
 from gaplab.results.gap import headline_table
 from gaplab.results.revisions import headline_definition, revision_table
 
+NEARLY_ALL = 0.75
+"""Share of a group's recent records from one country above which openness and country are called nearly one cut."""
 
-def opening_of_run(posterior: Posterior, restricted: Posterior, table: pd.DataFrame, wider: pd.DataFrame) -> Part:
-    """Title, answer, dates, health and the headline numbers; `wider` is the gap table of `restricted`."""
+
+def opening_of_run(
+    posterior: Posterior,
+    restricted: Posterior,
+    table: pd.DataFrame,
+    wider: pd.DataFrame,
+    seats: pd.Series | None = None,
+) -> Part:
+    """Title, answer, dates, health and the headline numbers.
+
+    Parameters
+    ----------
+    wider : DataFrame
+        The gap table of `restricted`.
+    seats : Series indexed by model, optional
+        The country of each model's developer, in a run of groups that are not countries.
+    """
     params, headlines = posterior.params, headline_table(posterior, restricted)
     answer = answer_finding(headlines, table, params, revision_table(posterior))
     note = restricted_finding(posterior, restricted, table, wider).text
+    if seats is not None and "weights" in params.leader + params.follower:
+        note = f"{openness_finding(posterior, seats).text} {note}"
     return opening_part(posterior, brief_question(params), answer, headline_numbers(headlines, params), note)
 
 
 def opening_section(results: RunResults) -> Shown:
     """The question, the answer and the headline numbers."""
-    return [opening_of_run(results.posterior, results.restricted, results.table, results.wider)]
+    models = results.tables.models
+    seats = models.set_index("model")["seat"] if "seat" in models else None
+    return [opening_of_run(results.posterior, results.restricted, results.table, results.wider, seats)]
 
 
 def answer_finding(
@@ -94,7 +115,7 @@ def restricted_finding(
     if not added:
         return Finding(
             comparison,
-            f"No restricted model of {country_name(params.leader)} has test scores that can be used: both numbers "
+            f"No restricted {models_of(params.leader, 'model')} has test scores that can be used: both numbers "
             "rest on the same models.",
         )
     lag, apart = (_from_to(*pair) for pair in rows.values())
@@ -107,7 +128,31 @@ def restricted_finding(
     return Finding(
         comparison,
         f"Restricted models counted: {join_words(added)}. With them the lag {lag} months, and the distance on that "
-        f"day, measured in months at {params.leader} pace, {apart}. {explained}",
+        f"day, measured in months at {pace_of(params.leader)}, {apart}. {explained}",
+    )
+
+
+def openness_finding(posterior: Posterior, seats: pd.Series) -> Finding:
+    """How far groups by weights are groups by country, from the country of each model's developer."""
+    params, models = posterior.params, posterior.models
+    recent = models["record"] & (models["date"] > pd.Timestamp(params.as_of) - pd.DateOffset(years=2))
+    rows, parts = [], []
+    for label in (params.leader, params.follower):
+        ours = models["country"] == label
+        for which in (ours, ours & recent):
+            count = seats.reindex(models.index[which]).value_counts()
+            rows.append((label, count.index[0], count.iloc[0], count.sum()) if len(count) else (label, "", 0, 0))
+        (_, seat, same, total), (_, top, first, records) = rows[-2:]
+        new = (
+            f" ({first} of {records} record models of the last two years are of {country_name(top)})" if records else ""
+        )
+        parts.append(f"of {total} {models_of(label)} counted {same} are of {country_name(seat)}{new}")
+    table = pd.DataFrame(rows, columns=["group", "seat", "models", "of"])
+    records = table.iloc[[1, 3]]
+    one_cut = records["seat"].nunique() == 2 and (records["models"] >= NEARLY_ALL * records["of"]).all()
+    lead = "Openness and country are nearly one cut" if one_cut else "Openness and country overlap"
+    return Finding(
+        table, f"{lead}: {join_words(parts)}. What is due to openness and what to country, this gap cannot tell."
     )
 
 
@@ -123,7 +168,9 @@ def _headline(row: pd.Series, params: Params) -> Headline:
     if row["subject"] != params.follower:
         label = f"{row['subject']} when it came out"
     elif row["scope"] != params.scope:
-        meaning = f"As the first number, counting {params.leader} models too that only selected users may use."
+        meaning = (
+            f"As the first number, counting {its_model(params.leader, 'models')} too that only selected users may use."
+        )
     return lag_headline(row, upper_first(label), meaning, params)
 
 

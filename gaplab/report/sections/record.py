@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from gaplab.params.groups import US_CHINA
 from gaplab.params.spec import Params
 from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
@@ -210,9 +211,12 @@ def readable_backtest_of_lags(summary: pd.DataFrame) -> pd.DataFrame:
 
 def record_domain_note(params: Params) -> str:
     """What a run about one domain says before a record that is not about it; empty for the others."""
-    return (
-        "" if params.domain == "all" else f"This record is about AI in general; there is none for {params.domain} yet."
-    )
+    notes = []
+    if (params.leader, params.follower) != US_CHINA:
+        notes.append("This record is about China and the US; there is none for this pair yet.")
+    if params.domain != "all":
+        notes.append(f"This record is about AI in general; there is none for {params.domain} yet.")
+    return " ".join(notes)
 
 
 def calibration_finding(summary: pd.DataFrame) -> Finding:

@@ -14,7 +14,7 @@ from gaplab.params.spec import Params, choices_of
 from gaplab.posterior import Posterior
 from gaplab.report.page.part import Part, table_part
 from gaplab.report.text.definitions import DEFINITION_LABELS, definition_label
-from gaplab.report.text.names import SCOPE_NAMES
+from gaplab.report.text.names import SCOPE_NAMES, its_model
 from gaplab.report.text.numbers import format_number, upper_first
 from gaplab.results.columns import percent_label
 from gaplab.results.evidence import scopes_table
@@ -63,7 +63,7 @@ def readable_scopes(scopes: pd.DataFrame, params: Params) -> pd.DataFrame:
     return pd.DataFrame({
         "Counted": [upper_first(SCOPE_NAMES[scope]) for scope, _, _ in wide.index],
         "Models dated by": [clocks for _, clocks, _ in wide.index],
-        f"{params.leader} models added": [added or "–" for _, _, added in wide.index],
+        upper_first(f"{its_model(params.leader, 'models')} added"): [added or "–" for _, _, added in wide.index],
         DEFINITION_LABELS["frontier_lag"]: wide["frontier_lag"].to_numpy(),
         upper_first(definition_label("distance", "months_at_leader_pace", params)): wide["distance"].to_numpy(),
     })  # fmt: skip

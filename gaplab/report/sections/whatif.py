@@ -9,7 +9,7 @@ from gaplab.params.spec import Params
 from gaplab.questions.whatif.effect import Effect
 from gaplab.report.text.definitions import headline_label
 from gaplab.report.text.finding import Finding
-from gaplab.report.text.names import country_name, long_date
+from gaplab.report.text.names import long_date, releases
 from gaplab.report.text.numbers import format_estimate, format_k_hat, join_words, lower_first, signed_or_dash
 
 
@@ -21,7 +21,7 @@ def whatif_finding(effect: Effect, params: Params) -> Finding:
         if new.ability
         else join_words([f"{name} {score:g}" for name, score in new.scores])
     )
-    opening = f"If {country_name(new.country)} released {new.model} on {long_date(new.date)} with {given}"
+    opening = f"If {releases(new.country, new.model, past=True)} on {long_date(new.date)} with {given}"
     if effect.method == "weights fail":
         return Finding(
             effect.table,

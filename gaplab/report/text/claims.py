@@ -6,17 +6,25 @@ import re
 
 import pandas as pd
 
+from gaplab.params.groups import CLOSED_OPEN, US_CHINA
 from gaplab.params.spec import Params
-from gaplab.questions.claims.reading import CLAIMED_PAIR
+from gaplab.questions.claims.reading import OPEN_CLOSED
 from gaplab.report.text.numbers import upper_first
 
 CLAIMS_HEADING = "Published by others"
 
 
 def claims_in_scope(claims: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """The claims in months about the two countries in the year before the as-of date, newest first."""
-    if (params.leader, params.follower) != CLAIMED_PAIR:
+    """The claims in months of the year before the as-of date, newest first: about the pair of the run, or near it.
+
+    Beside China and the US stand those about open and closed weights too,
+    which others often read as the same question.
+    """
+    pair = (params.leader, params.follower)
+    if pair not in (US_CHINA, CLOSED_OPEN):
         return claims.iloc[:0]
+    if pair == CLOSED_OPEN:
+        claims = claims[claims["scope"] == OPEN_CLOSED]
     published, as_of = pd.to_datetime(claims["published"]), pd.Timestamp(params.as_of)
     recent = published.between(as_of - pd.DateOffset(years=1), as_of)
     if params.domain != "all":
@@ -34,7 +42,7 @@ def is_disputed(claim: pd.Series) -> bool:
 def claim_label(claim: pd.Series) -> tuple[str, str]:
     """Who said it first, and when and of what: (NIST CAISI, May 2026), (Epoch AI, May 2026, open models)."""
     who = re.split(r" via | in | / ", claim["who"])[0]
-    of_open = ", open models" if claim["scope"] == "open_closed" else ""
+    of_open = ", open models" if claim["scope"] == OPEN_CLOSED else ""
     domain = "" if claim["domain"] in ("general", "unknown") else f", {claim['domain']}"
     return upper_first(who), f"{pd.Timestamp(claim['published']):%b %Y}{of_open}{domain}"
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from gaplab.params.spec import Params
-from gaplab.report.text.names import country_name, frontier_name, long_date
+from gaplab.report.text.names import (
+    country_name,
+    frontier_name,
+    its_model,
+    long_date,
+    pace_of,
+    released_by,
+    within,
+)
 from gaplab.report.text.numbers import upper_first
 
-# What the templates below may name: {leader} and {follower} are countries in running text, {leader_bare} is the name
-# alone, {ahead} and {behind} are the two frontiers.
+# What the templates below may name: {leader} and {follower} are countries or groups in running text, {in_leader} is
+# where the best AI of the leader is attainable, {ahead} and {behind} are the two frontiers; see `fill_country_names`.
 DEFINITION_LABELS = {
     "frontier_lag": "Frontier to frontier",
     "released_lag": "Best released model to frontier",
@@ -18,15 +26,15 @@ DEFINITION_LABELS = {
     "distance": "Distance",
 }
 DEFINITION_MEANINGS = {
-    "frontier_lag": "Months since the best AI attainable in {leader} was as able as the best attainable in {follower} "
+    "frontier_lag": "Months since the best AI attainable {in_leader} was as able as the best attainable {in_follower} "
     "is on this date.",
-    "released_lag": "Months since {ahead} stood where the best model released by {follower} stands; it grows by one "
+    "released_lag": "Months since {ahead} stood where the best model {released} stands; it grows by one "
     "with every month without a better release.",
-    "model_lag": "Months from the day the best AI attainable in {leader} was as able as this model to the day the "
+    "model_lag": "Months from the day the best AI attainable {in_leader} was as able as this model to the day the "
     "model came out.",
-    "first_match_lag": "Months from the release of the first {leader_bare} model that is at least as able to the "
+    "first_match_lag": "Months from the release of the first {leader_model} that is at least as able to the "
     "release of this one.",
-    "five_percent_lag": "Months since the first {leader_bare} model that is better beyond doubt (95%); one number "
+    "five_percent_lag": "Months since the first {leader_model} that is better beyond doubt (95%); one number "
     "without an interval, and shorter when there are fewer data.",
     "catch_up": "Months until {behind}, at its pace of the last 12 months, stands where {ahead} stands on this date.",
     "distance": "How far {ahead} stands above the best of {follower} on the same day: ability, not time.",
@@ -35,8 +43,8 @@ UNIT_LABELS = {
     "points": "points",
     "logits": "logits",
     "odds_ratio": "odds",
-    "months_at_leader_pace": "months at {leader_bare} pace",
-    "months_at_follower_pace": "months at {follower_bare} pace",
+    "months_at_leader_pace": "months at {leader_pace}",
+    "months_at_follower_pace": "months at {follower_pace}",
 }
 UNIT_MEANINGS = {
     "points": "{distance} In points of the charts, where Claude 3.5 Sonnet is 130 and GPT-5 is 150.",
@@ -52,8 +60,12 @@ def fill_country_names(template: str, params: Params) -> str:
     names = {
         "leader": country_name(params.leader),
         "follower": country_name(params.follower),
-        "leader_bare": params.leader,
-        "follower_bare": params.follower,
+        "in_leader": within(params.leader),
+        "in_follower": within(params.follower),
+        "released": released_by(params.follower),
+        "leader_model": its_model(params.leader),
+        "leader_pace": pace_of(params.leader),
+        "follower_pace": pace_of(params.follower),
         "ahead": frontier_name(params.leader),
         "behind": frontier_name(params.follower),
     }

@@ -7,7 +7,7 @@ import pandas as pd
 
 from gaplab.params.spec import Params
 from gaplab.report.text.definitions import DEFINITION_LABELS
-from gaplab.report.text.names import country_name, frontier_name, long_date, what_counts
+from gaplab.report.text.names import country_name, frontier_name, long_date, short_name, what_counts
 from gaplab.report.text.numbers import format_months, format_number, format_short_probability
 from gaplab.report.text.phrases import interval_bounds
 from gaplab.results.columns import percent_label
@@ -48,7 +48,7 @@ def threshold_table(table: pd.DataFrame, params: Params, *, short: bool = False)
         }
         cells |= {f"> {limit}": format_short_probability(row[f"p_over_{limit}"]) for limit in (6, 9, 12, 18)}
         cells[longer] = format_short_probability(row["p_widened"]) if np.isfinite(row["p_widened"]) else "–"
-        cells[f"{params.follower} {ahead}"] = (
+        cells[f"{short_name(params.follower)} {ahead}"] = (
             format_short_probability(row["p_ahead_by"]) if np.isfinite(row["p_ahead_by"]) else "–"
         )
         rows.append(cells)

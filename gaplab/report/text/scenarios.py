@@ -6,7 +6,7 @@ import pandas as pd
 
 from gaplab.outlook.scenarios import Comparison, set_levers
 from gaplab.params.spec import Params
-from gaplab.report.text.names import country_name, long_date, scenario_label
+from gaplab.report.text.names import country_name, long_date, releases, scenario_label
 from gaplab.report.text.numbers import signed_or_ahead, upper_first
 from gaplab.report.text.phrases import interval_bounds
 from gaplab.results.columns import percent_label
@@ -35,7 +35,7 @@ def lever_sentences(params: Params) -> list[str]:
 
 
 def _injection_sentence(params: Params) -> str:
-    whose = country_name(params.follower if params.inject_country == "follower" else params.leader)
+    whose = params.follower if params.inject_country == "follower" else params.leader
     ability, by = params.inject_ability or 0.0, f" ± {params.inject_sd:g}" if params.inject_sd else ""
     level = f"with an ability of {ability:g}{by} {params.inject_scale}"
     if params.inject_scale == "from_leader":
@@ -44,9 +44,8 @@ def _injection_sentence(params: Params) -> str:
             f"that stands {side} the best of {country_name(params.leader)} stands "
             f"today{f' ({by.strip()} logits)' if by else ''}"
         )
-    return (
-        f"On {long_date(params.inject_date or params.as_of)} {whose} releases a model {level}: {params.inject_model}."
-    )
+    when = long_date(params.inject_date or params.as_of)
+    return f"On {when} {releases(whose, 'a model')} {level}: {params.inject_model}."
 
 
 def scenarios_table_caption(params: Params) -> str:
@@ -67,7 +66,7 @@ def readable_scenarios(table: pd.DataFrame, described: dict[str, str], params: P
     """One row per scenario: what it assumes, and the change of the lags after one and two years."""
     lines = []
     for name, rows in table.groupby("scenario", sort=False):
-        cells = {"Scenario": scenario_label(str(name)), "Assumes": described[str(name)]}
+        cells = {"Scenario": scenario_label(str(name), params), "Assumes": described[str(name)]}
         for horizon in (12, 24):
             for definition, label in (("frontier_lag", "frontier"), ("released_lag", "released")):
                 row = rows[(rows["definition"] == definition) & (rows["horizon"] == horizon)].iloc[0]

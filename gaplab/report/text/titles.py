@@ -22,10 +22,9 @@ _DOMAIN_NAMES = {
 
 def brief_question(params: Params) -> str:
     """The question the brief answers, as its title."""
-    return (
-        f"How many months is {country_name(params.follower)} behind {country_name(params.leader)} in "
-        f"{_DOMAIN_NAMES[params.domain]}?"
-    )
+    # Groups by weights are called "open-weights AI" already.
+    field = "" if params.domain == "all" and "weights" in params.follower else f" in {_DOMAIN_NAMES[params.domain]}"
+    return f"How many months is {country_name(params.follower)} behind {country_name(params.leader)}{field}?"
 
 
 def window_title(posterior: Posterior) -> str:
