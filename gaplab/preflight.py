@@ -9,6 +9,7 @@ from gaplab.data.access import eligible
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.fit.stage_frontiers import require_models
+from gaplab.models.observations.selection import usable
 from gaplab.models.scales import INDICES
 from gaplab.outlook import scenarios
 from gaplab.params.groups import is_rule
@@ -92,7 +93,8 @@ def _enough(models: pd.DataFrame, tables: Tables, params: Params) -> None:
     """Refuse sides with too few models; of a group those count that have a score or a reading."""
     if not (is_rule(params.leader) or is_rule(params.follower)):
         return require_models(models, params)
-    rows = tables.scores
+    facts, first = tables.benchmarks.set_index("benchmark"), tables.access.groupby("model")["from"].min()
+    rows = tables.scores[usable(tables.scores, facts, first, params)]
     if params.ruler != "ability":
         rows = tables.index_vintages[tables.index_vintages["index"] == INDICES[params.ruler].index]
     return require_models(models[models.index.isin(rows["model"])], params, on=" with a score")

@@ -12,6 +12,7 @@ import scipy
 import xarray as xr
 
 from gaplab.gap import summary
+from gaplab.params.groups import US_CHINA
 from gaplab.posterior import Posterior
 from gaplab.questions import weights
 from gaplab.questions.claims.reading import (
@@ -24,6 +25,7 @@ from gaplab.questions.claims.reading import (
     is_about,
     is_named,
     numeric_claims,
+    pair_of,
     reading_draws,
     readings_of,
     scope_of,

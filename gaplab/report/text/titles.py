@@ -23,7 +23,8 @@ _DOMAIN_NAMES = {
 def brief_question(params: Params) -> str:
     """The question the brief answers, as its title."""
     # Groups by weights are called "open-weights AI" already.
-    field = "" if params.domain == "all" and "weights" in params.follower else f" in {_DOMAIN_NAMES[params.domain]}"
+    named = params.domain == "all" and "weights=" in params.leader + params.follower
+    field = "" if named else f" in {_DOMAIN_NAMES[params.domain]}"
     return f"How many months is {country_name(params.follower)} behind {country_name(params.leader)}{field}?"
 
 
