@@ -63,6 +63,20 @@ def read_group(text: str) -> Group:
     return Group("weights", (left[0],))
 
 
+def named_pair(**typed: object) -> tuple[dict[str, str], list[str]]:
+    """The labels of leader and follower, and one line for everything that is wrong with them."""
+    labels, problems = {}, []
+    for role, text in typed.items():
+        try:
+            labels |= {role: read_group(text).label} if isinstance(text, str) else {}
+        except GaplabError as error:
+            problems += [f"parameter {role}: {problem}" for problem in error.problems]
+    if len(labels) > len(set(labels.values())):
+        same = quoted(labels["follower"])
+        problems.append(f"parameter follower: {same} is also the leader; expected two different countries or groups")
+    return labels, problems
+
+
 def _unquoted(text: str) -> str:
     """A value without white space and quotes around it."""
     text = text.strip()

@@ -34,7 +34,7 @@ from gaplab.params.fields import (
     selection_param,
     shown_param,
 )
-from gaplab.params.groups import read_group
+from gaplab.params.groups import named_pair
 from gaplab.params.reading import coerce, names_in, plain_variables, set_by_hand
 
 RENAMED = {"horizons": "task_horizons", "links": "pairwise_links"}
@@ -151,7 +151,10 @@ class Params:
                 object.__setattr__(self, spec.name, coerce(spec, _hints()[spec.name], getattr(self, spec.name)))
             except GaplabError as error:
                 problems.extend(error.problems)
-        problems.extend(_named_groups(self))
+        labels, found = named_pair(leader=self.leader, follower=self.follower)
+        problems.extend(found)
+        for role, label in labels.items():
+            object.__setattr__(self, role, label)
         if not problems:
             for name in ("tests", "without"):  # the same choice in another order is the same run
                 object.__setattr__(self, name, "; ".join(sorted(names_in(getattr(self, name)))))
@@ -238,22 +241,6 @@ def choices_of(name: str) -> tuple[str, ...]:
     if hint is bool:
         return ("true", "false")
     return get_args(hint) if get_origin(hint) is Literal else ()
-
-
-def _named_groups(params: Params) -> list[str]:
-    """Spell leader and follower in the one way, or tell what is wrong with them."""
-    problems = []
-    for role in ("leader", "follower"):
-        given = getattr(params, role)
-        try:
-            object.__setattr__(params, role, read_group(given).label if isinstance(given, str) else given)
-        except GaplabError as error:
-            problems += [f"parameter {role}: {problem}" for problem in error.problems]
-    if not problems and params.leader == params.follower:
-        problems.append(
-            f"parameter follower: {quoted(params.follower)} is also the leader; expected two different groups"
-        )
-    return problems
 
 
 def _early(params: Params) -> list[str]:

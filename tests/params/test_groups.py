@@ -49,5 +49,5 @@ def test_a_rule_that_cannot_be_read_is_one_line(typed, told):
 def test_a_run_keeps_the_one_spelling_and_needs_two_groups():
     assert Params(leader="country=US") == Params()
     assert Params(leader="weights!=open", follower="weights=open").leader == "weights=closed"
-    with pytest.raises(GaplabError, match="is also the leader; expected two different groups"):
+    with pytest.raises(GaplabError, match="is also the leader; expected two different countries or groups"):
         Params(leader="weights=open", follower="weights!=closed")

@@ -33,6 +33,7 @@ from gaplab.questions.claims.reading import (
     numeric_claims,
     readings_of,
 )
+from gaplab.report.text.claims import claims_in_scope
 
 PARAMS = Params()
 
@@ -265,3 +266,28 @@ def test_the_verb_names_a_reading_with_its_density_for_every_claim(monkeypatch, 
     assert shown.exit_code == 0, shown.output
     assert "9 to 12 months" in shown.stdout
     assert "metr_deepseek_v3" not in shown.stdout
+
+
+def test_claims_about_openness_are_read_by_the_run_of_that_pair():
+    openness = replace(PARAMS, leader="weights=closed", follower="weights=open")
+    split = synthetic_posterior(lag_months=5.0, lag_sd=1.0, params=openness)
+    rows = table(
+        claim(claim_id="open", central=5.0, scope="open_closed", functional="frontier_lag"),
+        claim(claim_id="cyber", central=5.0, scope="open_closed", domain="cyber"),
+        claim(claim_id="countries", central=8.0),
+    )
+    ranked = which_definition(rows, [split])
+    assert set(ranked["claim_id"]) == {"open", "cyber"}
+    first = set_beside(rows.iloc[0], ranked).iloc[0]
+    assert (first["definition"], first["subject"], first["scope"]) == ("frontier_lag", "weights=open", "public")
+    assert first["named"]
+    assert combine(rows, split).claims["claim_id"].tolist() == ["open"]
+    assert [(run.scope, run.domain, run.follower) for run in domain_runs(openness, rows)] == [
+        ("public", "cyber", "weights=open")
+    ]
+    developers = replace(PARAMS, leader="developer=OpenAI", follower="developer=DeepSeek")
+    assert which_definition(rows, [replace(split, params=developers)]).empty
+    assert claims_in_scope(load(as_of=PARAMS.as_of).claims, developers).empty
+    shown = claims_in_scope(load(as_of=PARAMS.as_of).claims, openness)
+    assert len(shown)
+    assert set(shown["scope"]) == {"open_closed"}

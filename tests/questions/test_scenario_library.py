@@ -41,6 +41,6 @@ def test_the_library_is_drawn_and_told():
     chart = scenarios_chart(table, posterior.params)
     shown = scenarios_part(library, posterior.params)
     for name in library:
-        assert scenario_label(name) in chart.alt
-        assert scenario_label(name) in shown.html
+        assert scenario_label(name, posterior.params) in chart.alt
+        assert scenario_label(name, posterior.params) in shown.html
     assert "US pause" in chart.alt

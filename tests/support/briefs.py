@@ -9,7 +9,6 @@ import numpy as np
 import xarray as xr
 from filelock import FileLock
 
-from gaplab.data.load import load
 from gaplab.fit import cache, runs
 from gaplab.fit.fit import cache_file
 from gaplab.params.spec import Params, choices_of
@@ -30,7 +29,7 @@ CYBER = replace(QUICK, domain="cyber")
 
 def keep_for(params: Params, posterior: Posterior) -> None:
     """Put a posterior in the cache where a fit with these parameters looks for it."""
-    cache.write(cache_file(load(as_of=params.as_of, knowledge=params.knowledge), params), as_kept(posterior))
+    cache.write(cache_file(runs.tables_of(params), params), as_kept(posterior))
 
 
 def as_kept(posterior: Posterior) -> xr.Dataset:

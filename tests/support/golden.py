@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -89,6 +90,14 @@ def printed(*arguments: str) -> str:
     return re.sub(r'(?<="hash": ")[0-9a-f]+', "…", result.output)
 
 
+def said(params: Params) -> str:
+    """All that the page of a run shows, as text; the run's posteriors are kept already."""
+    cells = _shown(NOTEBOOKS / "brief.ipynb", params)
+    parts = [each for _, cell in cells for each in cell]
+    page = "\n".join(_text(each) if isinstance(each, Chart) else _html(each) for each in parts)
+    return html.unescape(re.sub(r"<[^>]*>", "\n", page))
+
+
 # --- Notebooks, without a kernel ------------------------------------------------------------------
 
 
@@ -97,7 +106,7 @@ def _page(path: Path, cells: dict[int, list[Any]], params: Params) -> str:
     page = nbformat.read(path, as_version=4)
     for number, shown in cells.items():
         page.cells[number].outputs = [
-            nbformat.v4.new_output("display_data", {"text/html": html}) for html in map(_html, shown)
+            nbformat.v4.new_output("display_data", {"text/html": each}) for each in map(_html, shown)
         ]
     return _plain(notebook.render_page(page, "Brief", params.variant))
 

@@ -10,7 +10,7 @@ from gaplab.params.spec import Params
 from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.interval_rows import IntervalRows
 from gaplab.report.text.by_test import lag_cell
-from gaplab.report.text.names import country_name
+from gaplab.report.text.names import country_name, models_of
 from gaplab.report.text.numbers import format_estimate, format_months, format_number
 from gaplab.report.text.phrases import counted_as_of, dot_and_bars, is_behind
 from gaplab.results.columns import percent_label
@@ -50,6 +50,7 @@ def by_test_chart(table: pd.DataFrame, params: Params) -> Chart:
     model = table[table["subject"] == (others or [None])[0]].set_index("benchmark")["months"]
     numbers = [lag_cell(row) for _, row in best.iterrows()]
     leader, follower = country_name(params.leader), country_name(params.follower)
+    rival = models_of(params.leader, "model")
 
     def draw(axes: Axes, small: bool) -> None:
         column = IntervalRows(axes, small)
@@ -67,9 +68,9 @@ def by_test_chart(table: pd.DataFrame, params: Params) -> Chart:
         subtitle=f"Months from the day {leader} first had {follower}'s best score on a test, {counted_as_of(params)}",
         alt=f"Months behind on each test, for {follower}'s best score there: {readings}.",
         caption=(
-            f"Dot: from the first model of {leader} that scored as high to the first of {follower} with its best score "
-            f"on the test.{ring} Ahead: no model of {leader} has that score. ≥: the models of {leader} that were "
-            "tested had it from the first. One published score a dot, without error."
+            f"Dot: from the first {rival} that scored as high to the first {models_of(params.follower, 'model')} with "
+            f"its best score on the test.{ring} Ahead: no {rival} has that score. ≥: the {models_of(params.leader)} that "
+            "were tested had it from the first. One published score a dot, without error."
         ),
         data=table,
         heights=(1.75 + 0.2 * len(best), 2.0 + 0.36 * len(best)),

@@ -18,6 +18,7 @@ from gaplab.report.text.phrases import (
     interval_phrase,
     pick_row,
     scale_in_words,
+    standing_clause,
     standing_sentence,
 )
 from gaplab.results.columns import percent_label
@@ -92,7 +93,7 @@ def _alt(history: AbilityHistory, named: dict[str, pd.DataFrame], today: pd.Seri
         )
     if arrow_label(today):
         parts.append(
-            f"An arrow marks the distance in time: {standing_sentence(today)}, {interval_phrase(today, params.prob)}."
+            f"An arrow marks the distance in time: {standing_clause(today)}, {interval_phrase(today, params.prob)}."
         )
     for role, models in named.items():
         if len(models):

@@ -10,6 +10,7 @@ from gaplab.report.page.part import Shown, heading_part, join_parts
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.by_test import by_test_sentences, lag_cell
 from gaplab.report.text.finding import Finding
+from gaplab.report.text.names import country_name
 from gaplab.results.by_test import lag_by_test_summary, lag_by_test_table
 
 _RECENT = pd.DateOffset(months=12)
@@ -41,8 +42,8 @@ def readable_by_test(table: pd.DataFrame, params: Params) -> pd.DataFrame:
     first = ["none yet" if ahead else f"{model}, {day:%F}" for model, day, ahead in theirs]
     shown = {
         "Test": list(best.index),
-        f"Best of {params.follower}": ours,
-        f"First of {params.leader} as high": first,
+        f"Best of {country_name(params.follower)}": ours,
+        f"First of {country_name(params.leader)} as high": first,
         "Months": [lag_cell(row) for _, row in best.iterrows()],
     }
     for subject, rows in table[table["subject"] != params.follower].groupby("subject", sort=False):

@@ -6,6 +6,7 @@ import pandas as pd
 
 from gaplab.data.tables import Tables
 from gaplab.outlook.nowcast import predict
+from gaplab.params.groups import US_CHINA
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
@@ -30,7 +31,8 @@ def nowcast_part(tables: Tables, posterior: Posterior) -> Part:
         f"{upper_first(released_by(params.follower))} and not scored yet: predictions from the frontier and the "
         f"model's family, with {percent_label(params.prob)}% intervals"
     )
-    told = [finding, nowcast_record_finding()] if "nowcast.csv" in records.present() else [finding]
+    recorded = "nowcast.csv" in records.present() and (params.leader, params.follower) == US_CHINA
+    told = [finding, nowcast_record_finding()] if recorded else [finding]
     return join_parts(*told, table_part(readable_unscored(listed, params), caption=caption, name="unscored-table"))
 
 

@@ -11,7 +11,7 @@ from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.definitions import definition_meaning
 from gaplab.report.text.finding import Finding, Headline
 from gaplab.report.text.names import SCOPE_NAMES, country_name, its_model, long_date, models_of, pace_of, what_counts
-from gaplab.report.text.numbers import format_number, format_probability, join_words, lower_first, upper_first
+from gaplab.report.text.numbers import format_number, format_probability, join_words, upper_first
 from gaplab.report.text.phrases import (
     below_zero_note,
     definitions_in_months,
@@ -19,7 +19,7 @@ from gaplab.report.text.phrases import (
     lag_headline,
     pick_row,
     range_of_gaps,
-    standing_sentence,
+    standing_clause,
 )
 from gaplab.report.text.revisions import read_later_sentence
 from gaplab.report.text.titles import brief_question
@@ -78,7 +78,7 @@ def answer_finding(
     low, high = country["median"].min(), country["median"].max()
     return Finding(
         pd.concat([today.to_frame().T, country]),
-        f"As of {long_date(params.as_of)}, {_of_country(standing_sentence(today))}, counting {what_counts(params)} "
+        f"As of {long_date(params.as_of)}, {standing_clause(today)}, counting {what_counts(params)} "
         f"({interval_phrase(today, params.prob)}).{ahead if open_order else ''}"
         f"{read_later_sentence(today, moved, params.prob)} Other definitions of the gap give "
         f"{range_of_gaps(low, high)}.",
@@ -172,8 +172,3 @@ def _headline(row: pd.Series, params: Params) -> Headline:
             f"As the first number, counting {its_model(params.leader, 'models')} too that only selected users may use."
         )
     return lag_headline(row, upper_first(label), meaning, params)
-
-
-def _of_country(text: str) -> str:
-    """A sentence that starts with a country, to go on inside another."""
-    return lower_first(text) if text.startswith("The ") else text

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gaplab.params.spec import Params
-from gaplab.report.text.names import country_name
+from gaplab.report.text.names import country_name, models_of
 from gaplab.report.text.numbers import format_months, format_number
 
 
@@ -27,8 +27,8 @@ def by_test_sentences(summary: pd.DataFrame, recent: pd.DataFrame, params: Param
     whole = summary.iloc[0]
     ahead = f"{follower} is ahead on {whole['ahead'] or 'none'} of them ({100 * whole['share_ahead']:.0f}%)"
     said = (
-        f"{whole['tests']} tests were taken by at least three models of {leader} and one of {follower}. On the middle "
-        f"one {_standing(whole, f'{follower}’s best score', leader)}; {ahead}."
+        f"{whole['tests']} tests were taken by at least three {models_of(params.leader)} and one "
+        f"{models_of(params.follower, 'model')}. On the middle one {_standing(whole, f'{follower}’s best score', leader)}; {ahead}."
     )
     fresh = recent[recent["subject"] == params.follower]
     if len(fresh) and fresh.iloc[0]["tests"] < whole["tests"] and np.isfinite(fresh.iloc[0]["median_months"]):

@@ -22,7 +22,12 @@ def pick_row(table: pd.DataFrame, definition: str, subject: str, unit: str = "mo
 
 def standing_sentence(row: pd.Series) -> str:
     """Where the subject stands, without its interval: China is 7.4 months behind the US."""
-    return upper_first(f"{country_name(row['subject'])} is {where_it_stands(row)} {country_name(row['leader'])}")
+    return upper_first(standing_clause(row))
+
+
+def standing_clause(row: pd.Series) -> str:
+    """The same to go on inside a sentence."""
+    return f"{country_name(row['subject'])} is {where_it_stands(row)} {country_name(row['leader'])}"
 
 
 def interval_phrase(row: pd.Series, prob: float) -> str:
