@@ -69,8 +69,8 @@ def by_test_chart(table: pd.DataFrame, params: Params) -> Chart:
         alt=f"Months behind on each test, for {follower}'s best score there: {readings}.",
         caption=(
             f"Dot: from the first {rival} that scored as high to the first {models_of(params.follower, 'model')} with "
-            f"its best score on the test.{ring} Ahead: no {rival} has that score. ≥: the {models_of(params.leader)} that "
-            "were tested had it from the first. One published score a dot, without error."
+            f"its best score on the test.{ring} Ahead: no {rival} has that score. ≥: the {models_of(params.leader)} "
+            "that were tested had it from the first. One published score a dot, without error."
         ),
         data=table,
         heights=(1.75 + 0.2 * len(best), 2.0 + 0.36 * len(best)),

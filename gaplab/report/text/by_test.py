@@ -28,7 +28,8 @@ def by_test_sentences(summary: pd.DataFrame, recent: pd.DataFrame, params: Param
     ahead = f"{follower} is ahead on {whole['ahead'] or 'none'} of them ({100 * whole['share_ahead']:.0f}%)"
     said = (
         f"{whole['tests']} tests were taken by at least three {models_of(params.leader)} and one "
-        f"{models_of(params.follower, 'model')}. On the middle one {_standing(whole, f'{follower}’s best score', leader)}; {ahead}."
+        f"{models_of(params.follower, 'model')}. On the middle one "
+        f"{_standing(whole, f'{follower}’s best score', leader)}; {ahead}."
     )
     fresh = recent[recent["subject"] == params.follower]
     if len(fresh) and fresh.iloc[0]["tests"] < whole["tests"] and np.isfinite(fresh.iloc[0]["median_months"]):

@@ -65,7 +65,8 @@ def test_scenarios_are_named_by_role_where_they_are_not_about_their_countries():
 @pytest.mark.parametrize("params", [OPENNESS, DEVELOPERS], ids=["weights", "developer"])
 def test_no_sentence_of_a_page_about_groups_is_about_a_country(params):
     keep_simulated(params)
-    lines = [line for line in said(params).splitlines() if line.strip()]
+    told = re.sub(r"\w+=\w+ model \d+", "a model", said(params))  # as the simulated world names its models
+    lines = [line for line in told.splitlines() if line.strip()]
     assert any(names.country_name(params.follower) in line for line in lines)
     for line in lines:
         for sentence in re.split(r"(?<=[.;])\s", line):
