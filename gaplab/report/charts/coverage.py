@@ -10,7 +10,7 @@ from gaplab.params.spec import Params
 from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.marks import write_at
 from gaplab.report.charts.style import BLACK, COLOUR, INK, PHONE_INCHES, QUIET, cut_middle
-from gaplab.report.text.names import country_name, long_date, short_name
+from gaplab.report.text.names import country_name, long_date, mark_name, short_name
 
 
 def coverage_chart(coverage: pd.DataFrame, params: Params, *, models: int = 60, tests: int = 40) -> Chart:
@@ -103,8 +103,8 @@ def _draw_header(axes: Axes, columns: pd.DataFrame, params: Params) -> None:
     style = {"textcoords": "offset points", "size": 8, "annotation_clip": False}
     for x, row, side in ((0, columns.iloc[0], "left"), (len(columns) - 1, columns.iloc[-1], "right")):
         axes.annotate(f"{row['date']:%b %Y}", (x, 0.2), xytext=(0, 3), ha=side, color=QUIET, **style)
-    for right, role in zip((-52, -6), COLOUR, strict=True):
+    for right, role in zip((-12 - 8 * len(mark_name(params.follower)), -6), COLOUR, strict=True):
         axes.annotate(
-            f"▼ {short_name(getattr(params, role))}", (0, 0.2), xycoords=("axes fraction", "data"), xytext=(right, 3),
+            f"▼ {mark_name(getattr(params, role))}", (0, 0.2), xycoords=("axes fraction", "data"), xytext=(right, 3),
             ha="right", weight="bold", color=INK[role], **style,
         )  # fmt: skip

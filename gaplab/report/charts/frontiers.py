@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from gaplab.params.spec import Params
 from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.free_spots import name_models
-from gaplab.report.charts.marks import draw_band, draw_lag_arrow, label_end, lag_arrow_start, mark_half_years
+from gaplab.report.charts.marks import draw_band, draw_lag_arrow, label_end, lag_arrow_start, mark_half_years, room_for
 from gaplab.report.charts.style import COLOUR, INK
-from gaplab.report.text.names import country_name, frontier_name, long_date, models_of, short_name, side_word
+from gaplab.report.text.names import country_name, frontier_name, long_date, mark_name, models_of, side_word
 from gaplab.report.text.numbers import format_number
 from gaplab.report.text.phrases import (
     arrow_label,
@@ -63,7 +63,7 @@ def frontiers_chart(history: AbilityHistory, table: pd.DataFrame, params: Params
         ),
         data=pd.concat([*rows, model_rows(models)], ignore_index=True),
         heights=(5.4, 5.2),
-        sides=(0.42, 0.75),
+        sides=(0.42, room_for(mark_name(params.leader), mark_name(params.follower))),
     )
 
 
@@ -71,7 +71,7 @@ def _draw_frontiers(axes: Axes, bands: dict[str, pd.DataFrame], params: Params, 
     for role, band in bands.items():
         recent = band[band.index >= since]
         draw_band(axes, recent, COLOUR[role])
-        label_end(axes, band.index[-1], band["median"].iloc[-1], short_name(getattr(params, role)), INK[role])
+        label_end(axes, band.index[-1], band["median"].iloc[-1], mark_name(getattr(params, role)), INK[role])
     start, end = recent.index[[0, -1]]
     axes.set_xlim(start, end)
     mark_half_years(axes)

@@ -27,6 +27,11 @@ def label_end(axes: Axes, date: pd.Timestamp, level: float, text: str, ink: str,
     )  # fmt: skip
 
 
+def room_for(*names: str) -> float:
+    """The inches right of the axes that names at the ends of lines need."""
+    return max(0.75, 0.2 + 0.1 * max(map(len, names)))
+
+
 def draw_lag_arrow(axes: Axes, level: float, end: pd.Timestamp, today: pd.Series) -> None:
     """The lag as a horizontal distance: from the date the leader stood at the follower's level to the as-of date."""
     if not np.isfinite(today["median"]):

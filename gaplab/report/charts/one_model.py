@@ -9,9 +9,9 @@ from gaplab.params.spec import Params
 from gaplab.questions.dossier import comparable_scores
 from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.interval_rows import IntervalRows
-from gaplab.report.charts.marks import draw_band, draw_lag_arrow, label_end, mark_half_years
+from gaplab.report.charts.marks import draw_band, draw_lag_arrow, label_end, mark_half_years, room_for
 from gaplab.report.charts.style import BEHIND_TEXT, COLOUR, INK
-from gaplab.report.text.names import country_name, frontier_name, long_date, models_of, short_name, two_sides
+from gaplab.report.text.names import country_name, frontier_name, long_date, mark_name, models_of, two_sides
 from gaplab.report.text.numbers import format_number
 from gaplab.report.text.phrases import interval_phrase, model_standing, pick_row, scale_in_words, where_it_stands
 from gaplab.results.columns import percent_label
@@ -28,7 +28,7 @@ def placed_chart(history: AbilityHistory, table: pd.DataFrame, model: str, param
         since = date - pd.DateOffset(months=14 if small else 22)
         leading = band[band.index >= since]
         draw_band(axes, leading, COLOUR["leader"])
-        label_end(axes, band.index[-1], band["median"].iloc[-1], short_name(params.leader), INK["leader"])
+        label_end(axes, band.index[-1], band["median"].iloc[-1], mark_name(params.leader), INK["leader"])
         for role in COLOUR:
             dots = near[(near["country"] == getattr(params, role)) & (near["date"] >= since)]
             axes.scatter(dots["date"], dots["level"], s=9, color=COLOUR[role], alpha=0.4, linewidth=0)
@@ -63,7 +63,7 @@ def placed_chart(history: AbilityHistory, table: pd.DataFrame, model: str, param
         ),
         data=pd.concat([band_rows(band, params.leader), model_rows(near)], ignore_index=True),
         heights=(4.6, 4.4),
-        sides=(0.42, 0.75),
+        sides=(0.42, room_for(mark_name(params.leader))),
     )
 
 

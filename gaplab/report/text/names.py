@@ -25,6 +25,7 @@ def what_counts(params: Params) -> str:
 
 
 _WITH_ARTICLE = {"US", "UK", "EU", "UAE", "United States", "United Kingdom", "Netherlands", "Philippines"}
+_LONGEST_MARK = 14
 _PLURALS = {"country": "countries", "developer": "developers", "family": "families"}
 
 
@@ -99,6 +100,12 @@ def frontier_name(country: str) -> str:
 def short_name(country: str) -> str:
     """Its name in a chart or at the head of a column: US, OpenAI, Open weights."""
     return _forms(country).short
+
+
+def mark_name(country: str) -> str:
+    """Its name beside a line or a mark, as short as can be: US, OpenAI, Open."""
+    name = short_name(country).removesuffix(" weights")
+    return name if len(name) <= _LONGEST_MARK else f"{name[: _LONGEST_MARK - 1]}…"
 
 
 def its_model(country: str, noun: str = "model") -> str:
