@@ -166,3 +166,12 @@ def test_the_command_refuses_before_anything_is_sampled(monkeypatch):
     result = CliRunner().invoke(main, ["bridge", "--from", "caisi_v4", "--to", "frontier_lag:Chyna"])
     assert result.exit_code == 2
     assert len([line for line in result.output.splitlines() if line.startswith("Error:")]) == 2
+
+
+def test_a_number_of_a_group_is_named_by_its_rule(worlds):
+    models = worlds[PARAMS].models
+    outside = Params(follower="country!=US,China")
+    end = one_of_ours("frontier_lag:country!=China,US,scope=trusted", outside, models)
+    assert (end.reading.subject, end.reading.run.scope) == ("country!=China,US", "trusted")
+    openness = Params(leader="weights=closed", follower="weights=open")
+    assert one_of_ours("catch_up:weights=open", openness, models).reading.subject == "weights=open"
