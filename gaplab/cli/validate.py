@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
+    from gaplab.data.tables import Tables
     from gaplab.report.charts.chart import Chart
 
 _RECORD = Path("docs/record")
@@ -62,7 +63,7 @@ def validate_sbc(hands: int | Executor, out: Path | None, quick: bool, quiet: bo
     summary = rank_summary(ranks)
     click.echo(grid_of(summary, None))
     chart = calibration_chart(bands(ranks), summary)
-    _keep_record({"sbc.csv": ranks}, out, quick, f"sbc --simulations {simulations}", "simulated", chart)
+    _keep_record({"sbc.csv": ranks}, out, quick, f"sbc --simulations {simulations}", None, chart)
 
 
 @validate.command("truth")
@@ -92,7 +93,7 @@ def validate_truth(
     only = "".join(f" --world {name}" for name in worlds)
     number = f" --simulations {simulations}" if simulations else ""
     chart = known_truth_chart(truth.errors(table))
-    _keep_record({"known_truth.csv": table}, out, quick, f"truth{number}{only}", "simulated", chart)
+    _keep_record({"known_truth.csv": table}, out, quick, f"truth{number}{only}", None, chart)
 
 
 @validate.command("backtest")
@@ -117,7 +118,7 @@ def validate_backtest(run: Run, hands: int | Executor, out: Path | None, quick: 
     click.echo(grid_of(summary.loc[ours, ["kind", *SHOWN]].round(2), 140))
     said = published.run(tables, *present_readings(params))
     found = {"backtest.csv": rows, "backtest_summary.csv": summary, "published_claims.csv": said}
-    _keep_record(found, out, quick, f"backtest{run.typed}", tables.hash, skill_chart(summary))
+    _keep_record(found, out, quick, f"backtest{run.typed}", tables, skill_chart(summary))
 
 
 @validate.command("readings")
@@ -139,7 +140,7 @@ def validate_readings(run: Run, hands: int | Executor, out: Path | None, quick: 
     summary = revision_summary(rows)
     click.echo(grid_of(summary.loc[summary["horizon"] == "today", SHOWN].round(2), 140))
     found = {"readings.csv": rows, "readings_summary.csv": summary}
-    _keep_record(found, out, quick, f"readings{run.typed}", tables.hash, past_readings_chart(rows, summary))
+    _keep_record(found, out, quick, f"readings{run.typed}", tables, past_readings_chart(rows, summary))
 
 
 @validate.command("sensitivity")
@@ -158,7 +159,7 @@ def validate_sensitivity(run: Run, hands: int | Executor, out: Path | None, quic
     click.echo(grid_of(table.round(2), 140))
     click.echo(grid_of(checks.round(2).head(8), 140))
     found, chart = {"sensitivity.csv": table, "predictive.csv": checks}, sensitivity_chart(table)
-    _keep_record(found, out, quick, f"sensitivity{run.typed}", tables.hash, chart)
+    _keep_record(found, out, quick, f"sensitivity{run.typed}", tables, chart)
 
 
 @validate.command("nowcast")
@@ -177,7 +178,7 @@ def validate_nowcast(run: Run, hands: int | Executor, out: Path | None, quick: b
     gaps, models = nowcasts.run(params, dates=dates[-1:] if quick else dates, workers=hands, progress=not run.quiet)
     click.echo(nowcasts.summary(gaps))
     found = {"nowcast.csv": gaps, "nowcast_models.csv": models}
-    _keep_record(found, out, quick, f"nowcast{run.typed}", tables.hash)
+    _keep_record(found, out, quick, f"nowcast{run.typed}", tables)
 
 
 @validate.command("influence")
@@ -201,11 +202,16 @@ def validate_influence(run: Run, hands: int | Executor, out: Path | None, quick:
     click.echo(leave_one_out_finding(table).text)
     number = f" --fewest {fewest}" if fewest else ""
     command, chart = f"influence{number}{run.typed}", influence_chart(ranking, params)
-    _keep_record({"influence.csv": table}, out, quick, command, tables.hash, chart)
+    _keep_record({"influence.csv": table}, out, quick, command, tables, chart)
 
 
 def _keep_record(
-    found: dict[str, DataFrame], out: Path | None, quick: bool, command: str, data_hash: str, chart: Chart | None = None
+    found: dict[str, DataFrame],
+    out: Path | None,
+    quick: bool,
+    command: str,
+    tables: Tables | None,
+    chart: Chart | None = None,
 ) -> None:
     """Write the tables and the chart of a full run; those of a quick one only to a folder that was asked for."""
     if quick and out is None:
@@ -217,7 +223,11 @@ def _keep_record(
     if failed := max(table.attrs.get("failed", 0) for table in found.values()):
         click.echo(f"{failed} simulated worlds could not be fitted and are in no table.", err=True)
     track_record.write(
-        out, found, command=f"gaplab validate {command}{' --quick' if quick else ''}", data_hash=data_hash
+        out,
+        found,
+        command=f"gaplab validate {command}{' --quick' if quick else ''}",
+        data_hash=tables.hash if tables else "simulated",
+        as_of=tables.as_of if tables else None,
     )
     if chart:
         replace_file(out / f"{chart.name}.svg", chart.svg())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache as remembered
 from importlib.metadata import version
 from pathlib import Path
@@ -16,12 +17,13 @@ import xarray as xr
 from gaplab import identity
 from gaplab.data.tables import Tables
 from gaplab.fit import cache, stage_abilities, stage_frontiers, stored
+from gaplab.fit.grounds import grounds
 from gaplab.models.readings import GaussianAbilities
 from gaplab.models.scales import ANCHORS, INDICES
 from gaplab.params.fields import Stage
 from gaplab.params.spec import Params, parameter_names
 from gaplab.places import IN_CHECKOUT, PACKAGE, POSTERIOR
-from gaplab.posterior import Posterior
+from gaplab.posterior import Health, Posterior
 from gaplab.progress import Report, bars
 
 if TYPE_CHECKING:
@@ -198,13 +200,14 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
     elif points is None:
         missing = " and ".join(name for name, _ in ANCHORS)
         notes.append(f"Points are not shown: their anchors ({missing}) are not both in the data at this date.")
-    return Posterior.from_dataset(
+    made = Posterior.from_dataset(
         draws,
         points=points,
         params=params,
         identity={
             "data_hash": tables.hash,
             "vintage": tables.vintage,
+            "complete": tables.complete.isoformat(),
             "fit_hash": cache_file(tables, params).stem.split("-")[-1],
             "versions": json.loads(draws.attrs["versions"]) if "versions" in draws.attrs else versions(),
             "commit": commit(),
@@ -212,6 +215,7 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
         },
         featured=tables.models.dropna(subset="featured").sort_values("featured").set_index("model")["country"],
     )
+    return replace(made, health=Health((*made.health.checks, *grounds(tables, params, made.models))))
 
 
 def points_of(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:

@@ -91,6 +91,22 @@ def _repeated(past: Past, shocks: Shocks, leader_steps: np.ndarray) -> np.ndarra
     return np.diff(interp_rows(leader, grid, place) + beyond, axis=1)
 
 
+def movable_parts(past: Past, shocks: Shocks) -> dict[str, np.ndarray]:
+    """What the levers act on, draw by draw: a page moves both frontiers with it as the functions here do.
+
+    Returns
+    -------
+    dict of array
+        leader and follower: steps [draw, month] without levers, of the
+        follower without diffusion where it is catching up; kappa [draw], per
+        month; catching_up [draw].
+    """
+    _, steps = leader_path(past, shocks, Levers())
+    kappa = capped_kappa(past, shocks.kappa)
+    own = _own_steps(past, shocks, kappa, steps)
+    return {"leader": steps, "follower": own, "kappa": kappa, "catching_up": shocks.component == 1}
+
+
 def capped_kappa(past: Past, kappa: np.ndarray) -> np.ndarray:
     """Diffusion per month, no more than the follower's whole pace leaves room for."""
     pace = np.stack([past.recent[:, 1], past.mean[:, 1]], axis=-1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,9 @@ FILES = {
 _DECIMALS = 4
 
 
-def write(folder: Path, tables: Mapping[str, pd.DataFrame], *, command: str, data_hash: str) -> None:
+def write(
+    folder: Path, tables: Mapping[str, pd.DataFrame], *, command: str, data_hash: str, as_of: date | None = None
+) -> None:
     """Write tables and say in manifest.json what made them; each file appears whole or not at all.
 
     Parameters
@@ -47,6 +50,8 @@ def write(folder: Path, tables: Mapping[str, pd.DataFrame], *, command: str, dat
         What the user typed.
     data_hash : str
         Of the data tables; "simulated" where none was read.
+    as_of : date, optional
+        The day that the tables are about.
     """
     folder.mkdir(parents=True, exist_ok=True)
     known = _manifest(folder)
@@ -55,6 +60,7 @@ def write(folder: Path, tables: Mapping[str, pd.DataFrame], *, command: str, dat
         known[name] = {
             "command": command,
             "data_hash": data_hash,
+            "as_of": as_of and as_of.isoformat(),
             "code": identity.of(*(name for name in identity.package() if name.startswith(f"{__package__}."))),
             "commit": commit(),
             "versions": versions(),
@@ -96,6 +102,11 @@ def present(folder: Path | None = None) -> list[str]:
         The project's own when left out.
     """
     return [name for name in FILES if ((folder or RECORD) / name).is_file()]
+
+
+def made_on(name: str, folder: Path | None = None) -> str | None:
+    """The day that a table of the record is about, as YYYY-MM-DD; None where it is about none."""
+    return _manifest(folder or RECORD).get(name, {}).get("as_of")
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def numbers_in(text: str, names: list[str]) -> list[str]:
     """The numbers of a text, without those of dates, of intervals' probabilities and of names."""
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, "")
-    text = re.sub(r"(?:\d{1,2} |\b(?:[Ii]n|[Bb]y) )[A-Z][a-z]+ \d{4}", "", text)
+    text = re.sub(r"(?:\d{1,2} |\b(?:[Ii]n|[Bb]y|for) )[A-Z][a-z]+ \d{4}", "", text)
     text = re.sub(r"\d+% interval|\(\d+%\)|\d+% of its|the 12 months to|more than [\d, or]+ months", "", text)
     text = text.replace("−", "-").replace("\u00a0", " ")
     return [found.lstrip("+-") for found in re.findall(r"[+-]?\d[\d,]*\.?\d*%?", text)]

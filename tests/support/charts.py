@@ -78,11 +78,17 @@ def drawn(posterior: Posterior) -> dict[str, Chart]:
         model_scores_chart(dossier.scores_of_model(known, posterior, MODEL), MODEL, params),
         changes_chart(changes.numbers_on_both_dates(gap_table(then), table, "80"), since),
         coverage_chart(coverage_table(known, params), params),
-        domains_chart(domain_table(lags | {"agentic": "too few models"}, params.prob), params),
+        domains_chart(with_sides(domain_table(lags | {"agentic": "too few models"}, params.prob)), params),
         influence_chart(left_out(), params),
         by_test_chart(lag_by_test_table(known, params).groupby("subject").head(12), params),
     ]
     return {chart.name: chart for chart in charts}
+
+
+def with_sides(domains: pd.DataFrame) -> pd.DataFrame:
+    """A table of domains with scores and models of each side; too few in one."""
+    sides = {f"{side}_{what}": 40 for side in ("leader", "follower") for what in ("scores", "models")}
+    return domains.assign(**sides, few=domains["domain"] == "cyber")
 
 
 def left_out() -> pd.DataFrame:

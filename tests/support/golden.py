@@ -22,6 +22,7 @@ from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS
 from gaplab.report import panel
 from gaplab.report.charts.chart import Chart
+from gaplab.report.figure import PAGE_FORM
 from gaplab.report.page.part import Part
 from gaplab.report.text.finding import Finding
 from gaplab.runs import notebook
@@ -152,14 +153,17 @@ def _text(shown: Any) -> str:
 
 
 def _html(shown: Any) -> str:
-    return shown._repr_mimebundle_()["text/html"] if isinstance(shown, Chart) else shown._repr_html_()
+    return shown._repr_mimebundle_()[PAGE_FORM] if isinstance(shown, Chart) else shown._repr_html_()
 
 
 def _plain(page: str) -> str:
     """A page without what made it and without its style, a file of its own; its pictures are hashes."""
     page = re.sub(r"(>(?:data|fit|commit|software)</th><td[^>]*>)[^<]*", r"\1…", page)
     page = re.sub(r"(?<=base64,)[A-Za-z0-9+/=]+", lambda found: _hash(found[0]), page)
-    return re.sub(r"<style>.*?</style>", "<style></style>", page, flags=re.DOTALL)
+    page = re.sub(r'(?<= data-draws=")[^"]*', lambda found: _hash(found[0]), page)
+    page = re.sub(r"(<svg[^>]*>)(.*?)(?=</svg>)", lambda found: found[1] + _hash(found[2]), page, flags=re.DOTALL)
+    page = re.sub(r"'sha256-[^']*'", "…", page)
+    return re.sub(r"<(style|script)>.*?</\1>", r"<\1></\1>", page, flags=re.DOTALL)
 
 
 # --- Charts and help ------------------------------------------------------------------------------

@@ -125,6 +125,7 @@ def synthetic_posterior(
         identity={
             "data_hash": "5a" * 32,
             "vintage": "2026-08-11",
+            "complete": "2026-08-11",
             "fit_hash": "c0ffee" * 4,
             "versions": {"gaplab": "0.1.0", "pymc": "6.4.0"},
             "commit": "0123abc",

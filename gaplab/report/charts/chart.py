@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
+from gaplab.report.charts.marks import noted_values
 from gaplab.report.charts.style import BLACK, PAGE_INCHES, PHONE_INCHES, QUIET, house_style, text_inches
+from gaplab.report.figure import PAGE_FORM, caption_html, figure_html, notebook_html
 from gaplab.results.columns import DECIMALS, to_csv_text
 
 CREDIT = "Data: Epoch AI (CC BY 4.0), NIST CAISI, METR; analysis: gaplab"
@@ -41,6 +43,10 @@ class Chart:
         How to read it.
     data : DataFrame
         The numbers drawn, for those who want to draw them otherwise.
+    values : list of str
+        What a reader can ask for, one text for each place along the chart.
+    places : pair of lists
+        Where each of them is, from left and top in points: in the picture for a page, and in that for a phone.
     """
 
     fig: Figure
@@ -51,6 +57,8 @@ class Chart:
     alt: str
     caption: str
     data: pd.DataFrame
+    values: list[str] = field(default_factory=list)
+    places: tuple[list[tuple[float, float]], ...] = ([], [])
 
     def svg(self, *, phone: bool = False) -> str:
         """The picture as SVG text, the same bytes for the same numbers."""
@@ -67,10 +75,13 @@ class Chart:
         return render_figure(self.fig, format="png", dpi=200, metadata={"Software": None})
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        picture, below = self.svg(), caption_html(self.name, self.caption, self.csv())
+        both = (picture, self.svg(phone=True))
         return {
             "text/plain": self.alt,
-            "text/html": _figure_html(self),
-            "image/svg+xml": self.svg(),
+            "text/html": notebook_html(self.name, self.alt, picture, below),
+            PAGE_FORM: figure_html(self.name, self.alt, both, self.places, self.values, below),
+            "image/svg+xml": picture,
             "image/png": base64.b64encode(self.png()).decode(),
         }
 
@@ -93,26 +104,13 @@ def _compact_svg(svg: str) -> str:
         numbers = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), match[0])
         return re.sub(r"\s+", " ", numbers)
 
+    svg = svg.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana")
     svg = re.sub(r"<!--.*?-->|(?<=>)\s+(?=<)", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(?<= )(?:d|x|y|points)="[^"]*"|translate\([^)]*\)', rounded, svg)
     fonts = dict.fromkeys(re.findall(r'id="([A-Za-z][^"]*-)[0-9a-f]+"', svg))
     for number, font in enumerate(sorted(fonts, key=len, reverse=True)):
         svg = re.sub(f'(id="|href="#){re.escape(font)}', rf"\1{chr(ord('A') + number)}", svg)
     return svg
-
-
-def _figure_html(chart: Chart) -> str:
-    page, phone = (base64.b64encode(chart.svg(phone=small).encode()).decode() for small in (False, True))
-    prefix = "data:image/svg+xml;base64,"
-    csv = base64.b64encode(chart.csv().encode()).decode()
-    return (
-        f'<figure class="chart" id="{chart.name}"><picture>'
-        f'<source media="(max-width: 600px)" srcset="{prefix}{phone}">'
-        f'<img src="{prefix}{page}" alt="{html.escape(chart.alt)}"></picture>'
-        f"<figcaption>{html.escape(chart.caption)} "
-        f'<a class="download" download="{chart.name}.csv" href="data:text/csv;charset=utf-8;base64,{csv}">'
-        f"Numbers of this chart (CSV)</a></figcaption></figure>"
-    )
 
 
 def framed_chart(
@@ -123,7 +121,7 @@ def framed_chart(
     `heights`, `sides` (room left and right of the axes) and `above` (room
     between title block and axes) are in inches.
     """
-    figures = []
+    figures, places, values = [], [], []
     with house_style():
         for width, height, small in zip((PAGE_INCHES, PHONE_INCHES), heights, (False, True), strict=True):
             fig = Figure(figsize=(width, height))
@@ -131,7 +129,12 @@ def framed_chart(
             axes = fig.add_axes(_title_block(fig, title, subtitle, sides, above))
             draw(axes, small)
             figures.append(fig)
-    return Chart(*figures, name=name, title=title, subtitle=subtitle, alt=alt, caption=caption, data=data)
+            noted = noted_values(axes)
+            values, where = [text for *_, text in noted], np.array([place for *place, _ in noted]).reshape(-1, 2)
+            at = axes.transData.transform(where) * 72 / fig.dpi
+            places.append([(x, 72 * height - y) for x, y in at])
+    words = {"name": name, "title": title, "subtitle": subtitle, "alt": alt, "caption": caption}
+    return Chart(*figures, **words, data=data, values=values, places=tuple(places))
 
 
 def _title_block(fig: Figure, title: str, subtitle: str, sides: tuple[float, float], above: float) -> Bbox:

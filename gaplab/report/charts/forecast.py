@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 
 from gaplab.params.spec import Params
 from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.marks import draw_band, label_ends, mark_half_years
+from gaplab.report.charts.marks import draw_band, label_ends, mark_half_years, note_bands
 from gaplab.report.charts.style import BLACK, COLOUR, GREY, INK, QUIET
-from gaplab.report.text.forecast import coming_lag_phrase, forecast_subtitle, pick_horizon
+from gaplab.report.text.forecast import coming_lag_phrase, coming_range_phrase, forecast_subtitle, pick_horizon
 from gaplab.report.text.names import country_name, frontier_name, long_date, side_word, that_came
 from gaplab.report.text.phrases import interval_bounds, is_behind
 from gaplab.report.text.scenarios import lever_sentences
@@ -55,6 +55,7 @@ def forecast_chart(fan: ForecastFan, counted: pd.Series | None = None) -> Chart:
         axes.axhline(0, color=GREY, lw=0.8)
         axes.set_xlim(past.index[0], end)
         axes.set_ylim(lowest, 1.05 * highest)
+        note_bands(axes, {"frontier to frontier": pd.concat([past.iloc[:-1], ahead])}, "months")
         mark_half_years(axes, small)
         ends = [(ahead, "frontier", INK["follower"]), (teeth, "released", QUIET), (plain, "baseline", BLACK)]
         label_ends(axes, end, [(band["median"].iloc[-1], *rest) for band, *rest in ends if band is not None])
@@ -65,7 +66,9 @@ def forecast_chart(fan: ForecastFan, counted: pd.Series | None = None) -> Chart:
         title=_title(table, params.prob),
         subtitle=forecast_subtitle(params),
         alt=_alt(table, fan.baseline, params),
-        caption=_caption(params, scenario=plain is not None, nowcast=counted is not None),
+        caption=_caption(
+            params, scenario=plain is not None, nowcast=counted is not None, below=ahead["outer_low"].min() < 0
+        ),
         data=fan.bands,
         heights=(4.4, 4.4),
         sides=(0.42, 1.3),
@@ -77,9 +80,9 @@ def _title(table: pd.DataFrame, prob: float) -> str:
     year = pick_horizon(table, "frontier_lag", 12)
     verdict = change_verdict(year["p_widened"])
     if verdict is None:
-        return f"In a year: {coming_lag_phrase(year, prob)}; the direction is open"
+        return f"In a year: {coming_range_phrase(year, prob)}; the direction is open"
     probably, longer = verdict
-    return f"In a year: {coming_lag_phrase(year, prob)}, {probably}{'longer' if longer else 'shorter'} than today"
+    return f"In a year: {coming_range_phrase(year, prob)}, {probably}{'longer' if longer else 'shorter'} than now"
 
 
 def _alt(table: pd.DataFrame, baseline: pd.DataFrame | None, params: Params) -> str:
@@ -96,17 +99,19 @@ def _alt(table: pd.DataFrame, baseline: pd.DataFrame | None, params: Params) -> 
     return text if baseline is None else f"{text} A dashed line shows it without the scenario: {readings(baseline)}."
 
 
-def _caption(params: Params, *, scenario: bool, nowcast: bool) -> str:
+def _caption(params: Params, *, scenario: bool, nowcast: bool, below: bool) -> str:
     text = (
         f"Thick line: middle of the draws; dark band: 50%, pale band: {percent_label(params.prob)}%. Thin line: the "
-        f"same read from the best model {that_came(params.follower, 'will have')}. Below zero "
-        f"{country_name(params.follower)} is ahead. "
+        f"same read from the best model {that_came(params.follower, 'will have')}; it steps up at first, since models "
+        "to come are taken to fall short of the frontier as past ones did, most by more than the best of that day. "
     )
+    if below:
+        text += f"Below zero {country_name(params.follower)} is ahead. "
     if nowcast:
-        text += "Diamond: the thin line today with the models counted that are out but not scored yet. "
+        text += "Diamond: the thin line on that day with the models counted that are out but not scored yet. "
     if scenario:
         text += f"Dashed: without the scenario. {' '.join(lever_sentences(params))} "
     return text + (
         "Four shapes of the future weigh equally, since the past does not say which is right: each "
-        f"{side_word(params)} drifting on its own, catching up, straight lines since 2024, and the lag of today."
+        f"{side_word(params)} drifting on its own, catching up, straight lines since 2024, and the lag of that day."
     )

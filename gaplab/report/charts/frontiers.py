@@ -8,18 +8,25 @@ from matplotlib.axes import Axes
 from gaplab.params.spec import Params
 from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.free_spots import name_models
-from gaplab.report.charts.marks import draw_band, draw_lag_arrow, label_end, lag_arrow_start, mark_half_years, room_for
+from gaplab.report.charts.marks import (
+    draw_band,
+    draw_lag_arrow,
+    label_end,
+    lag_arrow_start,
+    mark_half_years,
+    note_bands,
+    room_for,
+)
 from gaplab.report.charts.style import COLOUR, INK
 from gaplab.report.text.names import country_name, frontier_name, long_date, mark_name, models_of, side_word
 from gaplab.report.text.numbers import format_number
 from gaplab.report.text.phrases import (
     arrow_label,
     counted_as_of,
+    frontiers_sentence,
     interval_phrase,
     pick_row,
     scale_in_words,
-    standing_clause,
-    standing_sentence,
 )
 from gaplab.results.columns import percent_label
 from gaplab.results.over_time import AbilityHistory, band_rows, model_rows
@@ -30,6 +37,8 @@ def frontiers_chart(history: AbilityHistory, table: pd.DataFrame, params: Params
     bands, models = history.bands, history.models
     records = {role: models[models["record"] & (models["country"] == getattr(params, role))] for role in COLOUR}
     today = pick_row(table, "frontier_lag", params.follower)
+
+    unit, told = history.unit, bands["leader"].index[-1] - pd.DateOffset(months=30)
 
     def draw(axes: Axes, small: bool) -> None:
         months, names = (18, 4) if small else (30, 7)
@@ -43,13 +52,14 @@ def frontiers_chart(history: AbilityHistory, table: pd.DataFrame, params: Params
             axes.scatter(best["date"], best["level"], s=22, color=colour, edgecolor="white", linewidth=0.7, zorder=3)
         named = {role: rows[rows["date"] >= since].tail(names) for role, rows in records.items()}
         lines = [band["median"] for band in bands.values()]
+        note_bands(axes, {getattr(params, role): band[band.index >= told] for role, band in bands.items()}, unit)
         name_models(axes, named, lines, models, arrow=(lag_arrow_start(end, today), end, level))
 
     rows = [band_rows(band, getattr(params, role)) for role, band in bands.items()]
     return framed_chart(
         draw,
         name="frontiers",
-        title=standing_sentence(today) + ("" if params.domain == "all" else f" in {params.domain}"),
+        title=frontiers_sentence(today) + ("" if params.domain == "all" else f" in {params.domain}"),
         subtitle=(
             f"Ability of the most capable AI attainable in each {side_word(params)} ({scale_in_words(history.unit)}), "
             f"{counted_as_of(params)}"
@@ -58,12 +68,26 @@ def frontiers_chart(history: AbilityHistory, table: pd.DataFrame, params: Params
         caption=(
             f"Line: the middle estimate of the best AI attainable, a {side_word(params)}'s frontier. Dark band: it "
             f"lies there with probability 50%; pale band: {percent_label(params.prob)}%. Dots are models; large dots "
-            f"were the best of their {side_word(params)} when they came out. A frontier can pass above or below a dot "
-            "because test scores are noisy, and it never falls."
+            f"were the best of their {side_word(params)} when they came out. A model lies at or below its line, since "
+            "a single release seldom reaches all that was attainable, and the line never falls."
+            f"{_shortfall(bands, models, params)}"
         ),
         data=pd.concat([*rows, model_rows(models)], ignore_index=True),
         heights=(5.4, 5.2),
         sides=(0.42, room_for(mark_name(params.leader), mark_name(params.follower))),
+    )
+
+
+def _shortfall(bands: dict[str, pd.DataFrame], models: pd.DataFrame, params: Params) -> str:
+    """How far the follower's best model lies below the end of its line; empty where none does."""
+    ours = models[models["country"] == params.follower]
+    end, best = bands["follower"]["median"].iloc[-1], ours["level"].max()
+    if not best < end:
+        return ""
+    return (
+        f" No model of {country_name(params.follower)} stands where its line ends, at {format_number(end)}: its best, "
+        f"{ours['level'].idxmax()}, is at {format_number(best)}. The lag from frontier to frontier is read from the "
+        "line, that of the best released model from the model."
     )
 
 
@@ -93,7 +117,7 @@ def _alt(history: AbilityHistory, named: dict[str, pd.DataFrame], today: pd.Seri
         )
     if arrow_label(today):
         parts.append(
-            f"An arrow marks the distance in time: {standing_clause(today)}, {interval_phrase(today, params.prob)}."
+            f"An arrow marks the distance in time: {frontiers_sentence(today)}, {interval_phrase(today, params.prob)}."
         )
     for role, models in named.items():
         if len(models):

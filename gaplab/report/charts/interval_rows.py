@@ -9,7 +9,7 @@ from matplotlib.transforms import Bbox
 
 from gaplab.params.spec import Params
 from gaplab.questions.claims.reading import claim_range
-from gaplab.report.charts.marks import write_at
+from gaplab.report.charts.marks import note_value, write_at
 from gaplab.report.charts.style import (
     BEHIND_TEXT,
     BLACK,
@@ -32,6 +32,7 @@ class IntervalRows:
 
     def __init__(self, axes: Axes, small: bool):
         self.axes, self.small, self.line, self.reach = axes, small, 0.0, [0.0]
+        self._latest = ""
         if not small:
             box = axes.get_position()
             axes.set_position(Bbox.from_extents(0.395, box.y0, 0.855, box.y1))
@@ -103,15 +104,18 @@ class IntervalRows:
         self._label(self._fitted(label, 8.5))
         self._value(text, BLACK)
 
-    def interval(self, label: str, row: pd.Series, text: str) -> None:
-        """A middle estimate with its two intervals; a line without a number has its reason only."""
-        self.line += 1
-        self._bars((row["outer_low"], row["outer_high"]), (row["low"], row["high"]))
+    def interval(self, label: str, row: pd.Series, text: str, *, note: str = "", faint: bool = False) -> None:
+        """A middle estimate with its two intervals and a note; a line without a number has its reason only."""
+        self.line += 1.35 if note else 1
+        paint = {"color": GREY} if faint else {}
+        self._bars((row["outer_low"], row["outer_high"]), (row["low"], row["high"]), **paint)
         if np.isfinite(row["median"]):
-            self.axes.plot(row["median"], self._mark, "o", **dot_style(False))
+            self.axes.plot(row["median"], self._mark, "o", **dot_style(faint) | paint)
             self.reach.append(row["median"])
-        self._label(self._fitted(label, 8.5))
-        self._value(text, BLACK if np.isfinite(row["median"]) else QUIET)
+        self._label(self._fitted(label, 8.5), rise=0.2 if note and not self.small else 0.0)
+        if note:
+            self._label(self._fitted(note, 7.5), size=7.5, rise=-0.34 if self.small else -0.3, ink=QUIET)
+        self._value(text, QUIET if faint or not np.isfinite(row["median"]) else BLACK)
 
     def points(self, label: str, filled: float, ring: float, text: str) -> None:
         """Two numbers on one line, either of which may be missing: a filled dot above a ring."""
@@ -157,10 +161,10 @@ class IntervalRows:
                 self._label(shorten_text(line, room, 7.5), size=7.5, rise=rise)
         self._value(signed_months(end - start), BLACK)
 
-    def _bars(self, outer: tuple[float, float], inner: tuple[float, float]) -> None:
+    def _bars(self, outer: tuple[float, float], inner: tuple[float, float], **paint: str) -> None:
         for ends, width in ((outer, 2), (inner, 6)):
             if np.isfinite(ends).all():
-                self.axes.plot(ends, [self._mark] * 2, **bar_style(width))
+                self.axes.plot(ends, [self._mark] * 2, **bar_style(width) | paint)
                 self.reach += ends
 
     def _fitted(self, text: str, size: float, weight: str = "normal") -> str:
@@ -185,14 +189,19 @@ class IntervalRows:
     def _mark(self) -> float:
         return self.line + (0.3 if self.small else 0)
 
-    def _label(self, text: str, *, weight: str = "normal", size: float = 8.5, rise: float = 0.0) -> None:
+    def _label(
+        self, text: str, *, weight: str = "normal", size: float = 8.5, rise: float = 0.0, ink: str = BLACK
+    ) -> None:
+        if rise >= 0:  # a note stands below its label
+            self._latest = text
         inches = 0 if self.small else (self.axes.get_position().x0 - 0.1 / PAGE_INCHES) * PAGE_INCHES
         # On a phone a label stands among grid lines and the steps of a bridge.
         behind = {**BEHIND_TEXT, "pad": 0.2} if self.small else None
         line = self.line - rise - (0.15 if self.small else 0)
-        write_at(self.axes, text, 0, line, right=-72 * inches, size=size, weight=weight, bbox=behind)
+        write_at(self.axes, text, 0, line, right=-72 * inches, size=size, weight=weight, bbox=behind, color=ink)
 
     def _value(self, text: str, ink: str) -> None:
+        note_value(self.axes, 0.0, self._mark, f"{self._latest}: {text}")
         edge = 0 if self.small else (1 - 0.1 / PAGE_INCHES - self.axes.get_position().x1) * PAGE_INCHES
         line = self.line - (0.15 if self.small else 0)
         write_at(self.axes, text, 1, line, right=72 * edge, ha="right", size=8.5, color=ink)

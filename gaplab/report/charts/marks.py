@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from gaplab.report.charts.style import BEHIND_TEXT, BLACK
-from gaplab.report.text.numbers import format_number
+from gaplab.report.text.numbers import format_estimate, format_number
 from gaplab.report.text.phrases import arrow_label
 from gaplab.units import MONTH_DAYS
 
@@ -17,6 +19,28 @@ def draw_band(axes: Axes, band: pd.DataFrame, colour: str) -> None:
     axes.fill_between(band.index, band["outer_low"], band["outer_high"], color=colour, alpha=0.14, linewidth=0)
     axes.fill_between(band.index, band["low"], band["high"], color=colour, alpha=0.25, linewidth=0)
     axes.plot(band.index, band["median"], color=colour)
+
+
+def note_value(axes: Axes, x: float, y: float, text: str) -> None:
+    """A value of a chart at its place, for a reader who asks for it."""
+    axes.__dict__.setdefault("gaplab_values", []).append((x, y, text))
+
+
+def noted_values(axes: Axes) -> list[tuple[float, float, str]]:
+    """Every value noted on the axes: place and text."""
+    return axes.__dict__.get("gaplab_values", [])
+
+
+def note_bands(axes: Axes, bands: Mapping[str, pd.DataFrame], unit: str) -> None:
+    """The middle and the outer ends of bands on every date of the first, as one value a date."""
+    first = next(iter(bands.values()))
+    for when in first.index:
+        told = []
+        for name, band in bands.items():
+            if when in band.index and np.isfinite(band.loc[when, "median"]):
+                row = band.loc[when]
+                told.append(f"{name} {format_estimate(row['median'], row['outer_low'], row['outer_high'])}")
+        note_value(axes, mdates.date2num(when), first.loc[when, "median"], f"{when:%B %Y}: {'; '.join(told)} {unit}")
 
 
 def label_end(axes: Axes, date: pd.Timestamp, level: float, text: str, ink: str, *, down: float = 0) -> None:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from gaplab.params.spec import Params
 from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.marks import draw_band, label_end, mark_half_years
+from gaplab.report.charts.marks import draw_band, label_end, mark_half_years, note_bands
 from gaplab.report.charts.style import COLOUR, GREY, INK, QUIET
 from gaplab.report.text.names import country_name, frontier_name, that_came
 from gaplab.report.text.numbers import format_number
@@ -30,6 +30,7 @@ def over_time_chart(history: LagHistory, params: Params) -> Chart:
         mark_half_years(axes, small)
         axes.set_ylim(min(0, band["outer_low"].min(), teeth.min()), 1.08 * max(band["outer_high"].max(), teeth.max()))
         axes.axhline(0, color=GREY, lw=0.8)
+        note_bands(axes, {"frontier to frontier": band}, "months")
         points_per_month = (
             axes.get_position().height * axes.figure.get_size_inches()[1] * 72 / np.diff(axes.get_ylim())[0]
         )
@@ -37,6 +38,7 @@ def over_time_chart(history: LagHistory, params: Params) -> Chart:
         label_end(axes, end, now, f"{format_number(now)} frontier", INK["follower"], down=crowd)
         label_end(axes, end, sharp, f"{format_number(sharp)} released", QUIET, down=-crowd)
 
+    below = f" Below zero {country_name(params.follower)} is ahead." if band["outer_low"].min() < 0 else ""
     at_least = " The data do not go back far enough: the gap is at least what the lines show."
     return framed_chart(
         draw,
@@ -50,8 +52,8 @@ def over_time_chart(history: LagHistory, params: Params) -> Chart:
         caption=(
             f"{widened_sentence(p_widened, params)} Thick line: from frontier to frontier, with 50% and "
             f"{percent_label(params.prob)}% bands. Thin line: from the best model {that_came(params.follower, 'had')} "
-            "by then; it climbs a month for every month without a better one. Below zero "
-            f"{country_name(params.follower)} is ahead. The past, too, is read from the scores known at the as-of "
+            "by then; it climbs a month for every month without a better one."
+            f"{below} The past, too, is read from the scores known at the as-of "
             f"date.{at_least if history.at_least else ''}"
         ),
         data=pd.concat(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 import re
 from functools import cache
@@ -11,11 +13,12 @@ import jinja2
 from gaplab.places import TEMPLATES
 from gaplab.report.page.glossary import TERMS
 
-CONTENTS, NOTES = "<!--contents-->", "<!--notes-->"
+CONTENTS, NOTES, SCRIPT, POLICY = "<!--contents-->", "<!--notes-->", "<!--script-->", "<!--policy-->"
 _ROW = "th of a row"
 _EXPLAINED_IN = {"p", "li", "td", "figcaption", _ROW}
-_NEVER_IN = {"a", "nav", "h1", "h2", "h3", "th", "caption", "style", "svg"}
-_VOID = {"meta", "link", "img", "source", "br", "hr"}
+_NEVER_IN = {"a", "nav", "h1", "h2", "h3", "th", "caption", "style", "svg", "label"}
+_LITERAL = r"""("(?:[^"\\]|\\.)*"|`[^`]*`|(?<=\()/(?:[^/\n\\]|\\.)+/g?)"""
+_VOID = {"meta", "link", "img", "source", "br", "hr", "input"}
 
 
 @cache
@@ -43,7 +46,35 @@ def finish_page(page: str, side: str = "country") -> str:
     page, terms = _explained(page)
     page = page.replace(NOTES, _notes(terms, side))
     page, headings = _anchored(page)
-    return page.replace(CONTENTS, _contents(headings) if len(headings) > 3 else "")
+    page = page.replace(CONTENTS, _contents(headings) if len(headings) > 3 else "")
+    return _with_policy(page.replace(SCRIPT, f"<script>{page_script()}</script>"))
+
+
+@cache
+def page_script() -> str:
+    """The script of a page, without comments and without white space that says nothing."""
+    source = (TEMPLATES / "brief" / "page.js").read_text(encoding="utf-8")
+    lines = (line.strip() for line in source.splitlines())
+    parts = re.split(_LITERAL, " ".join(line for line in lines if not line.startswith("//")))
+    parts[::2] = [re.sub(r" ?([-{}()\[\];,=<>+*?:&|!/.]) ?", r"\1", re.sub(r"\s+", " ", code)) for code in parts[::2]]
+    return "".join(parts).replace(";}", "}").strip()
+
+
+def _with_policy(page: str) -> str:
+    """The page with a policy that admits its own style and script by their hashes, and nothing else."""
+    page = re.sub(r"<style scoped>.*?</style>", "", page, flags=re.DOTALL)
+
+    def hashes(tag: str) -> str:
+        found = re.findall(rf"<{tag}>(.*?)</{tag}>", page, flags=re.DOTALL)
+        digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in found)
+        return " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
+
+    policy = f"default-src 'none'; img-src data:; style-src {hashes('style')}; script-src {hashes('script')}"
+    return page.replace(
+        POLICY,
+        f"<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}; base-uri 'none'; form-action 'none'\">",
+        1,
+    )
 
 
 def _explained(page: str) -> tuple[str, list]:

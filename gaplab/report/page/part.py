@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import pandas as pd
 from gaplab.posterior import Posterior
 from gaplab.report.page import finish
 from gaplab.report.text.finding import Finding, Headline
-from gaplab.report.text.titles import dateline_text, health_line
+from gaplab.report.text.titles import dateline_text, extrapolation_sentence, health_line
 
 if TYPE_CHECKING:
     from gaplab.report.charts.chart import Chart
@@ -42,14 +42,17 @@ class Part:
         return self.text
 
 
-def opening_part(posterior: Posterior, question: str, answer: Finding, numbers: list[Headline], note: str = "") -> Part:
-    """The opening of a page: question, answer, health and headline numbers."""
-    health = health_line(posterior.health)
+def opening_part(
+    posterior: Posterior, question: str, answer: Finding, numbers: list[Headline], notes: Sequence[str] = ()
+) -> Part:
+    """The opening of a page: question, answer, health, headline numbers, and what a reader must know at once."""
+    health, answered = health_line(posterior.health), extrapolation_sentence(posterior) + answer.text
+    notes = [note for note in notes if note]
     rendered = part_templates().opening(
-        question=question, answer=answer.text, dateline=dateline_text(posterior), status=posterior.health.status,
-        health=health, numbers=numbers, note=note,
+        question=question, answer=answered, dateline=dateline_text(posterior), status=posterior.health.status,
+        health=health, numbers=numbers, notes=notes,
     )  # fmt: skip
-    return Part(str(rendered), "\n".join([health, question, answer.text, *map(str, numbers)]))
+    return Part(str(rendered), "\n".join([health, question, answered, *map(str, numbers), *notes]))
 
 
 def table_part(columns: pd.DataFrame | Mapping[str, Any], *, caption: str, name: str) -> Part:

@@ -53,8 +53,8 @@ def claims_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, rest
         lines.append(data_and_claims_finding(beside, combined, run.params).text)
     caption = (
         f"Published in the year before {long_date(params.as_of)}, beside our reading of the day each is about "
-        f"({percent_label(params.prob)}% interval in brackets); where a claim does not say what it measures, the most "
-        "probable reading in its own scope"
+        f"({percent_label(params.prob)}% interval in brackets). Where a claim does not say what it measures, the "
+        "closest of our readings is shown, with the number of readings that are compatible: such a claim cannot agree"
     )
     return join_parts(
         heading_part(claims_heading(tables.claims, params)),
@@ -132,6 +132,26 @@ def claims_finding(claims: pd.DataFrame, ranked: pd.DataFrame, params: Params) -
     return Finding(rows, "\n".join(paragraphs))
 
 
+def disputed_sentences(claims: pd.DataFrame, ranked: pd.DataFrame, params: Params) -> list[str]:
+    """One sentence for each number that the brief sets side by side: what it measures, and whether ours agrees.
+
+    A claim that does not say what it measures is set beside the lag from
+    frontier to frontier and, where that does not agree, beside the reading
+    that makes it most probable.
+    """
+    sentences = []
+    for _, claim in claims_in_scope(claims, params).iloc[::-1].iterrows():
+        readings = _readings_of(claim, ranked, params) if is_disputed(claim) else ranked.iloc[:0]
+        if readings.empty:
+            continue
+        who = f"{upper_first(claim['who'])} said {claimed_months(claim)} on {long_date(claim['published'])}."
+        lag = readings[(readings["definition"] == "frontier_lag") & (readings["scope"] == claim["scope"])].head(1)
+        shown = readings.head(1) if readings["named"].any() else pd.concat([lag, readings.head(1)]).drop_duplicates()
+        judged = [f"Our {_what(row, params)}: {_estimate(row)}, {_agreement(row)}." for _, row in shown.iterrows()]
+        sentences.append(" ".join([who, *judged]))
+    return sentences
+
+
 def readable_readings(claims: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:
     """Readings of claims, from rows of `which_definition`: the density that each gives the claim, and its interval."""
     says = {claim["claim_id"]: claimed_months(claim) for _, claim in claims.iterrows()}
@@ -171,7 +191,7 @@ def data_and_claims_finding(beside: pd.DataFrame, combined: Combined, params: Pa
     both = format_estimate(*first[["median_claims", "lower_claims", "upper_claims"]])
     return Finding(
         beside,
-        f"{opening}; {both} if {which} were believed as well{weighing}. No claim enters any other number on this page.",
+        f"{opening}; {both} counting {which} as evidence too{weighing}. No claim enters any other number on this page.",
     )
 
 
@@ -195,8 +215,14 @@ def _claim_row(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tupl
     if readings.empty:
         return *cells, "–", "nothing comparable"
     first = readings.iloc[0]
-    number = f"{format_estimate(*first[['median', 'lower', 'upper']])}: {_agreement(first)}"
-    return *cells, upper_first(_what(first, params)), number
+    if first["named"]:
+        return *cells, upper_first(_what(first, params)), f"{_estimate(first)}: {_agreement(first)}"
+    held = int(readings["agrees"].sum())
+    return *cells, f"Not said; closest: {_what(first, params)}", f"{_estimate(first)}: fits {held} of {len(readings)}"
+
+
+def _estimate(reading: pd.Series) -> str:
+    return format_estimate(*reading[["median", "lower", "upper"]])
 
 
 def _agreement(reading: pd.Series) -> str:

@@ -8,11 +8,14 @@ import pandas as pd
 
 from gaplab.outlook.scenarios import Comparison
 from gaplab.params.spec import Params
+from gaplab.posterior import Posterior
 from gaplab.questions.scenario_library import compare_scenario_library
 from gaplab.report.charts.catch_up import catch_up_chart
 from gaplab.report.charts.forecast import forecast_chart
 from gaplab.report.charts.scenarios import scenarios_chart
+from gaplab.report.page.levers import levers_part, packed
 from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
+from gaplab.report.sections.record import past_coverage, past_sentence
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.finding import Finding
 from gaplab.report.text.forecast import (
@@ -23,7 +26,7 @@ from gaplab.report.text.forecast import (
     threshold_caption,
     threshold_table,
 )
-from gaplab.report.text.names import country_name, frontier_name, month_year
+from gaplab.report.text.names import country_name, frontier_name, long_date, month_year
 from gaplab.report.text.numbers import format_probability, join_words
 from gaplab.report.text.scenarios import (
     described_scenarios,
@@ -32,6 +35,7 @@ from gaplab.report.text.scenarios import (
     scenarios_table_caption,
 )
 from gaplab.results.forecast import forecast_fan, forecast_table, scenario_table
+from gaplab.results.levers import lever_draws
 
 
 def forecast_part(comparison: Comparison) -> Part:
@@ -40,7 +44,8 @@ def forecast_part(comparison: Comparison) -> Part:
     levers = lever_sentences(params)
     scenario = f"<p><strong>Scenario.</strong> {html.escape(' '.join(levers))}</p>" if levers else ""
     rows = table_part(threshold_table(table, params), caption=threshold_caption(params), name="forecast-table")
-    return join_parts(Part(scenario, "\n".join(levers)), forecast_finding(table, params), rows)
+    record = past_coverage()
+    return join_parts(Part(scenario, "\n".join(levers)), forecast_finding(table, params, record), rows)
 
 
 def catch_up_part(table: pd.DataFrame, params: Params) -> Part:
@@ -70,11 +75,35 @@ def scenarios_section(results: RunResults) -> Shown:
     """What the scenarios of the library would change."""
     library = compare_scenario_library(results.posterior)
     chart = scenarios_chart(scenario_table(library), results.params)
-    return [heading_part("What if?"), chart, scenarios_part(library, results.params)]
+    return [heading_part("What if?"), chart, scenarios_part(library, results.params), moving_part(results.posterior)]
 
 
-def forecast_finding(table: pd.DataFrame, params: Params) -> Finding:
-    """What the forecast says of the coming year, from the rows of `forecast_table`."""
+def moving_part(posterior: Posterior) -> Part:
+    """The main levers as sliders, for a page with its script."""
+    params, draws = posterior.params, lever_draws(posterior)
+    words, unit = packed(draws["rows"])
+    leader, follower = country_name(params.leader), country_name(params.follower)
+    levers = {
+        f"Pace of {leader}, times": (2.0, 0.1, 1.0),
+        f"Pause of {leader}, months": (24.0, 1.0, 0.0),
+        f"Pace of {follower}, times": (2.0, 0.1, 1.0),
+        f"Diffusion to {follower}, times": (3.0, 0.1, 1.0),
+    }
+    told = (
+        f"Months {frontier_name(params.follower)} is behind, from {len(draws['rows'])} of the draws, so that numbers "
+        f"may differ by some tenths from those above. All levers act from {long_date(params.as_of)}. Line: middle; "
+        "band: 80%; dashed: without levers."
+    )
+    return levers_part(
+        draws | {"draws": words, "unit": unit}, levers, ["Move the levers", told, month_year(params.as_of)]
+    )
+
+
+def forecast_finding(table: pd.DataFrame, params: Params, record: pd.DataFrame | None = None) -> Finding:
+    """What the forecast says of the coming year, from the rows of `forecast_table`, and how such forecasts held.
+
+    `record` is what `target_coverage` gives of the committed back-test.
+    """
     near, far = (pick_horizon(table, "frontier_lag", horizon) for horizon in (12, 24))
     limits: dict[str, list[str]] = {}
     for limit in (6, 9, 12, 18):
@@ -83,10 +112,10 @@ def forecast_finding(table: pd.DataFrame, params: Params) -> Finding:
     over = [f"{prob} for more than {those} months" for prob, those in either.items()]
     ahead = f"The probability that {country_name(params.follower)} has been ahead by then"
     return Finding(
-        table,
-        f"In {month_year(near['date'])} {frontier_name(params.follower)} will be "
-        f"{coming_lag_phrase(near, params.prob)}. The probability that the lag is longer than today is "
-        f"{format_probability(near['p_widened'])}; {join_words(over)}. {ahead} is "
-        f"{format_probability(near['p_ahead_by'])}, and {format_probability(far['p_ahead_by'])} by "
+        table if record is None else pd.concat([table, record]),
+        f"Our central estimate for {month_year(near['date'])} is that {frontier_name(params.follower)} is "
+        f"{coming_lag_phrase(near, params.prob)}.{past_sentence(record)} The probability that the lag is longer "
+        f"than in {month_year(params.as_of)} is {format_probability(near['p_widened'])}; {join_words(over)}. "
+        f"{ahead} is {format_probability(near['p_ahead_by'])}, and {format_probability(far['p_ahead_by'])} by "
         f"{month_year(far['date'])}.",
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from gaplab.params.spec import Params
 from gaplab.questions import influence as influences
-from gaplab.report.page.part import Shown, heading_part, join_parts, table_part
+from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.definitions import DEFINITION_LABELS, definition_label, headline_label
 from gaplab.report.text.finding import Finding
@@ -17,10 +17,15 @@ from gaplab.report.text.numbers import (
     format_months,
     format_number,
     join_words,
+    lower_first,
     signed_months,
     signed_or_dash,
     upper_first,
 )
+from gaplab.report.text.record import record_day
+from gaplab.results.revisions import headline_definition
+from gaplab.validation import track_record as records
+from gaplab.validation.sensitivity import is_material
 
 
 def influence_section(results: RunResults) -> Shown:
@@ -31,12 +36,72 @@ def influence_section(results: RunResults) -> Shown:
         f"Months by which each number on {long_date(params.as_of)} would move without one model; the others keep the "
         "abilities that all scores give them"
     )
-    rows = table_part(readable_influence(influence, params, rows=6), caption=caption, name="influence-table")
-    return [join_parts(heading_part("What would change this"), influence_finding(influence, params), rows)]
+    rows = table_part(
+        readable_influence(influence, params, rows=6, technical=False), caption=caption, name="influence-table"
+    )
+    return [
+        heading_part("What would change this"),
+        other_evidence_part(evidence_record(params)),
+        join_parts(influence_finding(influence, params), rows),
+    ]
 
 
-def readable_influence(influence: pd.DataFrame, params: Params, rows: int = 10) -> pd.DataFrame:
-    """The models, sources or benchmarks that move the gap most: the shift of every headline number, in months."""
+def evidence_record(params: Params) -> pd.DataFrame:
+    """The shifts of the first number under reversed assumptions, the largest first, from the committed record.
+
+    Returns
+    -------
+    DataFrame
+        Rows of sensitivity.csv that are material; empty where there is no record of such a run.
+    """
+    same = all(getattr(params, name) == getattr(Params, name) for name in ("leader", "follower", "domain", "ruler"))
+    if not same or "sensitivity.csv" not in records.present():
+        return pd.DataFrame(columns=["assumption", "shift_months", "months", "months_then"])
+    table = records.read("sensitivity.csv")
+    rows = table[(table["headline"] == headline_definition()) & is_material(table)]
+    return rows.sort_values("shift_months", key=abs, ascending=False, kind="stable")
+
+
+def other_evidence_sentence(record: pd.DataFrame) -> str:
+    """How far the number moves with the evidence, without developers' own scores, which few models share."""
+    rows = record[~record["assumption"].str.startswith("developers")]
+    if rows.empty:
+        return ""
+    most, span = rows.iloc[0], rows["months_then"]
+    return (
+        f"The number rests on which tests are read: {format_number(most['months_then'])} instead of "
+        f"{format_months(most['months'])} with {lower_first(most['assumption'])}, and "
+        f"{format_number(min(span.min(), most['months']))} to {format_number(max(span.max(), most['months']))} over "
+        f"all such choices ({record_day('sensitivity.csv')})."
+    )
+
+
+def other_evidence_part(record: pd.DataFrame) -> Part:
+    """The same question on other evidence and under other assumptions, the largest shift first."""
+    if record.empty:
+        return Part("", "")
+    columns = {
+        "With": [upper_first(name) for name in record["assumption"]],
+        f"{DEFINITION_LABELS[headline_definition()]}, months": [
+            format_number(value) for value in record["months_then"]
+        ],
+        "Shift": [signed_months(shift) for shift in record["shift_months"]],
+    }
+    caption = (
+        f"The same question on other evidence, {record_day('sensitivity.csv')}: "
+        f"{format_months(record['months'].iloc[0])} with everything. Listed are shifts of a month or "
+        "more; no other assumption reversed moves the number as far"
+    )
+    return table_part(columns, caption=caption, name="evidence-table")
+
+
+def readable_influence(
+    influence: pd.DataFrame, params: Params, rows: int = 10, *, technical: bool = True
+) -> pd.DataFrame:
+    """The models, sources or benchmarks that move the gap most: the shift of every headline number, in months.
+
+    `technical` adds how each row was computed.
+    """
     first = list(influence["left_out"].drop_duplicates())[:rows]
     listed = influence[influence["left_out"].isin(first)]
     wide = listed.pivot(index="left_out", columns="number", values="shift").reindex(first)
@@ -44,6 +109,8 @@ def readable_influence(influence: pd.DataFrame, params: Params, rows: int = 10) 
     names = [name for name in DEFINITION_LABELS if name in wide.columns]
     columns = {headline_label(name, params): [signed_or_dash(shift) for shift in wide[name]] for name in names}
     k_hat = [format_k_hat(k) if np.isfinite(k) else "–" for k in made["k_hat"]]
+    if not technical:
+        return pd.DataFrame({"Without": first} | columns)
     return pd.DataFrame({"Without": first} | columns | {"By": list(made["method"]), "k-hat": k_hat})
 
 
@@ -63,7 +130,7 @@ def influence_finding(influence: pd.DataFrame, params: Params) -> Finding:
         text += f"; without any other one it would move by at most {format_number(abs(second['shift']))}"
     failed = list(today.loc[~np.isfinite(today["shift"]), "left_out"])
     if failed:
-        text += f". For {join_words(failed)} this quick reckoning fails, and only a new fit could tell"
+        text += f". Not computed for {join_words(failed)}: they weigh too much to be left out without a new fit"
     return Finding(influence, f"{text}.")
 
 

@@ -7,13 +7,15 @@ import html
 import pandas as pd
 
 from gaplab import gap
+from gaplab.fit.grounds import scores_by_side
 from gaplab.params.spec import Params
 from gaplab.report.charts.frontiers import frontiers_chart
 from gaplab.report.page.part import Part, Shown
+from gaplab.report.sections.record import past_coverage, past_sentence
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.finding import Finding
 from gaplab.report.text.forecast import coming_lag_phrase, pick_horizon
-from gaplab.report.text.names import country_name, frontier_name, long_date
+from gaplab.report.text.names import country_name, frontier_name, long_date, month_year
 from gaplab.report.text.numbers import format_probability, upper_first
 from gaplab.report.text.phrases import widened_sentence
 from gaplab.results.forecast import forecast_table
@@ -27,23 +29,31 @@ def in_short_section(results: RunResults) -> Shown:
     coming = forecast_table(results.forecast.scenario)
     return [
         frontiers_chart(ability_history(results.posterior), results.table, params),
-        in_short_finding(results.table, coming, results.dates, p_widened, params),
+        in_short_finding(results.table, coming, results.dates, p_widened, params, past_coverage()),
     ]
 
 
 def credits_section(results: RunResults) -> Shown:
     """The last lines of a page that has no room for a colophon: whose data, and where the rest is."""
-    scores = results.tables.scores
+    scores, sides = results.tables.scores, scores_by_side(results.tables, results.params, results.posterior.models)
+    where = "" if results.params.domain == "all" else f" in {results.params.domain}"
+    counted = " and ".join(f"{row['scores']:,} of {country_name(side)}" for side, row in sides.iterrows())
     text = (
         f"{len(scores):,} scores of {scores['model'].nunique()} models, compiled by Epoch AI (CC BY 4.0), NIST CAISI, "
-        f"METR and others; no model after {long_date(results.params.as_of)}. Every definition, the method and all "
-        f"sources are in the full brief of the same run (fit {results.posterior.identity['fit_hash'][:8]})."
+        f"METR and others, of which {counted} count{where}; no model after {long_date(results.params.as_of)}. Every "
+        "definition, the method and all sources are in the full brief of the same run (fit "
+        f"{results.posterior.identity['fit_hash'][:8]})."
     )
     return [Part(f'<p class="note">{html.escape(text)}</p>', text)]
 
 
 def in_short_finding(
-    table: pd.DataFrame, coming: pd.DataFrame, dates: pd.DataFrame, p_widened: float, params: Params
+    table: pd.DataFrame,
+    coming: pd.DataFrame,
+    dates: pd.DataFrame,
+    p_widened: float,
+    params: Params,
+    record: pd.DataFrame | None = None,
 ) -> Finding:
     """The gap in three sentences: whether it grew, where it is going, when the newest leader model is reached.
 
@@ -53,8 +63,8 @@ def in_short_finding(
     known = dates[(dates["status"] == "") & (dates["reading"] == "frontier")]
     sentences = [
         widened_sentence(p_widened, params),
-        f"In a year {frontier_name(params.follower)} will be {coming_lag_phrase(year, params.prob)} if nothing is "
-        "done differently.",
+        f"Our central estimate for a year on, if nothing is done differently, is that {frontier_name(params.follower)} "
+        f"is {coming_lag_phrase(year, params.prob)}.{past_sentence(record)}",
     ]
     if len(known):
         row = known.iloc[-1]
@@ -64,7 +74,7 @@ def in_short_finding(
             + (
                 "."
                 if row["p_matched"] > 0.99
-                else f", and will have within a year with probability {format_probability(row['p_by_12'])}."
+                else f", and by {month_year(year['date'])} we give it {format_probability(row['p_by_12'])}."
             )
         )
-    return Finding(pd.concat([table, coming, dates]), " ".join(sentences))
+    return Finding(pd.concat([table, coming, dates, record]), " ".join(sentences))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.report.page.part import Part, Shown, opening_part
+from gaplab.report.sections.claims import disputed_sentences
+from gaplab.report.sections.influence import evidence_record, other_evidence_sentence
 from gaplab.report.sections.run_results import RunResults
-from gaplab.report.text.definitions import definition_meaning
+from gaplab.report.text.definitions import definition_label, definition_meaning
 from gaplab.report.text.finding import Finding, Headline
 from gaplab.report.text.names import SCOPE_NAMES, country_name, its_model, long_date, models_of, pace_of, what_counts
-from gaplab.report.text.numbers import format_number, format_probability, join_words, upper_first
+from gaplab.report.text.numbers import format_number, format_probability, join_words, lower_first, upper_first
 from gaplab.report.text.phrases import (
     below_zero_note,
     definitions_in_months,
@@ -36,6 +40,7 @@ def opening_of_run(
     table: pd.DataFrame,
     wider: pd.DataFrame,
     seats: pd.Series | None = None,
+    facts: Sequence[str] = (),
 ) -> Part:
     """Title, answer, dates, health and the headline numbers.
 
@@ -45,20 +50,24 @@ def opening_of_run(
         The gap table of `restricted`.
     seats : Series indexed by model, optional
         The country of each model's developer, in a run of groups that are not countries.
+    facts : sequence of str
+        Sentences that stand below the numbers.
     """
     params, headlines = posterior.params, headline_table(posterior, restricted)
     answer = answer_finding(headlines, table, params, revision_table(posterior))
     note = restricted_finding(posterior, restricted, table, wider).text
     if seats is not None and "weights" in params.leader + params.follower:
         note = f"{openness_finding(posterior, seats).text} {note}"
-    return opening_part(posterior, brief_question(params), answer, headline_numbers(headlines, params), note)
+    return opening_part(posterior, brief_question(params), answer, headline_numbers(headlines, params), [*facts, note])
 
 
 def opening_section(results: RunResults) -> Shown:
     """The question, the answer and the headline numbers."""
-    models = results.tables.models
+    models, params = results.tables.models, results.params
     seats = models.set_index("model")["seat"] if "seat" in models else None
-    return [opening_of_run(results.posterior, results.restricted, results.table, results.wider, seats)]
+    facts = disputed_sentences(results.tables.claims, results.ranked, params) if params.variant == "full" else []
+    facts += [other_evidence_sentence(evidence_record(params))]
+    return [opening_of_run(results.posterior, results.restricted, results.table, results.wider, seats, facts)]
 
 
 def answer_finding(
@@ -75,13 +84,14 @@ def answer_finding(
         f" The probability that {country_name(params.follower)} is ahead is "
         f"{format_probability(today['p_follower_ahead'])}."
     )
-    low, high = country["median"].min(), country["median"].max()
+    ends = country.dropna(subset="median").sort_values("median").iloc[[0, -1]]
+    names = [lower_first(definition_label(row.definition, row.unit, params)) for row in ends.itertuples()]
     return Finding(
         pd.concat([today.to_frame().T, country]),
         f"As of {long_date(params.as_of)}, {standing_clause(today)}, counting {what_counts(params)} "
         f"({interval_phrase(today, params.prob)}).{ahead if open_order else ''}"
         f"{read_later_sentence(today, moved, params.prob)} Other definitions of the gap give "
-        f"{range_of_gaps(low, high)}.",
+        f"{range_of_gaps(*ends['median'], *names)}.",
     )
 
 
@@ -163,7 +173,7 @@ def _from_to(before: float, after: float) -> str:
 
 
 def _headline(row: pd.Series, params: Params) -> Headline:
-    label = f"{country_name(params.follower)} today, {SCOPE_NAMES[row['scope']]}"
+    label = f"{country_name(params.follower)} on {long_date(params.as_of)}, {SCOPE_NAMES[row['scope']]}"
     meaning = definition_meaning(row["definition"], "months", params)
     if row["subject"] != params.follower:
         label = f"{row['subject']} when it came out"

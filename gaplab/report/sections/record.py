@@ -57,6 +57,23 @@ def record_part() -> Part:
     return join_parts(replace(finding, text="\n".join(lines)), rows)
 
 
+def past_coverage() -> pd.DataFrame | None:
+    """How often past intervals held, by what was forecast, from the committed record; None where there is none."""
+    return target_coverage(records.read("backtest.csv")) if "backtest.csv" in records.present() else None
+
+
+def past_sentence(record: pd.DataFrame | None) -> str:
+    """How often past intervals of this number held."""
+    if record is None or "frontier_lag" not in record.index:
+        return ""
+    past = record.loc["frontier_lag"]
+    too = " They are too narrow: expect more than the interval says." if past["too_narrow"] else ""
+    return (
+        f" Of {past['n']:.0f} forecasts of this number made on past days, {format_probability(past['held'])} fell in "
+        f"their 80% interval.{too}"
+    )
+
+
 def record_section(results: RunResults) -> Shown:
     """How readings of past days have moved, and how good past forecasts were."""
     about = record_domain_note(results.params)
@@ -129,7 +146,7 @@ def backtest_finding(rows: pd.DataFrame, summary: pd.DataFrame) -> Finding:
     )
     coverage = target_coverage(rows)
     sentences = [
-        f"Our 80% intervals held {covered}.",
+        f"Of our 80% intervals {covered} held.",
         *(
             f"{TARGET_NAMES[row.Index]} alone: {format_probability(row.held)} of {row.n}; these intervals are too "
             "narrow."

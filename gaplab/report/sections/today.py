@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import xarray as xr
 
 from gaplab import gap
+from gaplab.fit.grounds import grounds, scores_by_side
 from gaplab.posterior import Posterior
 from gaplab.report.charts.definitions import definitions_chart
 from gaplab.report.charts.domains import domains_chart
 from gaplab.report.charts.frontiers import frontiers_chart
 from gaplab.report.charts.over_time import over_time_chart
-from gaplab.report.page.part import Shown, heading_part
+from gaplab.report.page.levers import switch_part
+from gaplab.report.page.part import Part, Shown, heading_part
 from gaplab.report.sections.run_results import RunResults
+from gaplab.report.text.definitions import definition_label, definition_meaning
+from gaplab.report.text.names import SCOPE_NAMES
+from gaplab.report.text.numbers import upper_first
+from gaplab.report.text.phrases import definitions_in_months, estimate_of_row
 from gaplab.results.gap import domain_table
 from gaplab.results.over_time import ability_history, lag_history
 
@@ -26,7 +33,21 @@ def definitions_section(results: RunResults) -> Shown:
     """Every definition on one axis."""
     newest = gap.newest_record(results.posterior)
     chart = definitions_chart(results.table, results.tables.claims, newest, results.params)
-    return [heading_part("The number depends on the definition"), chart]
+    return [heading_part("The number depends on the definition"), _numbers(results), chart]
+
+
+def _numbers(results: RunResults) -> Part:
+    """The country's gap by every definition, with and without restricted models, one at a time."""
+    params = results.params
+    told: dict[str, dict[str, str]] = {}
+    for run, table in ((results.posterior.params, results.table), (results.restricted.params, results.wider)):
+        for _, row in definitions_in_months(table, params.follower).iterrows():
+            label = upper_first(definition_label(row["definition"], row["unit"], params))
+            told.setdefault(label, {})[upper_first(SCOPE_NAMES[run.scope])] = (
+                f"{label}, {SCOPE_NAMES[run.scope]}: {estimate_of_row(row, params.prob)} months. "
+                f"{definition_meaning(row['definition'], row['unit'], params)}"
+            )
+    return switch_part(told, "One number by definition and by what counts")
 
 
 def over_time_section(results: RunResults) -> Shown:
@@ -42,7 +63,23 @@ def domains_section(results: RunResults) -> Shown:
         run.domain: posterior if isinstance(posterior, str) else _lag_today(posterior)
         for run, posterior in results.domains.items()
     }
-    return [heading_part("In which domain?"), domains_chart(domain_table(lags, results.params.prob), results.params)]
+    table = domain_table(lags, results.params.prob).merge(_counts(results), on="domain", how="left")
+    return [heading_part("In which domain?"), domains_chart(table, results.params)]
+
+
+def _counts(results: RunResults) -> pd.DataFrame:
+    """How many scores of how many models of each side a domain rests on, and whether they are enough for a number."""
+    rows = []
+    for run, posterior in results.domains.items():
+        models = results.posterior.models if isinstance(posterior, str) else posterior.models
+        leader, follower = scores_by_side(results.tables, run, models).to_dict("records")
+        few = not isinstance(posterior, str) and any(
+            check.status != "PASS" for check in grounds(results.tables, run, models) if "scores" in check.name
+        )
+        row = {f"leader_{name}": value for name, value in leader.items()}
+        row |= {f"follower_{name}": value for name, value in follower.items()}
+        rows.append({"domain": run.domain, "few": few} | row)
+    return pd.DataFrame(rows)
 
 
 def _lag_today(posterior: Posterior) -> xr.DataArray:

@@ -64,8 +64,8 @@ SECTIONS: dict[str, Callable[[RunResults], Shown]] = {
 """Every section by name; one returns what it shows, in order."""
 VARIANTS: dict[str, tuple[str, ...]] = {
     "full": (
-        "opening", "frontiers", "definitions", "over_time", "milestones", "domains", "by_test", "forecast", "scenarios",
-        "claims", "influence", "nowcast", "record", "table", "colophon",
+        "opening", "frontiers", "definitions", "claims", "over_time", "milestones", "domains", "by_test", "forecast",
+        "scenarios", "influence", "nowcast", "record", "table", "colophon",
     ),
     "one_page": ("opening", "in_short", "credits"),
     "dossier": ("dossier", "placed", "scores", "about", "without", "colophon"),

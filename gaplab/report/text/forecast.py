@@ -7,7 +7,7 @@ import pandas as pd
 
 from gaplab.params.spec import Params
 from gaplab.report.text.definitions import DEFINITION_LABELS
-from gaplab.report.text.names import country_name, frontier_name, long_date, short_name, what_counts
+from gaplab.report.text.names import country_name, frontier_name, long_date, month_year, short_name, what_counts
 from gaplab.report.text.numbers import format_months, format_number, format_short_probability
 from gaplab.report.text.phrases import interval_bounds
 from gaplab.results.columns import percent_label
@@ -31,14 +31,14 @@ def threshold_caption(params: Params) -> str:
 
 
 def threshold_table(table: pd.DataFrame, params: Params, *, short: bool = False) -> pd.DataFrame:
-    """One row per horizon and lag: the number, P(more than 6, 9, 12, 18 months), P(longer than today), P(ahead by).
+    """One row per horizon and lag: the number, P(more than 6, 9, 12, 18 months), P(longer than now), P(ahead by).
 
     `short` is for the columns of a terminal.
     """
     months, labels = (
         ("mo.", {"frontier_lag": "frontier", "released_lag": "released"}) if short else ("months", DEFINITION_LABELS)
     )
-    longer, ahead = ("longer", "ahead") if short else ("Longer than today", "ahead by then")
+    longer, ahead = ("longer", "ahead") if short else (f"Longer than in {month_year(params.as_of)}", "ahead by then")
     rows = []
     for _, row in table.iterrows():
         cells = {
@@ -115,6 +115,23 @@ def coming_lag_phrase(row: pd.Series, prob: float) -> str:
         return f"{where} ({percent_label(prob)}% interval {format_number(-high)} to {format_number(-low)})"
     ends = [format_number(value) if np.isfinite(value) else "ahead for good" for value in (low, high)]
     return f"{where} ({percent_label(prob)}% interval {ends[0]} to {ends[1]})"
+
+
+def coming_range_phrase(row: pd.Series, prob: float) -> str:
+    """The interval of a lag to come, whose width says more than its middle: 3.0 months ahead to 9.2 behind (80%)."""
+    low, high = interval_bounds(row, prob)
+    if not np.isfinite(high):
+        return coming_lag_phrase(row, prob)
+    level = f"({percent_label(prob)}%)"
+    if not np.isfinite(low):
+        return f"ahead for good to {format_months(high)} behind {level}"
+    width = high - low if high - low >= 6 else 1.0
+    low, high = (round(end) if width >= 6 else end for end in (low, high))
+    if low < 0 < high:
+        return f"{format_months(-low, 2 * width)} ahead to {format_number(high, 2 * width)} behind {level}"
+    near, far = sorted((abs(low), abs(high)))
+    side = "behind" if high > 0 else "ahead"
+    return f"{format_number(near, 2 * width)} to {format_months(far, 2 * width)} {side} {level}"
 
 
 def pick_horizon(table: pd.DataFrame, definition: str, horizon: int) -> pd.Series:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gaplab.params.spec import Params
 from gaplab.report.text.finding import Headline
-from gaplab.report.text.names import country_name, long_date, what_counts
+from gaplab.report.text.names import country_name, frontier_name, long_date, what_counts
 from gaplab.report.text.numbers import format_months, format_number, format_probability, upper_first
 from gaplab.results.columns import percent_label
 
@@ -28,6 +28,12 @@ def standing_sentence(row: pd.Series) -> str:
 def standing_clause(row: pd.Series) -> str:
     """The same to go on inside a sentence."""
     return f"{country_name(row['subject'])} is {where_it_stands(row)} {country_name(row['leader'])}"
+
+
+def frontiers_sentence(row: pd.Series) -> str:
+    """The same of the frontiers: China's frontier is 5.4 months behind the US frontier."""
+    follower, leader = frontier_name(row["subject"]), frontier_name(row["leader"])
+    return upper_first(f"{follower} is {where_it_stands(row)} {leader}")
 
 
 def interval_phrase(row: pd.Series, prob: float) -> str:
@@ -128,16 +134,17 @@ def dot_and_bars(params: Params, dot: str = "middle estimate") -> str:
     return f"Dot: {dot}. Thick bar: 50% interval. Thin bar: {percent_label(params.prob)}% interval."
 
 
-def range_of_gaps(low: float, high: float) -> str:
-    """From the least to the greatest of some gaps, whoever leads."""
+def range_of_gaps(low: float, high: float, least: str = "", greatest: str = "") -> str:
+    """From the least to the greatest of some gaps, whoever leads; with the names of the two in brackets if given."""
+    least, greatest = (f" ({name})" if name else "" for name in (least, greatest))
     if format_number(low) == format_number(high):
         return format_months(low) if low >= 0 else f"{format_months(-low)} ahead"
     if low < 0 < high:
-        return f"from {format_months(-low)} ahead to {format_months(high)} behind"
-    near, far = sorted((abs(low), abs(high)))
+        return f"from {format_months(-low)} ahead{least} to {format_months(high)} behind{greatest}"
+    (near, nearest), (far, farthest) = sorted([(abs(low), least), (abs(high), greatest)])
     if format_number(near) == "0.0":
-        return f"anything from level to {format_months(far)} {'ahead' if high <= 0 else 'behind'}"
-    return f"from {format_number(near)} to {format_months(far)}{' ahead' if high <= 0 else ''}"
+        return f"anything from level{nearest} to {format_months(far)} {'ahead' if high <= 0 else 'behind'}{farthest}"
+    return f"from {format_number(near)}{nearest} to {format_months(far)}{' ahead' if high <= 0 else ''}{farthest}"
 
 
 def arrow_label(row: pd.Series) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from gaplab.report.text.names import long_date
+from gaplab.validation import track_record
+
 TARGET_NAMES = {
     "frontier_lag": "Frontier to frontier",
     "released_lag": "Best released model to frontier",
@@ -76,3 +79,9 @@ def skill_with_interval(row: pd.Series) -> str:
 def share_saved(skill: float) -> str:
     """A share of the error saved, negative where the forecast does worse; ten times worse is as bad as any."""
     return "below \u22121000%" if skill < -10 else f"{100 * skill:+.0f}%".replace("-", "\u2212")
+
+
+def record_day(name: str) -> str:
+    """Of which day a table of the committed record is: record of 30 June 2026."""
+    day = track_record.made_on(name)
+    return f"record of {long_date(day)}" if day else "record of a day that it does not name"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from gaplab.params.spec import Params
 from gaplab.posterior import Health, Posterior
 from gaplab.report.text.names import country_name, long_date
@@ -39,20 +41,45 @@ def window_title(posterior: Posterior) -> str:
     return f"{failed}{title} As of {long_date(posterior.params.as_of)}"
 
 
+OLD_DAYS = 45
+"""From this age on the first screen says how old the data are."""
+
+
 def dateline_text(posterior: Posterior) -> str:
     """As-of date and the age of the data."""
+    age = age_of_tables(posterior)
+    old = f"{age} day{'s' if age > 1 else ''} earlier" if age else "that day"
     known = {
         "hindsight": f"scores published by {long_date(posterior.identity['vintage'])}",
         "real_time": "only scores published by that day",
     }
-    return f"As of {long_date(posterior.params.as_of)} · {known[posterior.params.knowledge]}"
+    return (
+        f"As of {long_date(posterior.params.as_of)} · data complete up to {old} · {known[posterior.params.knowledge]}"
+    )
+
+
+def age_of_tables(posterior: Posterior) -> int:
+    """Days from the last one of which the tables know everything to the as-of date."""
+    return max(0, (pd.Timestamp(posterior.params.as_of) - pd.Timestamp(posterior.identity["complete"])).days)
+
+
+def extrapolation_sentence(posterior: Posterior) -> str:
+    """What is extrapolated and since when, where the data are old; empty where they are not."""
+    age, complete = age_of_tables(posterior), pd.Timestamp(posterior.identity["complete"])
+    if age <= OLD_DAYS:
+        return ""
+    newest = posterior.models["date"].max()
+    return (
+        f"The data know everything up to {long_date(complete)} and no model after {long_date(newest)}: what is said of "
+        f"the {age} days since then goes on as before and is no reading. "
+    )
 
 
 def health_line(health: Health) -> str:
     """Whether the numbers may be used, and what to do when not without care."""
     opening = {
-        "PASS": "The computation passed all its checks.",
-        "REVIEW": "Read these numbers with care: the computation does not meet all its checks.",
+        "PASS": "Sampling converged, and the data are recent and many enough for a number.",
+        "REVIEW": "Read these numbers with care.",
         "FAIL": "Do not use these numbers: the computation failed its checks.",
     }
     return f"{opening[health.status]} {health.advice}".strip()

@@ -13,6 +13,7 @@ from support import charts as every
 from support.drawings import drawn, texts
 from support.worlds import synthetic_posterior
 
+from gaplab.report.figure import PAGE_FORM
 from gaplab.report.text.names import long_date
 
 each_chart = pytest.mark.parametrize("name", ["frontiers", "definitions", "gap_over_time"])
@@ -109,7 +110,7 @@ def test_the_user_s_matplotlib_settings_change_nothing(charts, posterior):
 @each_chart
 def test_the_bundle_has_a_figure_a_vector_and_a_bitmap(charts, name):
     bundle = charts[name]._repr_mimebundle_()
-    assert set(bundle) == {"text/plain", "text/html", "image/svg+xml", "image/png"}
+    assert set(bundle) == {"text/plain", "text/html", PAGE_FORM, "image/svg+xml", "image/png"}
     assert bundle["text/html"].count("<img") == 1
     assert not re.search(r'(src|srcset)="(?!data:)', bundle["text/html"])
     assert not re.search(r"\d{4}-\d\d-\d\dT", bundle["image/svg+xml"]), "a date of drawing"
@@ -125,6 +126,6 @@ def test_hostile_names_are_text(posterior):
         models=posterior.models.rename(index=names),
     )
     for chart in drawn(renamed).values():
-        page = chart._repr_mimebundle_()["text/html"]
-        assert "<script" not in page
+        bundle = chart._repr_mimebundle_()
+        assert "<script" not in bundle["text/html"] + bundle[PAGE_FORM]
         assert chart.png()

@@ -15,7 +15,7 @@ from gaplab.gap import summary
 from gaplab.params.spec import Params
 from gaplab.report.charts.style import INK, chinese_fonts
 from gaplab.report.text.numbers import format_months, format_number
-from gaplab.report.text.phrases import pick_row, standing_sentence
+from gaplab.report.text.phrases import frontiers_sentence, pick_row
 from gaplab.results.gap import gap_table
 from gaplab.units import MONTH_DAYS
 
@@ -23,7 +23,7 @@ from gaplab.units import MONTH_DAYS
 def test_the_arrow_is_the_lag_of_the_table(charts, posterior):
     today = pick_row(gap_table(posterior), "frontier_lag", "China")
     assert format_months(today["median"]) in texts(charts["frontiers"].fig)
-    assert standing_sentence(today) in charts["frontiers"].alt
+    assert frontiers_sentence(today) in charts["frontiers"].alt
     (arrow,) = [
         text
         for text in charts["frontiers"].fig.axes[0].texts

@@ -92,7 +92,7 @@ def test_disputed_claims_are_judged_by_the_numbers(model_lag, interval, verdict)
 def test_claims_believed_are_beside_the_data_and_failing_weights_are_said():
     posterior = synthetic_posterior()
     lag = {"frontier_lag": gap.readings(posterior, gap.country_subject(posterior))["frontier_lag", "months"]}
-    for central, part in ((9.0, "believed as well"), (80.0, "fails")):
+    for central, part in ((9.0, "as evidence too"), (80.0, "fails")):
         rows = [claim(claim_id=str(n), central=central, functional="frontier_lag", independence_group=str(n))
                 for n in range(30 if part == "fails" else 2)]  # fmt: skip
         combined = combine(pd.DataFrame(rows), posterior)

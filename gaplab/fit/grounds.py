@@ -1,0 +1,74 @@
+"""What the tables can carry, as checks: how old they are on the day of a run, and how many scores each side has."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gaplab.data.tables import Tables
+from gaplab.models.observations.selection import usable
+from gaplab.params.spec import Params
+from gaplab.posterior import Check
+
+STALE_DAYS = 60
+FEW_SCORES, FEW_MODELS = 10, 5
+
+
+def age_in_days(tables: Tables) -> int:
+    """Days from the last one of which the tables know everything to the as-of date; 0 where they reach it."""
+    return max(0, (tables.as_of - tables.complete).days)
+
+
+def scores_by_side(tables: Tables, params: Params, models: pd.DataFrame) -> pd.DataFrame:
+    """How many scores a run reads of how many models of each side, in its domain.
+
+    Returns
+    -------
+    DataFrame indexed by country
+        scores, models; leader first. Of an index, its newest value of each model.
+    """
+    facts = tables.benchmarks.set_index("benchmark")
+    first = tables.access.groupby("model")["from"].min()
+    scores = tables.scores[usable(tables.scores, facts, first, params)]
+    if params.domain != "all":
+        scores = scores[scores["benchmark"].map(facts["domain"]) == params.domain]
+    if params.ruler != "ability":
+        scores = models.reset_index()[["model"]]
+    country = scores["model"].map(models["country"]).dropna()
+    counted = scores.loc[country.index].groupby(country)["model"].agg(["size", "nunique"])
+    counted.columns = pd.Index(["scores", "models"])
+    return counted.reindex([params.leader, params.follower], fill_value=0)
+
+
+def grounds(tables: Tables, params: Params, models: pd.DataFrame) -> tuple[Check, ...]:
+    """Checks of the tables of a run, in the form of the checks of its sampler.
+
+    Parameters
+    ----------
+    models : DataFrame indexed by model, with country
+        Those that the run admits.
+    """
+    age = age_in_days(tables)
+    old = (
+        f"The tables are complete up to {tables.complete.day} {tables.complete:%B %Y}: what is said of the {age} days "
+        "since then is extrapolated. Import newer data."
+    )
+    found = [Check("tables: days since complete", float(age), f"at most {STALE_DAYS}", _status(age <= STALE_DAYS), old)]
+    sides = scores_by_side(tables, params, models).to_dict("records")
+    for role, row in zip(("leader", "follower"), sides, strict=True):
+        least = {"scores": FEW_SCORES, "models": FEW_MODELS} if params.ruler == "ability" else {"models": FEW_MODELS}
+        enough = all(row[what] >= number for what, number in least.items())
+        counted = f"{row['scores']} scores of {row['models']} models"
+        where = "" if params.domain == "all" else f" in {params.domain}"
+        few = (
+            f"Of the {role} only {counted} are known{where}: the number says little, and its interval does not show "
+            "all that is unknown."
+        )
+        asked = " of ".join(f"{number} {what}" for what, number in least.items())
+        found.append(
+            Check(f"tables: scores of the {role}", float(row["scores"]), f"at least {asked}", _status(enough), few)
+        )
+    return tuple(found)
+
+
+def _status(met: bool) -> str:
+    return "PASS" if met else "REVIEW"
