@@ -97,7 +97,7 @@ PARAMS_OPTION = click.option(
     "--params",
     "file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="YAML file of these options (with underscores); flags given as well win",
+    help="YAML file of these options; flags given as well win",
 )
 
 

@@ -15,7 +15,7 @@ LONGEST_PREVIEW = pd.Timedelta(days=365)
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?"
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _URL = r"https?://[^\s\"'<>\\^`{|}]+"
-FORMULA = re.compile(r"(^|[;\t\r\n])(\s*)(?=[=+\-@＝＋－＠])|^(?=[\t\r\n])")
+FORMULA = re.compile(r'^(?=[\t\r\n])|(^|[;\t\r\n])([\s"]*)(?=[=+\-@＝＋－＠])')
 """Where a spreadsheet would begin a formula: at the start of a cell, and where another locale begins the next cell."""
 _JOINERS = "\u200c\u200d"  # part of the spelling of some languages
 

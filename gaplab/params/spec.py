@@ -46,35 +46,27 @@ class Params:
     """Specification of one run; equal specifications give equal numbers."""
 
     as_of: date = selection_param(LATEST, "nothing later is used: YYYY-MM-DD, or latest, the newest complete day")
-    leader: str = frontier_param("US", "who is in front: a country of models.csv, or a rule such as weights=closed")
-    follower: str = param(
-        "China", "who is behind: a country, or a rule such as weights=open", stage="abilities", group="gap"
-    )
-    scope: Scope = selection_param(
-        "public", "which leader models count: trusted adds restricted access, internal adds all"
-    )
+    leader: str = frontier_param("US", "who is in front: a country, or a rule over a column of models.csv")
+    follower: str = param("China", "who is behind: a country, or a rule over a column", stage="abilities", group="gap")
+    scope: Scope = selection_param("public", "which leader models count; trusted: restricted ones too; internal: all")
     domain: Domain = frontier_param("all", "in which domain: general ability, or ability in one domain")
-    clock: Clock = selection_param(
-        "release", "what dates a model: public release, first outside access, first internal use"
-    )
-    ruler: Ruler = frontier_param(
-        "ability", "the scale the lag is read on: our posterior, or a published index or rating"
-    )
+    clock: Clock = selection_param("release", "what dates a model: public release, first outside or internal use")
+    ruler: Ruler = frontier_param("ability", "the scale the lag is read on: our posterior, or a published index")
     knowledge: Knowledge = selection_param(
         "hindsight",
         "hindsight: every score of the models out by as_of; real_time: only scores published by then",
     )
     sources: Sources = evidence_param("all", "whose scores count: everybody's, or one class of sources")
     benchmarks: Benchmarks = evidence_param(
-        "all", "which tests count: all, public or not, or uncontaminated ones (private, or newer than the model)"
+        "all", "which tests count: public or not, or uncontaminated (private or newer)"
     )
     tests: str = evidence_param("all", "which tests count, by name: all, or names separated by semicolons")
     without: str = evidence_param("none", "tests that do not count: none, or names separated by semicolons")
     self_reports: Literal["corrected", "face_value"] = evidence_param(
-        "corrected", "developers' scores of their own models: less an estimated bias, or at face value"
+        "corrected", "developers' own scores: less an estimated bias, or at face value"
     )
     harnesses: Literal["modelled", "ignored"] = evidence_param(
-        "modelled", "differences between evaluators' set-ups on one test: estimated or ignored"
+        "modelled", "differences between evaluators' set-ups: estimated or ignored"
     )
     public_tests: Literal["modelled", "ignored"] = evidence_param(
         "modelled", "the follower's own advantage on public tests: estimated or ignored"
@@ -105,7 +97,7 @@ class Params:
         2.0, "months between knots of the frontiers", low=0.5, high=12.0, stage="frontiers", group="model"
     )
     sampling: Literal["full", "preview"] = sampling_param(
-        "full", "full: draws to quote; preview: few draws in the shape of the last full fit, to look at in seconds"
+        "full", "full: draws to quote; preview: a look in seconds, in the last full shape"
     )
     chains: int = sampling_param(4, "chains of the sampler", low=2, high=16)
     draws: int = sampling_param(1000, "draws kept from each chain", low=100, high=20_000)

@@ -22,7 +22,7 @@ for (const figure of all("figure[data-values]")) {
   });
   const show = () => { out.value = texts[slide.value]; slide.ariaValueText = out.value; marks.forEach(m => m(+slide.value)); };
   slide.addEventListener("input", show);
-  figure.querySelector("figcaption").before(make("p", {className: "tools"}, slide, out));
+  figure.querySelector("figcaption").before(make("p", {className: "tools"}, make("span", {textContent: "Values"}), slide, out));
 }
 
 // A chart as PNG, in the colours of the page.

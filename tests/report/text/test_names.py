@@ -77,6 +77,6 @@ def test_no_sentence_of_a_page_about_groups_is_about_a_country(params):
 
 
 _HELP = [
-    "who is in front: a country of models.csv, or a rule such as weights=closed",
-    "who is behind: a country, or a rule such as weights=open",
+    "who is in front: a country, or a rule over a column of models.csv",
+    "who is behind: a country, or a rule over a column",
 ]
