@@ -421,7 +421,8 @@ class Page(HTMLParser):
 
 
 ALLOWED = {
-    "a", "article", "b", "br", "caption", "div", "em", "figcaption", "figure", "h1", "h2", "h3", "img", "li", "ol", "p",
+    "a", "article", "b", "br", "caption", "details", "div", "em", "figcaption", "figure", "h1", "h2", "h3", "img", "li",
+    "ol", "p", "summary",
     "picture", "section", "source", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 

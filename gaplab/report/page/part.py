@@ -55,16 +55,21 @@ def opening_part(
     return Part(str(rendered), "\n".join([health, question, answered, *map(str, numbers), *notes]))
 
 
-def table_part(columns: pd.DataFrame | Mapping[str, Any], *, caption: str, name: str) -> Part:
-    """A table with its caption; nothing where it has no rows."""
+def table_part(
+    columns: pd.DataFrame | Mapping[str, Any], *, caption: str, name: str, links: Sequence[str] = ()
+) -> Part:
+    """A table with its caption; nothing where it has no rows. `links` are addresses for the first cells of its rows."""
     table = pd.DataFrame(columns)
     if table.empty:
         return Part("", "")
     cells = [[_cell_text(value) for value in row] for row in table.itertuples(index=False)]
     numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes]
+    links = [link if str(link).startswith(("https://", "http://")) else "" for link in links] or [""] * len(cells)
     # A plain str: the template's own type would escape what is joined to it.
     rendered = str(
-        part_templates().table(columns=list(table.columns), rows=cells, numeric=numeric, caption=caption, name=name)
+        part_templates().table(
+            columns=list(table.columns), rows=cells, numeric=numeric, caption=caption, name=name, links=links
+        )
     )
     return Part(rendered, f"{caption}\n{table.to_string(index=False)}")
 

@@ -42,7 +42,8 @@ def claims_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, rest
     with restricted models counted.
     """
     params = posterior.params
-    if claims_in_scope(tables.claims, params).empty:
+    recent = claims_in_scope(tables.claims, params)
+    if recent.empty:
         return Part("", f"No claim about these {two_sides(params)} had been published by the as-of date.")
     finding = claims_finding(tables.claims, ranked, params)
     lines = [finding.text]
@@ -59,7 +60,7 @@ def claims_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, rest
     return join_parts(
         heading_part(claims_heading(tables.claims, params)),
         Finding(finding.table, "\n".join(filter(None, lines))),
-        table_part(finding.table, caption=caption, name="claims-table"),
+        table_part(finding.table, caption=caption, name="claims-table", links=list(recent["source_url"])),
     )
 
 
