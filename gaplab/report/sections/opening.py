@@ -79,6 +79,7 @@ def answer_finding(
     """
     today = headlines[headlines["headline"] == "country_today"].iloc[0]
     country = definitions_in_months(table, params.follower)
+    country = country[country["definition"] != today["definition"]]
     open_order = 0.01 <= today["p_follower_ahead"] <= 0.99
     ahead = (
         f" The probability that {country_name(params.follower)} is ahead is "
