@@ -102,7 +102,7 @@ def test_the_summary_counts_what_intervals_held():
     assert row["width_80_stretched"] == 2.0
     chart = past_readings_chart(table, readings.revision_summary(table))
     assert "2025-10-10: 5.0, 3.0 to 7.0; today 9.5." in chart.alt
-    assert "by −0.5 to +2.7 months (80%)" in chart.title
+    assert "by −0.5 to +2.5 months (80%)" in chart.title
 
 
 def test_scores_after_an_origin_change_no_reading(tmp_path):

@@ -94,7 +94,7 @@ for (const box of all("[data-draws]")) {
     fan.setAttribute("points", [...line(low), ...line(high).reverse()].join(" "));
     middle.setAttribute("points", line(mid).join(" "));
     const share = over => Math.round(100 * months[12].filter(over).length / lags.length) + "%", said = v => v < -90 ? "ahead for good" : v.toFixed(1).replace("-", "−");
-    box.lastChild.value = `In 12 months: ${said(mid[12])} months behind (80% ${said(low[12])} to ${said(high[12])}). More than 6: ${share(v => v > 6)}, 9: ${share(v => v > 9)}, 12: ${share(v => v > 12)}; ahead: ${share(v => v < 0)}.`;
+    box.lastChild.value = `In 12 months, in months behind: ${said(mid[12])} (80% ${said(low[12])} to ${said(high[12])}; below zero is ahead). More than 6: ${share(v => v > 6)}, 9: ${share(v => v > 9)}, 12: ${share(v => v > 12)}; ahead: ${share(v => v < 0)}.`;
   };
   sliders.forEach(slide => { slide.oninput = show; });
   box.querySelector("button").onclick = () => { sliders.forEach(slide => { slide.value = slide.defaultValue; }); show(); };
