@@ -20,7 +20,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from traitlets import default
 
-from gaplab import identity, kept
+from gaplab import identity
 from gaplab.data.load import EXPECTED_HASH
 from gaplab.errors import GaplabError, quoted
 from gaplab.params.spec import Params, help_for
@@ -144,8 +144,7 @@ class _ThisPython(AsyncKernelManager):
         described = get_kernel_dict()
         # Not ipykernel_launcher, which takes the folder of this package out of the path when it is the current one.
         start = [sys.executable, "-P", "-m", "ipykernel", "-f", "{connection_file}"]
-        own = {"IPYTHONDIR": str(kept.home() / "ipython")}  # a user's startup files would run in every brief
-        return KernelSpec(**(described | {"argv": start}), env=own | dict(self.variables))
+        return KernelSpec(**(described | {"argv": start}), env=dict(self.variables))
 
     @default("transport_encryption")
     def _encrypted_where_possible(self) -> str:
@@ -178,9 +177,8 @@ def execute_notebook(
     variables = {"PYTHONPATH": package_path(), "PYTHONSTARTUP": ""} | ({EXPECTED_HASH: data_hash} if data_hash else {})
 
     def attempt() -> Any:
-        with TemporaryDirectory(
-            prefix="gaplab-ipython-"
-        ) as profile:  # start-up files and settings of the user stay out
+        # Start-up files and settings of the user stay out.
+        with TemporaryDirectory(prefix="gaplab-ipython-") as profile:
             manager = type("_Manager", (_ThisPython,), {"variables": variables | {"IPYTHONDIR": profile}})
             return papermill.execute_notebook(
                 path,
@@ -210,14 +208,21 @@ def execute_notebook(
         left = f" (log: {log})" if log else ""
         raise RuntimeError(f"{name} stopped with {error.ename}: {error.evalue}{left}") from error
     if params.data:
-        for cell in notebook.cells:
-            cell.source = cell.source.replace(params.data, Path(params.data).name)
+        _name_the_data_only(notebook, Path(params.data))
     return _without_traces(notebook)
 
 
 def package_path() -> str:
     """$PYTHONPATH for a new process that is to import this very package."""
     return os.pathsep.join([str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def _name_the_data_only(notebook: Any, folder: Path) -> None:
+    """Leave of the path of the data folder its name: a notebook goes to people who have no business with the rest."""
+    named = f"data = {json.dumps(folder.resolve().name, ensure_ascii=False)}"
+    for cell in notebook.cells:
+        if "injected-parameters" in cell.metadata.get("tags", ()):
+            cell.source = re.sub(r"^data = .*$", lambda _: named, cell.source, flags=re.MULTILINE)
 
 
 def _without_traces(notebook: Any) -> Any:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from support.briefs import QUICK, keep_simulated
 
@@ -60,3 +61,14 @@ def test_packages_beside_the_interpreter_are_enough(tmp_path):
     site.write_text("import sys\nsys.prefix = sys.exec_prefix = '/nowhere'\n")
     page = made_in(tmp_path, PYTHONPATH=f"{PROJECT}{os.pathsep}{site.parent}") / "brief.html"
     assert "<main" in page.read_text(encoding="utf-8")
+
+
+def test_tables_of_the_current_folder_leave_the_notebook_as_it_is(tmp_path):
+    """`--data .`: the path is a sign that stands everywhere in code."""
+    keep_simulated(QUICK)
+    tables = tmp_path / "tables"
+    shutil.copytree(PROJECT_DATA, tables)
+    cells = nbformat.read(made_in(tables, "--data", ".") / "brief.ipynb", as_version=4).cells
+    (injected,) = [cell.source for cell in cells if "injected-parameters" in cell.metadata.get("tags", ())]
+    assert 'data = "tables"' in injected.splitlines()
+    assert any("from gaplab.params.spec import Params" in cell.source for cell in cells)

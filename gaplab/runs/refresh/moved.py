@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from gaplab.results.columns import rows_without_nan
+
 KEY = ("headline", "definition", "unit", "follower", "leader")
 
 
@@ -21,11 +23,7 @@ def headline_rows(table: pd.DataFrame, prob: str) -> list[dict[str, Any]]:
         The interval, in percent as in the names of its columns.
     """
     columns = [*KEY, "subject", "median", f"lower_{prob}", f"upper_{prob}"]
-    rows = table[columns].rename(columns={f"lower_{prob}": "lower", f"upper_{prob}": "upper"}).to_dict("records")
-    return [
-        {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in row.items()}
-        for row in rows
-    ]
+    return rows_without_nan(table[columns].rename(columns={f"lower_{prob}": "lower", f"upper_{prob}": "upper"}))
 
 
 def moves(before: list[dict[str, Any]], after: list[dict[str, Any]], limit: float) -> list[dict[str, Any]]:
