@@ -52,18 +52,22 @@ def recorded(verb: Callable) -> Callable:
 @recorded
 @click.option("--quiet", "-q", is_flag=True, help="no progress bar")
 @click.option("--simulations", type=click.IntRange(4, 10_000), default=400, show_default=True, help="of each stage")
-def validate_sbc(hands: int | Executor, out: Path | None, quick: bool, quiet: bool, simulations: int) -> None:
+@click.option("--groups", is_flag=True, help="of closed and open weights, each of mixed countries: sbc_groups.csv")
+def validate_sbc(
+    hands: int | Executor, out: Path | None, quick: bool, quiet: bool, simulations: int, groups: bool
+) -> None:
     """Calibration: ranks of the truth in worlds drawn from the priors, stage 1 and both stages. Resumes."""
     from gaplab.report.charts.track_record import calibration_chart
     from gaplab.validation.calibration.bands import bands, rank_summary
     from gaplab.validation.calibration.run import QUICK, rank_table
 
     size = {"simulations": 4, "spec": QUICK} if quick else {"simulations": simulations}
-    ranks = rank_table(**size, workers=hands, progress=not quiet)
+    ranks = rank_table(**size, groups=groups, workers=hands, progress=not quiet)
     summary = rank_summary(ranks)
     click.echo(grid_of(summary, None))
-    chart = calibration_chart(bands(ranks), summary)
-    _keep_record({"sbc.csv": ranks}, out, quick, f"sbc --simulations {simulations}", None, chart)
+    chart = None if groups else calibration_chart(bands(ranks), summary)
+    name, option = ("sbc_groups.csv", " --groups") if groups else ("sbc.csv", "")
+    _keep_record({name: ranks}, out, quick, f"sbc --simulations {simulations}{option}", None, chart)
 
 
 @validate.command("truth")

@@ -71,7 +71,8 @@ def test_ranks_among_weighed_draws_are_uniform_where_plain_ones_are_not():
         truth = RNG.normal(*_LEVEL_DIFFERENCE)
         draws = xr.DataArray(truth + RNG.normal(0, 0.6) + RNG.normal(0, 0.6, (2, 300)), dims=("chain", "draw"))
         frontier = xr.concat([draws, xr.zeros_like(draws)], pd.Index(["Leader", "Follower"], name="country"))
-        posterior = SimpleNamespace(frontier=frontier.expand_dims("date"))
+        sides = SimpleNamespace(leader="Leader", follower="Follower")
+        posterior = SimpleNamespace(frontier=frontier.expand_dims("date"), params=sides)
         weights = _level_weights(posterior)
         plain.append(_rank(draws**2, truth**2, RNG))
         weighed.append(_rank(draws**2, truth**2, RNG, weights))
@@ -99,8 +100,9 @@ def test_abilities_from_the_pipeline_stand_below_their_frontier():
     assert world.ability.mean() == pytest.approx(0, abs=1e-9)
 
 
-def test_one_world_goes_through_both_stages_and_repeats():
-    found = rank_one("pipeline", 3, SIZE)
+@pytest.mark.parametrize("groups", [False, True], ids=["countries", "groups"])
+def test_one_world_goes_through_both_stages(groups):
+    found = rank_one("pipeline", 3, [8, 5, 4], groups)
     assert set(found) >= {"frontier_lag", "model_lag", "released_lag", "distance"}
     assert all(0 <= rank <= RANKED for rank in found.values())
 

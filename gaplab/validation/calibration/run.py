@@ -11,11 +11,13 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import gap
+from gaplab.data.groups import with_groups
 from gaplab.fit import cache
 from gaplab.fit.fit import abilities, fit
 from gaplab.gap.arrays import flat_draws
 from gaplab.models import priors
 from gaplab.models.frontier.knots import interpolation, knots, steps
+from gaplab.params.groups import CLOSED_OPEN
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.units import YEAR_DAYS
@@ -31,7 +33,7 @@ AS_OF = date(2026, 6, 30)
 _YEARS, _KNOT_MONTHS = 3.0, 3.0
 _LEVEL_DIFFERENCE = (0.8, 0.6)  # logits, mean and standard deviation
 _SPEC = WorldSpec(models_per_country=15, benchmarks=10, scores_per_model=7)
-QUICK = WorldSpec(models_per_country=7, benchmarks=5, scores_per_model=4)
+QUICK = WorldSpec(models_per_country=8, benchmarks=5, scores_per_model=4)
 """Worlds that only show that it works."""
 
 
@@ -41,6 +43,7 @@ def rank_table(
     simulations: int = 400,
     seed: int = 1,
     spec: WorldSpec = _SPEC,
+    groups: bool = False,
     workers: jobs.Workers = 1,
     progress: bool = False,
 ) -> pd.DataFrame:
@@ -56,6 +59,8 @@ def rank_table(
         Of the first simulation; the others follow.
     spec : WorldSpec
         Size of the worlds.
+    groups : bool
+        The sides are groups of models by their weights, closed against open, and each model's country is random.
 
     Returns
     -------
@@ -65,7 +70,8 @@ def rank_table(
         number of worlds that could not be fitted.
     """
     size = [spec.models_per_country, spec.benchmarks, spec.scores_per_model]
-    todo = [{"stage": stage, "seed": seed + number, "size": size} for stage in stages for number in range(simulations)]
+    each = {"size": size, "groups": True} if groups else {"size": size}
+    todo = [{"stage": stage, "seed": seed + number, **each} for stage in stages for number in range(simulations)]
     found = jobs.run(
         rank_one, todo, key={"what": "calibration"}, workers=workers, progress=progress, tolerated=TOLERATED
     )
@@ -79,7 +85,7 @@ def rank_table(
     return table
 
 
-def rank_one(stage: Stage, seed: int, size: list[int]) -> dict[str, int]:
+def rank_one(stage: Stage, seed: int, size: list[int], groups: bool = False) -> dict[str, int]:
     """Ranks of the truth in one world drawn from the prior.
 
     Parameters
@@ -87,6 +93,8 @@ def rank_one(stage: Stage, seed: int, size: list[int]) -> dict[str, int]:
     stage : {"abilities", "pipeline"}
     size : list of int
         Models per country, benchmarks, scores per model.
+    groups : bool
+        As in `rank_table`.
 
     Returns
     -------
@@ -95,19 +103,31 @@ def rank_one(stage: Stage, seed: int, size: list[int]) -> dict[str, int]:
     """
     rng = np.random.default_rng([seed, 12])
     spec = WorldSpec(*size, years=_YEARS)
+    leader, follower = CLOSED_OPEN if groups else (LEADER, FOLLOWER)
     params = Params(
-        leader=LEADER, follower=FOLLOWER, as_of=AS_OF, knot_months=_KNOT_MONTHS, chains=CHAINS, draws=DRAWS, seed=seed
+        leader=leader, follower=follower, as_of=AS_OF, knot_months=_KNOT_MONTHS, chains=CHAINS, draws=DRAWS, seed=seed
     )
     with cache.temporary():
         if stage == "abilities":
             world, truth = _from_stage_one(spec, rng)
-            draws, weights = _of_stage_one(abilities(world.tables, params)), None
+            world = _by_weights(world, rng) if groups else world
+            draws, weights = _of_stage_one(abilities(with_groups(world.tables, leader, follower), params)), None
         else:
             world, _ = _from_pipeline(spec, rng)
-            posterior = fit(world.tables, params)
+            world = _by_weights(world, rng) if groups else world
+            posterior = fit(with_groups(world.tables, leader, follower), params)
             draws, weights = _of_pipeline(posterior), _level_weights(posterior)
             truth = {name: float(value.squeeze()) for name, value in _of_pipeline(world.truth(posterior)).items()}
     return {name: _rank(draws[name], truth[name], rng, weights) for name in truth}
+
+
+def _by_weights(world: World, rng: np.random.Generator) -> World:
+    """The world with closed and open weights in the place of its two countries, and countries drawn at random."""
+    models = world.frames["models"]
+    weights = np.where(models["country"] == LEADER, "closed", "open")
+    countries = rng.choice([LEADER, FOLLOWER], len(models))
+    frames = world.frames | {"models": models.assign(weights=weights, country=countries)}
+    return replace(world, frames=frames, frontier=world.frontier.assign_coords(country=list(CLOSED_OPEN)))
 
 
 def _rank(draws: xr.DataArray, truth: float, rng: np.random.Generator, weights: xr.DataArray | None = None) -> int:
@@ -124,7 +144,8 @@ def _rank(draws: xr.DataArray, truth: float, rng: np.random.Generator, weights: 
 def _level_weights(posterior: Posterior) -> xr.DataArray:
     """How probable the difference of the countries' last levels is where worlds come from, for each draw."""
     last = posterior.frontier.isel(date=-1, drop=True)
-    leader, follower = (last.sel(country=name, drop=True) for name in (LEADER, FOLLOWER))
+    sides = posterior.params.leader, posterior.params.follower
+    leader, follower = (last.sel(country=name, drop=True) for name in sides)
     mean, sd = _LEVEL_DIFFERENCE
     logarithm = -0.5 * ((leader - follower - mean) / sd) ** 2
     return np.exp(logarithm - logarithm.max())
