@@ -130,12 +130,20 @@ def machine(tmp_path: Path) -> Machine:
 
 
 @pytest.mark.machine
-def test_the_newest_supported_python_makes_the_environment(machine):
+def test_the_newest_python_that_tests_run_with_makes_the_environment(machine):
     machine.add_python("python3.12")
+    machine.add_python("python3.14")
     machine.add_python("python3.13")
     assert machine.run().returncode == 0
     assert machine.calls[0] == "venv by python3.13"
     assert machine.calls[1].endswith("-c constraints.txt -e .")
+
+
+@pytest.mark.machine
+def test_a_newer_python_is_better_than_none(machine):
+    machine.add_python("python3.14")
+    assert machine.run().returncode == 0
+    assert machine.calls[0] == "venv by python3.14"
 
 
 @pytest.mark.machine
@@ -193,7 +201,7 @@ def test_without_any_python_one_sentence_says_what_to_do(machine):
     machine.add_python("python3", works=False)
     run = machine.run()
     assert run.returncode == 2
-    assert re.fullmatch(r"gaplab needs Python 3\.12 or 3\.13 .*\n", run.stderr)
+    assert re.fullmatch(r"gaplab needs Python 3\.12, 3\.13 or 3\.14 .*\n", run.stderr)
     assert not (machine.project / ".venv").exists()
 
 
