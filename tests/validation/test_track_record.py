@@ -25,7 +25,6 @@ from gaplab.report.sections.influence import leave_one_out_finding
 from gaplab.report.text.record import world_name
 from gaplab.validation import leave_one_out, nowcasts, track_record, truth
 from gaplab.validation.calibration.bands import bands, rank_summary
-from gaplab.validation.calibration.bands import bands as bands_of_bands
 
 SCHEMAS = {
     "sbc.csv": ["quantity", "rank", "n_draws"],
@@ -188,14 +187,8 @@ def test_what_the_page_says_of_influence_is_what_the_table_says(repository):
 def test_what_the_page_says_of_the_record_is_what_the_tables_say(repository):
     said = " ".join((repository / "docs" / "record.md").read_text(encoding="utf-8").split())
     ranks = rank_summary(track_record.read("sbc.csv")).set_index("quantity")
-    outside = {"pipeline: distance in logits", "abilities: tau_a", "pipeline: frontier_lag a year ago"}
-    assert set(ranks.index[~ranks["inside"]]) == outside
-    assert f"the ranks of {ranks['inside'].sum()} of {len(ranks)} quantities stay inside" in said
-    bands = bands_of_bands(track_record.read("sbc.csv")).set_index("quantity")
-    over = (bands["difference"] - bands["upper"]).combine(bands["lower"] - bands["difference"], max)
-    assert over.loc["abilities: tau_a"].max() < 1.5 / 400, "one world"
-    assert over.loc["pipeline: frontier_lag a year ago"].max() < 1.5 / 400, "one world"
-    assert f"(mean rank {ranks.loc['pipeline: distance in logits', 'mean_rank']:.2f})" in said
+    assert ranks["inside"].all()
+    assert f"the ranks of all {len(ranks)} quantities stay inside" in said
     assert f"as far as {ranks['simulations'].max()} worlds can tell" in said
     held = ranks["coverage_80"]
     assert f"80% intervals held {100 * held.min():.0f} to {held.max():.0%}" in said
