@@ -12,6 +12,7 @@ from gaplab.errors import GaplabError
 from gaplab.fit import runs
 from gaplab.params.spec import Params
 from gaplab.questions import influence
+from gaplab.results.revisions import headline_definition
 from gaplab.validation import jobs
 
 FEWEST = 50
@@ -90,8 +91,8 @@ def _nothing(name: str, number: str, why: str) -> dict[str, Any]:
     return {"left_out": name, "number": number} | none | {"method": "not enough data", "health": why}
 
 
-def ranking(table: pd.DataFrame, number: str = influence.NUMBERS[0]) -> pd.DataFrame:
-    """One headline number without each thing left out, the largest shift first.
+def ranking(table: pd.DataFrame) -> pd.DataFrame:
+    """The first number without each thing left out, the largest shift first.
 
     A source with a test of its own is the same scores under two names, and the
     same fit: it is here once, as a test.
@@ -100,10 +101,8 @@ def ranking(table: pd.DataFrame, number: str = influence.NUMBERS[0]) -> pd.DataF
     ----------
     table : DataFrame
         What `run` gives.
-    number : str
-        One of `influence.NUMBERS`.
     """
-    rows = table[(table["number"] == number) & table["shift"].notna()]
+    rows = table[(table["number"] == headline_definition()) & table["shift"].notna()]
     fitted = rows[rows["by"] != "model"]
     again = fitted.index[fitted.duplicated(["scores", "months_without", "error"])]
     return rows.drop(again).sort_values("shift", key=abs, ascending=False, kind="stable").reset_index(drop=True)

@@ -94,12 +94,12 @@ def with_sides(domains: pd.DataFrame) -> pd.DataFrame:
 def left_out() -> pd.DataFrame:
     """Shifts without a model, a test and a source, as the record has them; the numbers are invented."""
     rows = [
-        ("model", MODEL, 12, "frontier_lag", 8.0, 8.6, 0.6, 0.04, 0.31, "weights", "PASS"),
-        ("benchmark", "GPQA diamond", 129, "frontier_lag", 8.0, 7.1, -0.9, 0.11, np.nan, "refit", "PASS"),
-        ("source", "epoch_evaluations", 1628, "frontier_lag", 8.0, 10.3, 2.3, 0.2, np.nan, "refit", "REVIEW"),
-        ("model", "GPT-5", 40, "frontier_lag", 8.0, 7.97, -0.03, 0.05, 0.66, "weights", "PASS"),
-        ("model", "GPT-5", 40, "released_lag", 9.0, 12.0, 3.0, 0.05, 0.66, "weights", "PASS"),
-        ("model", "GPT-4", 30, "frontier_lag", *[np.nan] * 4, 1.2, "weights fail", ""),
+        ("model", MODEL, 12, "released_lag", 8.0, 8.6, 0.6, 0.04, 0.31, "weights", "PASS"),
+        ("benchmark", "GPQA diamond", 129, "released_lag", 8.0, 7.1, -0.9, 0.11, np.nan, "refit", "PASS"),
+        ("source", "epoch_evaluations", 1628, "released_lag", 8.0, 10.3, 2.3, 0.2, np.nan, "refit", "REVIEW"),
+        ("model", "GPT-5", 40, "released_lag", 8.0, 7.97, -0.03, 0.05, 0.66, "weights", "PASS"),
+        ("model", "GPT-5", 40, "frontier_lag", 9.0, 12.0, 3.0, 0.05, 0.66, "weights", "PASS"),
+        ("model", "GPT-4", 30, "released_lag", *[np.nan] * 4, 1.2, "weights fail", ""),
     ]
     return pd.DataFrame(rows, columns=["by", "left_out", "scores", *influence.COLUMNS[1:]])
 

@@ -88,9 +88,10 @@ def test_log_densities_are_those_of_the_model(run):
 def test_what_is_said_of_assumptions_is_in_the_table():
     from gaplab.report.charts.shifts import sensitivity_chart
     from gaplab.report.sections.record import predictive_finding, sensitivity_finding
+    from gaplab.results.revisions import headline_definition
 
     table = pd.DataFrame({
-        "assumption": ["knots every month", "no floors", "not possible"], "headline": "frontier_lag",
+        "assumption": ["knots every month", "no floors", "not possible"], "headline": headline_definition(),
         "shift_months": [0.2, -1.5, np.nan], "error": [0.1, 0.2, np.nan],
     })  # fmt: skip
     finding = sensitivity_finding(table)

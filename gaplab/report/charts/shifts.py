@@ -11,16 +11,24 @@ import pandas as pd
 from gaplab.params.spec import Params
 from gaplab.report.charts.chart import Chart
 from gaplab.report.charts.ranked_rows import ranked_rows_chart
-from gaplab.report.text.definitions import headline_label
+from gaplab.report.text.definitions import DEFINITION_LABELS, headline_label
 from gaplab.report.text.names import long_date
-from gaplab.report.text.numbers import format_months, format_number, join_words, signed_months, signed_or_ahead
+from gaplab.report.text.numbers import (
+    format_months,
+    format_number,
+    join_words,
+    lower_first,
+    signed_months,
+    signed_or_ahead,
+)
+from gaplab.results.revisions import headline_definition
 
 
 def sensitivity_chart(table: pd.DataFrame) -> Chart:
-    """Shift of the frontier lag by each reversed assumption of `validation.sensitivity.run`, in months."""
-    rows = table[table["headline"] == "frontier_lag"].dropna(subset="shift_months")
+    """Shift of the first number by each reversed assumption of `validation.sensitivity.run`, in months."""
+    rows = table[table["headline"] == headline_definition()].dropna(subset="shift_months")
     rows = rows.sort_values("shift_months", key=abs, ascending=False).head(24)
-    title = "No assumption could be reversed"
+    title, label = "No assumption could be reversed", DEFINITION_LABELS[headline_definition()]
     if len(rows):
         title = f"{signed_or_ahead(rows['shift_months'].iloc[0])} months at most: {rows['assumption'].iloc[0]}"
     return ranked_rows_chart(
@@ -28,7 +36,7 @@ def sensitivity_chart(table: pd.DataFrame) -> Chart:
         *_shift_in_line(rows["shift_months"], rows["error"]),
         name="sensitivity",
         title=title,
-        subtitle="Shift of the lag from frontier to frontier, months; the line is twice the Monte Carlo error",
+        subtitle=f"Shift of {lower_first(label)}, months; the line is twice the Monte Carlo error",
         alt=" ".join(f"{row.assumption}: {signed_or_ahead(row.shift_months)} months." for row in rows.itertuples()),
         caption="Each row reverses one assumption, or scales one prior, and leaves all else as it is.",
         data=rows,
@@ -36,7 +44,7 @@ def sensitivity_chart(table: pd.DataFrame) -> Chart:
 
 
 def influence_chart(table: pd.DataFrame, params: Params, *, rows: int = 12) -> Chart:
-    """What moves the frontier lag most when it is left out, in months, the largest shift first.
+    """What moves the first number most when it is left out, in months, the largest shift first.
 
     Parameters
     ----------
@@ -46,10 +54,10 @@ def influence_chart(table: pd.DataFrame, params: Params, *, rows: int = 12) -> C
     rows : int
         How many are drawn.
     """
-    known = table[(table["number"] == "frontier_lag") & table["shift"].notna()]
+    known = table[(table["number"] == headline_definition()) & table["shift"].notna()]
     ranked = known.sort_values("shift", key=abs, ascending=False, kind="stable").head(rows).reset_index(drop=True)
     labels = [_left_out(row) for row in ranked.to_dict("records")]
-    shifts, number = [signed_months(shift) for shift in ranked["shift"]], headline_label("frontier_lag", params)
+    shifts, number = [signed_months(shift) for shift in ranked["shift"]], headline_label(headline_definition(), params)
     title, alt = "Nothing could be left out", "Nothing could be left out."
     if labels:
         months, without = ranked[["months", "months_without"]].iloc[0]

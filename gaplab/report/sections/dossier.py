@@ -13,7 +13,7 @@ from gaplab.report.charts.one_model import model_scores_chart, placed_chart
 from gaplab.report.page.part import Shown, heading_part, join_parts, opening_part, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.claims import claimed_months, claims_in_scope
-from gaplab.report.text.definitions import DEFINITION_LABELS, definition_label, definition_meaning
+from gaplab.report.text.definitions import DEFINITION_LABELS, definition_meaning, headline_label
 from gaplab.report.text.finding import Finding, Headline
 from gaplab.report.text.names import country_name, its_model, long_date, models_of, side_word, what_counts
 from gaplab.report.text.numbers import (
@@ -28,6 +28,7 @@ from gaplab.report.text.numbers import (
 from gaplab.report.text.phrases import interval_phrase, lag_headline, model_standing, pick_row
 from gaplab.report.text.titles import dossier_question
 from gaplab.results.over_time import ability_history
+from gaplab.results.revisions import headline_definition
 
 
 def dossier_section(results: RunResults) -> Shown:
@@ -144,8 +145,8 @@ def _score_text(value: float, link: str) -> str:
 
 def _without_finding(influence: pd.DataFrame, model: str, params: Params) -> Finding:
     """How the gap of the country would move without one model."""
-    today = influence[influence["number"] == "frontier_lag"].iloc[0]
-    what = f"{lower_first(definition_label('frontier_lag', 'months', params))} on {long_date(params.as_of)}"
+    today = influence[influence["number"] == headline_definition()].iloc[0]
+    what = f"{lower_first(headline_label(headline_definition(), params))} on {long_date(params.as_of)}"
     if not np.isfinite(today["shift"]):
         return Finding(
             influence,

@@ -9,7 +9,7 @@ from gaplab.params.spec import Params
 from gaplab.questions import influence as influences
 from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
-from gaplab.report.text.definitions import DEFINITION_LABELS, definition_label, headline_label
+from gaplab.report.text.definitions import DEFINITION_LABELS, headline_label
 from gaplab.report.text.finding import Finding
 from gaplab.report.text.names import long_date
 from gaplab.report.text.numbers import (
@@ -102,11 +102,11 @@ def readable_influence(
 
     `technical` adds how each row was computed.
     """
-    first = list(influence["left_out"].drop_duplicates())[:rows]
+    first = list(by_size(influence)["left_out"])[:rows]
     listed = influence[influence["left_out"].isin(first)]
     wide = listed.pivot(index="left_out", columns="number", values="shift").reindex(first)
     made = listed.drop_duplicates("left_out").set_index("left_out").reindex(first)
-    names = [name for name in DEFINITION_LABELS if name in wide.columns]
+    names = sorted((name for name in DEFINITION_LABELS if name in wide.columns), key=headline_definition().__ne__)
     columns = {headline_label(name, params): [signed_or_dash(shift) for shift in wide[name]] for name in names}
     k_hat = [format_k_hat(k) if np.isfinite(k) else "–" for k in made["k_hat"]]
     if not technical:
@@ -114,13 +114,19 @@ def readable_influence(
     return pd.DataFrame({"Without": first} | columns | {"By": list(made["method"]), "k-hat": k_hat})
 
 
+def by_size(influence: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the first number, the largest shift first and those without a shift last."""
+    rows = influence[influence["number"] == headline_definition()]
+    return rows.sort_values("shift", key=abs, ascending=False, kind="stable")
+
+
 def influence_finding(influence: pd.DataFrame, params: Params) -> Finding:
     """What the gap today rests on most, and whether any single model could overturn it."""
-    today = influence[influence["number"] == "frontier_lag"]
+    today = by_size(influence)
     known = today[np.isfinite(today["shift"])]
     most = known.iloc[0]
     text = (
-        f"{upper_first(definition_label('frontier_lag', 'months', params))} on {long_date(params.as_of)} is "
+        f"{upper_first(headline_label(headline_definition(), params))} on {long_date(params.as_of)} is "
         f"{format_months(most['months'])}. Without {most['left_out']} it would be "
         f"{format_number(most['months_without'])} ({signed_months(most['shift'])}, Monte Carlo error "
         f"{most['error']:.2f})"
@@ -135,8 +141,8 @@ def influence_finding(influence: pd.DataFrame, params: Params) -> Finding:
 
 
 def leave_one_out_finding(table: pd.DataFrame) -> Finding:
-    """How far the frontier lag rests on any one model, test or source, from `validation.leave_one_out.run`."""
-    today = table[table["number"] == "frontier_lag"]
+    """How far the first number rests on any one model, test or source, from `validation.leave_one_out.run`."""
+    today = table[table["number"] == headline_definition()]
     known = today[today["shift"].notna()]
     parts = []
     for by, kind in (("model", "models"), ("benchmark", "most used tests"), ("source", "largest sources")):
@@ -151,7 +157,8 @@ def leave_one_out_finding(table: pd.DataFrame) -> Finding:
         )
     if not parts:
         return Finding(table, "Nothing could be left out.")
-    text = f"From frontier to frontier {format_months(known['months'].iloc[0])} with everything; {join_words(parts)}."
+    label = DEFINITION_LABELS[headline_definition()]
+    text = f"{label}: {format_months(known['months'].iloc[0])} with everything; {join_words(parts)}."
     doubtful = known[known["health"] != "PASS"]
     if len(doubtful):
         text += f" {len(doubtful)} of these fits {'asks' if len(doubtful) == 1 else 'ask'} for review."

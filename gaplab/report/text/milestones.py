@@ -25,7 +25,7 @@ def _change(row: pd.Series, params: Params) -> str:
         return ""
     low, middle, high = (signed_months(row[name]) for name in ("lower", "median", "upper"))
     return (
-        f"Over the 12 months to {long_date(params.as_of)} the gap changed by {middle} months "
+        f"Over the 12 months to {long_date(params.as_of)} the gap from frontier to frontier changed by {middle} months "
         f"({percent_label(params.prob)}% interval {low} to {high}); it grew with probability "
         f"{format_probability(row['probability'])}."
     )
