@@ -25,8 +25,9 @@ def claims(run: Run, chosen: tuple[str, ...], kind: str, width: int | None) -> s
     from gaplab.questions.claims.ranking import combine, data_and_claims, which_definition
     from gaplab.questions.claims.reading import claim_runs, domain_runs
     from gaplab.report.sections.claims import claims_finding, data_and_claims_finding, readable_readings
+    from gaplab.report.text.claims import no_claims_sentence
     from gaplab.results.as_json import claims_json
-    from gaplab.results.columns import to_csv_text
+    from gaplab.results.columns import round_numbers, to_csv_text
 
     posteriors = runs.fit_all([params, *claim_runs(params)], progress=not run.quiet)
     posterior = posteriors[params]
@@ -36,17 +37,20 @@ def claims(run: Run, chosen: tuple[str, ...], kind: str, width: int | None) -> s
     combined = combine(tables.claims, posterior)
     lag = gap.readings(posterior, gap.country_subject(posterior))["frontier_lag", "months"]
     beside = data_and_claims(posterior, combined, {"frontier_lag": lag})
+    if foreign := [name for name in chosen if name not in set(ranked["claim_id"])]:
+        pair = f"{params.follower} behind {params.leader}"
+        raise GaplabError(*(f"--claim: {name} says no number of months for {pair}" for name in foreign))
     rows = ranked[ranked["claim_id"].isin(chosen)] if chosen else ranked
     if kind == "json":
         return as_json_text(claims_json(tables.claims, rows, beside, combined))
     if kind == "csv":
-        return to_csv_text(rows.round(4))
+        return to_csv_text(round_numbers(rows))
     shown = rows if chosen else rows[rows["rank"] == 1]
     said = [
         claims_finding(tables.claims, ranked, params).text,
         data_and_claims_finding(beside, combined, params).text,
     ]
-    grid = grid_of(readable_readings(tables.claims, shown), 170)
+    grid = grid_of(readable_readings(tables.claims, shown), 170) if len(shown) else no_claims_sentence(params)
     return "\n".join([health_on_one_line(posterior), "", grid, *filter(None, said), ""])
 
 
@@ -163,13 +167,13 @@ def influence(run: Run, by: str, chosen: tuple[str, ...], refits: int, kind: str
     tables = read_tables(params)
     from gaplab.questions import influence as influences
     from gaplab.report.sections.influence import influence_finding, readable_influence
-    from gaplab.results.columns import to_csv_text
+    from gaplab.results.columns import round_numbers, to_csv_text
 
     if by == "model":
         found = influences.by_model(tables, params, refits=refits, progress=not run.quiet)
     else:
         found = influences.by_refit(tables, params, by=by, names=chosen or None, progress=not run.quiet)
     if kind == "csv":
-        return to_csv_text(found.round(4))
+        return to_csv_text(round_numbers(found))
     grid = grid_of(readable_influence(found, params, rows=20), width)
     return f"{grid}\n{influence_finding(found, params).text}\n"

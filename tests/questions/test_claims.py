@@ -266,6 +266,15 @@ def test_the_verb_names_a_reading_with_its_density_for_every_claim(monkeypatch, 
     assert shown.exit_code == 0, shown.output
     assert "9 to 12 months" in shown.stdout
     assert "metr_deepseek_v3" not in shown.stdout
+    pair = ["--leader", "developer=OpenAI", "--follower", "developer=DeepSeek", "--quiet"]
+    nothing = CliRunner().invoke(main, ["claims", *pair])
+    assert nothing.exit_code == 0, nothing.output
+    assert "No claim about these groups" in nothing.stdout
+    refused = CliRunner().invoke(main, ["claims", *pair, "--claim", "nyt_2026_05_12"])
+    assert refused.exit_code == 2
+    assert refused.stderr.splitlines() == [
+        "Error: --claim: nyt_2026_05_12 says no number of months for developer=DeepSeek behind developer=OpenAI"
+    ]
 
 
 def test_claims_about_openness_are_read_by_the_run_of_that_pair():

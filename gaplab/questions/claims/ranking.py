@@ -74,7 +74,7 @@ def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> p
             rows += [_row(claim, reading, *drawn[reading]) for reading in of_claim]
     columns = ["claim_id", "definition", "unit", "subject", "scope", "domain", "date", "density",
                "median", "lower", "upper", "p_below", "named", "agrees"]  # fmt: skip
-    table = pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=columns).astype({"date": "datetime64[ns]"})
     total = table.groupby("claim_id")["density"].transform("sum")
     table.insert(8, "share", (table["density"] / total).where(total > 0, 0.0))
     order = {name: place for place, name in enumerate(claims["claim_id"])}

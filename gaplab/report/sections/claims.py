@@ -17,10 +17,10 @@ from gaplab.questions.claims.ranking import Combined, combine, data_and_claims, 
 from gaplab.questions.claims.reading import domain_of, is_about, scope_of
 from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
-from gaplab.report.text.claims import claimed_months, claims_in_scope, is_disputed
+from gaplab.report.text.claims import claimed_months, claims_in_scope, is_disputed, no_claims_sentence
 from gaplab.report.text.definitions import definition_label
 from gaplab.report.text.finding import Finding
-from gaplab.report.text.names import SCOPE_NAMES, long_date, two_sides, what_counts
+from gaplab.report.text.names import SCOPE_NAMES, long_date, what_counts
 from gaplab.report.text.numbers import (
     estimate_in_words,
     format_estimate,
@@ -44,7 +44,7 @@ def claims_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, rest
     params = posterior.params
     recent = claims_in_scope(tables.claims, params)
     if recent.empty:
-        return Part("", f"No claim about these {two_sides(params)} had been published by the as-of date.")
+        return Part("", no_claims_sentence(params))
     finding = claims_finding(tables.claims, ranked, params)
     lines = [finding.text]
     for run in distinct_runs(posterior, restricted):

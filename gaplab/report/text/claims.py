@@ -9,6 +9,7 @@ import pandas as pd
 from gaplab.params.groups import CLOSED_OPEN, US_CHINA
 from gaplab.params.spec import Params
 from gaplab.questions.claims.reading import OPEN_CLOSED
+from gaplab.report.text.names import two_sides
 from gaplab.report.text.numbers import upper_first
 
 CLAIMS_HEADING = "Published by others"
@@ -32,6 +33,11 @@ def claims_in_scope(claims: pd.DataFrame, params: Params) -> pd.DataFrame:
     in_months = (claims["unit"] == "months") & claims[["low", "central", "high"]].notna().any(axis=1)
     order = {"by": ["published", "claim_id"], "ascending": [False, True]}
     return claims[recent & in_months].assign(published=published).sort_values(**order)
+
+
+def no_claims_sentence(params: Params) -> str:
+    """What stands in the place of claims about a pair that nobody wrote of in months."""
+    return f"No claim about these {two_sides(params)} had been published by the as-of date."
 
 
 def is_disputed(claim: pd.Series) -> bool:
