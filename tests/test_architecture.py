@@ -150,6 +150,23 @@ def test_errors_are_not_swallowed():
         assert caught != "GaplabError" or collects or path.parent.name == "cli", f"{where} swallows a GaplabError"
 
 
+def test_tests_use_public_names():
+    """A test reaches what it tests as others do, and shares code by tests/support."""
+    for path in sorted((REPOSITORY / "tests").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        taken = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        ours = {
+            alias.asname or alias.name for node in taken if node.module.startswith("gaplab") for alias in node.names
+        }
+        used = [f"{node.module}.{alias.name}" for node in taken for alias in node.names]
+        used += [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)
+                 if ast.unparse(node.value) in ours]  # fmt: skip
+        used += [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) if isinstance(node.value, str)
+                 if re.fullmatch(r"gaplab(\.\w+)+", node.value)]  # fmt: skip
+        private = [name for name in used if re.search(r"\._[a-z]|^(tests\.|test_)", name)]
+        assert not private, f"{path.relative_to(REPOSITORY)}: {', '.join(private)}"
+
+
 def test_files_are_named_after_what_they_hold():
     none(path.name for path in FILES if re.search(r"util|helper|common|misc", path.stem))
 

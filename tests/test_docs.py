@@ -75,7 +75,7 @@ def stand_in(monkeypatch, tmp_path):
         out.mkdir(parents=True)
         return Brief(out, ["one"])
 
-    monkeypatch.setattr("gaplab.fit.fit._frontiers", simulated)
+    monkeypatch.setattr("gaplab.fit.fit.sample_frontiers", simulated)
     monkeypatch.setattr("gaplab.runs.brief.make_brief", page)
     monkeypatch.setattr("gaplab.runs.brief.write_figures", page)
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))

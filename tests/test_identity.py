@@ -201,9 +201,9 @@ def test_a_notebook_that_is_not_python_rests_on_everything(tmp_path, code, monke
 
 def test_the_brief_rests_on_its_sections_and_on_what_stands_beside_code():
     reached = identity.closure("notebook", code=dict(identity.package()) | {
-        "notebook": notebook._cells(NOTEBOOKS / "brief.ipynb")})  # fmt: skip
+        "notebook": notebook.python_of_cells(NOTEBOOKS / "brief.ipynb")})  # fmt: skip
     assert {"gaplab.report.sections.claims", "gaplab.report.text.phrases", ONE, TWO} <= set(reached)
-    for home, kind in notebook._ON_PAGES:
+    for home, kind in notebook.ON_PAGES:
         assert list(home.glob(kind)), kind
 
 

@@ -61,7 +61,7 @@ def in_use(newer, monkeypatch, tmp_path):
     def simulated(tables, params, report, without=()):
         return as_kept(synthetic_posterior(params=replace(params, chains=4, draws=100)))
 
-    monkeypatch.setattr("gaplab.fit.fit._frontiers", simulated)
+    monkeypatch.setattr("gaplab.fit.fit.sample_frontiers", simulated)
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("GAPLAB_DATA", str(newer))
 

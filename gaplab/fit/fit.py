@@ -80,7 +80,7 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
         if not without and (draws := stored.read(POSTERIOR / stored_name(tables, params))) is not None:
             return draws
         with bars(progress) as report:
-            return _frontiers(tables, params, report, without)
+            return sample_frontiers(tables, params, report, without)
 
     return cache.get_or_make(cache_file(tables, params, without=without), sampled)
 
@@ -139,7 +139,7 @@ def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
     return cache.get_or_make(ability_file(tables, params), lambda: _in_shape("abilities", params, sampled))
 
 
-def _frontiers(tables: Tables, params: Params, report: Report, without: tuple[str, ...] = ()) -> xr.Dataset:
+def sample_frontiers(tables: Tables, params: Params, report: Report, without: tuple[str, ...] = ()) -> xr.Dataset:
     """Draws of stage 2, sampled now."""
 
     def stage_one() -> xr.Dataset:

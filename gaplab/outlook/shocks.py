@@ -49,16 +49,16 @@ def draw_shocks(posterior: Posterior, past: Past, weights: np.ndarray) -> Shocks
 def _release_shocks(past: Past, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Months and shortfalls of future release days, until every draw has passed the horizon."""
     # The current gap is at least as long as the time since the last release.
-    place = _waits(past.release_gaps, past.since_release, count, rng) - past.since_release
+    place = draw_waits(past.release_gaps, past.since_release, count, rng) - past.since_release
     months = [place]
     while place.min() <= past.horizon:
-        place = place + _waits(past.release_gaps, 0.0, count, rng)
+        place = place + draw_waits(past.release_gaps, 0.0, count, rng)
         months.append(place)
     days = rng.integers(0, past.shortfalls.shape[1], (len(months), count)).T
     return np.stack(months, axis=-1), np.take_along_axis(past.shortfalls, days, axis=1)
 
 
-def _waits(seen: np.ndarray, least: float, count: int, rng: np.random.Generator) -> np.ndarray:
+def draw_waits(seen: np.ndarray, least: float, count: int, rng: np.random.Generator) -> np.ndarray:
     """Waits longer than `least`, as likely between any two neighbours of those seen as beyond the longest.
 
     Hill's (1968) rule, doi:10.1080/01621459.1968.11009286: with few seen, the next is not one of them. Beyond the

@@ -51,10 +51,12 @@ def log_likelihood(draws: xr.Dataset, models: pd.DataFrame) -> xr.DataArray:
         each.append(at.rename(date="model").assign_coords(model=theirs.index.to_numpy(object)))
     frontier = xr.concat(each, dim="model").sel(model=draws["model"])
     nu = draws["shortfall_mean"].sel(country=country)
-    sd = draws["reading_sd"]
     x = draws["reading"] - frontier - (draws["loadings"] * draws["factor"]).sum("factor")
-    found = log_shortfall(x, nu, sd)
-    return found.drop_vars("country", errors="ignore").transpose("chain", "draw", "model")
+    return (
+        log_shortfall(x, nu, draws["reading_sd"])
+        .drop_vars("country", errors="ignore")
+        .transpose("chain", "draw", "model")
+    )
 
 
 def without(
@@ -179,7 +181,7 @@ def by_model(
     record = gap.newest_record(posterior)
     likelihood = log_likelihood(draws, models)
     whole, best = headline_draws(posterior, record=record), gap.country_subject(posterior).ability
-    in_order = {number: _in_order(draws) for number, draws in whole.items()}
+    in_order = {number: draws_in_order(draws) for number, draws in whole.items()}
     rows, failed = [], []
     for name in models.index if names is None else names:
         found = without(draws, models, name, likelihood)
@@ -187,10 +189,10 @@ def by_model(
             failed.append((name, found.k_hat))
             continue
         other = {
-            number: in_order[number] if draws is whole[number] else _in_order(draws)
+            number: in_order[number] if draws is whole[number] else draws_in_order(draws)
             for number, draws in less_one(posterior, whole, name, record, best).items()
         }
-        rows += _rows(name, in_order, other, found, "weights", posterior.health.status, found.k_hat)
+        rows += shift_rows(name, in_order, other, found, "weights", posterior.health.status, found.k_hat)
     failed.sort(key=lambda pair: -pair[1])
     for name, k_hat in failed[:refits]:
         again = fit(tables, params, without=(name,), progress=progress)
@@ -230,7 +232,7 @@ def by_refit(
         )  # fmt: skip
     posterior = fit(tables, params, progress=progress)
     record = gap.newest_record(posterior)
-    whole = {number: _in_order(draws) for number, draws in headline_draws(posterior, record=record).items()}
+    whole = {number: draws_in_order(draws) for number, draws in headline_draws(posterior, record=record).items()}
     rows = []
     for name in names:
         less = replace(tables, scores=tables.scores[tables.scores[by] != name].reset_index(drop=True))
@@ -255,7 +257,7 @@ def ranked(table: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class _InOrder:
+class DrawsInOrder:
     """The draws of one number, of all chains and of every chain by itself, sorted, and where each stood before."""
 
     draws: xr.DataArray
@@ -266,32 +268,34 @@ class _InOrder:
         return np.array([weights.quantiles_in_order(values, weight[order], [0.5])[0] for values, order in self.parts])
 
 
-def _in_order(draws: xr.DataArray) -> _InOrder:
+def draws_in_order(draws: xr.DataArray) -> DrawsInOrder:
+    """The draws of a number, sorted once for all weights."""
     values = draws.transpose(*SAMPLE).to_numpy()
     places = np.arange(values.size).reshape(values.shape)
     parts = []
     for each, where in ((values.ravel(), places.ravel()), *zip(values, places, strict=True)):
         order = np.argsort(each, kind="stable")
         parts.append((each[order], where[order]))
-    return _InOrder(draws, parts)
+    return DrawsInOrder(draws, parts)
 
 
-def _refit_rows(name: str, whole: dict[str, _InOrder], again: Posterior, record: str, k_hat: float) -> list[tuple]:
+def _refit_rows(name: str, whole: dict[str, DrawsInOrder], again: Posterior, record: str, k_hat: float) -> list[tuple]:
     """The numbers of a fit without something."""
-    other = {number: _in_order(draws) for number, draws in headline_draws(again, record=record).items()}
+    other = {number: draws_in_order(draws) for number, draws in headline_draws(again, record=record).items()}
     even = weights.even_weights(whole["frontier_lag"].draws)
-    return _rows(name, whole, other, even, "refit", again.health.status, k_hat)
+    return shift_rows(name, whole, other, even, "refit", again.health.status, k_hat)
 
 
-def _rows(
+def shift_rows(
     name: str,
-    whole: dict[str, _InOrder],
-    other: dict[str, _InOrder],
+    whole: dict[str, DrawsInOrder],
+    other: dict[str, DrawsInOrder],
     found: weights.Weights,
     method: str,
     health: str,
     k_hat: float = np.nan,
 ) -> list[tuple]:
+    """A row for each number: its median with and without something, and the Monte Carlo error of the difference."""
     rows, even, weight = [], np.full(found.weight.size, 1 / found.weight.size), found.weight.to_numpy().ravel()
     for number in [number for number in whole if number in other]:
         (before, *of_chains), (after, *of_weighted) = whole[number].medians(even), other[number].medians(weight)

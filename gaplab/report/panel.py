@@ -50,7 +50,7 @@ class Panel:
 
     def __init__(self, posteriors: Iterable[Posterior]):
         runs = list(posteriors)
-        self._runs = {(run.params.scope, run.params.clock): _thinned(run) for run in runs}
+        self._runs = {(run.params.scope, run.params.clock): thinned(run) for run in runs}
         self._starts: dict[tuple, tuple[Posterior, Start, Forecast]] = {}
         self._base = scenarios.neutral(runs[0].params)
         self._board = LiveChart()
@@ -109,7 +109,7 @@ class Panel:
         """Posterior, random numbers and baseline of a scope, a clock and a day, computed when first asked for."""
         key = (params.scope, params.clock, params.as_of)
         if key not in self._starts:
-            posterior = _as_of(self._runs[key[:2]], params.as_of)
+            posterior = cut_on(self._runs[key[:2]], params.as_of)
             start = begin(posterior)
             self._starts[key] = posterior, start, forecast(posterior, start=start)
         return self._starts[key]
@@ -175,7 +175,7 @@ def _controls(runs: dict[tuple[str, str], Posterior], first: Posterior) -> dict[
     return controls
 
 
-def _thinned(posterior: Posterior) -> Posterior:
+def thinned(posterior: Posterior) -> Posterior:
     """Every so-many-th draw of each chain, about `DRAWS` in all."""
     sizes = posterior.ability.sizes
     every = slice(None, None, max(1, sizes["chain"] * sizes["draw"] // DRAWS))
@@ -184,7 +184,7 @@ def _thinned(posterior: Posterior) -> Posterior:
     return replace(posterior, **parts, points=points)
 
 
-def _as_of(posterior: Posterior, day: date) -> Posterior:
+def cut_on(posterior: Posterior, day: date) -> Posterior:
     """The posterior cut off on an earlier knot: what is known today of the time until then."""
     params = replace(scenarios.neutral(posterior.params), as_of=day)
     if day == posterior.params.as_of:

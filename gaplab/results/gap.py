@@ -56,12 +56,12 @@ def gap_table(posterior: Posterior, expected: Nowcast | None = None) -> pd.DataF
     rows = [
         *_subject_rows(posterior, gap.country_subject(posterior)),
         *_subject_rows(posterior, gap.model_subject(posterior, newest)),
-        *_model_rows(posterior, [name for name in listed_models(posterior) if name != newest]),
+        *model_rows(posterior, [name for name in listed_models(posterior) if name != newest]),
     ]
-    table = _framed(posterior, rows)
+    table = framed_rows(posterior, rows)
     if expected is None:
         return table
-    with_them = _framed(posterior, _nowcast_rows(posterior, expected))
+    with_them = framed_rows(posterior, _nowcast_rows(posterior, expected))
     return pd.concat([table.assign(nowcast=False), with_them.assign(nowcast=True)], ignore_index=True)
 
 
@@ -86,7 +86,7 @@ def headline_table(posterior: Posterior, with_restricted: Posterior) -> pd.DataF
         ("restricted_counted", with_restricted, restricted, first),
     )
     table = pd.concat(
-        [_framed(run, _subject_rows(run, subject, only=definition)) for _, run, subject, definition in chosen],
+        [framed_rows(run, _subject_rows(run, subject, only=definition)) for _, run, subject, definition in chosen],
         ignore_index=True,
     )
     table.insert(0, "headline", [name for name, *_ in chosen])
@@ -127,7 +127,8 @@ def _subject_rows(posterior: Posterior, subject: gap.Subject, *, only: str | Non
     ]
 
 
-def _model_rows(posterior: Posterior, names: Iterable[str]) -> list[dict[str, Any]]:
+def model_rows(posterior: Posterior, names: Iterable[str]) -> list[dict[str, Any]]:
+    """Lag and first match of each of these models."""
     ability, models = posterior.ability, posterior.models
     countries = {"leader": posterior.params.leader, "follower": posterior.params.follower}
     lags = {
@@ -171,7 +172,8 @@ def _numbers(posterior: Posterior, draws: xr.DataArray, ahead: xr.DataArray | No
     return row
 
 
-def _framed(posterior: Posterior, rows: list[dict[str, Any]]) -> pd.DataFrame:
+def framed_rows(posterior: Posterior, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows of readings as a table with the columns of the run, rounded."""
     levels = map(percent_label, interval_probabilities(posterior))
     bounds = [f"{side}_{level}" for level in levels for side in ("lower", "upper")]
     columns = ["definition", "subject", "unit", "median", *bounds, "p_undefined", "p_follower_ahead", "p_censored"]

@@ -92,7 +92,7 @@ def run(
     store.limit()
     store.check_writable()
     runs, out = plan_file.read(file, home=home), out.resolve()
-    with _alone(out):
+    with only_batch_in(out):
         scratch = out / SCRATCH
         shutil.rmtree(scratch, ignore_errors=True)  # drafts of a batch that was killed
         jobs = {name: (run, job) for run in runs for name, job in [planned_job(run, out)]}
@@ -101,7 +101,7 @@ def run(
         tasks, posteriors = tasks_of(unfinished, out)
         try:
             with store.in_use(*posteriors[:MOST_HELD]), _crew(options, out, [run for run, _ in jobs.values()]) as crew:
-                _Work(tasks, ledger, options, tell, crew).through()
+                Work(tasks, ledger, options, tell, crew).through()
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
             ledger.close()
@@ -109,7 +109,7 @@ def run(
 
 
 @contextmanager
-def _alone(out: Path) -> Iterator[None]:
+def only_batch_in(out: Path) -> Iterator[None]:
     """The batch's folder, which no other batch may work in; the system frees it when this process dies."""
     lock = FileLock(out / ".gaplab-batch", blocking=False)
     try:
@@ -181,7 +181,7 @@ def _crew(options: Options, out: Path, runs: list[Run]) -> Iterator:
         yield crew
 
 
-class _Work:
+class Work:
     """The way through all tasks: what is ready starts, what has ended is recorded."""
 
     def __init__(self, tasks: dict[str, Task], ledger: Ledger, options: Options, tell: Callable, crew):

@@ -124,7 +124,7 @@ def _check(client: Any, address: str, out: Path | None, notebooks: list[str], ro
         raise GaplabError(f"--scheduler {address}: it has no workers; start some: dask worker {address}")
     problems = []
     for worker, found in sorted(told.items()):
-        problems += [f"worker {worker}: {problem}" for problem in _differences(expected, found, out, written)]
+        problems += [f"worker {worker}: {problem}" for problem in worker_problems(expected, found, out, written)]
     if problems:
         raise GaplabError(*problems)
 
@@ -164,7 +164,7 @@ def describe(out: str | None, token: str, notebooks: list[str], roots: list[str]
     return found
 
 
-def _differences(expected: dict[str, Any], found: Any, out: Path | None, written: set[str]) -> Iterator[str]:
+def worker_problems(expected: dict[str, Any], found: Any, out: Path | None, written: set[str]) -> Iterator[str]:
     """What a worker has that this machine has not, one line each."""
     if isinstance(found, BaseException):
         yield f"cannot run gaplab ({type(found).__name__}: {found}); expected the version that is here: install it"

@@ -28,7 +28,7 @@ from gaplab.places import NOTEBOOKS, PACKAGE, PROJECT, RECORD, TEMPLATES
 from gaplab.report.page.finish import finish_page
 from gaplab.runs import run_folder
 
-_ON_PAGES = (
+ON_PAGES = (
     (TEMPLATES, "brief/*"), (PACKAGE, "*.mplstyle"), (NOTEBOOKS, "params/*.yaml"), (RECORD, "*.csv"),
 )  # fmt: skip
 """Files beside code that pages show, or are made with."""
@@ -84,15 +84,15 @@ def code_behind(path: Path) -> str:
     package = identity.package()
     code, entries = dict(package), list(package)
     with suppress(ValueError, KeyError, TypeError, SyntaxError):
-        code["notebook"] = _cells(path)
+        code["notebook"] = python_of_cells(path)
         entries = identity.closure("notebook", __name__, code=code)
     digest = hashlib.sha256(identity.of(*entries, code=code).encode())
-    for file in [path, *(file for home, kind in _ON_PAGES for file in sorted(home.glob(kind)))]:
+    for file in [path, *(file for home, kind in ON_PAGES for file in sorted(home.glob(kind)))]:
         digest.update(f"{file.name} {file.stat().st_size}\n".encode() + file.read_bytes())
     return digest.hexdigest()
 
 
-def _cells(path: Path) -> bytes:
+def python_of_cells(path: Path) -> bytes:
     """The Python of a notebook, without commands to the kernel."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     lines = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code").splitlines()

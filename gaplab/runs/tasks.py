@@ -52,8 +52,8 @@ def tasks_of(jobs: dict[str, tuple[Run, Job]], out: Path) -> tuple[dict[str, Tas
     used: dict[Path, None] = {}
     for name, (run, job) in jobs.items():
         needs = set()
-        for params in _posteriors(run):
-            first, second = _files(_fitted_part(params))
+        for params in posteriors_needed(run):
+            first, second = posterior_files(fitted_part(params))
             used |= dict.fromkeys((first, second))
             if second.exists():
                 continue
@@ -70,19 +70,20 @@ def tasks_of(jobs: dict[str, tuple[Run, Job]], out: Path) -> tuple[dict[str, Tas
     return tasks, list(used)
 
 
-def _posteriors(run: Run) -> list[Params]:
+def posteriors_needed(run: Run) -> list[Params]:
     """The posteriors that a notebook says it needs; any other is fitted when the notebook asks for it."""
     needs = needs_of(run.notebook)
     return [run.params] * ("run" in needs) + [with_restricted(run.params)] * ("trusted" in needs)
 
 
-def _fitted_part(params: Params) -> Params:
+def fitted_part(params: Params) -> Params:
     """The parameters that a posterior depends on; runs that differ in others share it."""
     return params.reset(*parameter_names(stage="reading"), *parameter_names(stage="forecast"))
 
 
 @cache
-def _files(params: Params) -> tuple[Path, Path]:
+def posterior_files(params: Params) -> tuple[Path, Path]:
+    """Where the draws of both stages of a run are cached."""
     tables = tables_of(params)
     return ability_file(tables, params), cache_file(tables, params)
 

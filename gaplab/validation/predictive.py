@@ -48,7 +48,7 @@ def checks(tables: Tables, params: Params, *, seed: int = 1) -> pd.DataFrame:
     """
     data = observations(tables, params)
     places = loo_pit(data, abilities(tables, params), seed=seed)
-    rows = places.join(_labels(tables, data))
+    rows = places.join(score_labels(tables, data))
     found = [_row("all", "all", rows)]
     for grouping in ("country", "source_class", "source", "benchmark"):
         found += [_row(grouping, str(name), each) for name, each in rows.groupby(grouping) if len(each) >= _FEWEST]
@@ -118,7 +118,7 @@ def score_parameters(data: Observations, draws: xr.Dataset) -> tuple[np.ndarray,
     return beta_parameters(eta, value["omega"][:, b], floor=data.floor, ceiling=data.ceiling, n_items=data.n_items)
 
 
-def _labels(tables: Tables, data: Observations) -> pd.DataFrame:
+def score_labels(tables: Tables, data: Observations) -> pd.DataFrame:
     """Country, source and benchmark of every score, in the order of `data`."""
     rows = tables.scores.loc[data.row].reset_index(drop=True)
     country = rows["model"].map(tables.models.set_index("model")["country"])

@@ -200,7 +200,7 @@ def power_scaling(params: Params) -> pd.DataFrame:
     posterior, draws = fit(tables, params), stage_two(tables, params)
     numbers = influence.headline_draws(posterior, record=gap.newest_record(posterior))
     rows = []
-    for name, log_density in _log_densities(draws, posterior).items():
+    for name, log_density in log_densities(draws, posterior).items():
         for power in POWERS:
             found = weights.smoothed_weights((power - 1) * log_density)
             for headline, values in numbers.items():
@@ -213,7 +213,7 @@ def power_scaling(params: Params) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _log_densities(draws: xr.Dataset, posterior: Posterior) -> dict[str, xr.DataArray]:
+def log_densities(draws: xr.Dataset, posterior: Posterior) -> dict[str, xr.DataArray]:
     """Log densities of the priors in `models.frontier.definition`, and of the readings, in every draw."""
     params = posterior.params
     pair = [params.leader, params.follower]

@@ -108,11 +108,12 @@ def simulate_one(world: str, seed: int, size: dict[str, int]) -> list[dict[str, 
         follower=FOLLOWER,
         as_of=pd.Timestamp(known.as_of),
     )
-    rows = [_row(world, name, truth[name].item(), draws.to_numpy().ravel()) for name, draws in ours.items()]
-    return rows + [_row(world, name, truth["frontier_lag"].item(), draws) for name, draws in theirs.items()]
+    rows = [estimate_row(world, name, truth[name].item(), draws.to_numpy().ravel()) for name, draws in ours.items()]
+    return rows + [estimate_row(world, name, truth["frontier_lag"].item(), draws) for name, draws in theirs.items()]
 
 
-def _row(world: str, estimator: str, truth: float, draws: np.ndarray) -> dict[str, Any]:
+def estimate_row(world: str, estimator: str, truth: float, draws: np.ndarray) -> dict[str, Any]:
+    """One estimate beside its true value: the quantiles of its draws; of a rule without error bars only the number."""
     known = draws[~np.isnan(draws)]
     levels = quantiles(known, _PROBABILITIES) if known.size else [np.nan] * 7
     if known.size <= 1:  # a rule without error bars

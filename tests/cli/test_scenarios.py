@@ -49,7 +49,7 @@ def test_the_verb_draws_the_library_and_the_levers_typed(monkeypatch, tmp_path):
     def simulated(tables, params, report, without=()):
         return as_kept(synthetic_posterior(params=replace(params, chains=4, draws=100)))
 
-    monkeypatch.setattr("gaplab.fit.fit._frontiers", simulated)
+    monkeypatch.setattr("gaplab.fit.fit.sample_frontiers", simulated)
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
     done = CliRunner().invoke(main, ["scenarios", "--follower-rate", "0.5", "--format", "json", "--quiet"])
     assert done.exit_code == 0, done.output

@@ -38,7 +38,7 @@ def installed(tmp_path, monkeypatch):
     def sampled(*_args):
         raise AssertionError("sampled")
 
-    monkeypatch.setattr("gaplab.fit.fit._frontiers", sampled)
+    monkeypatch.setattr("gaplab.fit.fit.sample_frontiers", sampled)
     return tmp_path / "posterior"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pymc as pm
 import pytest
 
-from gaplab.models.frontier.definition import _log_reflected_ex_gaussian
+from gaplab.models.frontier.definition import log_reflected_ex_gaussian
 from gaplab.models.likelihood import beta_parameters, half_an_item, log_score, log_shortfall
 
 
@@ -34,7 +34,7 @@ def test_half_an_item_of_a_test_of_unknown_size_is_small():
 def test_a_shortfall_has_the_density_that_the_model_gives_it():
     rng = np.random.default_rng(2)
     distance, mean, sd = rng.normal(0, 2, 50), rng.uniform(0.1, 2, 50), rng.uniform(0.05, 1, 50)
-    exact = _log_reflected_ex_gaussian(distance, mean, sd).eval()
+    exact = log_reflected_ex_gaussian(distance, mean, sd).eval()
     assert log_shortfall(distance, mean, sd) == pytest.approx(exact, abs=1e-6)
     grid = np.linspace(-20, 20, 400_001)
     assert np.trapezoid(np.exp(log_shortfall(grid, 0.7, 0.3)), grid) == pytest.approx(1, abs=1e-6)

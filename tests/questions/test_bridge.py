@@ -16,7 +16,14 @@ from gaplab.data.load import load
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params
 from gaplab.questions.bridge.endpoints import check_endpoints, endpoint_of, one_of_ours
-from gaplab.questions.bridge.steps import _apportioned, _exact, _mixed, _values, bridge_between, bridge_runs
+from gaplab.questions.bridge.steps import (
+    apportioned,
+    bridge_between,
+    bridge_runs,
+    medians_of,
+    mixed_reading,
+    to_fraction,
+)
 from gaplab.questions.claims.ranking import which_definition
 from gaplab.report.charts.bridge import bridge_chart
 from gaplab.report.text.bridge import bridge_table, bridge_title
@@ -62,7 +69,7 @@ def test_contributions_add_up_and_negate(start, end, worlds, evidence, ranked):
         ends = [Fraction(str(number)) for number in (found.first, found.last)]
         shown = [Fraction(str(months)) for months in found.steps["months"]]
         assert sum(shown) == ends[1] - ends[0], "to the last digit that is shown"
-        exact = [_exact(side.months) if side.months is not None else None for side in (found.start, found.end)]
+        exact = [to_fraction(side.months) if side.months is not None else None for side in (found.start, found.end)]
         if None not in exact:
             assert sum(found.steps["exact"]) == exact[1] - exact[0]
     key = ["step", "of"]
@@ -76,7 +83,7 @@ def test_contributions_are_averages_over_every_order(worlds, evidence, ranked):
     end = endpoint_of("distance/months_at_leader_pace:China,scope=trusted", evidence.claims, ranked, worlds)
     found = bridge_between(start, end, worlds)
     mixed = {
-        steps: _values([_mixed(start.reading, end.reading, steps)], worlds).popitem()[1]
+        steps: medians_of([mixed_reading(start.reading, end.reading, steps)], worlds).popitem()[1]
         for steps in ((), ("definition",), ("scope",), ("definition", "scope"))
     }
     by_hand = (mixed["definition",] - mixed[()] + mixed["definition", "scope"] - mixed["scope",]) / 2
@@ -111,10 +118,10 @@ def test_the_runs_needed_are_few_and_complete(worlds, evidence, ranked):
 def test_tenths_always_add_up_and_negate(parts, first):
     last = first + sum(parts)
     named = {("step", str(place)): part for place, part in enumerate(parts)}
-    tenths, ends = _apportioned(named, first, last)
+    tenths, ends = apportioned(named, first, last)
     assert sum(tenths) == ends[1] - ends[0]
     assert all(abs(tenth - part * 10) <= 2 for tenth, part in zip(tenths, parts, strict=True))
-    back, turned = _apportioned({name: -part for name, part in named.items()}, last, first)
+    back, turned = apportioned({name: -part for name, part in named.items()}, last, first)
     assert back == [-tenth for tenth in tenths]
     assert turned == ends[::-1]
 

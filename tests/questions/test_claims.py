@@ -249,7 +249,7 @@ def test_the_verb_names_a_reading_with_its_density_for_every_claim(monkeypatch, 
     def simulated(tables, params, report, without=()):
         return as_kept(synthetic_posterior(params=replace(params, chains=4, draws=100)))
 
-    monkeypatch.setattr("gaplab.fit.fit._frontiers", simulated)
+    monkeypatch.setattr("gaplab.fit.fit.sample_frontiers", simulated)
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("GAPLAB_DATA", str(fewer_claims(repository / "data", tmp_path / "data")))
     result = CliRunner().invoke(main, ["claims", "--format", "json", "--quiet"])

@@ -10,7 +10,7 @@ from gaplab import gap
 from gaplab.errors import GaplabError
 from gaplab.fit.fit import fit, stage_two
 from gaplab.gap import summary
-from gaplab.models.frontier.definition import _log_reflected_ex_gaussian
+from gaplab.models.frontier.definition import log_reflected_ex_gaussian
 from gaplab.models.frontier.knots import interpolation
 from gaplab.models.readings import GaussianAbilities
 from gaplab.params.spec import Params
@@ -43,7 +43,7 @@ def test_the_likelihood_is_that_of_the_model(fitted):
     at = draws.isel(chain=0, draw=3)
     expected = (weight * at["frontier"].to_numpy()[country]).sum(axis=1) + readings.loadings @ at["factor"].to_numpy()
     nu = at["shortfall_mean"].to_numpy()[country]
-    exact = _log_reflected_ex_gaussian(readings.mean - expected, nu, readings.sd).eval()
+    exact = log_reflected_ex_gaussian(readings.mean - expected, nu, readings.sd).eval()
     assert likelihood.isel(chain=0, draw=3).to_numpy() == pytest.approx(exact, abs=1e-6)
 
 
@@ -66,11 +66,11 @@ def test_weights_agree_with_refits_wherever_k_hat_allows(tables, fitted):
         again = influence.headline_draws(fit(tables, WORLD, without=(name,)), record=record)
         for number in ("frontier_lag", "released_lag", "distance"):
             before, left, fitted_again = (
-                {number: influence._in_order(draws[number])} for draws in (whole, ours, again)
+                {number: influence.draws_in_order(draws[number])} for draws in (whole, ours, again)
             )
             even = weights.even_weights(whole[number])
-            by_weight = influence._rows(name, before, left, found[name], "weights", "")[0]
-            by_refit = influence._rows(name, before, fitted_again, even, "refit", "")[0]
+            by_weight = influence.shift_rows(name, before, left, found[name], "weights", "")[0]
+            by_refit = influence.shift_rows(name, before, fitted_again, even, "refit", "")[0]
             spread = float(again[number].std())
             error = np.hypot(by_weight[5], by_refit[5]) + spread / np.sqrt(found[name].effective / 10)
             assert abs(by_weight[3] - by_refit[3]) < 4 * error, (name, number, found[name].k_hat, by_weight, by_refit)

@@ -18,7 +18,7 @@ from gaplab.data.load import load
 from gaplab.errors import GaplabError
 from gaplab.models.observations.observations import observations
 from gaplab.params.spec import Params
-from gaplab.questions.whatif.effect import _log_score, effect_of, release_likelihood
+from gaplab.questions.whatif.effect import bounded_log_score, effect_of, release_likelihood
 from gaplab.questions.whatif.refit import with_scores
 from gaplab.questions.whatif.release import Release, describe_release
 from gaplab.results.as_json import whatif_json
@@ -81,7 +81,7 @@ def test_the_command_refuses_before_anything_is_sampled(monkeypatch):
 @pytest.mark.parametrize("score", [0.0, 0.3, 0.97, 1.0])
 def test_the_density_of_a_score_is_that_of_the_model(score):
     alpha, b, half = np.array([2.0, 30.0]), np.array([3.0, 10.0]), 0.005
-    found = _log_score(score, alpha, b, half)
+    found = bounded_log_score(score, alpha, b, half)
     exact = beta.cdf(half, alpha, b) if score == 0 else beta.sf(1 - half, alpha, b) if score == 1 else None
     assert found == pytest.approx(beta.logpdf(score, alpha, b) if exact is None else np.log(exact), rel=1e-6)
 

@@ -54,7 +54,7 @@ def test_it_opens_on_the_baseline(panel):
 def test_table_and_title_are_the_forecast_of_the_same_draws(panel, runs):
     panel.controls["follower_rate"].value = 0.5
     params = replace(BASE, follower_rate=0.5)
-    thin = levers._thinned(runs[0])
+    thin = levers.thinned(runs[0])
     run = forecast(thin, scenarios.levers(thin, params))
     year = np.quantile(run.draws["frontier_lag"].sel(horizon=12), 0.5, method="inverted_cdf")
     assert panel.summary.endswith(f"{format_number(float(year))} months in a year")
@@ -126,7 +126,7 @@ def test_without_widgets_there_is_a_table(panel):
 
 def test_an_earlier_day_knows_no_later_model(runs):
     day = levers.pd.Timestamp(runs[0].frontier["date"].to_numpy()[-4]).date()
-    cut = levers._as_of(runs[0], day)
+    cut = levers.cut_on(runs[0], day)
     assert cut.models["date"].max() <= levers.pd.Timestamp(day)
     assert cut.ability.sizes["model"] == len(cut.models)
     assert levers.pd.Timestamp(cut.frontier["date"].to_numpy()[-1]).date() == day

@@ -16,7 +16,7 @@ from gaplab import gap
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params
 from gaplab.results.evidence import model_table
-from gaplab.results.gap import _framed, _model_rows, gap_table, headline_table
+from gaplab.results.gap import framed_rows, gap_table, headline_table, model_rows
 from gaplab.results.listed import listed_models
 from gaplab.results.revisions import headline_definition
 
@@ -71,7 +71,7 @@ def test_a_subject_that_is_no_follower_model(subject, said):
 def test_the_rows_of_the_newest_record_agree_with_the_list(posterior):
     newest = gap.newest_record(posterior)
     full = gap_table(posterior).query("subject == @newest").set_index("definition")
-    listed = _framed(posterior, _model_rows(posterior, [newest])).set_index("definition")
+    listed = framed_rows(posterior, model_rows(posterior, [newest])).set_index("definition")
     for definition in ("model_lag", "first_match_lag"):
         pd.testing.assert_series_equal(full.loc[definition], listed.loc[definition], check_dtype=False)
 

@@ -47,12 +47,12 @@ class Crew:
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """An empty cache, and what `_Work` writes taken for whole."""
+    """An empty cache, and what `Work` writes taken for whole."""
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("gaplab.runs.batch.is_here", lambda job: True)
-    tasks._files.cache_clear()
+    tasks.posterior_files.cache_clear()
     yield tmp_path
-    tasks._files.cache_clear()
+    tasks.posterior_files.cache_clear()
 
 
 def work(project, runs, crew, **options):
@@ -60,7 +60,7 @@ def work(project, runs, crew, **options):
     jobs = {name: (run, job) for run in runs for name, job in [planned_job(run, out)]}
     ledger = Ledger(out, {name: Row(name, "pending", "brief", "", {}) for name in jobs})
     todo, _ = tasks_of(jobs, out)
-    batch._Work(todo, ledger, batch.Options(**options), lambda news: None, crew).through()
+    batch.Work(todo, ledger, batch.Options(**options), lambda news: None, crew).through()
     ledger.close()
     return ledger
 
@@ -87,14 +87,14 @@ def test_runs_share_their_posteriors(project):
 
 def test_what_is_only_read_from_a_posterior_does_not_part_it():
     read = Params(variant="changes", since="2026-03-31", prob=0.9, subject="all", leader_rate=0.5, target="GPT-5")
-    assert tasks._fitted_part(read) == Params()
+    assert tasks.fitted_part(read) == Params()
     fitted = Params(as_of="2026-05-12", domain="cyber", seed=7, data="tables")
-    assert tasks._fitted_part(fitted) == fitted
+    assert tasks.fitted_part(fitted) == fitted
 
 
 def test_what_is_in_the_cache_is_not_fitted(project):
     (run,) = plan_file.read(runs_file(project / "runs.yaml", {"ruler": "epoch_eci", "scope": "trusted"}))
-    _, second = tasks._files(tasks._fitted_part(run.params))
+    _, second = tasks.posterior_files(tasks.fitted_part(run.params))
     crew = Crew()
     work(project, [run], crew)
     assert crew.asked[0] == second.stem
@@ -108,7 +108,7 @@ def test_what_is_in_the_cache_is_not_fitted(project):
 
 def test_a_posterior_that_fails_fails_its_runs_and_no_others(project):
     runs = plan_file.read(runs_file(project / "runs.yaml", grid={"as_of": ["2026-05-12", "2026-06-30"]}))
-    bad = tasks._files(tasks._fitted_part(runs[0].params))[0].stem
+    bad = tasks.posterior_files(tasks.fitted_part(runs[0].params))[0].stem
     ledger = work(project, runs, Crew({bad: [Outcome(1.0, "no luck"), Outcome(1.0, "again")]}), retries=1)
     assert ledger.counts == {"failed": 1, "done": 1}
     failed = next(row for row in ledger.rows.values() if row.status == "failed")
@@ -116,7 +116,7 @@ def test_a_posterior_that_fails_fails_its_runs_and_no_others(project):
 
 
 def test_tries_are_counted_and_hopeless_ones_are_not_repeated(project, monkeypatch):
-    monkeypatch.setattr("gaplab.runs.tasks._posteriors", lambda run: [])
+    monkeypatch.setattr("gaplab.runs.tasks.posteriors_needed", lambda run: [])
     runs = plan_file.read(runs_file(project / "runs.yaml", grid={"prob": [0.5, 0.6, 0.7, 0.8]}))
     names = [planned_job(run, project / "out")[0] for run in runs]
     crew = Crew(
@@ -133,7 +133,7 @@ def test_tries_are_counted_and_hopeless_ones_are_not_repeated(project, monkeypat
 
 
 def test_fail_fast_starts_nothing_more_and_says_so(project, monkeypatch):
-    monkeypatch.setattr("gaplab.runs.tasks._posteriors", lambda run: [])
+    monkeypatch.setattr("gaplab.runs.tasks.posteriors_needed", lambda run: [])
     runs = plan_file.read(runs_file(project / "runs.yaml", grid={"prob": [0.5, 0.6, 0.7, 0.8]}))
     names = [planned_job(run, project / "out")[0] for run in runs]
     ledger = work(project, runs, Crew({names[0]: [Outcome(1.0, "broken")]}), retries=0, fail_fast=True)
@@ -149,7 +149,7 @@ def home(tmp_path_factory):
 
 def test_a_folder_serves_one_batch_at_a_time(home, tmp_path):
     file = runs_file(tmp_path / "r.yaml", {"notebook": "fine"})
-    with batch._alone(tmp_path / "out"), pytest.raises(GaplabError, match="another batch is at work"):
+    with batch.only_batch_in(tmp_path / "out"), pytest.raises(GaplabError, match="another batch is at work"):
         batch.run(file, tmp_path / "out", home=home)
 
 

@@ -36,7 +36,7 @@ def test_what_a_worker_may_differ_in(tmp_path):
     written = {path.read_text() for path in tmp_path.glob("token-here-*")}
 
     def told(**changes):
-        return "\n".join(cluster._differences(here, here | changes, tmp_path, written))
+        return "\n".join(cluster.worker_problems(here, here | changes, tmp_path, written))
 
     assert told() == ""
     assert "does not see the output folder" in told(token="")
@@ -44,5 +44,5 @@ def test_what_a_worker_may_differ_in(tmp_path):
     assert "another notebook brief.ipynb" in told(notebooks={})
     assert "other data" in told(data={"": "x"})
     assert "numpy 1.0 (here" in told(code=here["code"] | {"versions": here["code"]["versions"] | {"numpy": "1.0"}})
-    (problem,) = cluster._differences(here, ModuleNotFoundError("No module named 'gaplab'"), tmp_path, written)
+    (problem,) = cluster.worker_problems(here, ModuleNotFoundError("No module named 'gaplab'"), tmp_path, written)
     assert "cannot run gaplab" in problem

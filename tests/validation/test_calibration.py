@@ -14,10 +14,10 @@ from gaplab.validation.calibration.bands import RANKED, bands, rank_summary
 from gaplab.validation.calibration.bands import bands as bands_of_bands
 from gaplab.validation.calibration.run import (
     _LEVEL_DIFFERENCE,
-    _from_pipeline,
-    _from_stage_one,
-    _level_weights,
-    _rank,
+    world_from_pipeline,
+    world_from_stage_one,
+    level_weights,
+    rank_among_draws,
     rank_one,
     rank_table,
 )
@@ -56,10 +56,10 @@ def test_bands_are_simultaneous():
 
 def test_a_rank_counts_draws_below_and_breaks_ties_at_random():
     draws = xr.DataArray(np.arange(198.0).reshape(2, 99), dims=("chain", "draw"))
-    assert _rank(draws, -1.0, RNG) == 0
-    assert _rank(draws, 500.0, RNG) == RANKED
+    assert rank_among_draws(draws, -1.0, RNG) == 0
+    assert rank_among_draws(draws, 500.0, RNG) == RANKED
     same = xr.zeros_like(draws)
-    found = [_rank(same, 0.0, RNG) for _ in range(400)]
+    found = [rank_among_draws(same, 0.0, RNG) for _ in range(400)]
     assert min(found) == 0
     assert max(found) == RANKED
 
@@ -73,14 +73,14 @@ def test_ranks_among_weighed_draws_are_uniform_where_plain_ones_are_not():
         frontier = xr.concat([draws, xr.zeros_like(draws)], pd.Index(["Leader", "Follower"], name="country"))
         sides = SimpleNamespace(leader="Leader", follower="Follower")
         posterior = SimpleNamespace(frontier=frontier.expand_dims("date"), params=sides)
-        weights = _level_weights(posterior)
-        plain.append(_rank(draws**2, truth**2, RNG))
-        weighed.append(_rank(draws**2, truth**2, RNG, weights))
+        weights = level_weights(posterior)
+        plain.append(rank_among_draws(draws**2, truth**2, RNG))
+        weighed.append(rank_among_draws(draws**2, truth**2, RNG, weights))
     assert abs(np.mean(weighed) / 99 - 0.5) < 0.05
     assert abs(np.mean(plain) / 99 - 0.5) > 0.05
 
 
-@pytest.mark.parametrize("make", [_from_stage_one, _from_pipeline])
+@pytest.mark.parametrize("make", [world_from_stage_one, world_from_pipeline])
 def test_worlds_from_the_prior_are_valid_tables(make, tmp_path):
     world, _ = make(WorldSpec(*SIZE), np.random.default_rng(3))
     world.write(tmp_path)
@@ -91,7 +91,7 @@ def test_worlds_from_the_prior_are_valid_tables(make, tmp_path):
 
 
 def test_abilities_from_the_pipeline_stand_below_their_frontier():
-    world, _ = _from_pipeline(WorldSpec(*SIZE), np.random.default_rng(4))
+    world, _ = world_from_pipeline(WorldSpec(*SIZE), np.random.default_rng(4))
     frontier = world.frontier
     for model in world.frames["models"].itertuples():
         at = frontier.sel(country=model.country).interp(date=model.release_date)

@@ -32,7 +32,7 @@ def test_scores_are_as_predicted_and_planted_ones_are_not(run):
     assert everything["loo_coverage_80"] == pytest.approx(0.8, abs=0.15)
     assert everything["coverage_80"] >= everything["loo_coverage_80"]
     assert {"Leader", "Follower"} <= set(found.loc["country"].index)
-    labels = predictive._labels(tables, observations(tables, run))
+    labels = predictive.score_labels(tables, observations(tables, run))
     assert labels["country"].value_counts().to_dict() == {"Leader": 45, "Follower": 45}
 
 

@@ -53,7 +53,7 @@ def test_log_densities_are_those_of_the_model(run):
     """Up to a constant, priors and readings add up to the density that is sampled."""
     tables = load(as_of=run.as_of, root=run.data)
     draws, posterior = stage_two(tables, run), fit(tables, run)
-    parts = sensitivity._log_densities(draws, posterior)
+    parts = sensitivity.log_densities(draws, posterior)
     total = sum(parts.values())
     from gaplab.models.frontier.density import frontier_density
     from gaplab.models.frontier.knots import interpolation, steps

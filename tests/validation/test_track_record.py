@@ -78,7 +78,7 @@ def quick(monkeypatch, tmp_path):
 
     def estimates(world, seed, size):
         draws = 8 + np.random.default_rng(seed).normal(size=100)
-        return [truth._row(world, name, 8.0, draws) for name in ("frontier_lag", "bracket")]
+        return [truth.estimate_row(world, name, 8.0, draws) for name in ("frontier_lag", "bracket")]
 
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)

@@ -16,9 +16,9 @@ def test_bias_error_and_coverage_are_counted_over_simulations():
     rows = []
     for _ in range(400):
         estimate = 8 + rng.normal()
-        rows.append(truth._row("w", "frontier_lag", 8.0, estimate + rng.normal(size=400)))
-        rows.append(truth._row("w", "first_match", 8.0, np.array([6.0])))
-        rows.append(truth._row("w", "undefined", 8.0, np.array([-np.inf, -np.inf])))
+        rows.append(truth.estimate_row("w", "frontier_lag", 8.0, estimate + rng.normal(size=400)))
+        rows.append(truth.estimate_row("w", "first_match", 8.0, np.array([6.0])))
+        rows.append(truth.estimate_row("w", "undefined", 8.0, np.array([-np.inf, -np.inf])))
     found = truth.summary(pd.DataFrame(rows)).set_index("estimator")
     ours, peer, none = (found.loc[name] for name in ("frontier_lag", "first_match", "undefined"))
     assert ours["bias_months"] == pytest.approx(0, abs=0.2)

@@ -14,7 +14,7 @@ from support.worlds import smooth
 from gaplab import gap
 from gaplab.data.access import eligible
 from gaplab.data.load import check_tables, load
-from gaplab.validation.worlds.simulate import _shortfalls, simulate_world
+from gaplab.validation.worlds.simulate import draw_shortfalls, simulate_world
 from gaplab.validation.worlds.spec import FOLLOWER, LEADER, WORLDS, WorldSpec
 
 SMALL = {"models_per_country": 8, "benchmarks": 5, "scores_per_model": 4}
@@ -91,8 +91,8 @@ def test_what_makes_a_world_hard_is_in_its_tables():
 
     assert distance(era=3.0) < 0.7 * distance()
 
-    heavy = _shortfalls(WorldSpec(shortfall="log_normal"), np.random.default_rng(0), 50_000)
-    light = _shortfalls(WorldSpec(), np.random.default_rng(0), 50_000)
+    heavy = draw_shortfalls(WorldSpec(shortfall="log_normal"), np.random.default_rng(0), 50_000)
+    light = draw_shortfalls(WorldSpec(), np.random.default_rng(0), 50_000)
     assert heavy.mean() == pytest.approx(light.mean(), rel=0.05)
     assert np.quantile(heavy, 0.999) > 1.3 * np.quantile(light, 0.999)
 

@@ -96,7 +96,7 @@ def frontier_model(
         below = pt.cumsum(rise[:, ::-1], axis=1)[:, ::-1]
         frontier = pm.Deterministic("frontier", pt.concatenate([level[:, None] - below, level[:, None]], axis=1))
         expected = (weights * frontier[country]).sum(axis=1) + pt.dot(readings.loadings, factor)
-        pm.Potential("reading", _log_reflected_ex_gaussian(readings.mean - expected, nu[country], readings.sd).sum())
+        pm.Potential("reading", log_reflected_ex_gaussian(readings.mean - expected, nu[country], readings.sd).sum())
     return model
 
 
@@ -125,7 +125,7 @@ def _stretch() -> Transform:
     return Stretch()
 
 
-def _log_reflected_ex_gaussian(x, mean, sd):
+def log_reflected_ex_gaussian(x, mean, sd):
     """Log density of Normal(0, sd) minus Exponential(mean) at x.
 
     (1/nu) exp(x/nu + sd^2 / (2 nu^2)) Phi(-x/sd - sd/nu), from completing the

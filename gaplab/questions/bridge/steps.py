@@ -61,7 +61,9 @@ def bridge_runs(start: Reading, end: Reading) -> list[Params]:
             f"bridge: the ends differ in {len(steps)} ways ({', '.join(steps)}); expected at most {MOST_STEPS}: "
             "choose ends that differ in less"
         )
-    ordered = [_mixed(start, end, chosen).run for size in range(len(steps) + 1) for chosen in combinations(steps, size)]
+    ordered = [
+        mixed_reading(start, end, chosen).run for size in range(len(steps) + 1) for chosen in combinations(steps, size)
+    ]
     return list(dict.fromkeys(ordered))
 
 
@@ -93,8 +95,8 @@ def bridge_between(start: Endpoint, end: Endpoint, posteriors: Mapping[Params, P
     """
     steps = changed_parameters(start.reading, end.reading)
     subsets = [frozenset(chosen) for size in range(len(steps) + 1) for chosen in combinations(steps, size)]
-    mixed = {chosen: _mixed(start.reading, end.reading, chosen) for chosen in subsets}
-    value = _values(list(mixed.values()), posteriors)
+    mixed = {chosen: mixed_reading(start.reading, end.reading, chosen) for chosen in subsets}
+    value = medians_of(list(mixed.values()), posteriors)
     undefined = [reading for reading, months in value.items() if months is None]
     if undefined:
         names = "; ".join(sorted({f"{s.definition} of {s.subject} on {s.date:%Y-%m-%d}" for s in undefined}))
@@ -116,9 +118,11 @@ def bridge_between(start: Endpoint, end: Endpoint, posteriors: Mapping[Params, P
         rows.append((step, "", before, after, shares, float(min(added)), float(max(added))))
     first, last = at[frozenset()], at[frozenset(steps)]
     rows = [*_remainder(start, first, 1), *rows, *_remainder(end, last, -1)]
-    ends = [_exact(side.months) if side.months is not None else ours for side, ours in ((start, first), (end, last))]
+    ends = [
+        to_fraction(side.months) if side.months is not None else ours for side, ours in ((start, first), (end, last))
+    ]
     table = pd.DataFrame(rows, columns=["step", "of", "before", "after", "exact", "low", "high"])
-    tenths, whole = _apportioned(table.set_index(["step", "of"])["exact"].to_dict(), *ends)
+    tenths, whole = apportioned(table.set_index(["step", "of"])["exact"].to_dict(), *ends)
     table.insert(4, "months", [tenth / TENTHS for tenth in tenths])
     return Bridge(start, end, table, *(number / TENTHS for number in whole))
 
@@ -127,12 +131,12 @@ def _remainder(side: Endpoint, ours: Fraction, sign: int) -> list[tuple]:
     """What our nearest reading does not explain of a published number: from it at the start, back to it at the end."""
     if side.months is None:
         return []
-    exact = sign * (ours - _exact(side.months))
+    exact = sign * (ours - to_fraction(side.months))
     words = ("as published", "our nearest reading")[::sign]
     return [("not explained", side.name, *words, exact, float(exact), float(exact))]
 
 
-def _mixed(start: Reading, end: Reading, chosen: tuple | frozenset) -> Reading:
+def mixed_reading(start: Reading, end: Reading, chosen: tuple | frozenset) -> Reading:
     """The reading that has the chosen parts of the end and all others of the start."""
     side = {step: end if step in chosen else start for step in STEPS}
     run = replace(start.run, **{step: getattr(side[step].run, step) for step in OF_THE_RUN})
@@ -152,7 +156,7 @@ def _shown(part: object) -> str:
     return f"{part:%Y-%m-%d}" if isinstance(part, pd.Timestamp) else str(part)
 
 
-def _values(readings: list[Reading], posteriors: Mapping[Params, Posterior]) -> dict[Reading, Fraction | None]:
+def medians_of(readings: list[Reading], posteriors: Mapping[Params, Posterior]) -> dict[Reading, Fraction | None]:
     """Median of each reading in months, to four decimals as in all tables; None where it has none."""
     found: dict[Reading, Fraction | None] = {}
     for run in dict.fromkeys(reading.run for reading in readings):
@@ -162,15 +166,15 @@ def _values(readings: list[Reading], posteriors: Mapping[Params, Posterior]) -> 
         ours = [reading for reading in ours if reading.subject in subjects]
         for reading, draws in reading_draws(ours, posteriors[run]).items():
             months = summary.middle(draws)
-            found[reading] = _exact(months) if math.isfinite(months) else None
+            found[reading] = to_fraction(months) if math.isfinite(months) else None
     return found
 
 
-def _exact(months: float) -> Fraction:
+def to_fraction(months: float) -> Fraction:
     return Fraction(round(months * 10_000), 10_000)
 
 
-def _apportioned(parts: Mapping[tuple, Fraction], first: Fraction, last: Fraction) -> tuple[list[int], tuple[int, int]]:
+def apportioned(parts: Mapping[tuple, Fraction], first: Fraction, last: Fraction) -> tuple[list[int], tuple[int, int]]:
     """Parts in whole tenths that add up to the difference of the ends in whole tenths.
 
     Each part is rounded to the nearest tenth; what is then missing goes to the

@@ -220,7 +220,7 @@ def _by_draw(
         if follower and facts.loc[name, "access_class"] == "public":
             eta = eta + _bias(flat, "public_test_follower")[chosen, None]
         alpha, beta = beta_parameters(eta, test["omega"], floor=floor, ceiling=ceiling, n_items=n_items)
-        log += _log_score(score, alpha, beta, float(half_an_item(n_items)))
+        log += bounded_log_score(score, alpha, beta, float(half_an_item(n_items)))
     return grid, log
 
 
@@ -242,7 +242,7 @@ def _bias(flat: xr.Dataset, effect: str) -> np.ndarray:
     return flat["bias"].sel(effect=effect).to_numpy()
 
 
-def _log_score(score: float, alpha: np.ndarray, beta: np.ndarray, half: float) -> np.ndarray:
+def bounded_log_score(score: float, alpha: np.ndarray, beta: np.ndarray, half: float) -> np.ndarray:
     """Log density of a score, or log probability of none or all of the items, as stage 1 has them."""
     at_most, at_least = score <= half, score >= 1 - half
     bounded = score + half if at_most else 1 - half if at_least else score

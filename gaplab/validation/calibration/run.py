@@ -109,16 +109,16 @@ def rank_one(stage: Stage, seed: int, size: list[int], groups: bool = False) -> 
     )
     with cache.temporary():
         if stage == "abilities":
-            world, truth = _from_stage_one(spec, rng)
+            world, truth = world_from_stage_one(spec, rng)
             world = _by_weights(world, rng) if groups else world
             draws, weights = _of_stage_one(abilities(with_groups(world.tables, leader, follower), params)), None
         else:
-            world, _ = _from_pipeline(spec, rng)
+            world, _ = world_from_pipeline(spec, rng)
             world = _by_weights(world, rng) if groups else world
             posterior = fit(with_groups(world.tables, leader, follower), params)
-            draws, weights = _of_pipeline(posterior), _level_weights(posterior)
+            draws, weights = _of_pipeline(posterior), level_weights(posterior)
             truth = {name: float(value.squeeze()) for name, value in _of_pipeline(world.truth(posterior)).items()}
-    return {name: _rank(draws[name], truth[name], rng, weights) for name in truth}
+    return {name: rank_among_draws(draws[name], truth[name], rng, weights) for name in truth}
 
 
 def _by_weights(world: World, rng: np.random.Generator) -> World:
@@ -130,7 +130,9 @@ def _by_weights(world: World, rng: np.random.Generator) -> World:
     return replace(world, frames=frames, frontier=world.frontier.assign_coords(country=list(CLOSED_OPEN)))
 
 
-def _rank(draws: xr.DataArray, truth: float, rng: np.random.Generator, weights: xr.DataArray | None = None) -> int:
+def rank_among_draws(
+    draws: xr.DataArray, truth: float, rng: np.random.Generator, weights: xr.DataArray | None = None
+) -> int:
     """How many of `RANKED` draws, evenly thinned or chosen by weight, are below the truth, ties at random."""
     flat = flat_draws(draws)
     if weights is None:
@@ -141,7 +143,7 @@ def _rank(draws: xr.DataArray, truth: float, rng: np.random.Generator, weights: 
     return below + int(rng.integers(0, ties + 1))
 
 
-def _level_weights(posterior: Posterior) -> xr.DataArray:
+def level_weights(posterior: Posterior) -> xr.DataArray:
     """How probable the difference of the countries' last levels is where worlds come from, for each draw."""
     last = posterior.frontier.isel(date=-1, drop=True)
     sides = posterior.params.leader, posterior.params.follower
@@ -151,7 +153,7 @@ def _level_weights(posterior: Posterior) -> xr.DataArray:
     return np.exp(logarithm - logarithm.max())
 
 
-def _from_stage_one(spec: WorldSpec, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
+def world_from_stage_one(spec: WorldSpec, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
     """A world whose abilities scatter around a line in time, and its true parameters."""
     models = models_on_random_days(spec, rng, pd.Timestamp(AS_OF))
     growth, sigma = rng.normal(*priors.GROWTH), abs(rng.normal(0, priors.ABILITY_SD))
@@ -176,7 +178,7 @@ def _of_stage_one(draws: xr.Dataset) -> dict[str, xr.DataArray]:
     }
 
 
-def _from_pipeline(spec: WorldSpec, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
+def world_from_pipeline(spec: WorldSpec, rng: np.random.Generator) -> tuple[World, dict[str, float]]:
     """A world whose frontiers come from the prior of stage 2, with abilities below them and scores from stage 1."""
     models = models_on_random_days(spec, rng, pd.Timestamp(AS_OF))
     dates = knots(models["release_date"].min(), AS_OF, _KNOT_MONTHS)

@@ -28,7 +28,7 @@ def simulate_world(spec: WorldSpec, seed: int, *, as_of: date = date(2026, 6, 30
     models = models_on_random_days(spec, rng, end)
     frontier = _frontiers(spec, rng, end)
     at = np.array([float(frontier.sel(country=row.country, date=row.release_date)) for row in models.itertuples()])
-    below = _shortfalls(spec, rng, len(models))
+    below = draw_shortfalls(spec, rng, len(models))
     ahead = spec.restricted and models["restricted"].to_numpy() * 0.5 * spec.pace
     theta = at - below * ~models["restricted"].to_numpy() + ahead
     tests = tests_like(theta, spec.benchmarks, rng)
@@ -79,7 +79,8 @@ def _frontiers(spec: WorldSpec, rng: np.random.Generator, end: pd.Timestamp) -> 
     )
 
 
-def _shortfalls(spec: WorldSpec, rng: np.random.Generator, count: int) -> np.ndarray:
+def draw_shortfalls(spec: WorldSpec, rng: np.random.Generator, count: int) -> np.ndarray:
+    """Logits by which each model stays below the frontier of its country."""
     if spec.shortfall == "exponential":
         return rng.exponential(spec.mean_shortfall, count)
     return rng.lognormal(np.log(spec.mean_shortfall) - 0.5, 1.0, count)

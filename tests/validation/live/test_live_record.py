@@ -36,7 +36,7 @@ def default(tmp_path_factory):
     """The run on synthetic tables that have every vintage; a run of an earlier day knows the earlier ones."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GAPLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr("gaplab.fit.fit._frontiers", simulated_fit)
+        patch.setattr("gaplab.fit.fit.sample_frontiers", simulated_fit)
         yield Params(data=str(live_tables(tmp_path_factory.mktemp("world"))), as_of=FIRST, chains=2, draws=200)
 
 
