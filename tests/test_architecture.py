@@ -163,7 +163,7 @@ def test_tests_use_public_names():
                  if ast.unparse(node.value) in ours]  # fmt: skip
         used += [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) if isinstance(node.value, str)
                  if re.fullmatch(r"gaplab(\.\w+)+", node.value)]  # fmt: skip
-        private = [name for name in used if re.search(r"\._[a-z]|^(tests\.|test_)", name)]
+        private = [name for name in used if re.search(r"\._[A-Za-z]|^(tests\.|test_)", name)]
         assert not private, f"{path.relative_to(REPOSITORY)}: {', '.join(private)}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -19,7 +19,7 @@ from gaplab.models.priors import LEVEL_SD
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.questions import weights
-from gaplab.units import SAMPLE
+from gaplab.questions.weights import DrawsInOrder, draws_in_order
 
 By = Literal["model", "source", "benchmark"]
 NUMBERS = ("frontier_lag", "released_lag", "distance", "model_lag")
@@ -254,29 +254,6 @@ def ranked(table: pd.DataFrame) -> pd.DataFrame:
         table.assign(size=size).sort_values("size", ascending=False, kind="stable").drop(columns="size")
         .reset_index(drop=True)
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class DrawsInOrder:
-    """The draws of one number, of all chains and of every chain by itself, sorted, and where each stood before."""
-
-    draws: xr.DataArray
-    parts: list[tuple[np.ndarray, np.ndarray]]
-
-    def medians(self, weight: np.ndarray) -> np.ndarray:
-        """Weighted median over all draws, and that of every chain."""
-        return np.array([weights.quantiles_in_order(values, weight[order], [0.5])[0] for values, order in self.parts])
-
-
-def draws_in_order(draws: xr.DataArray) -> DrawsInOrder:
-    """The draws of a number, sorted once for all weights."""
-    values = draws.transpose(*SAMPLE).to_numpy()
-    places = np.arange(values.size).reshape(values.shape)
-    parts = []
-    for each, where in ((values.ravel(), places.ravel()), *zip(values, places, strict=True)):
-        order = np.argsort(each, kind="stable")
-        parts.append((each[order], where[order]))
-    return DrawsInOrder(draws, parts)
 
 
 def _refit_rows(name: str, whole: dict[str, DrawsInOrder], again: Posterior, record: str, k_hat: float) -> list[tuple]:

@@ -121,3 +121,26 @@ def quantiles_in_order(values: np.ndarray, weight: np.ndarray, probabilities: Se
     at = np.searchsorted(reached / reached[-1], np.asarray(probabilities) - 1e-12)
     found = values[np.minimum(at, values.size - 1)]
     return np.where(np.isfinite(found), found, np.nan)
+
+
+@dataclass(frozen=True)
+class DrawsInOrder:
+    """The draws of one number, of all chains and of every chain by itself, sorted, and where each stood before."""
+
+    draws: xr.DataArray
+    parts: list[tuple[np.ndarray, np.ndarray]]
+
+    def medians(self, weight: np.ndarray) -> np.ndarray:
+        """Weighted median over all draws, and that of every chain."""
+        return np.array([quantiles_in_order(values, weight[order], [0.5])[0] for values, order in self.parts])
+
+
+def draws_in_order(draws: xr.DataArray) -> DrawsInOrder:
+    """The draws of a number, sorted once for all weights."""
+    values = draws.transpose(*SAMPLE).to_numpy()
+    places = np.arange(values.size).reshape(values.shape)
+    parts = []
+    for each, where in ((values.ravel(), places.ravel()), *zip(values, places, strict=True)):
+        order = np.argsort(each, kind="stable")
+        parts.append((each[order], where[order]))
+    return DrawsInOrder(draws, parts)

@@ -12,7 +12,7 @@ from support.tables import put, write_tiny
 
 from gaplab.data.contract import TABLES
 from gaplab.data.csv_file import read_tables
-from gaplab.data.load import _SOUND, check_tables, load
+from gaplab.data.load import check_tables, load
 from gaplab.errors import GaplabError
 from gaplab.places import PROJECT_DATA
 
@@ -68,13 +68,15 @@ def test_what_a_caller_does_to_its_tables_reaches_no_other(folder):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(untouched, name))
 
 
-def test_loading_again_costs_a_fraction_of_the_first_time():
+def test_loading_again_costs_a_fraction_of_the_first_time(tables_folder):
+    claims = tables_folder / "claims.csv"
+    claims.write_text("\n".join([*claims.read_text("utf-8").splitlines()[:-1], ""]), "utf-8")  # tables of this test alone
+
     def spent() -> float:
         start = time.process_time()
-        load(as_of=date(2026, 6, 30))
+        load(as_of=date(2026, 6, 30), root=tables_folder)
         return time.process_time() - start
 
-    _SOUND.clear()
     first = spent()
     assert min(spent() for _ in range(3)) < first / 4
 

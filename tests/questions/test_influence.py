@@ -66,7 +66,7 @@ def test_weights_agree_with_refits_wherever_k_hat_allows(tables, fitted):
         again = influence.headline_draws(fit(tables, WORLD, without=(name,)), record=record)
         for number in ("frontier_lag", "released_lag", "distance"):
             before, left, fitted_again = (
-                {number: influence.draws_in_order(draws[number])} for draws in (whole, ours, again)
+                {number: weights.draws_in_order(draws[number])} for draws in (whole, ours, again)
             )
             even = weights.even_weights(whole[number])
             by_weight = influence.shift_rows(name, before, left, found[name], "weights", "")[0]

@@ -13,13 +13,13 @@ from gaplab.data.load import check_tables
 from gaplab.validation.calibration.bands import RANKED, bands, rank_summary
 from gaplab.validation.calibration.bands import bands as bands_of_bands
 from gaplab.validation.calibration.run import (
-    _LEVEL_DIFFERENCE,
-    world_from_pipeline,
-    world_from_stage_one,
+    LEVEL_DIFFERENCE,
     level_weights,
     rank_among_draws,
     rank_one,
     rank_table,
+    world_from_pipeline,
+    world_from_stage_one,
 )
 from gaplab.validation.worlds.spec import WorldSpec
 
@@ -68,7 +68,7 @@ def test_ranks_among_weighed_draws_are_uniform_where_plain_ones_are_not():
     """Truths from Normal(0.8, 0.6), draws as if any truth were as probable: what they say of its square is biased."""
     plain, weighed = [], []
     for _ in range(400):
-        truth = RNG.normal(*_LEVEL_DIFFERENCE)
+        truth = RNG.normal(*LEVEL_DIFFERENCE)
         draws = xr.DataArray(truth + RNG.normal(0, 0.6) + RNG.normal(0, 0.6, (2, 300)), dims=("chain", "draw"))
         frontier = xr.concat([draws, xr.zeros_like(draws)], pd.Index(["Leader", "Follower"], name="country"))
         sides = SimpleNamespace(leader="Leader", follower="Follower")

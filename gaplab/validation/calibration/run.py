@@ -31,7 +31,7 @@ Stage = Literal["abilities", "pipeline"]
 CHAINS, DRAWS = 2, 300
 AS_OF = date(2026, 6, 30)
 _YEARS, _KNOT_MONTHS = 3.0, 3.0
-_LEVEL_DIFFERENCE = (0.8, 0.6)  # logits, mean and standard deviation
+LEVEL_DIFFERENCE = (0.8, 0.6)  # logits, mean and standard deviation
 _SPEC = WorldSpec(models_per_country=15, benchmarks=10, scores_per_model=7)
 QUICK = WorldSpec(models_per_country=8, benchmarks=5, scores_per_model=4)
 """Worlds that only show that it works."""
@@ -148,7 +148,7 @@ def level_weights(posterior: Posterior) -> xr.DataArray:
     last = posterior.frontier.isel(date=-1, drop=True)
     sides = posterior.params.leader, posterior.params.follower
     leader, follower = (last.sel(country=name, drop=True) for name in sides)
-    mean, sd = _LEVEL_DIFFERENCE
+    mean, sd = LEVEL_DIFFERENCE
     logarithm = -0.5 * ((leader - follower - mean) / sd) ** 2
     return np.exp(logarithm - logarithm.max())
 
@@ -187,7 +187,7 @@ def world_from_pipeline(spec: WorldSpec, rng: np.random.Generator) -> tuple[Worl
     tau = rng.lognormal(*priors.RATE_SPREAD)
     shift = np.array([contrast, -contrast])[:, None] / np.sqrt(2)
     rise = step * np.exp(pace + shift - tau**2 / 2 + tau * rng.normal(size=(2, len(step))))
-    level = np.array([0.0, -rng.normal(*_LEVEL_DIFFERENCE)])
+    level = np.array([0.0, -rng.normal(*LEVEL_DIFFERENCE)])
     path = np.concatenate([np.zeros((2, 1)), np.cumsum(rise, axis=1)], axis=1)
     path += (level - path[:, -1])[:, None]
     side = (models["country"] == FOLLOWER).to_numpy(int)
