@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gaplab import gap
+from gaplab.fit.grounds import STALE_DAYS
 from gaplab.gap import summary
 from gaplab.gap.arrays import MONTH_NS
 from gaplab.gap.revision import origin_weights, revision_stretch, stretched
@@ -31,7 +32,7 @@ JUDGED_UNTIL = "2025-12-31"
 
 _SPREADS = 2.563
 """Standard deviations in the middle 80% of a normal distribution."""
-_SAME_RUN = ("leader", "follower", "domain", "clock")
+_SAME_RUN = ("leader", "follower", "scope", "domain", "clock", "sources", "benchmarks", "tests", "without")
 
 
 def headline_definition(moved: pd.DataFrame | None = None) -> str:
@@ -105,11 +106,14 @@ def revision_table(posterior: Posterior) -> pd.DataFrame:
         factor on the spread (1 where the record shows that none helps);
         usual_lower, usual_upper: 80% of the readings of past days on this
         ruler have later moved by so much; readings: how many. Empty where
-        there is no record of such a run. Only revisions known by the run's
-        as-of date count.
+        there is no record of such a run, and where the tables are too old for
+        a reading: those of the record were made of days that were complete.
+        Only revisions known by the run's as-of date count.
     """
     params, rows = posterior.params, _kept("readings.csv")
-    if rows is None or not _like_the_record(params) or params.ruler not in set(rows["ruler"]):
+    age = pd.Timestamp(params.as_of) - pd.Timestamp(posterior.identity.get("complete", params.as_of))
+    unlike = not _like_the_record(params) or age.days > STALE_DAYS
+    if rows is None or unlike or params.ruler not in set(rows["ruler"]):
         return pd.DataFrame(columns=["definition", "subject", "unit", "median", "usual_lower", "usual_upper"])
     country, newest = gap.country_subject(posterior), gap.newest_record(posterior)
     of_country = gap.readings(posterior, country)

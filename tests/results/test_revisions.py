@@ -89,11 +89,28 @@ def test_an_earlier_run_does_not_know_later_revisions():
     assert revisions.stretch_on(rows, "released_lag", pd.Timestamp("2024-07-01")) == 1.0
 
 
-@pytest.mark.parametrize("changed", [{"domain": "cyber"}, {"clock": "first_access"}, {"ruler": "metr_horizon"}])
+@pytest.mark.parametrize(
+    "changed",
+    [{"domain": "cyber"}, {"clock": "first_access"}, {"ruler": "metr_horizon"}, {"scope": "trusted"},
+     {"sources": "government"}, {"benchmarks": "public"}, {"without": "GPQA diamond"}],
+    ids=str,
+)  # fmt: skip
 def test_a_record_of_other_numbers_is_not_used(kept, changed):
     record(0.5).to_csv(kept / "readings.csv", index=False)
     posterior = synthetic_posterior(params=Params(as_of=DAY))
     assert revisions.revision_table(replace(posterior, params=replace(posterior.params, **changed))).empty
+
+
+def test_days_that_the_tables_do_not_know_have_no_record(kept):
+    record(0.5).to_csv(kept / "readings.csv", index=False)
+    posterior = synthetic_posterior(params=Params(as_of=DAY))
+    days = {name: (pd.Timestamp(DAY) - pd.Timedelta(days=age)).isoformat() for name, age in (("old", 61), ("new", 3))}
+    known = {
+        name: revisions.revision_table(replace(posterior, identity=posterior.identity | {"complete": day}))
+        for name, day in days.items()
+    }
+    assert known["old"].empty
+    assert len(known["new"])
 
 
 def test_the_committed_record_chooses_the_first_row_of_every_table():
