@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -12,8 +13,8 @@ from gaplab.data.contract import FIRST_DAY, LAST_DAY, NOTE, TABLES, Column
 from gaplab.errors import did_you_mean, quoted
 
 LONGEST_PREVIEW = pd.Timedelta(days=365)
-_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?"
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _URL = r"https?://[^\s\"'<>\\^`{|}]+"
 FORMULA = re.compile(r'^(?=[\t\r\n])|(^|[;\t\r\n])([\s"]*)(?=[=+\-@＝＋－＠])')
 """Where a spreadsheet would begin a formula: at the start of a cell, and where another locale begins the next cell."""
@@ -23,74 +24,48 @@ _JOINERS = "\u200c\u200d"  # part of the spelling of some languages
 def cell_problems(name: str, text: pd.DataFrame) -> Iterator[tuple[str, int, str, str]]:
     """(table, row, column, line) for every cell that is no value of its column."""
     for column, spec in TABLES[name].items():
-        cells = text[column]
-        told: set[int] = set()  # only the first rule that a cell breaks is reported
-        for holds, line in _cell_rules(column, spec):
-            for row in cells.index[~holds(cells).astype(bool)]:
-                if row not in told:
-                    told.add(row)
-                    yield name, int(row), column, line(cells[row])
+        cells = text[column].tolist()
+        faults = {cell: fault for cell in set(cells) if (fault := _fault(column, spec, cell))}
+        for row, cell in zip(text.index, cells, strict=True):
+            if cell in faults:
+                yield name, row, column, faults[cell]
     if name == "index_vintages":
         bounded = text["level"].eq("") & text[["low", "high"]].ne("").any(axis=1)
         for row in text.index[bounded]:
-            yield name, int(row), "level", "level is blank; low and high need it: write the probability, such as 0.9"
+            yield name, row, "level", "level is blank; low and high need it: write the probability, such as 0.9"
 
 
-def _cell_rules(column: str, spec: Column) -> Iterator[tuple[Callable, Callable[[str], str]]]:
-    """(test of a column, line about a failing cell) for each rule."""
-
-    def filled(cells: pd.Series) -> pd.Series:
-        return cells.ne("")
-
-    def numbers(cells: pd.Series) -> pd.Series:
-        return pd.to_numeric(cells.where(cells.str.fullmatch(_NUMBER)), errors="coerce").astype(float)
-
-    if not spec.blank:
-        yield filled, lambda cell: f"{column} is blank: {spec.expected}"
-    yield (
-        lambda cells: ~cells.isin([cell for cell in cells.unique() if _badly_written(spec, cell)]),
-        lambda cell: f"{column} {quoted(cell)} {_badly_written(spec, cell)}",
-    )
-    if spec.choices:
-        yield (
-            lambda cells: cells.isin(spec.choices) | ~filled(cells),
-            lambda cell: (
-                f"{column} {quoted(cell)} is not one of {', '.join(spec.choices)}"
-                f"{did_you_mean(cell, spec.choices, otherwise='')}"
-            ),
-        )
-    if spec.kind == "date":
-        yield (
-            lambda cells: _dates(cells).notna() | ~filled(cells),
-            lambda cell: f"{column} {quoted(cell)} is not a date; expected YYYY-MM-DD, for example 2026-06-30",
-        )
-    if spec.kind in ("number", "count"):
+def _fault(column: str, spec: Column, cell: str) -> str | None:
+    """A line about the first rule that a cell breaks; None where it breaks none."""
+    if not cell:
+        return None if spec.blank else f"{column} is blank: {spec.expected}"
+    if fault := _badly_written(spec, cell):
+        return f"{column} {quoted(cell)} {fault}"
+    if spec.choices and cell not in spec.choices:
+        hint = did_you_mean(cell, spec.choices, otherwise="")
+        return f"{column} {quoted(cell)} is not one of {', '.join(spec.choices)}{hint}"
+    if spec.kind == "date" and not _is_day(cell):
+        return f"{column} {quoted(cell)} is not a date; expected YYYY-MM-DD, for example 2026-06-30"
+    if spec.kind not in ("number", "count"):
+        return None
+    value = float(cell) if _NUMBER.fullmatch(cell) else math.inf
+    if math.isinf(value):
         words = "a whole number" if spec.kind == "count" else "a number with a decimal point"
-        yield (
-            lambda cells: cells.str.fullmatch(_NUMBER) & (numbers(cells).abs() < float("inf")) | ~filled(cells),
-            lambda cell: f"{column} {quoted(cell)} is not a number; expected {words}",
-        )
-        if spec.kind == "count":
-            yield (
-                lambda cells: numbers(cells).isna() | (numbers(cells) % 1 == 0),
-                lambda cell: f"{column} {quoted(cell)} is not a whole number: write how many items were scored",
-            )
-    if spec.low is not None:
-        yield (
-            lambda cells: ~(numbers(cells) < spec.low),
-            lambda cell: f"{column} {cell} is too small; expected at least {spec.low:g}",
-        )
-    if spec.high is not None:
-        yield (
-            lambda cells: ~(numbers(cells) > spec.high),
-            lambda cell: f"{column} {cell} is too large; expected at most {spec.high:g}",
-        )
+        return f"{column} {quoted(cell)} is not a number; expected {words}"
+    if spec.kind == "count" and value % 1:
+        return f"{column} {quoted(cell)} is not a whole number: write how many items were scored"
+    if spec.low is not None and value < spec.low:
+        return f"{column} {cell} is too small; expected at least {spec.low:g}"
+    if spec.high is not None and value > spec.high:
+        return f"{column} {cell} is too large; expected at most {spec.high:g}"
+    return None
 
 
-def _dates(cells: pd.Series) -> pd.Series:
-    strict = cells.where(cells.str.fullmatch(_DAY))
-    found = pd.to_datetime(strict, format="%Y-%m-%d", errors="coerce")
-    return found.where(found.between(FIRST_DAY, LAST_DAY)).astype("datetime64[ns]")
+def _is_day(cell: str) -> bool:
+    try:
+        return bool(_DAY.fullmatch(cell)) and FIRST_DAY <= pd.Timestamp(cell) <= LAST_DAY
+    except ValueError:  # 30 February
+        return False
 
 
 def _badly_written(spec: Column, cell: str) -> str | None:
@@ -117,17 +92,16 @@ def _is_plain(cell: str) -> bool:
 
 def typed_column(name: str, text: pd.DataFrame, broken: set[tuple[int, str]]) -> pd.DataFrame:
     """The table in its types; broken and empty cells are missing values."""
-    typed = {}
+    missing = text.eq("")
+    for row, column in broken:
+        missing.at[row, column] = True
+    typed = text.mask(missing)
     for column, spec in TABLES[name].items():
-        unusable = [row for row, of in broken if of == column]
-        cells = text[column].where(text[column].ne("") & ~text.index.isin(unusable))
         if spec.kind == "date":
-            typed[column] = _dates(cells)
+            typed[column] = pd.to_datetime(typed[column], format="%Y-%m-%d").astype("datetime64[ns]")
         elif spec.kind in ("number", "count"):
-            typed[column] = pd.to_numeric(cells, errors="coerce").astype(float)
-        else:
-            typed[column] = cells
+            typed[column] = pd.to_numeric(typed[column]).astype(float)
     if name == "models":  # what follows from a broken date is no problem of its own
         unreadable = text.index.isin([row for row, of in broken if of == "release_date"])
         typed["date_precision"] = typed["date_precision"].mask(unreadable)
-    return pd.DataFrame(typed)
+    return typed

@@ -161,8 +161,8 @@ def _parsed(name: str, raw: bytes | str) -> pd.DataFrame | str:
             return f"row {line} has {len(row)} cells; expected {len(given)}: quote cells with commas"
     if not rows:
         return "the table has no rows; expected at least one below the column names: restore the table"
-    table = pd.DataFrame(list(rows.values()), index=[line - 2 for line in rows], columns=given, dtype=str)
-    return table[table.ne("").any(axis=1)][columns]
+    rows = {line - 2: row for line, row in rows.items() if any(row)}
+    return pd.DataFrame(list(rows.values()), index=list(rows), columns=given, dtype=str)[columns]
 
 
 def _shown(path: Path) -> str:

@@ -70,7 +70,7 @@ def test_what_a_caller_does_to_its_tables_reaches_no_other(folder):
 
 def test_loading_again_costs_a_fraction_of_the_first_time(tables_folder):
     claims = tables_folder / "claims.csv"
-    claims.write_text("\n".join([*claims.read_text("utf-8").splitlines()[:-1], ""]), "utf-8")  # tables of this test alone
+    claims.write_text("\n".join([*claims.read_text("utf-8").splitlines()[:-1], ""]), "utf-8")  # read by nobody else
 
     def spent() -> float:
         start = time.process_time()
