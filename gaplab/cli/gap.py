@@ -98,7 +98,7 @@ def lags(run: Run, kind: str, width: int | None) -> str | tuple[str | bytes, str
     finding = by_test_finding(table, params)
     if kind == "table":
         return f"{finding.text}\n\n{grid_of(readable_by_test(table, params), width)}"
-    from gaplab.report.charts.domains import by_test_chart
+    from gaplab.report.charts.by_test import by_test_chart
 
     chart = by_test_chart(table, params)
     return (chart.png() if kind == "png" else chart.svg()), finding.text

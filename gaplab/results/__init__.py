@@ -19,7 +19,7 @@ def __getattr__(name: str) -> Any:
             revisions,
         )
 
-        for module in (by_test, evidence, feeds, forecast, gap, hub, milestones, nowcast, over_time, revisions):
-            if name in vars(module):
-                return vars(module)[name]
+        for module in list(locals().values()):
+            if hasattr(module, name):
+                return getattr(module, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

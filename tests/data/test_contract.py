@@ -103,13 +103,12 @@ CELLS = {
 def test_a_wrong_cell_is_one_line(folder, case):
     (name, row, column, value), expected = CELLS[case]
     put(folder, name, row, column, value)
-    found = problems(folder)
-    assert any(expected in line for line in found), found
-    about = [line for line in found if expected in line]
-    assert len(about) == 1
-    assert all(len(line) < 1000 for line in found)
-    with pytest.raises(GaplabError, match=r"\.csv row \d+ \("):
+    with pytest.raises(GaplabError, match=r"\.csv row \d+ \(") as caught:
         load(as_of=pd.Timestamp("2025-12-31").date(), root=folder)
+    found = caught.value.problems
+    about = [line for line in found if expected in line]
+    assert len(about) == 1, found
+    assert all(len(line) < 1000 and "\n" not in line for line in found)
 
 
 def test_a_wrong_cell_is_reported_once_and_not_again_by_later_checks(folder):

@@ -7,14 +7,11 @@ def __getattr__(name: str) -> Any:
     """A chart from whichever file draws it: `charts.frontiers_chart`."""
     if name.endswith("_chart"):
         from gaplab.report.charts import (  # noqa: I001
-            bridge, catch_up, coverage, definitions, domains, forecast, frontiers, one_model, over_time,
+            bridge, by_test, catch_up, coverage, definitions, domains, forecast, frontiers, one_model, over_time,
             scenarios, shifts, track_record,
         )  # fmt: skip
 
-        for module in (
-            bridge, catch_up, coverage, definitions, domains, forecast, frontiers, one_model, over_time,
-            scenarios, shifts, track_record,
-        ):  # fmt: skip
-            if name in vars(module):
-                return vars(module)[name]
+        for module in list(locals().values()):
+            if hasattr(module, name):
+                return getattr(module, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,10 +11,7 @@ def __getattr__(name: str) -> Any:
             nowcast, one_page, opening, record, scopes, whatif,
         )  # fmt: skip
 
-        for module in (
-            by_test, changes, claims, definitions, dossier, forecast, influence, live_record, method, milestones,
-            nowcast, one_page, opening, record, scopes, whatif,
-        ):  # fmt: skip
-            if name in vars(module):
-                return vars(module)[name]
+        for module in list(locals().values()):
+            if hasattr(module, name):
+                return getattr(module, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

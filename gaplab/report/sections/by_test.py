@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gaplab.params.spec import Params
-from gaplab.report.charts.domains import by_test_chart
+from gaplab.report.charts.by_test import by_test_chart
 from gaplab.report.page.part import Shown, heading_part, join_parts
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.by_test import by_test_sentences, lag_cell

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from filelock import FileLock, Timeout
 from gaplab import kept
 from gaplab.data import write as store
 from gaplab.errors import GaplabError
-from gaplab.importers.recognise import known_files
+from gaplab.importers.recognise import Known, known_files
 from gaplab.params import complete
 from gaplab.params.spec import Params
 from gaplab.runs import site
@@ -94,59 +95,56 @@ def refresh(
     """
     _check(settings or {}, out)
     store.check_not_shipped(folder)
-    home = kept.home() / "refresh"
-    home.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(home / "lock", timeout=0):
-            return _locked(
-                folder.resolve(),
-                out,
-                home,
-                source,
-                settings or {},
-                (limit, title, url, record),
-                doubted,
-                accepted,
-                tell,
-                progress,
-            )
-    except Timeout:
-        raise GaplabError(f"{home / 'lock'}: another refresh is running; expected one at a time: wait for it") from None
-
-
-def _locked(folder, out, home, source, settings, site_of, doubted, accepted, tell, progress) -> Outcome:
-    take.sweep(folder)
-    problems = [] if source else gather.fetch_all(folder, home / "downloads")
-    files, passed_over, unclear = known_files(source or home / "downloads", folder, take.taken_before(folder)["sha256"])
-    if problems or unclear:
-        raise GaplabError(*problems, *unclear, _NOTHING)
-    for line in passed_over:
-        tell(f"passed over: {line}")
-    draft = home / "tables"
-    since = complete.latest(folder)
-    shutil.rmtree(draft, ignore_errors=True)
-    try:
-        store.copy_tables(folder, draft)
-        take.take(files, draft, doubted=doubted, accepted=accepted, tell=tell)
-        changed = False
-        if out:
-            changed = _update_site(out, draft, settings, site_of, since, tell, progress)
-        changed = take.put_in_force(draft, folder) or changed
-    except GaplabError as error:
-        raise GaplabError(*error.problems, _NOTHING) from None
-    finally:
+    folder, home = folder.resolve(), kept.home() / "refresh"
+    with _only_refresh(home):
+        take.sweep(folder)
+        files = _new_files(folder, source, home / "downloads", tell)
+        draft, since, changed = home / "tables", complete.latest(folder), False
         shutil.rmtree(draft, ignore_errors=True)
-    return Outcome(len(files), changed, _moved(out) if out and changed else [])
+        try:
+            store.copy_tables(folder, draft)
+            take.take(files, draft, doubted=doubted, accepted=accepted, tell=tell)
+            if out:
+                with pages.tables_in_use(draft):
+                    params = Params.from_mapping(settings or {})
+                    before = since if since < params.as_of else None
+                    wanted = pages.Wanted(params, before, limit, title, url, record)
+                    changed = pages.update(wanted, out, tell=tell, progress=progress)
+            changed = take.put_in_force(draft, folder) or changed
+        except GaplabError as error:
+            raise GaplabError(*error.problems, _NOTHING) from None
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        return Outcome(len(files), changed, _moved(out) if out and changed else [])
 
 
 _NOTHING = "nothing was changed: the last good tables and site stay; docs/refresh.md says what to do"
 
 
-def _update_site(out, draft, settings, site_of, since, tell, progress) -> bool:
-    with pages.tables_in_use(draft):
-        params = Params.from_mapping(settings)
-        wanted = pages.Wanted(params, since if since < params.as_of else None, *site_of)
-        return pages.update(wanted, out, tell=tell, progress=progress)
+@contextmanager
+def _only_refresh(home: Path) -> Iterator[None]:
+    """The folder of refreshes, which no other refresh may work in; the system frees it when this process dies."""
+    home.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home / "lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise GaplabError(f"{home / 'lock'}: another refresh is running; expected one at a time: wait for it") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _new_files(folder: Path, source: Path | None, downloads: Path, tell: Callable[[str], None]) -> list[Known]:
+    """The publishers' files that no refresh has taken yet; what was fetched where no source is given."""
+    problems = [] if source else gather.fetch_all(folder, downloads)
+    files, passed_over, unclear = known_files(source or downloads, folder, take.taken_before(folder)["sha256"])
+    if problems or unclear:
+        raise GaplabError(*problems, *unclear, _NOTHING)
+    for line in passed_over:
+        tell(f"passed over: {line}")
+    return files
 
 
 def _check(settings: dict[str, Any], out: Path | None) -> None:
