@@ -235,6 +235,8 @@ def test_claims_about_a_domain_ask_for_runs_in_it():
     )  # fmt: skip
     (run,) = domain_runs(PARAMS, rows)
     assert (run.scope, run.domain) == ("trusted", "cyber")
+    for without_domains in ({"ruler": "epoch_eci"}, {"domains": "ignored"}):
+        assert domain_runs(replace(PARAMS, **without_domains), rows) == []
 
 
 def test_claims_that_cannot_be_shown_are_explained():

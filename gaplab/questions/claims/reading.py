@@ -64,7 +64,12 @@ def claim_runs(params: Params) -> list[Params]:
 
 
 def domain_runs(params: Params, claims: pd.DataFrame) -> list[Params]:
-    """The runs that claims about one domain are set beside: in that domain, with the scope of the claim."""
+    """The runs that claims about one domain are set beside: in that domain, with the scope of the claim.
+
+    There are none where domains cannot be read: on a published index, or where every test measures one ability.
+    """
+    if params.ruler != "ability" or params.domains == "ignored":
+        return []
     about = [claim for _, claim in numeric_claims(claims).iterrows() if is_about(claim, params)]
     asked = dict.fromkeys((scope_of(claim), claim["domain"]) for claim in about)
     scopes, domains = choices_of("scope"), choices_of("domain")
