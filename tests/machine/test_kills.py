@@ -31,9 +31,7 @@ class Command:
 
     words: tuple[str, ...]
     before: Callable[[Path], None]
-    result: str
-    anew: bool = False
-    """Whether every kill finds the folder as before the first."""
+    results: tuple[str, ...]
 
 
 def nothing(place: Path) -> None:
@@ -53,6 +51,18 @@ def tables(place: Path) -> None:
     )
 
 
+def publishers(place: Path) -> None:
+    """Tables with a site of theirs still to be made, and a file of two new models."""
+    tables(place)
+    (place / "files").mkdir()
+    (place / "files" / "model_releases_to_2026-08-31.csv").write_text(
+        "model,developer,country,release_date,access_at_release,weights\n"
+        "Acme 7,Acme,US,2026-08-03,public,\nBao 9,Bao,China,2026-08-05,public,open\n",
+        "utf-8",
+    )
+    (place / "settings.yaml").write_text("chains: 2\ndraws: 800\nruler: epoch_eci\n", "utf-8")
+
+
 def kept(place: Path) -> None:
     (place / "cache").mkdir(parents=True)
     for number in range(200):
@@ -60,13 +70,15 @@ def kept(place: Path) -> None:
 
 
 OPTIONS = tuple(word for name, value in QUICK.items() for word in (f"--{name}", str(value)))
+REFRESH = "refresh --from files --data tables --out site --params settings.yaml"
 COMMANDS = {
-    "brief": Command(("brief", *OPTIONS, "--out", "made"), nothing, "made/**/*"),
-    "batch": Command(("batch", "runs.yaml", "--out", "made"), plan, "made/*/*.html"),
+    "brief": Command(("brief", *OPTIONS, "--out", "made"), nothing, ("made/**/*",)),
+    "batch": Command(("batch", "runs.yaml", "--out", "made"), plan, ("made/*/*.html",)),
     "import": Command(
-        ("data", "import", "arena", "text.csv", "--data", "tables", "--write"), tables, "tables/*.csv", True
+        ("data", "import", "arena", "text.csv", "--data", "tables", "--write"), tables, ("tables/*.csv",)
     ),
-    "clear": Command(("cache", "clear"), kept, "cache/*", True),
+    "refresh": Command(tuple(REFRESH.split()), publishers, ("tables/*.csv", "tables/build/*", "site/**/*")),
+    "clear": Command(("cache", "clear"), kept, ("cache/*",)),
 }
 
 
@@ -82,32 +94,43 @@ def start(command: Command, place: Path) -> subprocess.Popen:
     )
 
 
-def finished(command: Command, place: Path) -> dict[str, bytes]:
-    """Every file of the result, after the command ran to its end."""
+def finished(command: Command, place: Path) -> tuple[dict[str, bytes], float]:
+    """Every file of the result after the command ran to its end, and how many seconds it took."""
+    began = time.monotonic()
     process = start(command, place)
     told, _ = process.communicate(timeout=600)
     assert process.returncode == 0, told[-2000:]
-    files = {path.relative_to(place).as_posix(): path for path in place.glob(command.result)}
-    return {name: path.read_bytes() for name, path in sorted(files.items()) if path.is_file()}
+    files = {path.relative_to(place).as_posix(): path for each in command.results for path in place.glob(each)}
+    return {name: files[name].read_bytes() for name in sorted(files) if files[name].is_file()}, time.monotonic() - began
+
+
+def begin(command: Command, place: Path, cache: Path | None, moments: random.Random) -> None:
+    """The folder before the command, with what a random part of the cache of an earlier run holds."""
+    shutil.rmtree(place, ignore_errors=True)
+    command.before(place)
+    for path in sorted(cache.rglob("*")) if cache else ():
+        if path.is_file() and (path.parent != cache or moments.random() < 0.5):
+            target = place / "cache" / path.relative_to(cache)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_that_was_killed_and_started_again_ends_as_if_nothing_had_been(name, tmp_path):
-    command = COMMANDS[name]
-    command.before(tmp_path / "undisturbed")
-    begin = time.monotonic()
-    expected = finished(command, tmp_path / "undisturbed")
-    seconds = time.monotonic() - begin
-    place, moments = tmp_path / "killed", random.Random(name)
-    command.before(place)
-    for _ in range(KILLS):
-        if command.anew:
-            shutil.rmtree(place)
-            command.before(place)
+    command, place, moments = COMMANDS[name], tmp_path / "killed", random.Random(name)
+    cache = None if name == "clear" else tmp_path / "undisturbed" / "cache"
+    begin(command, tmp_path / "undisturbed", None, moments)
+    expected, seconds = finished(command, tmp_path / "undisturbed")
+    killed = 0
+    while killed < KILLS:
+        begin(command, place, cache, moments)
         process = start(command, place)
         time.sleep(moments.uniform(0.05, seconds))
         process.kill()
+        killed += process.wait() != 0
         process.communicate()
-        assert finished(command, place) == expected
-    left = [path.name for path in place.rglob(".*") if path.name != ".locks"]
-    assert not left, f"{left} are left"
+        found, _ = finished(command, place)
+        assert sorted(name for name, _ in found.items() ^ expected.items()) == []
+        left = [path.name for path in place.rglob(".*") if path.name not in (".locks", ".gaplab-site")]
+        assert not left, f"{left} are left"
+    print(f"{name}: killed {killed} times in up to {seconds:.0f} s")
