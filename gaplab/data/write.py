@@ -6,9 +6,12 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
+from filelock import FileLock, Timeout
 
 from gaplab.errors import GaplabError
 from gaplab.places import IN_CHECKOUT, PROJECT_DATA
@@ -18,8 +21,41 @@ INCOMING = ".incoming"
 """Folder of tables that are in force already and are on their way to their place."""
 PREVIOUS = "previous"
 """Folder of the tables as they were before each import."""
+WAIT = 10.0
+"""Seconds that a writer waits for another one of the same folder."""
 
 _COPIED = ("*.csv", "*.md", "build/*.csv")
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let nobody else write the tables of a folder meanwhile; what a killed writer left is put right first.
+
+    Raises
+    ------
+    GaplabError
+        Another process writes them, or the folder cannot be written.
+    """
+    lock = folder / PREVIOUS / ".writing"
+    try:
+        lock.parent.mkdir(exist_ok=True)
+        held = FileLock(lock, timeout=WAIT)
+        held.acquire()
+    except Timeout:
+        raise GaplabError(
+            f"{folder}: another gaplab writes these tables; expected one at a time: run it again when that has ended"
+        ) from None
+    except OSError as error:
+        raise GaplabError(f"{folder}: cannot be written ({error.strerror}); expected a folder that can") from None
+    try:
+        finish_replacement(folder)
+        _sweep(folder)
+        yield
+    finally:
+        with suppress(OSError):
+            lock.unlink()
+            lock.parent.rmdir()  # where nothing is kept
+        held.release()
 
 
 def name_in_place(folder: Path, name: str) -> Path:
@@ -69,7 +105,7 @@ def save_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
 def replace_tables(folder: Path, before: dict[str, pd.DataFrame], after: dict[str, pd.DataFrame]) -> Path:
     """Put all tables of `after` in force at once and keep those of `before`.
 
-    The new tables are written beside the old ones first. One rename puts them
+    The caller is `alone`. The new tables are written beside the old ones first. One rename puts them
     in force; whatever happens later, readers see all of them (`place`), and
     the next call finishes the move.
 
@@ -121,17 +157,17 @@ def undo(folder: Path) -> Path:
         No tables were kept, or the folder cannot be written.
     """
     check_not_shipped(folder)
-    finish_replacement(folder)
-    kept = sorted((folder / PREVIOUS).glob("[!.]*/models.csv"), key=lambda path: path.parent.stat().st_mtime_ns)
-    if not kept:
-        raise GaplabError(f"{folder}: holds no tables of an earlier import in {PREVIOUS}; nothing to undo")
-    last = kept[-1].parent
-    names = [path.stem for path in sorted(last.glob("*.csv"))]
-    before, after = (
-        {name: pd.read_csv(root / f"{name}.csv", dtype=str, keep_default_na=False) for name in names}
-        for root in (folder, last)
-    )
-    replace_tables(folder, before, after)
+    with alone(folder):
+        kept = sorted((folder / PREVIOUS).glob("[!.]*/models.csv"), key=lambda path: path.parent.stat().st_mtime_ns)
+        if not kept:
+            raise GaplabError(f"{folder}: holds no tables of an earlier import in {PREVIOUS}; nothing to undo")
+        last = kept[-1].parent
+        names = [path.stem for path in sorted(last.glob("*.csv"))]
+        before, after = (
+            {name: pd.read_csv(root / f"{name}.csv", dtype=str, keep_default_na=False) for name in names}
+            for root in (folder, last)
+        )
+        replace_tables(folder, before, after)
     return last
 
 
@@ -143,6 +179,14 @@ def finish_replacement(folder: Path) -> None:
     for path in sorted(incoming.iterdir()):
         os.replace(path, folder / path.name)
     incoming.rmdir()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a writer that was killed left half-written; nobody reads it."""
+    half = [folder.glob(".staging-*"), (folder / PREVIOUS).glob(".draft-*")]
+    half += [(folder / "build").glob(f".{name}.csv.*") for name in ("known_versions", "taken")]
+    for path in [path for paths in half for path in paths]:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _keep(folder: Path, before: dict[str, pd.DataFrame]) -> Path:

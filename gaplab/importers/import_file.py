@@ -114,18 +114,19 @@ def write_change(change: Change) -> Path | None:
     GaplabError
         The folder cannot be written, or its tables were changed by another.
     """
-    if change.is_empty:
-        return None
-    store.finish_replacement(change.folder)
-    now = tables_as_text(change.folder)
-    for name, table in change.before.items():
-        if not isinstance(now.get(name), pd.DataFrame) or not now[name].equals(table):
-            raise GaplabError(
-                f"{change.folder / name}.csv: changed while the file was read; nothing written: run it again"
-            )
-    kept = store.replace_tables(change.folder, change.before, change.after)
-    if len(change.versions):
-        _learn(change)
+    store.check_not_shipped(change.folder)
+    with store.alone(change.folder):  # which finishes what an import that was killed left, even where nothing is new
+        if change.is_empty:
+            return None
+        now = tables_as_text(change.folder)
+        for name, table in change.before.items():
+            if not isinstance(now.get(name), pd.DataFrame) or not now[name].equals(table):
+                raise GaplabError(
+                    f"{change.folder / name}.csv: changed while the file was read; nothing written: run it again"
+                )
+        kept = store.replace_tables(change.folder, change.before, change.after)
+        if len(change.versions):
+            _learn(change)
     return kept
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
+import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from gaplab.write import replace_folder
 
 MANIFEST = "manifest.json"
+_LOCK = "lock"
 
 
 def listed(folder: Path) -> set[str]:
@@ -42,11 +48,23 @@ def draft_folder(
     target = target.resolve()
     home = scratch or target.parent
     home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home, prefix=f".{target.name}.") as private:
-        folder = Path(private) / target.name
+    with _private(home, target.name) as private:
+        folder = private / target.name
         folder.mkdir()
         yield folder
         replace_folder(folder, target, ours=ours)
+
+
+@contextmanager
+def _private(home: Path, name: str) -> Iterator[Path]:
+    """A folder for a draft, locked as long as its writer lives; drafts of writers that were killed go first."""
+    for lock in home.glob(f".{glob.escape(name)}.????????/{_LOCK}"):
+        with suppress(OSError), FileLock(lock, blocking=False):
+            shutil.rmtree(lock.parent)
+    with tempfile.TemporaryDirectory(dir=home, prefix=f".{name}.") as private, FileLock(f"{private}/new") as held:
+        with suppress(OSError):  # where an open file cannot be renamed, drafts stay
+            os.rename(held.lock_file, Path(private) / _LOCK)  # nobody sees the lock before it is held
+        yield Path(private)
 
 
 def file_checksums(folder: Path) -> dict[str, str]:

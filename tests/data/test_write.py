@@ -107,3 +107,18 @@ def test_a_full_disk_leaves_the_tables_as_they_were(folder, monkeypatch):
     monkeypatch.undo()
     write.replace_tables(folder, before, renamed(before))
     assert check_tables(folder) == []
+
+
+def test_writers_come_one_after_the_other_and_clear_away_what_a_killed_one_left(folder, monkeypatch):
+    monkeypatch.setattr(write, "WAIT", 0.2)
+    left = [folder / ".staging-x1", folder / write.PREVIOUS / ".draft-x2", folder / "build" / ".taken.csv.x3"]
+    for place in [*left, folder / ".mine", folder / "build" / ".notes.csv.x3"]:
+        place.mkdir(parents=True)
+        (place / "draft").write_text("half")
+    with write.alone(folder):
+        assert [path for path in left if path.exists()] == []
+        with pytest.raises(GaplabError, match="another gaplab writes these tables"), write.alone(folder):
+            pass
+    assert (folder / ".mine" / "draft").exists()
+    assert (folder / "build" / ".notes.csv.x3" / "draft").exists()
+    assert not (folder / write.PREVIOUS).exists()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.fakes import FINE, notebook, runs_file
+from support.hostile import tried
 
 from gaplab.errors import GaplabError
 from gaplab.places import NOTEBOOKS
@@ -131,7 +132,7 @@ def test_names_in_any_script_are_kept(tmp_path, home):
     assert [run.name for run in runs] == names
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@tried(60)
 @given(
     text=st.text(max_size=200)
     | st.recursive(

@@ -106,3 +106,39 @@ def test_two_writers_at_once_both_succeed_and_a_reader_always_finds_a_whole_fold
     assert missing == 0 or not exchange or sys.platform != "linux"
     assert run_folder.read_manifest(run)
     assert [path.name for path in tmp_path.iterdir()] == ["run"], "no drafts left"
+
+
+HOLDER = """
+import os, sys
+from pathlib import Path
+from gaplab.runs import run_folder
+held = run_folder.draft_folder(Path(sys.argv[1]))
+held.__enter__()
+print(flush=True)
+sys.stdin.read()
+os._exit(0)
+"""
+
+
+def test_the_draft_of_a_killed_writer_goes_and_that_of_another_stays(tmp_path, repository):
+    command = [sys.executable, "-c", HOLDER, str(tmp_path / "run")]
+    killed, alive = (
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": str(repository)},
+        )
+        for _ in range(2)
+    )
+    for each in (killed, alive):
+        each.stdout.readline()
+    (tmp_path / ".run.mine").mkdir()
+    assert len(list(tmp_path.iterdir())) == 3
+    killed.kill()
+    killed.communicate()
+    filled(tmp_path / "run")
+    assert len(list(tmp_path.glob(".run.????????"))) == 1, "of the one that is alive"
+    alive.communicate()
+    filled(tmp_path / "run")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".run.mine", "run"]

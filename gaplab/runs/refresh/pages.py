@@ -71,10 +71,13 @@ def tables_in_use(folder: Path) -> Iterator[None]:
             os.environ["GAPLAB_DATA"] = before
 
 
-def update(wanted: Wanted, out: Path, *, tell: Callable[[str], None], progress: bool = False) -> bool:
+def update(
+    wanted: Wanted, out: Path, *, ready: Callable[[], None], tell: Callable[[str], None], progress: bool = False
+) -> bool:
     """Put a site made from the tables of now in the place of the last one; False where the last one is that already.
 
-    Pages that a refresh which was stopped had finished are not made again.
+    Pages that a refresh which was stopped had finished are not made again. `ready` is called right before the site
+    changes, and refuses where it may not.
 
     Raises
     ------
@@ -109,6 +112,7 @@ def update(wanted: Wanted, out: Path, *, tell: Callable[[str], None], progress: 
     _, left_out = site.write_site(briefs, draft, title=wanted.title, url=wanted.url, more=more, data=tables)
     for line in left_out:
         tell(f"left out: {line}")
+    ready()
     replace_folder(draft, out.resolve(), ours=site.ours)
     shutil.rmtree(work, ignore_errors=True)
     return True

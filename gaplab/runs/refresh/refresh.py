@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from filelock import FileLock, Timeout
 from gaplab import kept
 from gaplab.data import write as store
 from gaplab.errors import GaplabError
+from gaplab.importers.import_file import tables_as_text
 from gaplab.importers.recognise import Known, known_files
 from gaplab.params import complete
 from gaplab.params.spec import Params
@@ -96,20 +98,21 @@ def refresh(
     _check(settings or {}, out)
     store.check_not_shipped(folder)
     folder, home = folder.resolve(), kept.home() / "refresh"
-    with _only_refresh(home):
-        take.sweep(folder)
+    with _only_refresh(home), store.alone(folder):
         files = _new_files(folder, source, home / "downloads", tell)
         draft, since, changed = home / "tables", complete.latest(folder), False
         shutil.rmtree(draft, ignore_errors=True)
         try:
             store.copy_tables(folder, draft)
+            unchanged = partial(take.check_unchanged, tables_as_text(draft), folder)
             take.take(files, draft, doubted=doubted, accepted=accepted, tell=tell)
             if out:
                 with pages.tables_in_use(draft):
                     params = Params.from_mapping(settings or {})
                     before = since if since < params.as_of else None
                     wanted = pages.Wanted(params, before, limit, title, url, record)
-                    changed = pages.update(wanted, out, tell=tell, progress=progress)
+                    changed = pages.update(wanted, out, ready=unchanged, tell=tell, progress=progress)
+            unchanged()
             changed = take.put_in_force(draft, folder) or changed
         except GaplabError as error:
             raise GaplabError(*error.problems, _NOTHING) from None

@@ -19,8 +19,6 @@ from gaplab.write import replace_file
 
 TAKEN = "taken"
 COLUMNS = ["sha256", "publisher", "day", "file"]
-LEARNT = ("known_versions", TAKEN)
-"""Tables of `build/` that a refresh adds to."""
 
 
 def taken_before(folder: Path) -> pd.DataFrame:
@@ -91,6 +89,19 @@ def _note_taken(draft: Path, files: Sequence[Known]) -> None:
     store.save_tables({TAKEN: table.sort_values(["day", "publisher", "file", "sha256"])}, draft / "build")
 
 
+def check_unchanged(before: dict[str, pd.DataFrame], folder: Path) -> None:
+    """Refuse to go on when somebody changed a table of a folder since it was read.
+
+    Raises
+    ------
+    GaplabError
+    """
+    now = tables_as_text(folder)
+    for name, table in before.items():
+        if not isinstance(now.get(name), pd.DataFrame) or not now[name].equals(table):
+            raise GaplabError(f"{folder / name}.csv: was changed while the refresh was at work; run it again")
+
+
 def put_in_force(draft: Path, folder: Path) -> bool:
     """Put the tables of a draft in the place of those of a folder; whether anything changed.
 
@@ -111,12 +122,3 @@ def _copied(draft: Path, folder: Path, name: str) -> bool:
         return False
     replace_file(old, new.read_bytes())
     return True
-
-
-def sweep(folder: Path) -> None:
-    """Remove what a refresh that was killed left half-written among the tables; nobody reads it."""
-    store.finish_replacement(folder)
-    half = [folder.glob(".staging-*"), (folder / store.PREVIOUS).glob(".draft-*")]
-    half += [(folder / "build").glob(f".{name}.csv.*") for name in LEARNT]
-    for path in [path for paths in half for path in paths]:
-        shutil.rmtree(path, ignore_errors=True)

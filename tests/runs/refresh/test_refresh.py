@@ -17,8 +17,11 @@ from support.imports import table
 from support.places import REPOSITORY
 from support.refreshes import bytes_below, files_of, quick_pages, scores_of, small_data
 
+from gaplab.data import write as store
 from gaplab.data.load import check_tables
 from gaplab.errors import GaplabError
+from gaplab.importers.import_file import prepare, write_change
+from gaplab.runs.refresh import pages
 
 
 def test_new_files_change_tables_and_site_and_a_second_time_nothing(run, data, site, files):
@@ -94,6 +97,39 @@ def test_a_failed_fit_changes_nothing(run, data, site, files, monkeypatch):
     with pytest.raises(GaplabError, match="failed its checks: More draws may help"):
         run(source=files)
     assert bytes_below(data, site) == before
+
+
+def test_a_table_that_is_edited_meanwhile_is_not_written_over(run, data, site, files, monkeypatch):
+    run(source=files / "2026-03-01")
+    fitted, path = pages.fit, data / "claims.csv"
+
+    def edited(*args, **options):
+        path.write_text(path.read_text("utf-8").replace(",Lab,", ",Laboratory,"), "utf-8")
+        return fitted(*args, **options)
+
+    monkeypatch.setattr(pages, "fit", edited)
+    before = bytes_below(data, site)
+    with pytest.raises(GaplabError, match=r"claims\.csv: was changed while the refresh was at work"):
+        run(source=files)
+    after = bytes_below(data, site)
+    assert sorted({name for name, _ in after.items() ^ before.items()}) == ["data/claims.csv"]
+
+
+def test_an_import_waits_for_a_refresh(run, data, files, monkeypatch):
+    """Otherwise what it writes would be lost when the refresh puts its own tables in force."""
+    monkeypatch.setattr(store, "WAIT", 0.2)
+    fitted, refused = pages.fit, []
+
+    def meanwhile(*args, **options):
+        change = prepare("epoch", str(files / "2026-03-01" / "eci_scores.csv"), data, vintage="2026-03-01")
+        with pytest.raises(GaplabError, match="another gaplab writes") as error:
+            write_change(change)
+        refused.append(error)
+        return fitted(*args, **options)
+
+    monkeypatch.setattr(pages, "fit", meanwhile)
+    assert run(source=files).changed
+    assert refused
 
 
 def test_a_headline_that_moved_is_told_once(run, site, files, monkeypatch):
