@@ -12,7 +12,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 os.environ["MPLBACKEND"] = "Agg"  # before anything imports matplotlib, and for the processes that tests start
-hypothesis.settings.register_profile("gaplab", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("gaplab", deadline=None, derandomize="GAPLAB_EXAMPLES" not in os.environ)
 hypothesis.settings.load_profile("gaplab")
 
 

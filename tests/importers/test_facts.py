@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
+from support.feeds import EVENTS
 from support.imports import score, table
-
-EVENTS = (
-    "model,developer,country,event_date,state,audience,source_url\n"
-    "Gamma 5,ACME,United States of America,2026-06-09,public,all,https://acme.example/gamma\n"
-    "Gamma 5,Acme,US,2026-06-12,withdrawn,,https://acme.example/gamma\n"
-    "Gamma 5,Acme,US,2026-06-30,control rescinded,,https://acme.example/gamma\n"
-    "Gamma 5,Acme,US,2026-07-01,public again,,https://acme.example/gamma\n"
-    "Rho 1 (Sol Luna),Acme,US,2026-06-26,limited preview,,https://acme.example/rho\n"
-    "Rho 1 (Sol Luna),Acme,US,2026-07-09,public,,https://acme.example/rho\n"
-    "Beta 1,Bao,China,2025-05-20,public,,https://bao.example\n"
-)
 
 
 def test_access_events_become_periods(folder, bring):

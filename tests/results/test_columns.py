@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.hostile import tried
 from support.results import world
 
 from gaplab.results.columns import RUN_COLUMNS, percent_label, to_csv_text
@@ -41,6 +42,7 @@ def test_no_text_cell_is_a_formula(start):
 MARKS = st.text(st.sampled_from(list("=+-@＝＋－＠;,\t\r\n \"'a1|")), max_size=12)
 
 
+@tried(100)
 @given(cells=st.lists(MARKS, min_size=2, max_size=6), separator=st.sampled_from([",", ";", "\t"]))
 def test_no_locale_reads_a_formula(cells, separator):
     rows = list(

@@ -51,6 +51,17 @@ GPQA = (
     "nobody-knows,0.9,0.9,2026-02-01,Bao,China,0.03,https://x.example,2026-02-05T16:01:38.000Z\n"
 )
 
+EVENTS = (
+    "model,developer,country,event_date,state,audience,source_url\n"
+    "Gamma 5,ACME,United States of America,2026-06-09,public,all,https://acme.example/gamma\n"
+    "Gamma 5,Acme,US,2026-06-12,withdrawn,,https://acme.example/gamma\n"
+    "Gamma 5,Acme,US,2026-06-30,control rescinded,,https://acme.example/gamma\n"
+    "Gamma 5,Acme,US,2026-07-01,public again,,https://acme.example/gamma\n"
+    "Rho 1 (Sol Luna),Acme,US,2026-06-26,limited preview,,https://acme.example/rho\n"
+    "Rho 1 (Sol Luna),Acme,US,2026-07-09,public,,https://acme.example/rho\n"
+    "Beta 1,Bao,China,2025-05-20,public,,https://bao.example\n"
+)
+
 
 def matrix(*rows: tuple, older: bool = False) -> str:
     """The matrix with rows of (performance, benchmark, model, version, date, source)."""

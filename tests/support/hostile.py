@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from gaplab.data.load import load
 from gaplab.errors import GaplabError
 from support.tables import TINY
 
+EXAMPLES = int(os.environ.get("GAPLAB_EXAMPLES", "0"))
 CELLS = [
     "", " ", "nan", "NaN", "inf", "-inf", "1e400", "1e-400", "-0", "-1", "1e308", "999999999999", "0x10", "1_000",
     "1,5", "０.5", "٣", "½", "1.", ".5", "+5", "5e-1", "1e2", "true", "None", "#N/A", "2026-13-01", "2026-02-30",
@@ -28,11 +30,20 @@ CELLS = [
     "{{7*7}}", "{% raw %}", "%s%n", "'; DROP TABLE models; --", '"', "'", "a,b", "a;b", "Alpha 1", "alpha 1", "Beta 1",
     "GPQA diamond", "lab", "China", "public", "logit", "0.5", "2025-06-30",
 ]  # fmt: skip
+# Of what YAML is made, in any order: most of it is broken, and all of it has to be read or refused in one line.
+TOKENS = [
+    "a", "b: 1", "\n", "\n  ", "\n- ", "? ", ": ", "- ", "[", "]", "{", "}", ", ", "'", '"', "|", ">", "&x ", "*x ",
+    "<<: ", "!", "!!", "!<", "!!int ", "!!float ", "!!timestamp ", "!!binary ", "!!set ", "!!omap ", "!!pairs ",
+    "!!map ", "!!seq ", "!!null ", "!!bool ", "!!merge ", "!!python/tuple ", "!!python/object/new:", "%YAML 1.1\n",
+    "%TAG ! tag:x,1:\n", "---", "...", "~", "0x1", ".nan", "\t", "#", "=", "@", "`", "\\x", "\u2028", "\ufeff", "é",
+    "\x85", "\ud7ff", "1:2:3",
+]  # fmt: skip
 awkward = st.sampled_from(CELLS) | st.text(max_size=30) | st.floats().map(repr) | st.integers().map(str)
 
 
 def tried(examples: int):
-    return settings(max_examples=examples, suppress_health_check=list(HealthCheck))
+    """So many inputs, or as many as GAPLAB_EXAMPLES says, which are others every time."""
+    return settings(max_examples=EXAMPLES or examples, suppress_health_check=list(HealthCheck))
 
 
 def lines_of(name: str) -> list[list[str]]:

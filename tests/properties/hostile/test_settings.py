@@ -28,7 +28,9 @@ settings_given = st.dictionaries(
 )
 
 
-def parameters_are_right_or_refused(given_: dict) -> None:
+@tried(400)
+@given(settings_given)
+def test_parameters_are_what_was_given_or_refused(given_):
     try:
         params = Params.from_mapping(given_)
     except GaplabError as error:
@@ -48,19 +50,6 @@ def parameters_are_right_or_refused(given_: dict) -> None:
         else:
             assert taken == value
     assert Params.from_mapping(params.as_strings()) == params
-
-
-@tried(400)
-@given(settings_given)
-def test_parameters_are_what_was_given_or_refused(given_):
-    parameters_are_right_or_refused(given_)
-
-
-@pytest.mark.slow
-@tried(20_000)
-@given(settings_given)
-def test_many_parameters_are_what_was_given_or_refused(given_):
-    parameters_are_right_or_refused(given_)
 
 
 @tried(150)

@@ -66,13 +66,6 @@ def test_a_cell_comes_through_as_it_is_or_is_refused(cells):
 
 
 @pytest.mark.slow
-@tried(3000)
-@given(one_cell_in_each_table)
-def test_many_cells_come_through_as_they_are_or_are_refused(cells):
-    cells_come_through_or_are_refused(cells)
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("column", range(max(columns for _, columns in where.values())))
 def test_every_awkward_cell_in_every_column(column):
     """The same cell in that column of all tables at once."""
