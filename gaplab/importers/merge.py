@@ -41,11 +41,13 @@ def _complete(change: Change, feed: Feed) -> None:
     """The day to which a part of the tables is complete, moved on by a newer file with half of our rows or more."""
     if complete.NAME not in change.after:
         return
-    held = change.before["index_vintages"]
+    held, given = change.before["index_vintages"], feed.index_vintages
+    # Our rows before any of the file's, so that the answer is the same when the file is in the tables already.
+    held = held[held["index"].isin(given["index"]) & (held["vintage"] < given["vintage"].min())] if len(given) else held
     last = held[held["vintage"] == held["vintage"].max()]
     small = {
         "scores": len(feed.scores) < len(change.before["scores"]) / 2,
-        "index": feed.index_vintages["model"].nunique() < last["model"].nunique() / 2,
+        "index": given["model"].nunique() < last["model"].nunique() / 2,
     }
     table = change.after[complete.NAME].copy()
     for at, part in table["part"].items():

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from support.feeds import OF_MODELS, OF_VERSIONS, VERSIONS, matrix
 from support.imports import VERSION_LEVEL, bytes_of, score, table
+from support.refreshes import index_of
 from support.tables import put
 
 from gaplab.cli.root import main
@@ -98,6 +99,15 @@ def test_a_newer_matrix_moves_the_day_to_which_the_tables_are_complete(folder, b
     assert complete.latest(folder).isoformat() == "2026-03-01"
     write.undo(folder)
     assert (folder / "complete.csv").read_bytes() == before["complete.csv"]
+
+
+def test_a_few_values_of_an_index_do_not_make_it_complete_the_second_time_either(folder, bring):
+    (folder / "complete.csv").write_text("part,to,note\nindex,2026-01-15,\n", "utf-8")
+    bring("epoch", index_of(5), "2026-03-01")
+    assert table(folder, "complete")["to"].tolist() == ["2026-03-01"]
+    for _ in range(2):
+        bring("epoch", index_of(1), "2026-04-01")
+        assert table(folder, "complete")["to"].tolist() == ["2026-03-01"], "2 models of 6"
 
 
 def test_the_command_shows_then_writes_then_has_nothing_to_do(folder, tmp_path):
