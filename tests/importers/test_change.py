@@ -102,12 +102,14 @@ def test_a_newer_matrix_moves_the_day_to_which_the_tables_are_complete(folder, b
 
 
 def test_a_few_values_of_an_index_do_not_make_it_complete_the_second_time_either(folder, bring):
-    (folder / "complete.csv").write_text("part,to,note\nindex,2026-01-15,\n", "utf-8")
+    parts = "".join(f"{part},2026-01-15,\n" for part in ("index", "access", "releases", "scores"))
+    (folder / "complete.csv").write_text(f"part,to,note\n{parts}", "utf-8")
     bring("epoch", index_of(5), "2026-03-01")
-    assert table(folder, "complete")["to"].tolist() == ["2026-03-01"]
+    told = (folder / "complete.csv").read_text("utf-8")
+    assert "index,2026-03-01" in told
     for _ in range(2):
         bring("epoch", index_of(1), "2026-04-01")
-        assert table(folder, "complete")["to"].tolist() == ["2026-03-01"], "2 models of 6"
+        assert (folder / "complete.csv").read_text("utf-8") == told, "2 models of 6"
 
 
 def test_the_command_shows_then_writes_then_has_nothing_to_do(folder, tmp_path):
