@@ -38,10 +38,10 @@ def _parts(work: dict[str, Any], year: int) -> Iterator[tuple[str, str]]:
 
 
 def _sentence(work: dict[str, Any], year: int) -> str:
-    said = dict(_parts(work, year))
-    version = f" (version {said['version']})" if "version" in said else ""
-    rest = ". ".join(said[name] for name in ("url", "license", "note") if name in said)
-    return f"{said['author']} ({said['year']}). {said['title']}{version}. {rest}."
+    parts = dict(_parts(work, year))
+    version = f" (version {parts['version']})" if "version" in parts else ""
+    rest = ". ".join(parts[name] for name in ("url", "license", "note") if name in parts)
+    return f"{parts['author']} ({parts['year']}). {parts['title']}{version}. {rest}."
 
 
 def _bibtex(work: dict[str, Any], year: int) -> str:

@@ -73,8 +73,8 @@ def batch(file: Path, out: Path, fail_fast: bool, notebooks: Path | None, quiet:
     options = batches.Options(fail_fast=fail_fast, **limits)
     with display(quiet) as tell:
         ledger = batches.run(file, out, options=options, home=(notebooks or NOTEBOOKS).resolve(), tell=tell)
-    told = ", ".join(f"{number} {status}" for status, number in sorted(ledger.counts.items()))
-    click.echo(f"{len(ledger.rows)} runs: {told}")
+    counts = ", ".join(f"{number} {status}" for status, number in sorted(ledger.counts.items()))
+    click.echo(f"{len(ledger.rows)} runs: {counts}")
     failures = [row for row in ledger.rows.values() if row.status == "failed"]
     for row in failures:
         log = out / row.log if row.log else "no log"

@@ -46,12 +46,12 @@ def claims(run: Run, chosen: tuple[str, ...], kind: str, width: int | None) -> s
     if kind == "csv":
         return to_csv_text(round_numbers(rows))
     shown = rows if chosen else rows[rows["rank"] == 1]
-    said = [
+    sentences = [
         claims_finding(tables.claims, ranked, params).text,
         data_and_claims_finding(beside, combined, params).text,
     ]
     grid = grid_of(readable_readings(tables.claims, shown), 170) if len(shown) else no_claims_sentence(params)
-    return "\n".join([health_on_one_line(posterior), "", grid, *filter(None, said), ""])
+    return "\n".join([health_on_one_line(posterior), "", grid, *filter(None, sentences), ""])
 
 
 @main.command()

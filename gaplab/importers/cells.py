@@ -137,10 +137,10 @@ def days(cells: pd.Series, shown: str) -> pd.Series:
                     "month or the day comes first; expected YYYY-MM-DD"
                 )
         except ValueError as error:
-            told = error.problems if isinstance(error, GaplabError) else [
+            problems_here = error.problems if isinstance(error, GaplabError) else [
                 f"{shown} row {row + 2}: {cell!r} is not a date; expected YYYY-MM-DD"
             ]  # fmt: skip
-            problems += told
+            problems += problems_here
     if problems:
         raise GaplabError(*problems[:_MOST_PROBLEMS])
     return pd.Series(found, index=cells.index, dtype=str)
@@ -192,10 +192,10 @@ def written(value: float, places: int) -> str:
 
 def weights(access: str) -> str:
     """Our word for a publisher's account of how a model can be had."""
-    said = access.strip().casefold()
-    if said.startswith("open"):
+    spelling = access.strip().casefold()
+    if spelling.startswith("open"):
         return "open"
-    if said.startswith(("api", "hosted", "unreleased", "proprietary", "closed")):
+    if spelling.startswith(("api", "hosted", "unreleased", "proprietary", "closed")):
         return "closed"
     return "unknown"
 

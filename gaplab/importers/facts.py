@@ -123,10 +123,10 @@ def _claims(request: Request, table: pd.DataFrame) -> Feed:
     Our own midpoints of a stated range are not the claim's: they are dropped.
     """
     shown = request.shown
-    told = by_hand(request.folder, "claims").drop_duplicates("claim_id").set_index("claim_id")
-    known = table[table["claim_id"].isin(told.index)].reset_index(drop=True)
-    unknown = sorted(set(table["claim_id"]) - set(told.index))
-    meaning = told.loc[known["claim_id"]].reset_index(drop=True)
+    by_hand_rows = by_hand(request.folder, "claims").drop_duplicates("claim_id").set_index("claim_id")
+    known = table[table["claim_id"].isin(by_hand_rows.index)].reset_index(drop=True)
+    unknown = sorted(set(table["claim_id"]) - set(by_hand_rows.index))
+    meaning = by_hand_rows.loc[known["claim_id"]].reset_index(drop=True)
     months = {end: numbers(known[f"{end}_months"], shown, -1200, 1200) for end in ("low", "central", "high")}
     certain = known.get("date_certainty", pd.Series("", index=known.index)) != "approximate"
     note = meaning["note"].where(certain, meaning["note"] + _APPROXIMATE)

@@ -165,28 +165,28 @@ class Met:
             "release_date": "" if unreleased else release,
             "source": self.source,
         }
-        told = self._rows.setdefault(model, row)
+        held = self._rows.setdefault(model, row)
         if unreleased and release:
             self._internal[model] = min(release, self._internal.get(model, release))
-        if row["release_date"] and row["release_date"] < (told["release_date"] or "9999"):  # the first version counts
-            told["release_date"] = row["release_date"]
+        if row["release_date"] and row["release_date"] < (held["release_date"] or "9999"):  # the first version counts
+            held["release_date"] = row["release_date"]
         for column in ("developer", "country", "weights"):
-            if told[column] == "unknown":
-                told[column] = row[column]
+            if held[column] == "unknown":
+                held[column] = row[column]
         return model
 
     def table(self) -> pd.DataFrame:
         """The models as rows of models.csv; what build/models.csv tells of one goes before what the file says."""
-        told = [row | self.names.facts.get(row["model"], {}) for row in self._rows.values()]
-        for row in told:
+        listed = [row | self.names.facts.get(row["model"], {}) for row in self._rows.values()]
+        for row in listed:
             row["date_precision"] = "day" if row["release_date"] else "unknown"
-        return rows("models", told)
+        return rows("models", listed)
 
     def access(self) -> pd.DataFrame:
         """The models that were never released as rows of access.csv."""
         unreleased = {m: day for m, day in self._internal.items() if not self._rows[m]["release_date"]}
-        told = {"state": "internal", "source_url": self.source}
-        return rows("access", [{"model": model, "from": day} | told for model, day in unreleased.items()])
+        shared = {"state": "internal", "source_url": self.source}
+        return rows("access", [{"model": model, "from": day} | shared for model, day in unreleased.items()])
 
     def held_back(self) -> list[str]:
         """A line for each model that may be a listed one."""

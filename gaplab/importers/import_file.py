@@ -90,10 +90,10 @@ def _together(
         return feeds
     # Facts alone come first; an index dates a version, a matrix now and then the announcement of its family.
     first = sorted(feeds.values(), key=lambda feed: (len(feed.scores) > 0, len(feed.index_vintages) > 0))
-    said = pd.concat([feed.models for feed in first]).replace({"unknown": None, "": None})
-    said = said.groupby("model", as_index=False, sort=False).first()
+    listed = pd.concat([feed.models for feed in first]).replace({"unknown": None, "": None})
+    listed = listed.groupby("model", as_index=False, sort=False).first()
     blank = dict.fromkeys(("developer", "country", "weights", "date_precision"), "unknown")
-    models = said.fillna(blank).fillna("")[list(TABLES["models"])]
+    models = listed.fillna(blank).fillna("")[list(TABLES["models"])]
     learnt = pd.concat([feed.versions for feed in first]).drop_duplicates("version")
     held = names.by_hand(folder, "known_versions")
     makers = known.developers.values()

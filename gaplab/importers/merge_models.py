@@ -30,8 +30,8 @@ def merge_models(change: Change, feed: Feed, known: names.Names) -> None:
 def merge_access(change: Change, feed: Feed, *, older: bool = False) -> None:
     """Periods of access: a new one is added, the end of a known one corrected."""
     public = change.after["models"].set_index("model")["release_date"]
-    told = feed.access[~((feed.access["state"] == "internal") & feed.access["model"].map(public).ne(""))]
-    upsert(change, "access", told, older=older)
+    states = feed.access[~((feed.access["state"] == "internal") & feed.access["model"].map(public).ne(""))]
+    upsert(change, "access", states, older=older)
 
 
 def upsert(change: Change, name: str, told: pd.DataFrame, *, older: bool = False) -> None:
@@ -48,8 +48,8 @@ def upsert(change: Change, name: str, told: pd.DataFrame, *, older: bool = False
         if differs and older:
             change.older += 1
         elif differs:
-            said = "; ".join(f"{c} {table.at[at, c] or 'blank'} → {row[c] or 'blank'}" for c in differs)
-            change.changed.setdefault(name, []).append(f"{named(name, row)}: {said}")
+            differences = "; ".join(f"{c} {table.at[at, c] or 'blank'} → {row[c] or 'blank'}" for c in differs)
+            change.changed.setdefault(name, []).append(f"{named(name, row)}: {differences}")
             for column in differs:
                 table.at[at, column] = row[column]
     change.after[name] = table
@@ -79,8 +79,8 @@ def fill_models(change: Change, feed: Feed) -> None:
         for column, value in filled.items():
             table.at[at, column] = value
         if filled:
-            said = "; ".join(f"{column} unknown → {value}" for column, value in filled.items())
-            change.changed.setdefault("models", []).append(f"{row['model']}: {said}")
+            additions = "; ".join(f"{column} unknown → {value}" for column, value in filled.items())
+            change.changed.setdefault("models", []).append(f"{row['model']}: {additions}")
             change.unknown = [line for line in change.unknown if not line.startswith(f'new model "{row["model"]}":')]
     change.after["models"] = table
 

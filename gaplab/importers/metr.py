@@ -104,11 +104,11 @@ def _suite(result: Any, content: dict, name: str) -> str:
     """The task suite; suites are not comparable, so a file that does not say is not read."""
     if not isinstance(result, dict):
         raise GaplabError(f"results.{name} is {type(result).__name__}; expected a mapping with metrics")
-    said = str(result.get("benchmark_name") or content.get("benchmark_name") or "")
-    suite = suite_of(said) if said.strip() else ""
+    suite_name = str(result.get("benchmark_name") or content.get("benchmark_name") or "")
+    suite = suite_of(suite_name) if suite_name.strip() else ""
     if not suite:
         raise GaplabError(
-            f"results.{name}: benchmark_name {said!r} names no suite; expected METR-Horizon-v1.1 or the like"
+            f"results.{name}: benchmark_name {suite_name!r} names no suite; expected METR-Horizon-v1.1 or the like"
         )
     return suite
 

@@ -158,12 +158,12 @@ class Names:
 
     def _told(self, spelling: str) -> str | None:
         """The model at the end of a chain of known spellings: a version leads to a name, a merged name to a model."""
-        told = self.spellings.get(spelling.strip()) or self.spellings.get(tidy(spelling))
+        model = self.spellings.get(spelling.strip()) or self.spellings.get(tidy(spelling))
         for _ in range(5):
-            if told is None or told in self.listed or told not in self.spellings:
+            if model is None or model in self.listed or model not in self.spellings:
                 break
-            told = self.spellings[told]
-        return told
+            model = self.spellings[model]
+        return model
 
     def _by_letters(self, spelling: str) -> str | None:
         found = self._letters.get(letters(spelling), set())

@@ -24,8 +24,8 @@ class Proposal:
 
     def line(self, *, accepted: bool) -> str:
         """The proposal for a person, with how to accept it."""
-        said = f'"{self.model}": developer {self.developer}, country {self.country}, as {self.reason}'
-        return f"accepted: {said}" if accepted else f'proposed: {said}; take it with --accept "{self.model}"'
+        sentence = f'"{self.model}": developer {self.developer}, country {self.country}, as {self.reason}'
+        return f"accepted: {sentence}" if accepted else f'proposed: {sentence}; take it with --accept "{self.model}"'
 
 
 def of(models: pd.DataFrame) -> list[Proposal]:

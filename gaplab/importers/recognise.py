@@ -83,7 +83,7 @@ def known_files(root: Path, folder: Path, taken: Iterable[str] = ()) -> tuple[li
     problems : list of str
         Files that ought to be a publisher's and are not, and files without a day.
     """
-    told = by_hand(folder, "file_days").set_index("sha256").to_dict("index")
+    listed_days = by_hand(folder, "file_days").set_index("sha256").to_dict("index")
     found, passed_over, problems, before = [], [], [], set(taken)
     unknown: list[str] = []
     paths = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]
@@ -94,7 +94,7 @@ def known_files(root: Path, folder: Path, taken: Iterable[str] = ()) -> tuple[li
             continue
         before.add(digest)
         shown = path.relative_to(root).as_posix() if path != root else path.name
-        hand = told.get(digest, {})
+        hand = listed_days.get(digest, {})
         if hand and not hand["day"]:
             passed_over.append(f"{shown}: {hand['note']} (build/file_days.csv)")
             continue

@@ -243,9 +243,9 @@ class Work:
             log = log if (self.ledger.home / log).exists() else None
             self.ledger.set(name, status="failed", seconds=outcome.seconds, log=log, error=outcome.error)
         self._say(f"failed {name}: {outcome.error.splitlines()[0]}")
-        told = outcome.error if outcome.error.startswith(_NO_POSTERIOR) else _NO_POSTERIOR + outcome.error
+        error = outcome.error if outcome.error.startswith(_NO_POSTERIOR) else _NO_POSTERIOR + outcome.error
         for fed in self.tasks[name].feeds:
-            self._failed(fed, Outcome(0.0, told), log)
+            self._failed(fed, Outcome(0.0, error), log)
 
     def _say(self, line: str) -> None:
         self.tell(News(line, self.ledger, len(self.running), self.fits_done, self.fits))

@@ -133,8 +133,8 @@ def write_brief(
     (out / "gap.csv").write_text(to_csv_text(gap_table(posterior, expected)), encoding="utf-8")
     (out / "forecast.csv").write_text(to_csv_text(hub_tables(scenarios.compare(posterior))), encoding="utf-8")
     run_folder.write_json(out / "summary.json", gap_json(posterior, tables, expected) | {"headlines": numbers})
-    said = [{"meaning": each.meaning, "sentence": line} for each, line in zip(headlines, numbers, strict=True)]
-    run_folder.write_json(out / "latest.json", latest_json(posterior, tables, distinct_headlines(table), said))
+    sentences = [{"meaning": each.meaning, "sentence": line} for each, line in zip(headlines, numbers, strict=True)]
+    run_folder.write_json(out / "latest.json", latest_json(posterior, tables, distinct_headlines(table), sentences))
     run_folder.write_json(out / "series.json", series_json(posterior, tables))
     run_folder.write_json(out / run_folder.MANIFEST, _manifest(posterior, out) | (identity or {}))
     return numbers

@@ -114,16 +114,16 @@ def _check(client: Any, address: str, out: Path | None, notebooks: list[str], ro
         replace_file(out / token, token)
     try:
         expected = describe(place, token, notebooks, roots, "here")
-        told = client.run(describe, place, token, notebooks, roots, "there", on_error="return")
+        answers = client.run(describe, place, token, notebooks, roots, "there", on_error="return")
         if out is not None:
             written = {path.read_text() for path in out.glob(f"{token}-there-*")}
     finally:
         for path in out.glob(f"{token}*") if out is not None else ():
             path.unlink()
-    if not told:
+    if not answers:
         raise GaplabError(f"--scheduler {address}: it has no workers; start some: dask worker {address}")
     problems = []
-    for worker, found in sorted(told.items()):
+    for worker, found in sorted(answers.items()):
         problems += [f"worker {worker}: {problem}" for problem in worker_problems(expected, found, out, written)]
     if problems:
         raise GaplabError(*problems)

@@ -163,9 +163,9 @@ def _watched(job: Job, log: Any, timeout: float | None, alive: set[int]) -> dict
             process.wait()
         alive.discard(process.pid)
         process.stdin.close()
-        told = process.stdout.read()
+        output = process.stdout.read()
         process.stdout.close()
-    return _end(process.returncode, told)
+    return _end(process.returncode, output)
 
 
 def _end(status: int, told: bytes) -> dict[str, Any]:
@@ -208,11 +208,11 @@ def main() -> None:
         threading.Thread(target=_end_with_watcher, daemon=True).start()
         do(job)
     except BaseException as error:
-        told = {
+        failure = {
             "message": str(error)[:LONGEST_ERROR] or type(error).__name__,
             "hopeless": isinstance(error, GaplabError),
         }
-        answer.write(json.dumps(told).encode())
+        answer.write(json.dumps(failure).encode())
         answer.close()
         raise
 

@@ -166,8 +166,8 @@ def _on_bars(report: Report, news: News) -> None:
 def earlier_seconds(home: Path) -> dict[str, float]:
     """How long runs took in an earlier batch in this folder, by id."""
     try:
-        told = json.loads((home / "batch.json").read_text(encoding="utf-8"))
-        return {row["id"]: row["seconds"] for row in told["runs"] if isinstance(row["seconds"], int | float)}
+        ledger = json.loads((home / "batch.json").read_text(encoding="utf-8"))
+        return {row["id"]: row["seconds"] for row in ledger["runs"] if isinstance(row["seconds"], int | float)}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 

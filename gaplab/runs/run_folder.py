@@ -24,8 +24,8 @@ _LOCK = "lock"
 def listed(folder: Path) -> set[str]:
     """Names of the files of a run that its manifest lists, and the manifest's own."""
     try:
-        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return {MANIFEST, *map(str, told["sha256"])}
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return {MANIFEST, *map(str, manifest["sha256"])}
     except (OSError, ValueError, KeyError, TypeError):
         return {MANIFEST}
 
@@ -76,8 +76,8 @@ def file_checksums(folder: Path) -> dict[str, str]:
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """The manifest of a folder that holds every file that it vouches for, else None; other files do not matter."""
     try:
-        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return told if told["sha256"].items() <= file_checksums(folder).items() else None
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return manifest if manifest["sha256"].items() <= file_checksums(folder).items() else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

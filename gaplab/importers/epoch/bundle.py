@@ -162,8 +162,8 @@ def _runs(request: Request, plan: dict[str, str], table: pd.DataFrame) -> pd.Dat
     value = numbers(cells.str.rstrip("%"), shown)
     value = (value / 100).where(percent, value / float(plan["scale"]))
     own = "Log viewer" in table
-    told = plan["zip_error"] if plan["zip_error"] in table else ""
-    error = numbers(table[told], shown) if told else pd.Series(float("nan"), index=table.index)
+    error_column = plan["zip_error"] if plan["zip_error"] in table else ""
+    error = numbers(table[error_column], shown) if error_column else pd.Series(float("nan"), index=table.index)
     error = error / float(plan["zip_error_scale"] or 1)
     span, floor = span_of(request, plan["benchmark"])
     return pd.DataFrame({

@@ -13,9 +13,9 @@ from gaplab.importers.names import by_hand, effort
 
 def matrix_feed(request: Request, table: pd.DataFrame, met: Met) -> Feed:
     """What the matrix of scores says."""
-    told = matrix_rows(request, table, met, request.shown)
-    scores, sources, held_back, notes = matrix_scores(request, told)
-    versions = told[told["model_version"] != ""].drop_duplicates("model_version")
+    from_matrix = matrix_rows(request, table, met, request.shown)
+    scores, sources, held_back, notes = matrix_scores(request, from_matrix)
+    versions = from_matrix[from_matrix["model_version"] != ""].drop_duplicates("model_version")
     versions = versions.rename(columns={"model_version": "version"}).assign(model=versions["name"])
     return feed_of(
         request, met, scores=scores, sources=sources, versions=versions[["version", "model"]], held_back=held_back,
@@ -54,12 +54,12 @@ def _refuse_two_values(table: pd.DataFrame, shown: str) -> None:
 def _told_sources(request: Request, sources: pd.Series, benchmarks: pd.Series) -> list[dict[str, str] | None]:
     """For each row what build/matrix_sources.csv tells of where its score came from; None where it tells nothing."""
     meta = by_hand(request.folder, "matrix_sources").drop_duplicates("matches").set_index("matches")
-    told = meta.to_dict("index")
+    by_version = meta.to_dict("index")
     ours = request.tables["scores"]
     own = set(ours.loc[ours["source"] == OWN, "benchmark"])
-    by_epoch = next((row for row in told.values() if row["source"] == OWN), None)
+    by_epoch = next((row for row in by_version.values() if row["source"] == OWN), None)
     return [
-        told.get(source_key(s, b)) or (by_epoch if b in own and not s.strip() else None)
+        by_version.get(source_key(s, b)) or (by_epoch if b in own and not s.strip() else None)
         for s, b in zip(sources, benchmarks, strict=True)
     ]
 

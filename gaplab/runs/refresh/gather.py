@@ -78,8 +78,8 @@ def _fetch_one(url: str, home: Path, pause: float) -> None:
 def _kept(home: Path) -> Download | None:
     """What was fetched before; None where that is not whole."""
     try:
-        told = json.loads((home / _TOLD).read_text(encoding="utf-8"))
-        content = (home / told["file"]).read_bytes()
-        return Download(content, told["file"], told["url"], day=told["day"], etag=told["etag"])
+        state = json.loads((home / _TOLD).read_text(encoding="utf-8"))
+        content = (home / state["file"]).read_bytes()
+        return Download(content, state["file"], state["url"], day=state["day"], etag=state["etag"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

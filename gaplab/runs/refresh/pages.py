@@ -121,8 +121,8 @@ def update(
 def state(out: Path) -> dict[str, Any]:
     """What the site in a folder was made from, its day and its headlines; {} where there is none."""
     try:
-        told = json.loads((out / STATE).read_text(encoding="utf-8"))
-        return told if isinstance(told, dict) else {}
+        state = json.loads((out / STATE).read_text(encoding="utf-8"))
+        return state if isinstance(state, dict) else {}
     except (OSError, ValueError):
         return {}
 
