@@ -10,6 +10,8 @@ import platformdirs
 
 from gaplab.write import replace_file
 
+user = getattr(os, "geteuid", lambda: 0)
+"""Number of the user whose process this is; 0 where users have none."""
 _SEAL = b"gaplab sha256 "
 _SEAL_BYTES = len(_SEAL) + hashlib.sha256().digest_size
 
@@ -34,3 +36,13 @@ def unsealed(content: bytes) -> bytes | None:
 def write(path: Path, body: bytes) -> None:
     """Write sealed content that its owner alone may read and change; see `replace_file` for what it raises."""
     replace_file(path, sealed(body), mode=0o600)
+
+
+def read_own(path: Path) -> bytes | None:
+    """What `write` left there, if it is whole and no other user can have written it: fit to be unpickled."""
+    try:
+        with path.open("rb") as opened:
+            status = os.fstat(opened.fileno())
+            return unsealed(opened.read()) if status.st_uid == user() and not status.st_mode & 0o022 else None
+    except OSError:
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -84,6 +84,13 @@ class Posterior:
     params: Params
     identity: dict[str, Any]
     featured: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
+    _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What `make` computes from this posterior, computed when it is first asked for by this key."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     def to_dataset(self) -> xr.Dataset:
         """The draws as the cache keeps them, with what `from_dataset` cannot compute anew."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gaplab.cli.root import HELP_ALL, RunOption
+from gaplab.lean import import_xarray_without_dask
 from gaplab.params.spec import RENAMED, Params, choices_of, help_for, parameter_names
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def run_options(*groups: str) -> Callable:
     def decorated(verb: Callable) -> Callable:
         @wraps(verb)
         def called(file: Path | None, quiet: bool, **given: Any) -> Any:
+            import_xarray_without_dask()
             flags = {name: given.pop(name) for name in parameter_names()}
             return verb(Run(read_params(file, flags), quiet, typed_options(flags)), **given)
 

@@ -23,6 +23,7 @@ from filelock import FileLock
 
 from gaplab import kept
 from gaplab.errors import GaplabError
+from gaplab.fit import at_hand
 from gaplab.write import replace_file
 
 DEFAULT_LIMIT = "10 GiB"
@@ -153,6 +154,10 @@ def in_use(*paths: Path) -> Iterator[None]:
 
 def _load(path: Path) -> tuple[xr.Dataset | None, str]:
     """The draws, or what is wrong with the file; neither when it does not exist."""
+    if (held := at_hand.find(path)) is not None:
+        _mark_used(path)
+        at_hand.remember(path, held)
+        return held, ""
     try:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -165,6 +170,7 @@ def _load(path: Path) -> tuple[xr.Dataset | None, str]:
     with xr.open_dataset(io.BytesIO(body), engine="h5netcdf") as stored:
         draws = stored.load()
     _mark_used(path)
+    at_hand.remember(path, draws)
     return draws, ""
 
 
@@ -184,6 +190,7 @@ def _store(path: Path, draws: xr.Dataset) -> None:
     body = bytes(draws.to_netcdf(engine="h5netcdf"))
     replace_file(path, kept.sealed(body))
     _mark_used(path)
+    at_hand.remember(path, draws)
 
 
 def _mark_used(path: Path) -> None:

@@ -27,10 +27,10 @@ def between(values: np.ndarray, below: np.ndarray, above: np.ndarray, share: np.
 
 def first_at_or_above(steps: np.ndarray, level: np.ndarray) -> np.ndarray:
     """Index along the last axis of nondecreasing `steps` of the first entry >= level; its length where none is."""
-    below = np.zeros(np.broadcast_shapes(steps.shape[:-1], level.shape), dtype=np.intp)
-    for index in range(steps.shape[-1]):  # one step at a time: the full comparison would not fit in memory
-        below += steps[..., index] < level
-    return below
+    below = np.zeros(np.broadcast_shapes(steps.shape[:-1], level.shape), dtype=np.int16)
+    for step in np.ascontiguousarray(np.moveaxis(steps, -1, 0)):  # the full comparison would not fit in memory
+        below += step < level
+    return below.astype(np.intp)
 
 
 def running_max(abilities: np.ndarray) -> np.ndarray:
@@ -64,7 +64,9 @@ def time_at_pace(distance: np.ndarray, pace: np.ndarray) -> np.ndarray:
 
 
 def months_between(dates: Sequence | xr.DataArray, *, since: pd.Timestamp) -> np.ndarray:
-    return np.asarray((pd.DatetimeIndex(np.asarray(dates)) - since) / MONTH_NS)
+    days = dates.to_numpy() if isinstance(dates, pd.DatetimeIndex) else np.asarray(dates)
+    days = days if days.dtype.kind == "M" else pd.DatetimeIndex(days).to_numpy()
+    return (days - since.to_datetime64()) / MONTH_NS.to_timedelta64()
 
 
 def knot_months(frontier: xr.DataArray) -> pd.DatetimeIndex:

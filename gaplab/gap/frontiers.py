@@ -37,19 +37,25 @@ def frontier_at(frontier: xr.DataArray, date: pd.Timestamp | pd.DatetimeIndex | 
             f"frontier asked for on {outside[0]:%Y-%m-%d}: it is known from {knots[0]:%Y-%m-%d} to "
             f"{knots[-1]:%Y-%m-%d}; choose a date in between or fit with another as_of"
         )
+    like = frontier.transpose(..., "date")
+    at = _on_days(like.to_numpy(), knots, asked)
+    coords = {name: values for name, values in frontier.coords.items() if "date" not in values.dims}
+    if isinstance(date, xr.DataArray):
+        return xr.DataArray(
+            at, coords | dict(date.coords), (*like.dims[:-1], date.dims[0]), frontier.name, frontier.attrs
+        )
+    if isinstance(date, pd.DatetimeIndex):
+        return xr.DataArray(at, coords | {"date": asked}, like.dims, frontier.name, frontier.attrs)
+    return xr.DataArray(at[..., 0], coords, like.dims[:-1], frontier.name, frontier.attrs)
+
+
+def _on_days(values: np.ndarray, knots: pd.DatetimeIndex, days: pd.DatetimeIndex) -> np.ndarray:
+    """Values at knots [..., knot] linearly on days [..., day]."""
     place = np.interp(
-        months_between(asked, since=knots[-1]), months_between(knots, since=knots[-1]), np.arange(len(knots))
+        months_between(days, since=knots[-1]), months_between(knots, since=knots[-1]), np.arange(len(knots))
     )
     below = place.astype(int)
-    above = np.minimum(below + 1, len(knots) - 1)
-    like = frontier.transpose(..., "date")
-    at = between(like.to_numpy(), below, above, place - below)
-    like = like.isel(date=0, drop=True)
-    if isinstance(date, xr.DataArray):
-        return like.expand_dims({date.dims[0]: len(asked)}, axis=-1).copy(data=at).assign_coords(date.coords)
-    if isinstance(date, pd.DatetimeIndex):
-        return like.expand_dims(date=asked, axis=-1).copy(data=at)
-    return like.copy(data=at[..., 0])
+    return between(values, below, np.minimum(below + 1, len(knots) - 1), place - below)
 
 
 def mean_pace(frontier: xr.DataArray, date: pd.Timestamp | xr.DataArray) -> xr.DataArray:
@@ -67,9 +73,11 @@ def mean_pace(frontier: xr.DataArray, date: pd.Timestamp | xr.DataArray) -> xr.D
     """
     if isinstance(date, xr.DataArray):
         start = date.copy(data=[year_before(frontier, each).to_datetime64() for each in pd.DatetimeIndex(date)])
-    else:
-        start = year_before(frontier, date)
-    return (frontier_at(frontier, date) - frontier_at(frontier, start)) / ((date - start) / MONTH_NS)
+        return (frontier_at(frontier, date) - frontier_at(frontier, start)) / ((date - start) / MONTH_NS)
+    start = year_before(frontier, date)
+    ends = frontier_at(frontier, pd.DatetimeIndex([start, date])).to_numpy()
+    like = frontier.transpose(..., "date").isel(date=0, drop=True)
+    return like.copy(data=(ends[..., 1] - ends[..., 0]) / ((date - start) / MONTH_NS))
 
 
 def best_released(

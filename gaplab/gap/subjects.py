@@ -53,7 +53,10 @@ class Subject:
 def country_subject(posterior: Posterior) -> Subject:
     """The follower country on the as-of date, standing where its best released model stands."""
     name, as_of = posterior.params.follower, pd.Timestamp(posterior.params.as_of)
-    return Subject(name, as_of, best_released(posterior.ability, posterior.models, country=name, date=as_of))
+    return posterior.once(
+        "country",
+        lambda: Subject(name, as_of, best_released(posterior.ability, posterior.models, country=name, date=as_of)),
+    )
 
 
 def records(posterior: Posterior) -> list[str]:
@@ -69,7 +72,8 @@ def newest_record(posterior: Posterior) -> str:
 
 def model_subject(posterior: Posterior, name: str) -> Subject:
     """One follower model on its own date, taken as the follower's best."""
-    return Subject(name, posterior.models.loc[name, "date"], posterior.ability.sel(model=name, drop=True))
+    date = posterior.models.loc[name, "date"]
+    return posterior.once(("model", name), lambda: Subject(name, date, posterior.ability.sel(model=name, drop=True)))
 
 
 def readings(posterior: Posterior, subject: Subject | Sequence[Subject]) -> dict[tuple[str, str], xr.DataArray]:
@@ -86,6 +90,13 @@ def readings(posterior: Posterior, subject: Subject | Sequence[Subject]) -> dict
         `five_percent_lag` has no draws: it is the outcome of a test. The
         distance in points is missing when the posterior has no points.
     """
+    if isinstance(subject, Subject):
+        # The subject is kept beside its readings, so that no other one comes to have its number.
+        return dict(posterior.once(id(subject), lambda: (subject, _readings(posterior, subject)))[1])
+    return _readings(posterior, subject)
+
+
+def _readings(posterior: Posterior, subject: Subject | Sequence[Subject]) -> dict[tuple[str, str], xr.DataArray]:
     leader, follower = posterior.params.leader, posterior.params.follower
     frontier, ability, models = posterior.frontier, posterior.ability, posterior.models
     if isinstance(subject, Subject):

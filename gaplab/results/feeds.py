@@ -84,10 +84,13 @@ def series_table(posterior: Posterior) -> pd.DataFrame:
         models.groupby("country")["date"].min()[pair].max(),
         pd.Timestamp(posterior.frontier["date"].to_numpy()[0]),
     )
-    rows = []
-    for day in [*pd.date_range(first, end, freq="MS", inclusive="left"), end]:
-        level = best_released(posterior.ability, models, country=params.follower, date=day)
-        for (definition, unit), draws in gap.readings(posterior, gap.Subject(params.follower, day, level)).items():
+    days = pd.DatetimeIndex([*pd.date_range(first, end, freq="MS", inclusive="left"), end])
+    best = best_released(posterior.ability, models, country=params.follower, date=days)
+    subjects = [gap.Subject(params.follower, day, best.isel(date=number, drop=True)) for number, day in enumerate(days)]
+    read, rows = gap.readings(posterior, subjects), []
+    for number, day in enumerate(days):
+        for (definition, unit), of_days in read.items():
+            draws = of_days.isel(subject=number)
             row = {"date": f"{day:%Y-%m-%d}", "definition": definition, "unit": unit}
             if "draw" not in draws.dims:
                 rows.append(row | {"median": float(draws)})

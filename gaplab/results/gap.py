@@ -129,8 +129,11 @@ def _subject_rows(posterior: Posterior, subject: gap.Subject, *, only: str | Non
 
 def model_rows(posterior: Posterior, names: Iterable[str]) -> list[dict[str, Any]]:
     """Lag and first match of each of these models."""
-    ability, models = posterior.ability, posterior.models
-    countries = {"leader": posterior.params.leader, "follower": posterior.params.follower}
+    ability, names, params = posterior.ability, list(names), posterior.params
+    if not names:
+        return []
+    models = posterior.models[(posterior.models["country"] == params.leader) | posterior.models.index.isin(names)]
+    countries = {"leader": params.leader, "follower": params.follower}
     lags = {
         "model_lag": gap.model_lag(ability, posterior.frontier, models, **countries),
         "first_match_lag": gap.first_match_lag(ability, models, **countries),

@@ -30,6 +30,7 @@ ELIGIBLE = ("frontier_lag", "released_lag")
 JUDGED_UNTIL = "2025-12-31"
 """Whether stretching helps a definition is judged at origins up to here; later ones were only looked at."""
 
+_READINGS = "readings.csv"
 _SPREADS = 2.563
 """Standard deviations in the middle 80% of a normal distribution."""
 _SAME_RUN = ("leader", "follower", "scope", "domain", "clock", "sources", "benchmarks", "tests", "without")
@@ -110,7 +111,7 @@ def revision_table(posterior: Posterior) -> pd.DataFrame:
         a reading: those of the record were made of days that were complete.
         Only revisions known by the run's as-of date count.
     """
-    params, rows = posterior.params, _kept("readings.csv")
+    params, rows = posterior.params, _kept(_READINGS)
     age = pd.Timestamp(params.as_of) - pd.Timestamp(posterior.identity.get("complete", params.as_of))
     unlike = not _like_the_record(params) or age.days > STALE_DAYS
     if rows is None or unlike or params.ruler not in set(rows["ruler"]):
@@ -123,12 +124,11 @@ def revision_table(posterior: Posterior) -> pd.DataFrame:
     found, day = [], pd.Timestamp(params.as_of)
     for ((definition, unit), subject), draws in chosen.items():
         name = definition if unit == "months" else f"{definition}_{unit.removeprefix('months_')}"
-        past = known_revisions(rows[rows["ruler"] == params.ruler], name, day)
-        if "draw" not in draws.dims or past.empty:
+        past, factor = _past_moves(*_state(_READINGS), params.ruler, name, day)
+        if "draw" not in draws.dims or not past.size:
             continue
-        factor = stretch_on(rows, name, day) if is_helped(rows, name) else 1.0
         numbers = quantile_columns(posterior, draws)
-        low, high = summary.quantiles(past["revision"].to_numpy(), summary.tails(0.8))
+        low, high = summary.quantiles(past, summary.tails(0.8))
         found.append(
             {"definition": definition, "subject": subject, "unit": unit}
             | {column: float(stretched(value, numbers["median"], factor)) for column, value in numbers.items()}
@@ -157,9 +157,22 @@ def _like_the_record(params: Params) -> bool:
     return all(getattr(params, name) == usual[name] for name in _SAME_RUN)
 
 
+@lru_cache(maxsize=64)
+def _past_moves(path: str, changed: int, ruler: str, name: str, day: pd.Timestamp) -> tuple[np.ndarray, float]:
+    """By how much readings of a number on a ruler had moved by a day, and the factor on the spread of today's."""
+    rows = _read(path, changed)
+    past = known_revisions(rows[rows["ruler"] == ruler], name, day)["revision"].to_numpy()
+    return past, stretch_on(rows, name, day) if past.size and is_helped(rows, name) else 1.0
+
+
 def _kept(name: str) -> pd.DataFrame | None:
+    return _read(*_state(name)).copy() if (RECORD / name).is_file() else None
+
+
+def _state(name: str) -> tuple[str, int]:
+    """Where a table of the record is, and when it was last changed."""
     path = RECORD / name
-    return _read(str(path), path.stat().st_mtime_ns).copy() if path.is_file() else None
+    return str(path), path.stat().st_mtime_ns
 
 
 @lru_cache(maxsize=4)

@@ -16,8 +16,9 @@ from typing import Any
 from gaplab import preflight
 from gaplab.data.tables import Tables
 from gaplab.fit import runs
-from gaplab.fit.fit import fit
+from gaplab.fit.fit import cache_file, fit
 from gaplab.fit.runs import with_restricted
+from gaplab.lean import import_nbformat
 from gaplab.outlook import scenarios
 from gaplab.outlook.nowcast import predict_if_asked
 from gaplab.params.spec import Params
@@ -114,8 +115,7 @@ def write_brief(
     list of str
         The headline numbers.
     """
-    import nbformat
-
+    nbformat = import_nbformat()
     tables = tables or runs.tables_of(params)
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
@@ -124,7 +124,7 @@ def write_brief(
     headlines = headline_numbers(table, params)
     numbers = [str(headline) for headline in headlines]
     path = NOTEBOOKS / "brief.ipynb"
-    with _fitted_ahead(params):
+    with _fitted_ahead(tables, params):
         made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash)
     nbformat.write(made, out / "brief.ipynb")
     (out / "brief.html").write_text(
@@ -141,9 +141,10 @@ def write_brief(
 
 
 @contextmanager
-def _fitted_ahead(params: Params) -> Iterator[None]:
+def _fitted_ahead(tables: Tables, params: Params) -> Iterator[None]:
     """Fits of the domains on the other core, while the notebook starts; it waits for those that it comes to first."""
     wanted = runs.by_domain(params) if params.variant == "full" and params.domain == "all" else []
+    wanted = [run for run in wanted if not cache_file(tables, run).exists()]
     beside = ThreadPoolExecutor(1)
     try:
         for run in wanted:

@@ -23,6 +23,7 @@ from traitlets import default
 from gaplab import identity
 from gaplab.data.load import EXPECTED_HASH
 from gaplab.errors import GaplabError, quoted
+from gaplab.lean import import_nbformat
 from gaplab.params.spec import Params, help_for
 from gaplab.places import NOTEBOOKS, PACKAGE, PROJECT, RECORD, TEMPLATES
 from gaplab.report.page.finish import finish_page
@@ -126,8 +127,7 @@ def write_notebook_run(path: Path, params: Params, out: Path, *, identity: dict[
     RuntimeError
         The notebook stopped.
     """
-    import nbformat
-
+    nbformat = import_nbformat()
     made = execute_notebook(path, params)
     nbformat.write(made, out / f"{path.stem}.ipynb")
     (out / f"{path.stem}.html").write_text(render_page(made, first_heading(made, path.stem)), encoding="utf-8")
@@ -170,6 +170,7 @@ def execute_notebook(
     RuntimeError
         A cell raised, or the kernel died.
     """
+    import_nbformat()  # before papermill does
     import papermill
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError

@@ -28,7 +28,6 @@ from gaplab import identity, kept
 _KEPT_FOLDERS = 60
 """There is one for each module with compiled functions and each state of its code: several states, so that two
 checkouts do not throw away each other's."""
-_user = getattr(os, "geteuid", lambda: 0)
 
 
 def njit(*, cache: bool = False, **options: Any) -> Callable:
@@ -70,7 +69,7 @@ class _OnDisk(NullCache):
     def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
         target_context.refresh()
         file = self._file(sig, target_context)
-        content = None if file is None else _own(file)
+        content = None if file is None else kept.read_own(file)
         return None if content is None else CompileResult._rebuild(target_context, *pickle.loads(content))
 
     def save_overload(self, sig: Any, data: CompileResult) -> None:
@@ -102,16 +101,6 @@ def _folder(module: str) -> Path | None:
     return (Path(given) if given else kept.home()) / "compiled" / f"{module}-{name}"
 
 
-def _own(file: Path) -> bytes | None:
-    """What a file holds, if it is whole and no other user can have written it."""
-    try:
-        with file.open("rb") as opened:
-            status = os.fstat(opened.fileno())
-            return kept.unsealed(opened.read()) if status.st_uid == _user() and not status.st_mode & 0o022 else None
-    except OSError:
-        return None
-
-
 def _make(folder: Path) -> None:
     """Make a folder that is the user's alone, and throw away those that nobody has added to for longest."""
     if not folder.is_dir():
@@ -122,7 +111,7 @@ def _make(folder: Path) -> None:
             for old in others[_KEPT_FOLDERS:]:
                 shutil.rmtree(old, ignore_errors=True)
     status = folder.lstat()
-    if status.st_uid != _user() or status.st_mode & 0o077:
+    if status.st_uid != kept.user() or status.st_mode & 0o077:
         raise PermissionError(f"{folder} is open to other users")
 
 

@@ -12,6 +12,7 @@ from support.tables import put, write_tiny
 
 from gaplab.data.contract import TABLES
 from gaplab.data.csv_file import read_tables
+from gaplab.data import remembered
 from gaplab.data.load import check_tables, load
 from gaplab.errors import GaplabError
 from gaplab.places import PROJECT_DATA
@@ -79,6 +80,20 @@ def test_loading_again_costs_a_fraction_of_the_first_time(tables_folder):
 
     first = spent()
     assert min(spent() for _ in range(3)) < first / 4
+
+
+def test_valid_tables_are_kept_for_the_next_process_and_a_damaged_file_counts_as_none(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path))
+    tables = {"models": load(as_of=date(2026, 6, 30)).models}
+    assert remembered.read(b"bytes of the files") is None
+    remembered.write(b"bytes of the files", tables, "their hash")
+    again, digest = remembered.read(b"bytes of the files")
+    pd.testing.assert_frame_equal(again["models"], tables["models"])
+    assert digest == "their hash"
+    assert remembered.read(b"other bytes") is None
+    (kept,) = (tmp_path / "tables").iterdir()
+    kept.write_bytes(kept.read_bytes()[:-1] + b"?")
+    assert remembered.read(b"bytes of the files") is None
 
 
 def test_the_folder_is_the_argument_then_the_environment_then_the_project(folder, monkeypatch):

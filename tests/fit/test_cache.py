@@ -207,3 +207,15 @@ def test_a_full_disk_costs_a_warning_and_nothing_else(room, tmp_path):
         assert list(disk.iterdir()) == []
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_what_is_remembered_is_the_file_s_content_and_nobody_can_change_it(place):
+    path = place / name("a")
+    cache.write(path, draws())
+    first = cache.read(path)
+    first["x"] = first["x"] + 1
+    xr.testing.assert_identical(cache.read(path), draws())
+    cache.write(path, draws() + 1)
+    xr.testing.assert_identical(cache.read(path), draws() + 1)
+    path.unlink()
+    assert cache.read(path) is None
