@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from support.tables import put, write_tiny
 
+from gaplab.data import remembered
 from gaplab.data.contract import TABLES
 from gaplab.data.csv_file import read_tables
-from gaplab.data import remembered
 from gaplab.data.load import check_tables, load
 from gaplab.errors import GaplabError
 from gaplab.places import PROJECT_DATA
@@ -83,8 +83,8 @@ def test_loading_again_costs_a_fraction_of_the_first_time(tables_folder):
 
 
 def test_valid_tables_are_kept_for_the_next_process_and_a_damaged_file_counts_as_none(tmp_path, monkeypatch):
-    monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path))
     tables = {"models": load(as_of=date(2026, 6, 30)).models}
+    monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path))
     assert remembered.read(b"bytes of the files") is None
     remembered.write(b"bytes of the files", tables, "their hash")
     again, digest = remembered.read(b"bytes of the files")
