@@ -69,7 +69,8 @@ def test_what_a_caller_does_to_its_tables_reaches_no_other(folder):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(untouched, name))
 
 
-def test_loading_again_costs_a_fraction_of_the_first_time(tables_folder):
+def test_loading_again_costs_a_fraction_of_the_first_time(tables_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))  # nothing is known from an earlier run
     claims = tables_folder / "claims.csv"
     claims.write_text("\n".join([*claims.read_text("utf-8").splitlines()[:-1], ""]), "utf-8")  # read by nobody else
 
