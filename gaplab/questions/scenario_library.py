@@ -14,12 +14,22 @@ from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS
 from gaplab.posterior import Posterior
 
+OWN = "own"
+"""Levers that no file of the library sets."""
+
 
 def read_scenario_library(params: Params, files: Iterable[Path] | None = None) -> dict[str, Params]:
     """The scenarios of notebooks/params or of other files that set a lever, moved to the run's as-of date."""
     paths = sorted((NOTEBOOKS / "params").glob("*.yaml")) if files is None else list(files)
     moved = {path.stem: scenarios.moved_to(Params.from_mapping(yaml_file.read(path)), params) for path in paths}
     return {name: each for name, each in moved.items() if scenarios.set_levers(each)}
+
+
+def scenario_name(params: Params) -> str:
+    """The scenario of notebooks/params that the levers of a run are, `OWN` for any other, "" for the baseline."""
+    if not scenarios.set_levers(params):
+        return ""
+    return next((name for name, each in read_scenario_library(params).items() if each == params), OWN)
 
 
 def compare_scenario_library(posterior: Posterior, chosen: Mapping[str, Params] | None = None) -> dict[str, Comparison]:

@@ -17,9 +17,10 @@ from filelock import FileLock, Timeout
 from gaplab.errors import GaplabError
 from gaplab.fit import cache as store
 from gaplab.places import NOTEBOOKS
+from gaplab.questions.scenario_library import scenario_name
 from gaplab.runs import plan_file
 from gaplab.runs.job import Job, Outcome, isolated, kill_tree
-from gaplab.runs.ledger import Ledger, News, Row, earlier_seconds, shown
+from gaplab.runs.ledger import Ledger, News, Row, answer_of, earlier_seconds, shown
 from gaplab.runs.plan_file import Run
 from gaplab.runs.tasks import SCRATCH, Task, is_here, log_of, page_of, planned_job, tasks_of
 
@@ -134,10 +135,11 @@ def _opened(jobs: dict[str, tuple[Run, Job]], out: Path) -> Ledger:
     seconds = earlier_seconds(out)
     ledger = Ledger(out)
     for name, (run, job) in jobs.items():
-        row = Row(name, "pending", run.notebook.stem, run.name, shown(run.params))
+        row = Row(name, "pending", run.notebook.stem, run.name, shown(run.params), scenario=scenario_name(run.params))
         if is_here(job):
             page, log = page_of(name, job), log_of(out, name)
-            row = replace(row, status="skipped", seconds=seconds.get(name), brief=page, log=log)
+            answer = answer_of(out / name)
+            row = replace(row, status="skipped", answer=answer, seconds=seconds.get(name), brief=page, log=log)
         ledger.rows[name] = row
     ledger.write()
     ledger.close()
@@ -224,7 +226,8 @@ class Work:
         if name in self.ledger.rows:
             page = page_of(name, self.tasks[name].job)
             log = log_of(self.ledger.home, name)
-            self.ledger.set(name, status="done", seconds=outcome.seconds, brief=page, log=log)
+            answer = answer_of(self.ledger.home / name)
+            self.ledger.set(name, status="done", answer=answer, seconds=outcome.seconds, brief=page, log=log)
         else:
             self.fits_done += 1
         for fed in self.tasks[name].feeds:

@@ -25,6 +25,7 @@ from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS
 from gaplab.posterior import Posterior
 from gaplab.questions import changes
+from gaplab.report.sections.forecast import scenario_headlines
 from gaplab.report.sections.opening import distinct_headlines, headline_numbers
 from gaplab.report.text.names import side_word
 from gaplab.report.text.titles import window_title
@@ -122,7 +123,8 @@ def write_brief(
     expected = predict_if_asked(tables, posterior)
     table = headline_table(posterior, restricted)
     headlines = headline_numbers(table, params)
-    numbers = [str(headline) for headline in headlines]
+    comparison = scenarios.compare(posterior)
+    numbers = [str(headline) for headline in [*scenario_headlines(comparison), *headlines]]
     path = NOTEBOOKS / "brief.ipynb"
     with _fitted_ahead(tables, params):
         made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash)
@@ -131,9 +133,9 @@ def write_brief(
         notebook.render_page(made, window_title(posterior), params.variant, side_word(params)), encoding="utf-8"
     )
     (out / "gap.csv").write_text(to_csv_text(gap_table(posterior, expected)), encoding="utf-8")
-    (out / "forecast.csv").write_text(to_csv_text(hub_tables(scenarios.compare(posterior))), encoding="utf-8")
+    (out / "forecast.csv").write_text(to_csv_text(hub_tables(comparison)), encoding="utf-8")
     run_folder.write_json(out / "summary.json", gap_json(posterior, tables, expected) | {"headlines": numbers})
-    sentences = [{"meaning": each.meaning, "sentence": line} for each, line in zip(headlines, numbers, strict=True)]
+    sentences = [{"meaning": each.meaning, "sentence": str(each)} for each in headlines]
     run_folder.write_json(out / "latest.json", latest_json(posterior, tables, distinct_headlines(table), sentences))
     run_folder.write_json(out / "series.json", series_json(posterior, tables))
     run_folder.write_json(out / run_folder.MANIFEST, _manifest(posterior, out) | (identity or {}))
@@ -187,8 +189,7 @@ def _run_name(posterior: Posterior, restricted: Posterior) -> str:
     params = posterior.params
     content = [_identity(posterior), restricted.identity["fit_hash"], notebook.code_behind(NOTEBOOKS / "brief.ipynb")]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    kind = "" if params.variant == "full" else f"_{params.variant}"
-    return f"{params.as_of}_{params.scope}_{params.ruler}{kind}_{digest[:8]}"
+    return f"{run_folder.stem_of(params)}_{digest[:8]}"
 
 
 def _identity(posterior: Posterior) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from gaplab.params.spec import Params
+from gaplab.params.spec import LEVERS, Params
 from gaplab.places import TEMPLATES
 from gaplab.progress import Report, bars
+from gaplab.questions.scenario_library import OWN
 from gaplab.report.page.finish import load_template
 from gaplab.write import replace_file
 
@@ -45,6 +46,10 @@ class Row:
         The page and the log, where there are any.
     error : str or None
         Why it failed.
+    scenario : str
+        The scenario of the library that its levers are, "own" for other levers, "" without any.
+    answer : str or None
+        The first number of its page, when it has one.
     """
 
     id: str
@@ -56,6 +61,8 @@ class Row:
     brief: str | None = None
     log: str | None = None
     error: str | None = None
+    scenario: str = ""
+    answer: str | None = None
 
 
 @dataclass
@@ -172,6 +179,14 @@ def earlier_seconds(home: Path) -> dict[str, float]:
         return {}
 
 
+def answer_of(folder: Path) -> str | None:
+    """The first number of a finished run, as its summary has it."""
+    try:
+        return str(json.loads((folder / "summary.json").read_text(encoding="utf-8"))["headlines"][0])
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
 def shown(params: Params) -> dict[str, Any]:
     """The parameters that tell runs apart: those that are not the default, and date, scope and ruler."""
     own = params.as_strings()
@@ -180,9 +195,10 @@ def shown(params: Params) -> dict[str, Any]:
 
 
 def _index(rows: list[dict[str, Any]], counts: Counter[str]) -> str:
-    others = sorted({name for row in rows for name in row["parameters"]} - {"as_of", "scope", "ruler"})
+    told = {name for row in rows for name in row["parameters"] if row["scenario"] in ("", OWN) or name not in LEVERS}
+    first = ["scenario"] if any(row["scenario"] for row in rows) else []
     script = (TEMPLATES / "batch" / "index.js").read_text(encoding="utf-8")
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()  # no other script may run
-    columns = ["as_of", "scope", "ruler", *others]
+    columns = [*first, "as_of", "scope", "ruler", *sorted(told - {"as_of", "scope", "ruler"})]
     page = load_template("batch/index.html.j2")
     return page.render(rows=rows, counts=counts, columns=columns, script=script, script_hash=allowed)

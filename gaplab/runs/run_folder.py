@@ -6,6 +6,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,10 +16,21 @@ from typing import Any
 
 from filelock import FileLock
 
+from gaplab.params.spec import Params
+from gaplab.questions.scenario_library import scenario_name
 from gaplab.write import replace_folder
 
 MANIFEST = "manifest.json"
 _LOCK = "lock"
+
+
+def stem_of(params: Params) -> str:
+    """What the name of a run's folder says of it: date, scope, ruler, and what else tells it from the default run."""
+    kind = [] if params.variant == "full" else [params.variant]
+    kind += [text for text, usual in ((params.domain, "all"), (params.subject, "default")) if text != usual]
+    words = [params.scope, params.ruler, *kind, scenario_name(params)]
+    plain = [re.sub(r"[^A-Za-z0-9]+", "-", word)[:30].strip("-") for word in words if word]
+    return "_".join([str(params.as_of), *filter(None, plain)])
 
 
 def listed(folder: Path) -> set[str]:

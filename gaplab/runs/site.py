@@ -7,16 +7,19 @@ import re
 import shutil
 import uuid
 import xml.etree.ElementTree as ElementTree
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from gaplab.errors import GaplabError
+from gaplab.params.spec import LEVERS, Params, parameter_names
+from gaplab.questions.scenario_library import scenario_name
 from gaplab.report.page.finish import load_template
 from gaplab.runs import feeds, run_folder
 
+_IN_TITLE = ("as_of", "scope", "leader", "follower", "data")
 MARK = ".gaplab-site"
 ATOM = "http://www.w3.org/2005/Atom"
 
@@ -192,7 +195,24 @@ def _item(place: Path, manifest: dict[str, Any] | None) -> Item | None:
 
 def _title(notebook: str, parameters: dict[str, Any]) -> str:
     countries = f"{parameters.get('follower', 'follower')} behind {parameters.get('leader', 'leader')}"
-    return _text(f"{countries}, {parameters['as_of']}, scope {parameters.get('scope', '')} ({notebook})")
+    told = ", ".join([countries, f"{parameters['as_of']}", f"scope {parameters.get('scope', '')}", *_apart(parameters)])
+    return _text(f"{told} ({notebook})")
+
+
+def _apart(parameters: dict[str, Any]) -> list[str]:
+    """What else tells the run from the default one: its scenario by name, other settings by value."""
+    usual = {*LEVERS, *_IN_TITLE, *parameter_names(group="sampling")}
+    defaults = {spec.name: spec.default for spec in fields(Params) if spec.name not in usual}
+    words = [
+        f"{name.replace('_', ' ')} {value}"
+        for name, value in parameters.items()
+        if name in defaults and value not in (defaults[name], str(defaults[name]))
+    ]
+    try:
+        scenario = scenario_name(Params.from_mapping({**parameters, "data": None}))
+    except GaplabError:  # of another version of the package
+        scenario = ""
+    return [f"scenario {scenario}", *words] if scenario else words
 
 
 def _text(text: str) -> str:

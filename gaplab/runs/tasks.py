@@ -23,7 +23,7 @@ def planned_job(run: Run, out: Path) -> tuple[str, Job]:
     """The run's id, and what its process is to do."""
     params, content = run.params, key(identity(run.notebook, run.params))
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", run.notebook.stem)[:40].strip("-") or "notebook"
-    name = f"{stem}_{params.as_of}_{params.scope}_{params.ruler}_{content[:12]}"
+    name = f"{stem}_{run_folder.stem_of(params)}_{content[:12]}"
     own = run.notebook.parent == NOTEBOOKS
     return name, Job(
         kind="notebook",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import yaml
@@ -10,7 +11,7 @@ from support.worlds import synthetic_posterior
 
 from gaplab.outlook import scenarios
 from gaplab.params.spec import Params
-from gaplab.questions.scenario_library import compare_scenario_library
+from gaplab.questions.scenario_library import OWN, compare_scenario_library, read_scenario_library, scenario_name
 from gaplab.report.charts.scenarios import scenarios_chart
 from gaplab.report.sections.forecast import scenarios_part
 from gaplab.report.text.names import scenario_label
@@ -44,3 +45,11 @@ def test_the_library_is_drawn_and_told():
         assert scenario_label(name, posterior.params) in chart.alt
         assert scenario_label(name, posterior.params) in shown.html
     assert "US pause" in chart.alt
+
+
+def test_a_run_knows_the_name_of_its_scenario():
+    params = Params(as_of=date(2026, 5, 12))
+    assert scenario_name(params) == ""
+    for name, each in read_scenario_library(params).items():
+        assert scenario_name(each) == name
+    assert scenario_name(replace(params, follower_rate=0.93)) == OWN

@@ -13,7 +13,7 @@ from support.fakes import (
 )
 
 from gaplab.params.spec import Params
-from gaplab.runs.ledger import Ledger, Row, shown
+from gaplab.runs.ledger import Ledger, Row, answer_of, shown
 
 
 def test_the_ledger_survives_a_disk_that_is_full_for_a_moment(tmp_path, monkeypatch):
@@ -31,6 +31,23 @@ def test_the_ledger_survives_a_disk_that_is_full_for_a_moment(tmp_path, monkeypa
     assert told(tmp_path)["a"]["status"] == "pending", "no result was recorded: true"
     ledger.close()
     assert told(tmp_path)["a"]["status"] == "done"
+
+
+def test_rows_that_differ_by_scenario_can_be_told_apart(tmp_path):
+    pause = {"as_of": "2026-06-30", "leader_pause_to": "2027-06-30"}
+    rows = {
+        "a": Row("a", "done", "brief", "", pause, scenario="us_pause", answer="China in June 2027: 4.0 months"),
+        "b": Row("b", "done", "brief", "", {"as_of": "2026-06-30"}, answer="China in June 2027: 7.0 months"),
+    }
+    Ledger(tmp_path, rows).write()
+    page = (tmp_path / "index.html").read_text()
+    for told_of in ("us_pause", "4.0 months", "7.0 months"):
+        assert told_of in page
+    assert "leader_pause_to" not in page, "the name of the scenario says it"
+    (tmp_path / "a").mkdir()
+    assert answer_of(tmp_path / "a") is None
+    (tmp_path / "a" / "summary.json").write_text('{"headlines": ["first", "second"]}')
+    assert answer_of(tmp_path / "a") == "first"
 
 
 class Elements(HTMLParser):

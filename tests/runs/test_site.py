@@ -55,6 +55,24 @@ def test_a_site_has_every_brief_an_index_and_a_feed(tmp_path):
     assert len(set(ids)) == 2
 
 
+def test_titles_name_what_tells_briefs_apart(tmp_path):
+    pause = {"leader_pause_from": "2026-06-30", "leader_pause_to": "2027-06-30"}
+    for name, parameters in {
+        "plain": {},
+        "pause": pause,
+        "own": {"follower_rate": 0.9},
+        "cyber": {"domain": "cyber"},
+    }.items():
+        brief(tmp_path / "briefs", name, **parameters)
+    items, _ = site.write_site(tmp_path / "briefs", tmp_path / "site")
+    titles = {item.name: item.title for item in items}
+    assert len(set(titles.values())) == 4
+    assert "scenario us_pause" in titles["pause"]
+    assert "scenario own" in titles["own"]
+    assert "domain cyber" in titles["cyber"]
+    assert "scenario" not in titles["plain"]
+
+
 def test_the_same_briefs_give_the_same_site_and_replace_the_old(tmp_path):
     brief(tmp_path / "briefs", "one")
     gone = brief(tmp_path / "briefs", "two", "2025-12-31")

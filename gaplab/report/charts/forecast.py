@@ -13,7 +13,7 @@ from gaplab.report.charts.style import BLACK, COLOUR, GREY, INK, QUIET
 from gaplab.report.text.forecast import coming_lag_phrase, coming_range_phrase, forecast_subtitle, pick_horizon
 from gaplab.report.text.names import country_name, frontier_name, long_date, side_word, that_came
 from gaplab.report.text.phrases import interval_bounds, is_behind
-from gaplab.report.text.scenarios import lever_sentences
+from gaplab.report.text.scenarios import lever_sentences, scenario_phrase
 from gaplab.results.columns import percent_label
 from gaplab.results.forecast import ForecastFan
 from gaplab.results.over_time import change_verdict
@@ -63,7 +63,7 @@ def forecast_chart(fan: ForecastFan, counted: pd.Series | None = None) -> Chart:
     return framed_chart(
         draw,
         name="gap_forecast",
-        title=_title(table, params.prob),
+        title=_title(table, params),
         subtitle=forecast_subtitle(params),
         alt=_alt(table, fan.baseline, params),
         caption=_caption(
@@ -75,14 +75,16 @@ def forecast_chart(fan: ForecastFan, counted: pd.Series | None = None) -> Chart:
     )
 
 
-def _title(table: pd.DataFrame, prob: float) -> str:
-    """Which way the lag goes within a year, if the draws agree."""
+def _title(table: pd.DataFrame, params: Params) -> str:
+    """Which way the lag goes within a year, if the draws agree, and in which scenario."""
+    prob, scenario = params.prob, scenario_phrase(params)
+    when = f"In a year, in {scenario}" if scenario else "In a year"
     year = pick_horizon(table, "frontier_lag", 12)
     verdict = change_verdict(year["p_widened"])
     if verdict is None:
-        return f"In a year: {coming_range_phrase(year, prob)}; the direction is open"
+        return f"{when}: {coming_range_phrase(year, prob)}; the direction is open"
     probably, longer = verdict
-    return f"In a year: {coming_range_phrase(year, prob)}, {probably}{'longer' if longer else 'shorter'} than now"
+    return f"{when}: {coming_range_phrase(year, prob)}, {probably}{'longer' if longer else 'shorter'} than now"
 
 
 def _alt(table: pd.DataFrame, baseline: pd.DataFrame | None, params: Params) -> str:

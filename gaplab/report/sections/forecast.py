@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 
+import numpy as np
 import pandas as pd
 
 from gaplab.outlook.scenarios import Comparison
@@ -17,7 +18,8 @@ from gaplab.report.page.levers import levers_part, packed
 from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.record import past_coverage, past_sentence
 from gaplab.report.sections.run_results import RunResults
-from gaplab.report.text.finding import Finding
+from gaplab.report.text.definitions import DEFINITION_LABELS
+from gaplab.report.text.finding import Finding, Headline
 from gaplab.report.text.forecast import (
     catch_up_table_caption,
     coming_lag_phrase,
@@ -27,15 +29,17 @@ from gaplab.report.text.forecast import (
     threshold_table,
 )
 from gaplab.report.text.names import country_name, frontier_name, long_date, month_year
-from gaplab.report.text.numbers import format_probability, join_words
+from gaplab.report.text.numbers import format_probability, join_words, upper_first
 from gaplab.report.text.scenarios import (
     described_scenarios,
     lever_sentences,
     readable_scenarios,
+    scenario_phrase,
     scenarios_table_caption,
 )
 from gaplab.results.forecast import forecast_fan, forecast_table, scenario_table
 from gaplab.results.levers import lever_draws
+from gaplab.results.revisions import headline_definition
 
 
 def forecast_part(comparison: Comparison) -> Part:
@@ -69,6 +73,27 @@ def forecast_section(results: RunResults) -> Shown:
         catch_up_chart(results.dates, params),
         catch_up_part(results.dates, params),
     ]
+
+
+def scenario_headlines(comparison: Comparison) -> list[Headline]:
+    """The first number in a year under the levers of the run, and without them; [] for the baseline."""
+    params = comparison.scenario.posterior.params
+    if comparison.scenario is comparison.baseline:
+        return []
+    with_levers, without = (forecast_table(each) for each in (comparison.scenario, comparison.baseline))
+    row, plain = (pick_horizon(table, headline_definition(), 12) for table in (with_levers, without))
+    where, _, interval = coming_lag_phrase(row, params.prob).rstrip(")").partition(" (")
+    value, _, unit = where.partition(" ") if np.isfinite(row["median"]) else ("Ahead", "", "for good")
+    number = Headline(
+        label=upper_first(
+            f"{country_name(params.follower)} in {month_year(row['date'])}, in {scenario_phrase(params)}"
+        ),
+        value=value,
+        unit=f"{unit}, without levers {coming_lag_phrase(plain, params.prob).partition(' (')[0]}",
+        interval=interval or "no interval",
+        meaning=f"{DEFINITION_LABELS[row['definition']]}, our central estimate. {' '.join(lever_sentences(params))}",
+    )
+    return [number]
 
 
 def scenarios_section(results: RunResults) -> Shown:

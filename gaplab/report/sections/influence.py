@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gaplab.params.spec import Params
+from gaplab.params.spec import Params, parameter_names
 from gaplab.questions import influence as influences
 from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
@@ -52,9 +52,12 @@ def evidence_record(params: Params) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Rows of sensitivity.csv that are material; empty where there is no record of such a run.
+        Rows of sensitivity.csv that are material; empty where the record is of another choice than the run.
     """
-    same = all(getattr(params, name) == getattr(Params, name) for name in ("leader", "follower", "domain", "ruler"))
+    stages = ("selection", "abilities", "frontiers")
+    names = {name for stage in stages for name in parameter_names(stage=stage)}
+    names -= {"as_of", *parameter_names(group="sampling")}  # the record says its own day
+    same = all(getattr(params, name) == getattr(Params, name) for name in names)
     if not same or "sensitivity.csv" not in records.present():
         return pd.DataFrame(columns=["assumption", "shift_months", "months", "months_then"])
     table = records.read("sensitivity.csv")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -10,6 +11,7 @@ from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.report.page.part import Part, Shown, opening_part
 from gaplab.report.sections.claims import disputed_sentences
+from gaplab.report.sections.forecast import scenario_headlines
 from gaplab.report.sections.influence import evidence_record, other_evidence_sentence
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.definitions import definition_label, definition_meaning
@@ -30,6 +32,7 @@ from gaplab.report.text.titles import brief_question
 from gaplab.results.gap import headline_table
 from gaplab.results.revisions import headline_definition, revision_table
 
+_BEFORE_LEVERS = "A scenario changes only what comes; the numbers of the day are the same without it."
 NEARLY_ALL = 0.75
 """Share of a group's recent records from one country above which openness and country are called nearly one cut."""
 
@@ -41,6 +44,7 @@ def opening_of_run(
     wider: pd.DataFrame,
     seats: pd.Series | None = None,
     facts: Sequence[str] = (),
+    coming: Sequence[Headline] = (),
 ) -> Part:
     """Title, answer, dates, health and the headline numbers.
 
@@ -52,13 +56,18 @@ def opening_of_run(
         The country of each model's developer, in a run of groups that are not countries.
     facts : sequence of str
         Sentences that stand below the numbers.
+    coming : sequence of Headline
+        Numbers of the scenario of the run, which stand first.
     """
     params, headlines = posterior.params, headline_table(posterior, restricted)
     answer = answer_finding(headlines, table, params, revision_table(posterior))
     note = restricted_finding(posterior, restricted, table, wider).text
     if seats is not None and "weights" in params.leader + params.follower:
         note = f"{openness_finding(posterior, seats).text} {note}"
-    return opening_part(posterior, brief_question(params), answer, headline_numbers(headlines, params), [*facts, note])
+    if coming:
+        answer = replace(answer, text=f"{' '.join(map(_in_a_sentence, coming))} {_BEFORE_LEVERS} {answer.text}")
+    numbers = [*coming, *headline_numbers(headlines, params)]
+    return opening_part(posterior, brief_question(params), answer, numbers, [*facts, note])
 
 
 def opening_section(results: RunResults) -> Shown:
@@ -67,7 +76,8 @@ def opening_section(results: RunResults) -> Shown:
     seats = models.set_index("model")["seat"] if "seat" in models else None
     facts = disputed_sentences(results.tables.claims, results.ranked, params) if params.variant == "full" else []
     facts += [other_evidence_sentence(evidence_record(params))]
-    return [opening_of_run(results.posterior, results.restricted, results.table, results.wider, seats, facts)]
+    coming = scenario_headlines(results.forecast)
+    return [opening_of_run(results.posterior, results.restricted, results.table, results.wider, seats, facts, coming)]
 
 
 def answer_finding(
@@ -171,6 +181,11 @@ def _from_to(before: float, after: float) -> str:
     if format_number(before) == format_number(after):
         return f"stays at {format_number(before)}"
     return f"goes from {format_number(before)} to {format_number(after)}"
+
+
+def _in_a_sentence(number: Headline) -> str:
+    """A number of the scenario in the lead."""
+    return f"{number.label}: {number.value} {number.unit} ({number.interval}). {number.meaning}"
 
 
 def _headline(row: pd.Series, params: Params) -> Headline:

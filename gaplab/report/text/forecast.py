@@ -8,7 +8,7 @@ import pandas as pd
 from gaplab.params.spec import Params
 from gaplab.report.text.definitions import DEFINITION_LABELS
 from gaplab.report.text.names import country_name, frontier_name, long_date, month_year, short_name, what_counts
-from gaplab.report.text.numbers import format_months, format_number, format_short_probability
+from gaplab.report.text.numbers import format_months, format_number, format_short_probability, number_or_ahead
 from gaplab.report.text.phrases import interval_bounds
 from gaplab.results.columns import percent_label
 from gaplab.units import MONTH_DAYS
@@ -97,9 +97,7 @@ def month_reached(months: float, params: Params) -> str:
 def _coming_lag_cell(row: pd.Series, prob: float) -> str:
     """Middle and interval of a lag to come; an undefined one means that the follower is ahead for good."""
     low, high = interval_bounds(row, prob)
-    middle, low, high = (
-        format_number(value) if np.isfinite(value) else "ahead" for value in (row["median"], low, high)
-    )
+    middle, low, high = map(number_or_ahead, (row["median"], low, high))
     return f"{middle} ({low}\u00a0to\u00a0{high})"
 
 

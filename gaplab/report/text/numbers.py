@@ -87,6 +87,11 @@ def signed_or_ahead(value: float) -> str:
     return text if value <= 0 or float(text) == 0 else f"+{text}"
 
 
+def number_or_ahead(value: float) -> str:
+    """Months behind, or that the follower is ahead for good."""
+    return format_number(value) if np.isfinite(value) else "ahead"
+
+
 def format_share(share: float) -> str:
     """A share that may be exactly zero or one."""
     return f"{share:.0%}"

@@ -6,6 +6,7 @@ import pandas as pd
 
 from gaplab.outlook.scenarios import Comparison, set_levers
 from gaplab.params.spec import Params
+from gaplab.questions.scenario_library import OWN, scenario_name
 from gaplab.report.text.names import country_name, long_date, releases, scenario_label
 from gaplab.report.text.numbers import signed_or_ahead, upper_first
 from gaplab.report.text.phrases import interval_bounds
@@ -46,6 +47,14 @@ def _injection_sentence(params: Params) -> str:
         )
     when = long_date(params.inject_date or params.as_of)
     return f"On {when} {releases(whose, 'a model')} {level}: {params.inject_model}."
+
+
+def scenario_phrase(params: Params) -> str:
+    """The scenario of a run by its name: the scenario “US pause”, a scenario of its own; "" for the baseline."""
+    name = scenario_name(params)
+    if name in ("", OWN):
+        return "a scenario of its own" if name else ""
+    return f"the scenario “{scenario_label(name, params)}”"
 
 
 def scenarios_table_caption(params: Params) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 from gaplab.params.spec import Params
 from gaplab.posterior import Health, Posterior
 from gaplab.report.text.names import country_name, long_date
+from gaplab.report.text.scenarios import scenario_phrase
 from gaplab.results.listed import dossier_model
 
 _DOMAIN_NAMES = {
@@ -27,7 +28,8 @@ def brief_question(params: Params) -> str:
     # Groups by weights are called "open-weights AI" already.
     named = params.domain == "all" and "weights=" in params.leader + params.follower
     field = "" if named else f" in {_DOMAIN_NAMES[params.domain]}"
-    return f"How many months is {country_name(params.follower)} behind {country_name(params.leader)}{field}?"
+    scenario = f", in {phrase}" if (phrase := scenario_phrase(params)) else ""
+    return f"How many months is {country_name(params.follower)} behind {country_name(params.leader)}{field}{scenario}?"
 
 
 def window_title(posterior: Posterior) -> str:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from dataclasses import replace
 
 import pytest
 from support.drawings import definitions_of
 from support.worlds import synthetic_posterior
 
 from gaplab.data.load import load
+from gaplab.outlook.scenarios import compare
 from gaplab.params.spec import Params
+from gaplab.questions.scenario_library import read_scenario_library
+from gaplab.report.sections.forecast import scenario_headlines
+from gaplab.report.sections.influence import evidence_record
 from gaplab.report.sections.opening import answer_finding, headline_numbers
+from gaplab.report.text.forecast import pick_horizon
 from gaplab.report.text.numbers import format_number
 from gaplab.report.text.titles import brief_question, dateline_text, health_line
+from gaplab.results.forecast import forecast_table
 from gaplab.results.gap import gap_table, headline_table
+from gaplab.results.revisions import headline_definition
 
 PARAMS = Params()
 
@@ -78,3 +86,26 @@ def test_the_first_screen_has_no_jargon(word):
         *[" ".join(dataclasses.astuple(headline)) for headline in headline_numbers(top, PARAMS)],
     ]
     assert not re.search(rf"\b{word}s?\b", " ".join(first), flags=re.IGNORECASE)
+
+
+def test_a_scenario_is_named_first_with_the_number_that_it_changes():
+    pause = read_scenario_library(PARAMS)["us_pause"]
+    posterior = synthetic_posterior(params=pause)
+    comparison = compare(posterior)
+    (number,) = scenario_headlines(comparison)
+    assert "US pause" in brief_question(pause)
+    row, plain = (pick_horizon(forecast_table(each), headline_definition(), 12)
+                  for each in (comparison.scenario, comparison.baseline))  # fmt: skip
+    assert number.value == format_number(abs(row["median"]))
+    assert f"without levers {format_number(abs(plain['median']))} " in number.unit
+    assert scenario_headlines(compare(synthetic_posterior())) == []
+
+
+@pytest.mark.parametrize("choice", [
+    {"scope": "trusted"}, {"clock": "first_access"}, {"sources": "independent"}, {"benchmarks": "public"},
+    {"tests": "GPQA diamond"}, {"without": "GPQA diamond"}, {"domain": "cyber"}, {"knowledge": "real_time"},
+])  # fmt: skip
+def test_a_run_of_another_choice_does_not_show_the_record_of_the_default_one(choice):
+    assert len(evidence_record(PARAMS))
+    assert len(evidence_record(replace(PARAMS, draws=200, prob=0.9)))
+    assert evidence_record(replace(PARAMS, **choice)).empty
