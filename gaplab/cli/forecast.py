@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @main.command()
-@run_options("gap", "shown", "forecast")
+@run_options("gap", "shown", "forecast", idle=("page",))
 @output("table", "csv", "json")
 def forecast(run: Run, kind: str, width: int | None) -> tuple[str, str]:
     """Where the gap goes: P(gap > x by date), catch-up dates, and what the levers change.
@@ -42,7 +42,7 @@ def forecast(run: Run, kind: str, width: int | None) -> tuple[str, str]:
 
 @main.command()
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="[YAML]...")
-@run_options("levers")
+@run_options("levers", idle=("page",))
 @output("table", "csv", "json")
 def scenarios(run: Run, files: tuple[Path, ...], kind: str, width: int | None) -> str:
     """Scenarios drawn against the baseline: those of notebooks/params, or YAML files of your own.

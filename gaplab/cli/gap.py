@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @main.command()
-@run_options("gap", "evidence", "sampling")
+@run_options("gap", "evidence", "sampling", idle=("page", "forecast", "levers"))
 def fit(run: Run) -> None:
     """Sample the posterior, or find it in the cache, and say whether it can be trusted."""
     tables, posterior = fitted_posterior(run)
@@ -39,7 +39,7 @@ def fit(run: Run) -> None:
 
 
 @main.command()
-@run_options("gap", "evidence", "shown")
+@run_options("gap", "evidence", "shown", idle=("page", "forecast", "levers"))
 @click.option(
     "--draws-out",
     "draws_file",
@@ -79,7 +79,7 @@ def gap(run: Run, draws_file: Path | None, kind: str, width: int | None) -> tupl
 
 
 @main.command()
-@run_options("gap", "evidence", "shown")
+@run_options("gap", "evidence", "shown", idle=("page", "forecast", "levers"))
 @output("table", "csv", "json", "png", "svg")
 def lags(run: Run, kind: str, width: int | None) -> str | tuple[str | bytes, str]:
     """The lag on each single test: when the leader first scored as high. From the tables alone; nothing is fitted."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gaplab.cli.root import HELP_ALL, RunOption
+from gaplab.errors import GaplabError
 from gaplab.lean import import_xarray_without_dask
 from gaplab.params.spec import RENAMED, Params, choices_of, help_for, parameter_names
 
@@ -46,21 +47,35 @@ class Run:
     typed: str
 
 
-def run_options(*groups: str) -> Callable:
-    """Give a verb the options of a run, and the `Run` that was typed; `--help` shows these groups."""
+def run_options(*groups: str, idle: tuple[str, ...] = ()) -> Callable:
+    """Give a verb the options of a run, and the `Run` that was typed; `--help` shows these groups.
+
+    Options of the groups `idle` change nothing in the verb: they are refused as flags, and said to be idle when a YAML
+    file sets them, which may be for several verbs.
+    """
+    unread = [name for group in idle for name in parameter_names(group=group)]
 
     def decorated(verb: Callable) -> Callable:
         @wraps(verb)
         def called(file: Path | None, quiet: bool, **given: Any) -> Any:
             import_xarray_without_dask()
-            flags = {name: given.pop(name) for name in parameter_names()}
-            return verb(Run(read_params(file, flags), quiet, typed_options(flags)), **given)
+            flags = {name: given.pop(name) for name in parameter_names() if name not in unread}
+            params = read_params(file, flags)
+            set_in_vain = [name for name in unread if getattr(params, name) != getattr(Params, name)]
+            if set_in_vain and not quiet:
+                click.echo(f"note: nothing in this verb reads {', '.join(set_in_vain)}", err=True)
+            return verb(Run(params, quiet, typed_options(flags)), **given)
 
         for option in (_ALL, _QUIET, PARAMS_OPTION):
             called = option(called)
         for name in RENAMED:
             called = click.option(f"--{name}", hidden=True, expose_value=False, callback=_renamed)(called)
-        for spec in reversed(fields(Params)):
+        for name in unread:
+            flag = f"--{name.replace('_', '-')}"
+            called = click.option(flag, name, hidden=True, help="not read here", expose_value=False, callback=_idle)(
+                called
+            )
+        for spec in reversed([spec for spec in fields(Params) if spec.name not in unread]):
             called = _flag(spec, short=spec.metadata["group"] in groups)(called)
         return called
 
@@ -82,6 +97,12 @@ def _renamed(_ctx: click.Context, option: click.Parameter, value: str | None) ->
     """Refuse an earlier name of a parameter with the name of now."""
     if value is not None:
         Params.from_mapping({option.name: value})
+
+
+def _idle(ctx: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Refuse a parameter that the verb does not read."""
+    if value is not None:
+        raise GaplabError(f"parameter {option.name}: changes nothing in `{ctx.info_name}`; take it out")
 
 
 def _show_all(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:

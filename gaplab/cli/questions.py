@@ -14,7 +14,7 @@ from gaplab.errors import GaplabError
 @click.option(
     "--claim", "chosen", multiple=True, metavar="CLAIM", help="every reading of this claim; may be given again"
 )
-@run_options("gap", "evidence")
+@run_options("gap", "evidence", idle=("page", "forecast", "levers"))
 @output("table", "csv", "json")
 def claims(run: Run, chosen: tuple[str, ...], kind: str, width: int | None) -> str:
     """Which definition, scope and domain make each published number true, and whether the disputed ones hold."""
@@ -57,7 +57,7 @@ def claims(run: Run, chosen: tuple[str, ...], kind: str, width: int | None) -> s
 @main.command()
 @click.option("--from", "start", metavar="CLAIM|NUMBER", required=True, help="a claim_id, or DEFINITION:SUBJECT,…")
 @click.option("--to", "end", metavar="CLAIM|NUMBER", required=True, help="the same; frontier_lag:China,scope=trusted")
-@run_options("gap", "evidence")
+@run_options("gap", "evidence", idle=("page", "forecast", "levers"))
 @output("table", "csv", "json", "png", "svg")
 def bridge(run: Run, start: str, end: str, kind: str, width: int | None) -> str | tuple[str | bytes, str]:
     """From one published number to another by single changes that add up."""
@@ -103,7 +103,7 @@ def bridge(run: Run, start: str, end: str, kind: str, width: int | None) -> str 
     default=None,
     help="fit everything with it, about a minute, or never do  [default: where weighing the draws fails]",
 )
-@run_options("gap", "evidence")
+@run_options("gap", "evidence", idle=("page", "forecast", "levers"))
 @output("table", "csv", "json")
 def whatif(
     run: Run,
@@ -157,7 +157,7 @@ def whatif(
 @click.option(
     "--refits", type=click.IntRange(0, 50), default=5, show_default=True, help="most fits for models whose weights fail"
 )
-@run_options("gap", "evidence")
+@run_options("gap", "evidence", idle=("page", "forecast", "levers"))
 @output("table", "csv")
 def influence(run: Run, by: str, chosen: tuple[str, ...], refits: int, kind: str, width: int | None) -> str:
     """What the gap rests on: every headline number without each model, source or benchmark."""

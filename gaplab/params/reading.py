@@ -97,35 +97,68 @@ def _number(spec, value: Any, kind: type) -> int | float:
     return number
 
 
-def set_by_hand(cells: Iterable[str], parameters: list[str]) -> list[str]:
-    """The names that the parameters cell run last, and papermill's cell after it, set to plain values.
+ALL_SETTINGS = "# All settings of this notebook: those that the cell above sets keep its value."
+"""The first line of the generated cell of a notebook that lists everything it reads."""
+_INJECTED = "# Parameters"
+_PLAIN = (ast.Constant, ast.UnaryOp, ast.List, ast.Dict)
+
+
+def given_in(cells: Iterable[str], parameters: list[str]) -> list[str]:
+    """The names to read from a notebook: those that it lists, and those that its cells set to plain values.
+
+    The cells are the parameters cells run last, and papermill's cell after them.
 
     Parameters
     ----------
     cells : iterable of str
         The source of every cell so far, in the order in which they ran.
     parameters : list of str
-        The names that tell the parameters cell.
+        The legal names, which tell the parameters cells.
+
+    Raises
+    ------
+    GaplabError
+        One is set that the notebook does not read, or set above the cell of all settings and in it.
     """
-    found: list[str] = []
+    found = _of_parameters(cells, parameters)
+    listing = [each for each in found if each.startswith(ALL_SETTINGS)]
+    listed = _assigned(listing[0], ast.expr) if listing else parameters
+    typed = [name for each in found for name in _assigned(each, _PLAIN)]
+    by_hand = [name for each in found if not each.startswith(_INJECTED) for name in set(_assigned(each, _PLAIN))]
+    problems = [
+        f"parameter {name}: changes nothing in this notebook; take it out"
+        for name in dict.fromkeys(typed)
+        if name in parameters and name not in listed
+    ]
+    problems += [
+        f"parameter {name}: is set in two cells; set it in the lower one, which lists all settings"
+        for name in listed
+        if by_hand.count(name) > 1
+    ]
+    if problems:
+        raise GaplabError(*problems)
+    return [*listed, *typed]
+
+
+def _of_parameters(cells: Iterable[str], parameters: list[str]) -> list[str]:
+    """The parameters cells run last, the newest first."""
+    found = []
     for source in reversed(list(cells)):
-        injected = source.startswith("# Parameters")
-        assigned = _literals(source)
-        if injected or set(assigned) & set(parameters):
-            found += assigned
-            if not injected:
+        beside = source.startswith((_INJECTED, ALL_SETTINGS))
+        if beside or set(_assigned(source, _PLAIN)) & set(parameters):
+            found.append(source)
+            if not beside:
                 break
     return found
 
 
-def _literals(source: str) -> list[str]:
-    """The names that a cell sets to plain values, at its top level."""
+def _assigned(source: str, kinds: type | tuple[type, ...]) -> list[str]:
+    """The names that a cell sets to values of some kinds, at its top level."""
     try:
         statements = ast.parse(source).body
     except SyntaxError:
         return []
-    plain = (ast.Constant, ast.UnaryOp, ast.List, ast.Dict)
-    assignments = [each for each in statements if isinstance(each, ast.Assign) and isinstance(each.value, plain)]
+    assignments = [each for each in statements if isinstance(each, ast.Assign) and isinstance(each.value, kinds)]
     return [target.id for each in assignments for target in each.targets if isinstance(target, ast.Name)]
 
 

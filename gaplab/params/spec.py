@@ -35,7 +35,7 @@ from gaplab.params.fields import (
     shown_param,
 )
 from gaplab.params.groups import named_pair
-from gaplab.params.reading import coerce, names_in, plain_variables, set_by_hand
+from gaplab.params.reading import coerce, given_in, names_in, plain_variables
 
 RENAMED = {"horizons": "task_horizons", "links": "pairwise_links"}
 """Earlier names of parameters, with those of now."""
@@ -188,11 +188,12 @@ class Params:
         """Parameters from the globals of a notebook whose parameters cell ran first.
 
         papermill injects misspelt names without complaint. Here every name
-        that the parameters cell or papermill's cell sets is refused when it is
-        no parameter. Other variables of the notebook are not looked at.
+        that the parameters cells or papermill's cell sets is refused when it is
+        no parameter, or one that the notebook does not read. Other variables
+        of the notebook are not looked at.
         """
-        names = parameter_names()
-        given = [*names, *set_by_hand(namespace["In"], names)] if "In" in namespace else plain_variables(namespace)
+        names, cells = parameter_names(), namespace.get("In")
+        given = plain_variables(namespace) if cells is None else given_in(cells, names)
         return cls.from_mapping({name: namespace[name] for name in given if name in namespace})
 
     def as_strings(self) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,10 +23,11 @@ from gaplab import identity
 from gaplab.data.load import EXPECTED_HASH
 from gaplab.errors import GaplabError, quoted
 from gaplab.lean import import_nbformat
-from gaplab.params.spec import Params, help_for
+from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS, PACKAGE, PROJECT, RECORD, TEMPLATES
 from gaplab.report.page.finish import finish_page
 from gaplab.runs import run_folder
+from gaplab.runs.parameter_cells import reads_of
 
 ON_PAGES = (
     (TEMPLATES, "brief/*"), (PACKAGE, "*.mplstyle"), (NOTEBOOKS, "params/*.yaml"), (RECORD, "*.csv"),
@@ -98,16 +98,6 @@ def python_of_cells(path: Path) -> bytes:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     lines = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code").splitlines()
     return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!", "?"))).encode()
-
-
-def write_parameters_cells(home: Path = NOTEBOOKS) -> None:
-    """Bring the parameters cell of every notebook of a folder up to date with `Params`."""
-    for path in list_notebooks(home).values():
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        for each in notebook["cells"]:
-            if "parameters" in each["metadata"].get("tags", []):
-                each["source"] = parameters_cell().splitlines(keepends=True)
-        path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def write_notebook_run(path: Path, params: Params, out: Path, *, identity: dict[str, Any]) -> None:
@@ -184,7 +174,7 @@ def execute_notebook(
             return papermill.execute_notebook(
                 path,
                 None,
-                params.as_strings(),
+                {name: value for name, value in params.as_strings().items() if name in reads_of(path)},
                 progress_bar=progress,
                 kernel_manager_class=manager,
                 shutdown_kernel="immediate",  # a graceful end interrupts the idle kernel, which complains
@@ -264,10 +254,3 @@ def charts_shown(notebook: Any) -> dict[str, dict[str, str]]:
     return {
         bundle["text/html"].split('id="')[1].split('"')[0]: bundle for bundle in bundles if "image/svg+xml" in bundle
     }
-
-
-def parameters_cell() -> str:
-    """The parameters cell of a notebook: every parameter with its default and what it means."""
-    values = {spec.name: spec.default for spec in fields(Params)}
-    written = {name: json.dumps(value) if isinstance(value, str) else repr(value) for name, value in values.items()}
-    return "\n".join(f"{name} = {value}  # {help_for(name)}" for name, value in written.items())

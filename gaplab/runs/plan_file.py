@@ -23,6 +23,7 @@ from gaplab.params import yaml_file
 from gaplab.params.spec import LEVERS, Params
 from gaplab.places import NOTEBOOKS
 from gaplab.runs.notebook import list_notebooks, needs_of
+from gaplab.runs.parameter_cells import idle_problems
 
 MOST_RUNS = 10_000
 LONGEST_TEXT = 2_000
@@ -181,6 +182,8 @@ def _params(values: dict[str, Any]) -> Params:
 
 def _check(params: Params, notebook: Path | None) -> None:
     needs = needs_of(notebook) if notebook else frozenset()
+    if notebook and (idle := idle_problems(notebook, params)):
+        raise GaplabError(*idle)
     tables = _tables(params.as_of, params.knowledge, params.data, params.leader, params.follower)
     preflight.check(tables, params, fits="run" in needs, page="variant" in needs)
 

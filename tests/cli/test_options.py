@@ -90,7 +90,7 @@ def test_a_file_is_no_folder_and_a_folder_no_file(verb, expected, tmp_path, neve
 def test_options_say_their_defaults():
     full = run("gap", "--help-all", width=80).stdout
     assert "--scope public|trusted|internal  [default: public]" in full
-    assert "--since DATE\n" in full, "no default, nothing to say"
+    assert "--data DIR\n" in full, "no default, nothing to say"
 
 
 def test_a_picture_goes_to_a_file(never_samples):
@@ -133,7 +133,7 @@ def test_every_verb_has_a_flag_for_every_parameter(verb):
 
 @pytest.mark.parametrize("name", parameter_names())
 def test_flags_explain_themselves_with_the_words_of_params(name):
-    option = next(option for option in main.get_command(click.Context(main), "gap").params if option.name == name)
+    option = next(option for option in main.get_command(click.Context(main), "brief").params if option.name == name)
     assert help_for(name) in option.help
     assert all(choice in option.metavar for choice in choices_of(name))
 
@@ -143,3 +143,14 @@ def test_a_day_after_the_tables_end_is_told_in_one_line(tables_folder):
     line = "as_of 2026-12-24: the tables are complete up to 2026-08-11; nothing newer is known"
     assert line in CliRunner().invoke(main, [*asked, "--as-of", "2026-12-24"]).stderr.splitlines()
     assert "complete up to" not in CliRunner().invoke(main, asked).stderr
+
+
+@pytest.mark.parametrize(("verb", "flag"), [
+    ("gap", "--leader-rate=0.5"), ("gap", "--variant=dossier"), ("lags", "--target=GPT-5"),
+    ("forecast", "--since=2026-01-01"),
+])  # fmt: skip
+def test_a_setting_that_changes_nothing_in_a_verb_is_refused_and_not_offered(verb, flag):
+    name = flag.removeprefix("--").split("=")[0].replace("-", "_")
+    (line,) = refusal(run(verb, flag))
+    assert line == f"Error: parameter {name}: changes nothing in `{verb}`; take it out"
+    assert flag.split("=")[0] not in run(verb, "--help-all").stdout

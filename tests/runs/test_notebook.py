@@ -21,7 +21,8 @@ from gaplab.data.load import load
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params, parameter_names
 from gaplab.places import NOTEBOOKS as FOLDER
-from gaplab.runs.notebook import execute_notebook, needs_of, parameters_cell
+from gaplab.runs.notebook import execute_notebook, needs_of
+from gaplab.runs.parameter_cells import idle_problems, parameters_cells, reads_of
 from gaplab.validation import track_record
 
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -56,7 +57,7 @@ def test_it_is_committed_without_outputs(path):
 
 @each_notebook
 def test_it_is_thin(path):
-    code = cells(path)[1:]
+    code = cells(path)[2:]
     assert len(code) <= CODE_CELLS
     for cell in code:
         lines = [line for line in cell.source.splitlines() if line.strip()]
@@ -67,20 +68,30 @@ def test_it_is_thin(path):
 
 
 @each_notebook
-def test_its_first_code_cell_is_params(path):
-    cell = cells(path)[0]
-    assert cell.metadata.tags == ["parameters"]
-    made = "gaplab.runs.notebook.write_parameters_cells() brings it up to date"
-    assert cell.source == parameters_cell(), made
+def test_its_first_cells_are_params(path):
+    chosen, listed = cells(path)[:2]
+    made = "gaplab.runs.parameter_cells.write_parameters_cells() brings them up to date"
+    assert (chosen.source, listed.source) == parameters_cells(path), made
+    assert listed.metadata == {"jupyter": {"source_hidden": True}, "tags": ["parameters"]}
     given = {}
-    exec(cell.source, given)
-    assert [name for name in given if name != "__builtins__"] == parameter_names()
+    exec(chosen.source, given)
+    assert 0 < len(given) - 1 <= 6, "the few that matter"
+    exec(listed.source, given)
+    assert {name for name in given if name != "__builtins__"} == set(reads_of(path))
     assert Params.from_notebook(given) == Params()
 
 
 @each_notebook
-def test_its_second_code_cell_checks_them(path):
-    assert "Params.from_notebook(globals())" in cells(path)[1].source
+def test_its_third_code_cell_checks_them(path):
+    assert "Params.from_notebook(globals())" in cells(path)[2].source
+
+
+def test_a_setting_that_changes_nothing_is_refused_before_anything_runs():
+    gap_today, forecast = (FOLDER / f"{name}.ipynb" for name in ("gap_today", "forecast"))
+    pause = dataclasses.replace(QUICK, leader_pause_to=date(2027, 6, 30), domain="cyber")
+    assert [problem.split(":")[0] for problem in idle_problems(gap_today, pause)] == ["parameter leader_pause_to"]
+    assert idle_problems(forecast, pause) == []
+    assert len(idle_problems(FOLDER / "backtest.ipynb", pause)) >= 2
 
 
 @pytest.fixture
@@ -99,24 +110,29 @@ def run_cell(shell, source: str) -> None:
 
 
 def with_values(path, **values) -> list[str]:
-    """The cells of a notebook with other values in the parameters cell."""
-    first, *rest = [cell.source for cell in cells(path)]
+    """The cells of a notebook with other values in the parameters cells."""
+    first, second, *rest = [cell.source for cell in cells(path)]
     for name, value in values.items():
-        first = re.sub(rf"^{name} = .*$", f"{name} = {value!r}", first, flags=re.MULTILINE)
-    return [first, *rest]
+        pattern = re.compile(rf"^{name} = .*$", flags=re.MULTILINE)
+        found = pattern.search(first)
+        first = pattern.sub(f"{name} = {value!r}", first)
+        second = second if found else pattern.sub(f"{name} = {value!r}", second)
+    return [first, second, *rest]
 
 
 @each_notebook
 def test_a_changed_value_is_read_when_the_cells_run_again(path, shell):
-    first, check, *rest = with_values(path)
+    first, second, check, *rest = with_values(path)
     names = {node.id for cell in rest for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.Name)}
-    for source in (first, check, "story = 1; draws_by_model = [2]; text = 'three'"):
+    for source in (first, second, check, "story = 1; draws_by_model = [2]; text = 'three'"):
         run_cell(shell, source)
     # What the later cells leave behind.
     shell.user_ns |= dict.fromkeys(names - {"params", "Params"} - set(parameter_names()), "left behind")
-    for source in with_values(path, as_of="2026-05-12", scope="trusted")[:2]:
+    changed = {"as_of": "2026-05-12", "scope": "trusted"}
+    changed = {name: value for name, value in changed.items() if name in reads_of(path)}
+    for source in with_values(path, **changed)[:3]:
         run_cell(shell, source)
-    assert shell.user_ns["params"] == Params(as_of="2026-05-12", scope="trusted")
+    assert shell.user_ns["params"] == Params(**changed)
 
 
 @pytest.mark.machine
@@ -137,18 +153,26 @@ def test_a_whole_notebook_runs_twice_in_one_kernel(shell):
             "scope = 'publik'",
             'parameter scope: "publik" is not one of public, trusted, internal; did you mean "public"?',
         ),
+        ("leader_rate = 0.5", "parameter leader_rate: changes nothing in this notebook; take it out"),
+        ("# Parameters\nleader_rate = 0.5", "parameter leader_rate: changes nothing in this notebook; take it out"),
+        (
+            "ruler = 'epoch_eci'",
+            "parameter ruler: is set in two cells; set it in the lower one, which lists all settings",
+        ),
         ("# Parameters\nas_off = '2026-05-12'", 'unknown parameter "as_off"; did you mean "as_of"?'),
     ],
 )
 def test_a_wrong_parameter_is_one_line_and_a_mended_one_is_forgotten(typed, expected, shell, capsys):
     check = "from gaplab.params.spec import Params\nparams = Params.from_notebook(globals())"
     injected = typed.startswith("#")
-    run_cell(shell, parameters_cell() if injected else f"{parameters_cell()}\n{typed}")
+    chosen, listed = parameters_cells(FOLDER / "gap_today.ipynb")
+    for source in (chosen if injected else f"{chosen}\n{typed}", listed):
+        run_cell(shell, source)
     if injected:
         run_cell(shell, typed)
     assert isinstance(shell.run_cell(check, store_history=True).error_in_exec, GaplabError)
     assert capsys.readouterr().out.strip() == f"GaplabError: {expected}"
-    for source in (parameters_cell(), check):
+    for source in (chosen, listed, check):
         run_cell(shell, source)
     assert shell.user_ns["params"] == Params()
 

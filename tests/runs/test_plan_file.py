@@ -28,7 +28,7 @@ def problems(path, home=NOTEBOOKS):
 
 def test_a_grid_combines_everything(tmp_path):
     grid = {
-        "notebook": ["brief", "gap_today"],
+        "notebook": ["brief", "forecast"],
         "as_of": [date(2026, 5, 12), "2026-06-30"],
         "scope": ["public", "trusted"],
         "scenario": ["baseline", "us_pause"],
