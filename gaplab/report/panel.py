@@ -24,13 +24,30 @@ from gaplab.outlook.outcomes import THRESHOLDS
 from gaplab.params.spec import LEVERS, Params, choices_of, help_for
 from gaplab.posterior import Posterior
 from gaplab.report.charts.live import LiveChart
-from gaplab.report.text.names import SCOPE_NAMES
-from gaplab.report.text.numbers import format_number, format_probability
+from gaplab.report.text.names import CLOCK_NAMES, SCOPE_NAMES, country_name
+from gaplab.report.text.numbers import format_number, format_probability, number_or_ahead, upper_first
 from gaplab.report.text.scenarios import lever_sentences
 
 DRAWS = 300
 PAST_MONTHS = 24
 DAYS = 8
+_HALF = 320
+"""Pixels below which chart and controls stand one below the other."""
+_LABELS = {
+    "definition": "Definition", "scope": "Models counted", "clock": "Models dated by", "as_of": "Day of the reading",
+    "leader_rate": "Pace, times", "leader_pause_from": "Stands still from", "leader_pause_to": "until",
+    "leader_restricted_share": "Share of progress held back", "leader_restricted_months": "held back for, months",
+    "follower_rate": "Pace, times", "follower_rate_from": "from",
+    "follower_diffusion": "Gain from the head start, times", "follower_delay_months": "Releases later by, months",
+    "inject": "A model comes out", "inject_model": "Name", "inject_country": "Of", "inject_date": "Day",
+    "inject_ability": "Ability", "inject_sd": "Standard deviation", "inject_scale": "Scale of both",
+}  # fmt: skip
+_STEPS = {
+    "leader_rate": (3.0, 0.05, ".2f"), "follower_rate": (3.0, 0.05, ".2f"), "follower_diffusion": (3.0, 0.05, ".2f"),
+    "leader_restricted_share": (1.0, 0.05, ".0%"), "leader_restricted_months": (24.0, 0.5, ".1f"),
+    "follower_delay_months": (24.0, 0.5, ".1f"), "inject_sd": (20.0, 0.5, ".1f"),
+}  # fmt: skip
+"""Greatest value, step and format of the sliders that begin at zero."""
 _DEFINITIONS = {"frontier_lag": "Frontier to frontier", "released_lag": "Best released model to frontier"}
 
 
@@ -60,10 +77,13 @@ class Panel:
         for scope, clock in self._runs:
             for day in self.controls["as_of"].options:
                 self._start(replace(self._base, scope=scope, clock=clock, as_of=day))
-        self.chart = widgets.Image(format="png", layout={"max_width": "100%"})
+        self.chart = widgets.Image(format="png", layout={"width": "100%"})
         self.table = widgets.HTML()
         self.message = widgets.HTML()
-        self.yaml = widgets.Textarea(description="YAML", layout={"width": "100%", "height": "9em"})
+        self.yaml = widgets.Textarea(layout={"width": "auto", "height": "9em"})
+        self.reset = widgets.Button(description="Reset", tooltip="All levers as they were")
+        self.reset.on_click(self._back)
+        self._opened = {name: control.value for name, control in self.controls.items()}
         self.box = self._arranged()
         for control in self.controls.values():
             control.observe(self._follow, names="value")
@@ -77,22 +97,43 @@ class Panel:
         return {**bundle, "text/html": still, "text/plain": self.summary}
 
     def _arranged(self) -> widgets.VBox:
-        names = list(self.controls)
-        reading, rest = [name for name in names if name not in LEVERS], [name for name in names if name in LEVERS]
-        half = {"width": "50%", "min_width": "20em"}
-        columns = [
-            widgets.VBox([self.controls[name] for name in part], layout=half) for part in (rest[::2], rest[1::2])
-        ]
-        top = widgets.HBox([self.controls[name] for name in reading], layout={"flex_flow": "row wrap"})
-        sliders = widgets.HBox(columns, layout={"flex_flow": "row wrap"})
-        return widgets.VBox([top, self.chart, self.table, self.message, sliders, self.yaml])
+        """What is shown on the left, the controls on the right, or below where there is no room."""
+        params = self._base
+        groups = {
+            "The reading": [name for name in ("definition", "scope", "clock", "as_of") if _is_a_choice(self, name)],
+            upper_first(country_name(params.leader)): [name for name in LEVERS if name.startswith("leader_")],
+            upper_first(country_name(params.follower)): [name for name in LEVERS if name.startswith("follower_")],
+            "A new model": ["inject", *(name for name in LEVERS if name.startswith("inject_"))],
+        }
+        rows: list[widgets.Widget] = []
+        for heading, names in groups.items():
+            rows += [widgets.HTML(f"<b>{html.escape(heading)}</b>"), *(self.controls[name] for name in names)]
+        rows += [self.reset, widgets.HTML("<b>As YAML, for <code>gaplab forecast --params</code></b>"), self.yaml]
+        self._of_new_model = [self.controls[name] for name in groups["A new model"][1:]]
+        halves = [widgets.VBox([self.message, self.chart, self.table], layout={"min_width": "0"})]
+        halves.append(widgets.VBox(rows, layout={"min_width": "0"}))
+        columns = f"repeat(auto-fit, minmax({_HALF}px, 1fr))"
+        return widgets.GridBox(halves, layout={"grid_template_columns": columns, "grid_gap": "0 24px"})
+
+    def _back(self, _button: Any = None) -> None:
+        """All controls as they were; what is shown follows once."""
+        for control in self.controls.values():
+            control.unobserve(self._follow, names="value")
+        for name, value in self._opened.items():
+            self.controls[name].value = value
+        for control in self.controls.values():
+            control.observe(self._follow, names="value")
+        self._follow()
 
     def _follow(self, _change: Any = None) -> None:
         """Read the controls and show what they say; a setting that cannot be is explained and changes nothing else."""
         values = {name: control.value for name, control in self.controls.items()}
         definition = values.pop("definition")
-        if values.pop("inject", False) is False:
+        injected = values.pop("inject")
+        if not injected:
             values["inject_ability"] = None
+        for control in self._of_new_model:
+            control.layout.display = None if injected else "none"
         try:
             params = replace(self._base, **values)
             posterior, start, baseline = self._start(params)
@@ -102,7 +143,8 @@ class Panel:
             self.message.value = "<br>".join(f"<b>{html.escape(problem)}</b>" for problem in problems)
             return
         self.params = params
-        self.message.value = html.escape(" ".join(lever_sentences(params)))
+        changed = " ".join(lever_sentences(params))
+        self.message.value = f"<b>Changed:</b> {html.escape(changed)}" if changed else "No lever is set."
         self._show(posterior, forecast(posterior, levers, start=start), baseline, definition)
 
     def _start(self, params: Params) -> tuple[Posterior, Start, Forecast]:
@@ -118,7 +160,7 @@ class Panel:
         fan, plain = (summary.band(each.draws[definition], self.params.prob) for each in (run, baseline))
         past = _past(posterior, self.params.prob)
         end = fan["median"].iloc[-1]
-        year = _months(fan["median"].iloc[12])
+        year = number_or_ahead(fan["median"].iloc[12])
         self.summary = f"{_DEFINITIONS[definition]}, {SCOPE_NAMES[self.params.scope]}: {year} months in a year"
         self.chart.value = self._board.png(
             pd.concat([past, fan]) if definition == "frontier_lag" else fan,
@@ -146,13 +188,15 @@ def _controls(runs: dict[tuple[str, str], Posterior], first: Posterior) -> dict[
     days = [*(knot.date() for knot in knots[-DAYS:-1]), params.as_of]
     controls: dict[str, widgets.Widget] = {
         "definition": widgets.Dropdown(options=[(text, name) for name, text in _DEFINITIONS.items()]),
-        "scope": widgets.ToggleButtons(options=list(dict.fromkeys(scope for scope, _ in runs)), value=params.scope),
-        "clock": widgets.Dropdown(options=list(dict.fromkeys(clock for _, clock in runs)), value=params.clock),
+        "scope": widgets.Dropdown(
+            options=_worded({scope: SCOPE_NAMES[scope] for scope, _ in runs}), value=params.scope
+        ),
+        "clock": widgets.Dropdown(
+            options=_worded({clock: CLOCK_NAMES[clock] for _, clock in runs}), value=params.clock
+        ),
         "as_of": widgets.SelectionSlider(options=days, value=params.as_of, continuous_update=False),
     }
-    controls["inject"] = widgets.Checkbox(value=False)
-    upper = {"leader_rate": 3.0, "follower_rate": 3.0, "follower_diffusion": 3.0, "leader_restricted_share": 1.0}
-    upper |= {"leader_restricted_months": 24.0, "follower_delay_months": 24.0, "inject_sd": 20.0}
+    controls["inject"] = widgets.Checkbox(value=False, indent=False)
     for spec in fields(Params):
         name = spec.name
         if name not in LEVERS:
@@ -160,19 +204,30 @@ def _controls(runs: dict[tuple[str, str], Posterior], first: Posterior) -> dict[
         if choices_of(name):
             controls[name] = widgets.Dropdown(options=choices_of(name), value=spec.default)
         elif name == "inject_ability":
-            controls[name] = widgets.FloatSlider(value=160.0, min=100.0, max=200.0, step=0.5)
-        elif name in upper:
-            controls[name] = widgets.FloatSlider(value=spec.default, min=0.0, max=upper[name], step=upper[name] / 60)
+            controls[name] = widgets.FloatSlider(value=160.0, min=100.0, max=200.0, step=0.5, readout_format=".1f")
+        elif name in _STEPS:
+            top, step, form = _STEPS[name]
+            controls[name] = widgets.FloatSlider(value=spec.default, min=0.0, max=top, step=step, readout_format=form)
         elif isinstance(spec.default, str):
             controls[name] = widgets.Text(value=spec.default, continuous_update=False)
         else:
             controls[name] = widgets.DatePicker(value=None)
     for name, control in controls.items():
-        control.description = name
-        control.tooltip = help_for(name) if name in Params.__dataclass_fields__ else name
-        control.style = {"description_width": "13em"} if name in LEVERS else {}
-    controls["inject"].description = "inject a model"
+        control.description = _LABELS[name]
+        control.tooltip = help_for(name) if name in Params.__dataclass_fields__ else _LABELS[name]
+        control.style.description_width = "14em"
+        control.layout.width = "auto"
     return controls
+
+
+def _worded(words: dict[str, str], names: Iterable[str]) -> list[tuple[str, str]]:
+    """Options of a control: what each is called, and its value."""
+    return [(upper_first(words[name]), name) for name in dict.fromkeys(names)]
+
+
+def _is_a_choice(panel: Panel, name: str) -> bool:
+    """Whether a control has more than one value to choose from."""
+    return len(panel.controls[name].options) > 1
 
 
 def thinned(posterior: Posterior) -> Posterior:
@@ -209,17 +264,13 @@ def _table_html(draws: xr.Dataset, definition: str, fan: pd.DataFrame, baseline:
     lines = []
     for month in (0, *HORIZONS):
         lag = draws[definition].sel(horizon=month).to_numpy()
-        middle, low, high = (_months(fan[name].iloc[month]) for name in ("median", "outer_low", "outer_high"))
+        middle, low, high = (number_or_ahead(fan[name].iloc[month]) for name in ("median", "outer_low", "outer_high"))
         shares = "".join(f"<td>{format_probability(float((lag > limit).mean()))}</td>" for limit in THRESHOLDS)
         lines.append(
-            f"<tr><th>+{month} months</th><td><b>{middle}</b> ({low} to "
-            f"{high})</td><td>{_months(baseline['median'].iloc[month])}</td>{shares}</tr>"
+            f"<tr><th>{f'in {month} months' if month else 'on the day'}</th><td><b>{middle}</b> ({low} to "
+            f"{high})</td><td>{number_or_ahead(baseline['median'].iloc[month])}</td>{shares}</tr>"
         )
     return (
-        "<table><thead><tr><th></th><th>months "
-        f"behind</th><th>baseline</th>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+        '<table cellpadding="4"><thead><tr><th></th><th>months '
+        f"behind</th><th>without levers</th>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )
-
-
-def _months(value: float) -> str:
-    return format_number(value) if np.isfinite(value) else "ahead"

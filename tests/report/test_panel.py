@@ -48,7 +48,7 @@ def test_every_lever_and_reading_has_a_control(panel):
 def test_it_opens_on_the_baseline(panel):
     assert panel.yaml.value == "{}\n"
     assert bytes(panel.chart.value).startswith(b"\x89PNG")
-    assert panel.message.value == ""
+    assert panel.message.value == "No lever is set."
 
 
 def test_table_and_title_are_the_forecast_of_the_same_draws(panel, runs):
@@ -60,7 +60,7 @@ def test_table_and_title_are_the_forecast_of_the_same_draws(panel, runs):
     assert panel.summary.endswith(f"{format_number(float(year))} months in a year")
     over = float((run.draws["frontier_lag"].sel(horizon=12) > 12).mean())
     assert f"<td>{format_probability(over)}</td>" in panel.table.value
-    assert panel.message.value == " ".join(lever_sentences(params))
+    assert panel.message.value == f"<b>Changed:</b> {' '.join(lever_sentences(params))}"
 
 
 def test_moving_a_control_moves_everything(panel):
@@ -118,10 +118,21 @@ def seconds(do):
     return time.process_time() - start
 
 
+def test_reset_takes_everything_back(panel):
+    panel.reset.click()
+    before = panel.chart.value, panel.table.value, panel.yaml.value
+    panel.controls["leader_rate"].value = 2.0
+    panel.controls["inject"].value = True
+    assert panel.controls["inject_ability"].layout.display is None
+    panel.reset.click()
+    assert (panel.chart.value, panel.table.value, panel.yaml.value) == before
+    assert panel.controls["inject_ability"].layout.display == "none"
+
+
 def test_without_widgets_there_is_a_table(panel):
     bundle = panel._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert "<table>" in bundle["text/html"]
+    assert "<table" in bundle["text/html"]
 
 
 def test_an_earlier_day_knows_no_later_model(runs):

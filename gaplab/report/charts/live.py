@@ -12,6 +12,10 @@ from matplotlib.transforms import Bbox
 from gaplab.report.charts.chart import CREDIT, render_figure
 from gaplab.report.charts.style import BLACK, COLOUR, GREY, INK, PAGE_INCHES, QUIET, house_style
 
+_SUBTITLE = "Months behind. Line: middle of the draws; dark band: half of them; dashed: without levers"
+_DPI = 125
+"""Sharp where the picture fills half a wide window."""
+
 
 class LiveChart:
     """One chart that is drawn once and moves with its numbers: a fan, its saw-tooth and the baseline, as PNG."""
@@ -20,10 +24,11 @@ class LiveChart:
         with house_style():
             self._fig = Figure(figsize=(width, height))
             FigureCanvasAgg(self._fig)
-            self._axes = self._fig.add_axes(Bbox.from_extents(0.06, 0.16, 0.84, 0.88))
+            self._axes = self._fig.add_axes(Bbox.from_extents(0.06, 0.16, 0.84, 0.86))
             self._axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=(1, 7)))
             self._axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(self._axes.xaxis.get_major_locator()))
-            self._title = self._fig.text(0.013, 0.93, "", size=11, weight="bold")
+            self._title = self._fig.text(0.013, 0.94, "", size=11, weight="bold")
+            self._fig.text(0.013, 0.885, _SUBTITLE, size=8, color=QUIET)
             self._fig.text(0.013, 0.015, CREDIT, size=7, color=QUIET)
         self._drawn: list = []
 
@@ -67,4 +72,4 @@ class LiveChart:
             self._drawn.append(label)
             axes.set_xlim(days[0], days[-1])
             axes.set_ylim(bottom, top)
-        return render_figure(self._fig, format="png", dpi=100, metadata={"Software": None})
+        return render_figure(self._fig, format="png", dpi=_DPI, metadata={"Software": None})

@@ -14,7 +14,7 @@ from gaplab.params.spec import Params, choices_of
 from gaplab.posterior import Posterior
 from gaplab.report.page.part import Part, table_part
 from gaplab.report.text.definitions import DEFINITION_LABELS, definition_label
-from gaplab.report.text.names import SCOPE_NAMES, its_model
+from gaplab.report.text.names import CLOCK_NAMES, SCOPE_NAMES, its_model
 from gaplab.report.text.numbers import format_number, upper_first
 from gaplab.results.columns import percent_label
 from gaplab.results.evidence import scopes_table
@@ -42,20 +42,13 @@ def scopes_part(tables: Tables, params: Params) -> Part:
     return table_part(readable_scopes(table, params), caption=caption, name="scopes-table")
 
 
-_CLOCK_NAMES = {
-    "release": "public release",
-    "first_access": "first outside access",
-    "first_internal": "first internal use",
-}
-
-
 def readable_scopes(scopes: pd.DataFrame, params: Params) -> pd.DataFrame:
     """One row per scope, with the clocks that give the same numbers joined."""
     rows, alike = [], ["scope", "added", "definition", "median", "lower", "upper"]
     for (scope, added, definition, middle, low, high), runs in scopes.groupby(alike, sort=False, dropna=False):
         width = high - low if np.isfinite(high - low) else 1.0
         number = f"{format_number(middle, width)} ({format_number(low, width)} to {format_number(high, width)})"
-        rows.append((scope, ", ".join(_CLOCK_NAMES[clock] for clock in runs["clock"]), added, definition, number))
+        rows.append((scope, ", ".join(CLOCK_NAMES[clock] for clock in runs["clock"]), added, definition, number))
     keys = ["scope", "clocks", "added"]
     long = pd.DataFrame(rows, columns=[*keys, "definition", "number"])
     wide = long.pivot(index=keys, columns="definition", values="number")

@@ -17,6 +17,11 @@ SCOPE_NAMES = {
     "internal": "internal models too",
     "open_closed": "open models against closed ones",
 }
+CLOCK_NAMES = {
+    "release": "public release",
+    "first_access": "first outside access",
+    "first_internal": "first internal use",
+}
 
 
 def what_counts(params: Params) -> str:
