@@ -74,6 +74,31 @@ def table_part(
     return Part(rendered, f"{caption}\n{table.to_string(index=False)}")
 
 
+def shown_part(table: pd.DataFrame | pd.Series, rows: int = 60) -> Part:
+    """A table of results for a notebook: names of columns in words, a dash where there is no number, no index.
+
+    Parameters
+    ----------
+    rows : int
+        How many are shown; the text below says how many there are.
+    """
+    frame = table.reset_index() if table.index.name or isinstance(table.index, pd.MultiIndex) else pd.DataFrame(table)
+    words = frame.head(rows).map(_shown_cell).rename(columns=lambda name: str(name).replace("_", " "))
+    more = f"{rows} of {len(frame)} rows." if len(frame) > rows else ""
+    text = "\n".join(filter(None, [words.to_string(index=False), more]))
+    return Part(words.to_html(index=False, border=0) + (f"<p>{more}</p>" if more else ""), text)
+
+
+def _shown_cell(value: Any) -> str:
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if not isinstance(value, str) and pd.isna(value):
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.3g}".replace("-", "−") if abs(value) < 1000 else f"{value:,.0f}"
+    return value.replace("_", " ") if isinstance(value, str) else str(value)
+
+
 def _cell_text(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 

@@ -6,6 +6,7 @@ from typing import Any
 def __getattr__(name: str) -> Any:
     """A finding, part or table of a section, from whichever file has it: `sections.forecast_finding`."""
     if name.endswith(("_finding", "_part")) or name.startswith("readable_"):
+        from gaplab.report.page import part  # noqa: F401, with the others below
         from gaplab.report.sections import (  # noqa: I001
             by_test, changes, claims, definitions, dossier, forecast, influence, live_record, method, milestones,
             nowcast, one_page, opening, record, scopes, whatif,
