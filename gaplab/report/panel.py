@@ -188,12 +188,8 @@ def _controls(runs: dict[tuple[str, str], Posterior], first: Posterior) -> dict[
     days = [*(knot.date() for knot in knots[-DAYS:-1]), params.as_of]
     controls: dict[str, widgets.Widget] = {
         "definition": widgets.Dropdown(options=[(text, name) for name, text in _DEFINITIONS.items()]),
-        "scope": widgets.Dropdown(
-            options=_worded({scope: SCOPE_NAMES[scope] for scope, _ in runs}), value=params.scope
-        ),
-        "clock": widgets.Dropdown(
-            options=_worded({clock: CLOCK_NAMES[clock] for _, clock in runs}), value=params.clock
-        ),
+        "scope": widgets.Dropdown(options=_worded(SCOPE_NAMES, (scope for scope, _ in runs)), value=params.scope),
+        "clock": widgets.Dropdown(options=_worded(CLOCK_NAMES, (clock for _, clock in runs)), value=params.clock),
         "as_of": widgets.SelectionSlider(options=days, value=params.as_of, continuous_update=False),
     }
     controls["inject"] = widgets.Checkbox(value=False, indent=False)
