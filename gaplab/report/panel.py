@@ -25,7 +25,7 @@ from gaplab.params.spec import LEVERS, Params, choices_of, help_for
 from gaplab.posterior import Posterior
 from gaplab.report.charts.live import LiveChart
 from gaplab.report.text.names import CLOCK_NAMES, SCOPE_NAMES, country_name
-from gaplab.report.text.numbers import format_number, format_probability, number_or_ahead, upper_first
+from gaplab.report.text.numbers import format_number, format_short_probability, number_or_ahead, upper_first
 from gaplab.report.text.scenarios import lever_sentences
 
 DRAWS = 300
@@ -38,7 +38,7 @@ _LABELS = {
     "leader_rate": "Pace, times", "leader_pause_from": "Stands still from", "leader_pause_to": "until",
     "leader_restricted_share": "Share of progress held back", "leader_restricted_months": "held back for, months",
     "follower_rate": "Pace, times", "follower_rate_from": "from",
-    "follower_diffusion": "Gain from the head start, times", "follower_delay_months": "Releases later by, months",
+    "follower_diffusion": "Gain from head start, times", "follower_delay_months": "Releases later by, months",
     "inject": "A model comes out", "inject_model": "Name", "inject_country": "Of", "inject_date": "Day",
     "inject_ability": "Ability", "inject_sd": "Standard deviation", "inject_scale": "Scale of both",
 }  # fmt: skip
@@ -261,12 +261,14 @@ def _table_html(draws: xr.Dataset, definition: str, fan: pd.DataFrame, baseline:
     for month in (0, *HORIZONS):
         lag = draws[definition].sel(horizon=month).to_numpy()
         middle, low, high = (number_or_ahead(fan[name].iloc[month]) for name in ("median", "outer_low", "outer_high"))
-        shares = "".join(f"<td>{format_probability(float((lag > limit).mean()))}</td>" for limit in THRESHOLDS)
+        shares = "".join(
+            f"<td>{html.escape(format_short_probability(float((lag > limit).mean())))}</td>" for limit in THRESHOLDS
+        )
         lines.append(
             f"<tr><th>{f'in {month} months' if month else 'on the day'}</th><td><b>{middle}</b> ({low} to "
             f"{high})</td><td>{number_or_ahead(baseline['median'].iloc[month])}</td>{shares}</tr>"
         )
     return (
-        '<table cellpadding="4"><thead><tr><th></th><th>months '
+        '<table cellpadding="3" style="white-space: nowrap; line-height: 1.2"><thead><tr><th></th><th>months '
         f"behind</th><th>without levers</th>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )

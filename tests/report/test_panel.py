@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 from dataclasses import replace
 from datetime import date, timedelta
@@ -15,7 +16,7 @@ from gaplab.outlook import scenarios
 from gaplab.outlook.forecast import forecast
 from gaplab.params.spec import LEVERS, Params
 from gaplab.report import panel as levers
-from gaplab.report.text.numbers import format_number, format_probability
+from gaplab.report.text.numbers import format_number, format_short_probability
 from gaplab.report.text.scenarios import lever_sentences
 
 BASE = Params()
@@ -59,7 +60,7 @@ def test_table_and_title_are_the_forecast_of_the_same_draws(panel, runs):
     year = np.quantile(run.draws["frontier_lag"].sel(horizon=12), 0.5, method="inverted_cdf")
     assert panel.summary.endswith(f"{format_number(float(year))} months in a year")
     over = float((run.draws["frontier_lag"].sel(horizon=12) > 12).mean())
-    assert f"<td>{format_probability(over)}</td>" in panel.table.value
+    assert f"<td>{html.escape(format_short_probability(over))}</td>" in panel.table.value
     assert panel.message.value == f"<b>Changed:</b> {' '.join(lever_sentences(params))}"
 
 
