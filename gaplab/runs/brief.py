@@ -25,6 +25,7 @@ from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS
 from gaplab.posterior import Posterior
 from gaplab.questions import changes
+from gaplab.questions.scenario_library import scenario_name
 from gaplab.report.sections.forecast import scenario_headlines
 from gaplab.report.sections.opening import distinct_headlines, headline_numbers
 from gaplab.report.text.names import side_word
@@ -200,4 +201,5 @@ def _identity(posterior: Posterior) -> dict[str, Any]:
 
 def _manifest(posterior: Posterior, out: Path) -> dict[str, Any]:
     health = {"status": posterior.health.status, "checks": [asdict(check) for check in posterior.health.checks]}
-    return _identity(posterior) | {"health": health, "sha256": run_folder.file_checksums(out)}
+    scenario = scenario_name(posterior.params)
+    return _identity(posterior) | {"scenario": scenario, "health": health, "sha256": run_folder.file_checksums(out)}

@@ -25,6 +25,7 @@ from gaplab.errors import GaplabError, quoted
 from gaplab.lean import import_nbformat
 from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS, PACKAGE, PROJECT, RECORD, TEMPLATES
+from gaplab.questions.scenario_library import scenario_name
 from gaplab.report.page.finish import finish_page
 from gaplab.runs import run_folder
 from gaplab.runs.parameter_cells import reads_of
@@ -121,7 +122,10 @@ def write_notebook_run(path: Path, params: Params, out: Path, *, identity: dict[
     made = execute_notebook(path, params)
     nbformat.write(made, out / f"{path.stem}.ipynb")
     (out / f"{path.stem}.html").write_text(render_page(made, first_heading(made, path.stem)), encoding="utf-8")
-    run_folder.write_json(out / run_folder.MANIFEST, identity | {"sha256": run_folder.file_checksums(out)})
+    run_folder.write_json(
+        out / run_folder.MANIFEST,
+        identity | {"scenario": scenario_name(params), "sha256": run_folder.file_checksums(out)},
+    )
 
 
 class _ThisPython(AsyncKernelManager):

@@ -15,7 +15,6 @@ from urllib.parse import quote
 
 from gaplab.errors import GaplabError
 from gaplab.params.spec import LEVERS, Params, parameter_names
-from gaplab.questions.scenario_library import scenario_name
 from gaplab.report.page.finish import load_template
 from gaplab.runs import feeds, run_folder
 
@@ -185,7 +184,7 @@ def _item(place: Path, manifest: dict[str, Any] | None) -> Item | None:
     return Item(
         name=plain if plain == place.name else f"{plain}-{content[:8]}",
         page=pages[0],
-        title=_title(manifest.get("notebook", Path(pages[0]).stem), parameters),
+        title=_title(manifest.get("notebook", Path(pages[0]).stem), parameters, str(manifest.get("scenario", ""))),
         day=day,
         vintage=_text(str(manifest.get("vintage", ""))),
         headlines=tuple(_text(str(line)) for line in headlines),
@@ -193,13 +192,15 @@ def _item(place: Path, manifest: dict[str, Any] | None) -> Item | None:
     )
 
 
-def _title(notebook: str, parameters: dict[str, Any]) -> str:
+def _title(notebook: str, parameters: dict[str, Any], scenario: str) -> str:
     countries = f"{parameters.get('follower', 'follower')} behind {parameters.get('leader', 'leader')}"
-    told = ", ".join([countries, f"{parameters['as_of']}", f"scope {parameters.get('scope', '')}", *_apart(parameters)])
+    told = ", ".join(
+        [countries, f"{parameters['as_of']}", f"scope {parameters.get('scope', '')}", *_apart(parameters, scenario)]
+    )
     return _text(f"{told} ({notebook})")
 
 
-def _apart(parameters: dict[str, Any]) -> list[str]:
+def _apart(parameters: dict[str, Any], scenario: str) -> list[str]:
     """What else tells the run from the default one: its scenario by name, other settings by value."""
     usual = {*LEVERS, *_IN_TITLE, *parameter_names(group="sampling")}
     defaults = {spec.name: spec.default for spec in fields(Params) if spec.name not in usual}
@@ -208,10 +209,6 @@ def _apart(parameters: dict[str, Any]) -> list[str]:
         for name, value in parameters.items()
         if name in defaults and value not in (defaults[name], str(defaults[name]))
     ]
-    try:
-        scenario = scenario_name(Params.from_mapping({**parameters, "data": None}))
-    except GaplabError:  # of another version of the package
-        scenario = ""
     return [f"scenario {scenario}", *words] if scenario else words
 
 

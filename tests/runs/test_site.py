@@ -20,13 +20,14 @@ ATOM = {"a": "http://www.w3.org/2005/Atom"}
 HOSTILE = "</title><script>alert(1)</script>\u202e=1+1 深度求索"
 
 
-def brief(home: Path, name: str, day: str = "2026-06-30", **parameters) -> Path:
+def brief(home: Path, name: str, day: str = "2026-06-30", scenario: str = "", **parameters) -> Path:
     """A finished run's folder."""
     place = home / name
     place.mkdir(parents=True)
     (place / "brief.html").write_text("<!DOCTYPE html><title>Brief</title>", encoding="utf-8")
     run_folder.write_json(place / "summary.json", {"headlines": [f"8.0 months {HOSTILE}"]})
     made = {"parameters": {"as_of": day, "leader": "US", "follower": "China"} | parameters, "vintage": "2026-08-11"}
+    made |= {"scenario": scenario}
     run_folder.write_json(place / "manifest.json", made | {"sha256": run_folder.file_checksums(place)})
     return place
 
@@ -56,11 +57,11 @@ def test_a_site_has_every_brief_an_index_and_a_feed(tmp_path):
 
 
 def test_titles_name_what_tells_briefs_apart(tmp_path):
-    pause = {"leader_pause_from": "2026-06-30", "leader_pause_to": "2027-06-30"}
+    pause = {"scenario": "us_pause", "leader_pause_from": "2026-06-30", "leader_pause_to": "2027-06-30"}
     for name, parameters in {
         "plain": {},
         "pause": pause,
-        "own": {"follower_rate": 0.9},
+        "own": {"scenario": "own", "follower_rate": 0.9},
         "cyber": {"domain": "cyber"},
     }.items():
         brief(tmp_path / "briefs", name, **parameters)
