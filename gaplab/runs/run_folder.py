@@ -22,6 +22,7 @@ from gaplab.write import replace_folder
 
 MANIFEST = "manifest.json"
 _LOCK = "lock"
+_GONE = ".gone"
 
 
 def stem_of(params: Params) -> str:
@@ -70,13 +71,24 @@ def draft_folder(
 @contextmanager
 def _private(home: Path, name: str) -> Iterator[Path]:
     """A folder for a draft, locked as long as its writer lives; drafts of writers that were killed go first."""
-    for lock in home.glob(f".{glob.escape(name)}.????????/{_LOCK}"):
+    pattern = f".{glob.escape(name)}.????????"
+    for lock in home.glob(f"{pattern}/{_LOCK}"):
         with suppress(OSError), FileLock(lock, blocking=False):
             shutil.rmtree(lock.parent)
-    with tempfile.TemporaryDirectory(dir=home, prefix=f".{name}.") as private, FileLock(f"{private}/new") as held:
-        with suppress(OSError):  # where an open file cannot be renamed, drafts stay
-            os.rename(held.lock_file, Path(private) / _LOCK)  # nobody sees the lock before it is held
-        yield Path(private)
+    for left in home.glob(pattern + _GONE):
+        shutil.rmtree(left, ignore_errors=True)
+    private = Path(tempfile.mkdtemp(dir=home, prefix=f".{name}."))
+    gone = private.with_name(private.name + _GONE)
+    with FileLock(private / "new") as held:
+        try:
+            with suppress(OSError):  # where an open file cannot be renamed, drafts stay
+                os.rename(held.lock_file, private / _LOCK)  # nobody sees the lock before it is held
+            yield private
+        finally:
+            with suppress(OSError):  # under another name nobody looks for its lock while it is deleted
+                os.rename(private, gone)
+            shutil.rmtree(gone, ignore_errors=True)
+    shutil.rmtree(private, ignore_errors=True)
 
 
 def file_checksums(folder: Path) -> dict[str, str]:

@@ -105,9 +105,14 @@ def verbs_of_a_run() -> list[list[str]]:
 def test_help_fits_a_screen_and_help_all_tells_the_rest(verb):
     short, full = (run(*verb, flag, width=80).stdout for flag in ("--help", "--help-all"))
     assert len(short.splitlines()) <= 60
-    for name in parameter_names():
-        assert f"--{name.replace('_', '-')} " in full
-    assert all(f"\n{heading}:\n" in full for heading in GROUPS.values())
+    for group, heading in GROUPS.items():
+        flags = [f"--{name.replace('_', '-')}" for name in parameter_names(group=group)]
+        offered = [flag for flag in flags if f"{flag} " in full]
+        assert offered in (flags, []), "a verb reads a group of parameters or refuses it"
+        assert (f"\n{heading}:\n" in full) == bool(offered)
+        for flag in set(flags) - set(offered):
+            refused = CliRunner().invoke(main, [*verb, flag, "1"])
+            assert (refused.exit_code, "changes nothing in" in refused.stderr) == (2, True)
     assert "--help-all" in short
     assert run(*verb, "--help", width=80).stdout == short, "--help-all changes nothing that comes later"
 
