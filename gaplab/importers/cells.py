@@ -209,3 +209,17 @@ def first_few(names: list[str], most: int = 8) -> str:
 def highest_per_key(table: pd.DataFrame, key: list[str], value: str) -> pd.DataFrame:
     """One row for each key: the one with the highest value, the first of equals."""
     return table.sort_values(value, ascending=False, kind="stable").drop_duplicates(key).sort_index()
+
+
+def one_of(table: pd.DataFrame, shown: str, *columns: str) -> str:
+    """The first of some columns that a table has.
+
+    Raises
+    ------
+    GaplabError
+        It has none of them.
+    """
+    for name in columns:
+        if name in table:
+            return name
+    raise GaplabError(f"{shown}: has no column {' or '.join(columns)}; expected the file as published")

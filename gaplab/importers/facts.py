@@ -11,14 +11,17 @@ from collections.abc import Callable
 import pandas as pd
 
 from gaplab.errors import GaplabError
-from gaplab.importers.cells import csv_table, days, first_few, numbers, rows, written
+from gaplab.importers.cells import csv_table, days, first_few, numbers, one_of, rows, written
 from gaplab.importers.feed import Feed, Met, Request
 from gaplab.importers.names import by_hand
 
 EVENTS = ("model", "developer", "country", "event_date", "state", "source_url")
 RELEASES = ("model", "developer", "country", "release_date", "access_at_release", "weights")
-CLAIMS = ("claim_id", "publisher", "date_published", "as_of_date", "low_months", "central_months", "high_months")
-FINDINGS = ("eval_id", "date_published", "model", "developer", "benchmark", "source_url")
+CLAIMS = (
+    "claim_id", "publisher", "url", "kind", "date_published", "as_of_date", "low_months", "central_months",
+    "high_months", "central_origin",
+)  # fmt: skip
+FINDINGS = ("eval_id", "date_published", "model", "developer", "country", "benchmark", "source_url")
 OF_AISI = ("model", "date", "date_source", "organization", "country", "weights")
 _WHERE = "https://epoch.ai/data/eci_scores.csv"
 _AISI = "https://www.aisi.gov.uk/blog/how-far-behind-the-frontier-are-leading-open-weight-models-on-cyber"
@@ -75,6 +78,11 @@ def _events(request: Request, table: pd.DataFrame) -> Feed:
         day=days(table["event_date"], request.shown), begins=table["state"].str.strip().str.casefold().map(_BEGINS)
     )
     begins = begins[begins["begins"].notna() & (begins["day"] != "")]
+    if begins.empty:
+        raise GaplabError(
+            f"{request.shown}: no row with a day begins a state of access; its states are "
+            f"{first_few(sorted(set(table['state'])))}; expected {first_few(list(_BEGINS))}"
+        )
     periods = []
     for name, events in begins.groupby("model", sort=False):
         events = events.sort_values("day", kind="stable").to_dict("records")
@@ -169,7 +177,9 @@ def _findings(request: Request, table: pd.DataFrame) -> Feed:
     tests = by_hand(request.folder, "caisi_benchmarks").drop_duplicates("name").set_index("name")["benchmark"]
     unit = table.get("unit", pd.Series("percent", index=table.index))
     published = days(table["date_published"], shown)
-    value = numbers(table["score_pct" if "score_pct" in table else "score"], shown)
+    value = numbers(table[one_of(table, shown, "score_pct", "score")], shown)
+    half_width = next((name for name in ("score_ci95_halfwidth", "score_ci95_halfwidth_pct") if name in table), None)
+    half = numbers(table[half_width], shown) if half_width else pd.Series(float("nan"), index=table.index)
     met, found, unknown, sources = Met(request.names, table["source_url"].iloc[0]), [], set(), {}
     for at, row in table.iterrows():
         test = tests.get(row["benchmark"])
@@ -185,14 +195,13 @@ def _findings(request: Request, table: pd.DataFrame) -> Feed:
             "source": source, "publisher": who if " " in who else "NIST CAISI", "url": row["source_url"],
             "licence": "US government work",
         }  # fmt: skip
-        half = row.get("score_ci95_halfwidth", row.get("score_ci95_halfwidth_pct", ""))
         found.append({
             "model": met.model(row["model"], developer=row["developer"], country=row["country"]),
             "benchmark": test,
             "source": source,
             "effort": row.get("effort") or "default",
             "score": written(value[at] / 100, 6),
-            "standard_error": written(float(half) / 196, 6) if half else "",
+            "standard_error": "" if pd.isna(half[at]) else written(half[at] / 196, 6),
             "source_class": "government",
             "evaluator": who,
             "harness": "CAISI",
@@ -216,8 +225,9 @@ def _findings(request: Request, table: pd.DataFrame) -> Feed:
 
 def _of_aisi(request: Request, table: pd.DataFrame) -> Feed:
     """The UK AISI on cyber, read off its charts: share of 70 narrow tasks, or of the 32 steps of a range."""
-    steps = "steps" in table
-    value = numbers(table["steps" if steps else "success_rate"], request.shown) / (32 if steps else 100)
+    column = one_of(table, request.shown, "steps", "success_rate")
+    steps = column == "steps"
+    value = numbers(table[column], request.shown) / (32 if steps else 100)
     met, found = Met(request.names, _AISI), []
     for at, row in table.iterrows():
         found.append({

@@ -19,7 +19,7 @@ from gaplab.importers.names import by_hand
 RESTRICTED = ("arena", "aa")
 """Publishers that restrict what may be passed on: no refresh takes their rows into tables that a site is made from."""
 
-_KINDS = {
+KINDS = {
     "epoch": (
         epoch.OF_RUNS, epoch.CORRECTED, epoch.GRID, epoch.OF_MATRIX, epoch.OF_STATES, epoch.OF_VERSIONS,
         epoch.OF_MODELS,
@@ -135,7 +135,7 @@ def _read(name: str, content: bytes) -> tuple[str | None, str]:
         if called:
             raise
         return None, ""
-    publisher = next((p for p, kinds in _KINDS.items() if any(set(kind) <= set(table) for kind in kinds)), None)
+    publisher = next((p for p, kinds in KINDS.items() if any(set(kind) <= set(table) for kind in kinds)), None)
     if publisher is None and called:
         raise GaplabError(
             f"{name}: its columns are {first_few(list(table))}; a file of this name has others: the format has "

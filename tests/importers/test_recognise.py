@@ -7,10 +7,15 @@ from pathlib import PurePath
 import pytest
 from support.feeds import VERSIONS, matrix, metr_file
 
-from gaplab.importers.recognise import day_of, known_files
+from gaplab.errors import GaplabError
+from gaplab.importers.import_file import prepare
+from gaplab.importers.recognise import KINDS, day_of, known_files
 
 EVENTS = "model,developer,country,event_date,state,source_url\nAlpha 2,Acme,US,2026-02-03,public,https://a.example\n"
-STATES = "first_seen,last_seen,repo_commit,model,eci,eci_std\n2026-02-01,2026-02-09,a1,Alpha 1,140,1\n"
+STATES = (
+    "first_seen,last_seen,repo_commit,model,eci,eci_std,release_date,organization,country\n"
+    "2026-02-01,2026-02-09,a1,Alpha 1,140,1,2025-01-10,Acme,US\n"
+)
 MATRIX = matrix((0.6, "GPQA diamond", "Alpha 1", "alpha-1", "2025-01-10", "Epoch evaluations"))
 
 
@@ -79,3 +84,14 @@ def test_a_table_by_hand_tells_a_day_or_that_a_file_is_not_to_be_taken(tmp_path,
     files, passed_over, problems = known_files(path, folder)
     assert (files, problems) == ([], [])
     assert passed_over == ["eci_benchmarks.csv: an old copy (build/file_days.csv)"]
+
+
+@pytest.mark.parametrize(("publisher", "columns"), [(name, kind) for name, all_ in KINDS.items() for kind in all_])
+@pytest.mark.parametrize("cell", ["", "2026-02-01", "Alpha 1", "5"])
+def test_the_columns_by_which_a_file_is_known_are_enough_or_it_is_refused(publisher, columns, cell, folder, tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_text(f"{','.join(columns)}\n{','.join([cell or 'x'] + [cell] * (len(columns) - 1))}\n", "utf-8")
+    try:
+        prepare(publisher, str(path), folder, vintage="2026-03-01")
+    except GaplabError as error:
+        assert all("\n" not in line for line in error.problems)

@@ -12,7 +12,9 @@ HORIZONS = "metr_time_horizons_external.csv"
 OF_MODELS = ("Model", "eci", "eci_ci_low", "eci_ci_high")
 OF_VERSIONS = ("Model version", "ECI Score", "Model name")
 OF_MATRIX = ("performance", "benchmark", "model", "model_version", "source")
-OF_STATES = ("first_seen", "last_seen", "repo_commit", "model", "eci", "eci_std")
+OF_STATES = (
+    "first_seen", "last_seen", "repo_commit", "model", "eci", "eci_std", "release_date", "organization", "country",
+)  # fmt: skip
 OF_RUNS = ("task", "model", "Best score (across scorers)", "started_at", "Status")
 GRID = ("id", "Model", "Version release date", "Model publication date")
 CORRECTED = ("Model", "date_in_file", "release_date")

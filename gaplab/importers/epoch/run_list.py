@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 
+from gaplab.errors import GaplabError
 from gaplab.importers.cells import day_of_time, first_few, highest_per_key, numbers
 from gaplab.importers.epoch.columns import LATEST, OWN, SHOWN_WITHIN, feed_of
 from gaplab.importers.epoch.matrix import matrix_scores
@@ -22,6 +23,8 @@ def run_list_feed(request: Request, table: pd.DataFrame, met: Met) -> Feed:
     """
     shown = request.shown
     table = table[table["Status"] == "Success"].reset_index(drop=True)
+    if table.empty:
+        raise GaplabError(f'{shown}: has no run with the Status "Success"; expected the file as published')
     value = numbers(table["Best score (across scorers)"], shown)
     spans = {test: span_of(request, test) for test in table["task"].unique()}
     span, floor = (table["task"].map(lambda test, at=at: spans[test][at]) for at in (0, 1))

@@ -32,8 +32,9 @@ FEEDS = {
     "bundle": ("epoch", bundle({"epoch_capabilities_index.csv": VERSIONS, "gpqa_diamond.csv": GPQA})),
     "states": (
         "epoch",
-        b"first_seen,last_seen,repo_commit,model,eci,eci_std\n2026-02-01,2026-02-03,abc,Alpha 1,140.5,1.2\n"
-        b"2026-02-04,2026-02-05,abd,Alpha 1,140.7,1.2\n",
+        b"first_seen,last_seen,repo_commit,model,eci,eci_std,release_date,organization,country\n"
+        b"2026-02-01,2026-02-03,abc,Alpha 1,140.5,1.2,2025-01-10,Acme,US\n"
+        b"2026-02-04,2026-02-05,abd,Alpha 1,140.7,1.2,2025-01-10,Acme,US\n",
     ),
     "runs": (
         "epoch",
