@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import xarray as xr
@@ -20,8 +21,20 @@ if TYPE_CHECKING:
 _PREVIEW = {"tune": 50, "thin": 1, "target_accept": 0.8}
 _PREVIEW_DRAWS = 200
 """Of each chain."""
-one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
-"""For functions whose draws must not depend on the machine: more threads of BLAS would add in another order."""
+
+
+def one_thread[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """For functions whose draws must not depend on the machine: more threads of BLAS would add in another order."""
+
+    @wraps(function)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        # numpy and scipy bring a BLAS each; one that is loaded only within the limit would not be limited.
+        import scipy.linalg  # noqa: F401
+
+        with threadpool_limits(limits=1, user_api="blas"):
+            return function(*args, **kwargs)
+
+    return limited
 
 
 def sample_stage(
