@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import PurePosixPath
@@ -41,10 +43,19 @@ def members(content: bytes, shown: str) -> dict[str, bytes]:
                 raise GaplabError(*(f"{shown}: {problem}" for problem in problems[:20]))
             wanted = [entry for entry in entries if not entry.is_dir() and entry.filename.lower().endswith(".csv")]
             return {str(PurePosixPath(entry.filename)): _read(archive, entry, shown) for entry in wanted}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
+    except GaplabError:
+        raise
+    except _DAMAGE as error:
         raise GaplabError(
             f"{shown}: is no sound zip archive ({error}); expected one as published: fetch it again"
         ) from None
+
+
+# What zipfile raises for an archive that is cut or has a changed byte.
+_DAMAGE = (
+    zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, OverflowError, struct.error,
+    zlib.error, lzma.LZMAError,
+)  # fmt: skip
 
 
 def _whole(entries: list[zipfile.ZipInfo]) -> list[str]:

@@ -72,3 +72,20 @@ def test_a_hostile_archive_is_refused_as_a_whole(case):
 def test_a_sound_archive_gives_its_tables():
     content = zipped(("data/", b""), ("data/a.csv", b"1\n"), ("data/more/b.csv", b"2\n"), ("README.md", b"x"))
     assert archive.members(content, "x") == {"data/a.csv": b"1\n", "data/more/b.csv": b"2\n"}
+
+
+def test_an_archive_that_is_cut_or_has_a_changed_byte_is_refused_or_right():
+    sound = zipped(("a.csv", b"x,y\n1,2\n" * 9), ("b.csv", b"z\n3\n"))
+    whole, damaged = archive.members(sound, "x.zip"), 0
+    spoilt = [sound[:at] for at in range(len(sound))]
+    spoilt += [sound[:at] + bytes([byte]) + sound[at + 1 :] for at in range(len(sound)) for byte in (0, 8, 14, 99, 255)]
+    spoilt += [sound[:at] + b"\xff\xfe" + sound[at:] for at in range(len(sound))]
+    for content in spoilt:
+        try:
+            found = archive.members(content, "x.zip")
+        except GaplabError as error:
+            damaged += 1
+            assert all("\n" not in line for line in error.problems)
+        else:
+            assert set(found.values()) <= set(whole.values()), "no other bytes than those published"
+    assert damaged > len(spoilt) / 2
