@@ -15,6 +15,9 @@ from playwright.sync_api import expect, sync_playwright
 from support.briefs import QUICK, keep_simulated
 from support.chromium import FLAGS
 
+from gaplab.report.text.names import SCOPE_NAMES
+from gaplab.report.text.numbers import upper_first
+
 pytestmark = [
     pytest.mark.machine,
     pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed (Debian package chromium)"),
@@ -89,14 +92,17 @@ def test_sliders_move_chart_table_and_yaml(lab):
         chart, table = page.locator(".widget-image"), page.locator(".widget-html-content table").first
         expect(chart).to_be_visible()
         before = chart.get_attribute("src"), table.inner_text()
-        slider = page.locator(".widget-slider", has_text="follower_rate").first.locator(".noUi-handle")
-        slider.focus()
+        pace_of_follower = page.locator(".widget-slider", has_text="Pace, times").nth(1)
+        pace_of_follower.locator(".noUi-handle").focus()
         page.keyboard.press("PageDown")
         expect(yaml).to_have_value("draws: 100\nfollower_rate: 0.75\n")
         assert table.inner_text() != before[1]
         assert chart.get_attribute("src") != before[0]
-        page.get_by_role("button", name="trusted").click()
+        scope = page.locator(".widget-dropdown", has_text="Models counted").locator("select")
+        scope.select_option(label=upper_first(SCOPE_NAMES["trusted"]))
         expect(yaml).to_have_value("scope: trusted\ndraws: 100\nfollower_rate: 0.75\n")
+        page.get_by_role("button", name="Reset").click()
+        expect(yaml).to_have_value("draws: 100\n")
         # The whole notebook ran, without an error or a warning in any output.
         outputs = page.evaluate(ALL_OUTPUTS)
         assert len(outputs) >= 8
