@@ -251,7 +251,7 @@ BY_PAPERMILL = [
 @pytest.mark.parametrize("path", BY_PAPERMILL)
 def test_bare_papermill_runs_it(path, tmp_path):
     keep_simulated(QUICK)
-    flags = ["-p", "draws", str(QUICK.draws)]
+    flags = ["-p", "draws", str(QUICK.draws)] if "draws" in reads_of(path) else []
     result = papermill(path, tmp_path / "out.ipynb", *flags)
     if missing := [
         name for name in track_record.FILES if name in path.read_text("utf-8") and name not in track_record.present()
