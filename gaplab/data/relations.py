@@ -35,7 +35,8 @@ def country_spellings(folder: Path) -> dict[str, str]:
         path = root / "build" / "countries.csv"
         try:
             with path.open(newline="", encoding="utf-8") as lines:
-                return {_plain(row["code"]): row["country"] for row in csv.DictReader(lines)}
+                rows = [row for row in csv.DictReader(lines) if row["country"].isprintable()]
+            return {_plain(row["code"]): row["country"] for row in rows}
         except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, AttributeError):
             continue  # who reads names by that table says what is wrong with it
     return {}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gaplab.errors import GaplabError, closest
+from gaplab.errors import GaplabError, closest, quoted
 from gaplab.places import PROJECT_DATA
 
 _EFFORT = re.compile(r"_(minimal|low|medium|high|xhigh|max|none|unknown|thinking|pre-release|promax|\d+[kK])$")
@@ -234,7 +234,16 @@ def by_hand(folder: Path, name: str) -> pd.DataFrame:
     missing = [column for column in columns if rows and rows[0].get(column) is None]
     if missing:
         raise GaplabError(f"{path}: no column {', '.join(missing)}; expected {', '.join(columns)}: restore it")
-    return pd.DataFrame([[row[column] or "" for column in columns] for row in rows], columns=columns, dtype=str)
+    table = pd.DataFrame([[row[column] or "" for column in columns] for row in rows], columns=columns, dtype=str)
+    control = [
+        f"{path} row {row + 2}: column {column} holds a control character ({quoted(cell)}); expected plain text"
+        for column in columns
+        for row, cell in table[column].items()
+        if not cell.replace("\n", " ").isprintable()
+    ]
+    if control:
+        raise GaplabError(*control)
+    return table
 
 
 def path_by_hand(folder: Path, name: str) -> Path:

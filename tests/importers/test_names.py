@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from support.imports import table
 
+from gaplab.data.load import check_tables
+from gaplab.errors import GaplabError
 from gaplab.importers import names
 from gaplab.importers.import_file import prepare
 
@@ -49,3 +52,14 @@ def test_thousands_of_unknown_models_take_seconds(folder, tmp_path):
     found = prepare("arena", str(path), folder)
     assert len(found.unknown) == 4_000
     assert time.process_time() - start < 10
+
+
+def test_a_control_character_in_a_table_by_hand_is_refused_where_it_stands(folder):
+    path = folder / "build" / "countries.csv"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("code,country\nCN,\x00China\n", "utf-8")
+    with pytest.raises(GaplabError) as caught:
+        names.by_hand(folder, "countries")
+    (problem,) = caught.value.problems
+    assert "countries.csv row 2: column country holds a control character" in problem
+    assert check_tables(folder) == [], "and no spelling is taken from it"
