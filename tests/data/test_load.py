@@ -32,7 +32,8 @@ def test_the_projects_own_data_is_valid():
     assert check_tables() == []
 
 
-def test_tables_are_validated_once_for_the_same_content(folder, monkeypatch):
+def test_tables_are_validated_once_for_the_same_content(folder, monkeypatch, tmp_path_factory):
+    monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path_factory.mktemp("cache")))  # no other test has kept these tables
     validated, read = [], read_tables
 
     def counted(*args, **kwargs):
