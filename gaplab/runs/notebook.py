@@ -29,6 +29,7 @@ from gaplab.questions.scenario_library import scenario_name
 from gaplab.report.page.finish import finish_page
 from gaplab.runs import run_folder
 from gaplab.runs.parameter_cells import reads_of
+from gaplab.watched import EMPTY
 
 ON_PAGES = (
     (TEMPLATES, "brief/*"), (PACKAGE, "*.mplstyle"), (NOTEBOOKS, "params/*.yaml"), (RECORD, "*.csv"),
@@ -221,12 +222,14 @@ def _name_the_data_only(notebook: Any, folder: Path) -> None:
 
 
 def _without_traces(notebook: Any) -> Any:
-    """The notebook without times, durations and random cell ids."""
+    """The notebook without times, durations, random cell ids and what bars left; see `watched.shown`."""
     notebook.metadata.pop("papermill", None)
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02d}"
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = [each for each in cell.outputs if each.get("data") != EMPTY]
     return notebook
 
 
