@@ -36,9 +36,9 @@ def brief(run: Run, out: Path, as_pdf: bool) -> None:
 
 @main.command()
 @run_options("gap", "evidence", "shown")
-@out_option("figures", "folder that receives the PNG and SVG files")
+@out_option("figures", "folder that receives the files")
 def figures(run: Run, out: Path) -> None:
-    """The figures of the README and the brief, as PNG and SVG."""
+    """The charts of the brief: each as SVG, slide (PNG), numbers (CSV) and a page to embed (HTML)."""
     check_writable(out, folder=True)
     read_tables(run.params)
     from gaplab.runs.brief import write_figures
@@ -104,7 +104,9 @@ def copy_notebooks(target: Path) -> None:
 @click.argument("briefs", type=click.Path(path_type=Path), metavar="DIR")
 @out_option("site", "folder of the site; an earlier site there is replaced")
 @click.option("--title", default="How far behind?", show_default=True, help="of the index and the feed")
-@click.option("--url", default="", metavar="ADDRESS", help="where the site will be, for absolute links in the feed")
+@click.option(
+    "--url", default="", metavar="ADDRESS", help="where the site will be, for absolute links in feed and previews"
+)
 @click.option("--data", metavar="DIR", help="tables to publish too  [default: $GAPLAB_DATA, else the project's own]")
 def publish(briefs: Path, out: Path, title: str, url: str, data: str | None) -> None:
     """Briefs gathered into a static site with index and feeds, ready for any web host.

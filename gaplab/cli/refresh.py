@@ -28,7 +28,9 @@ MOVED = 3
 )  # fmt: skip
 @click.option("--limit", type=click.FloatRange(0), default=1.0, show_default=True, help="months a headline may move")
 @click.option("--title", default="How far behind?", show_default=True, help="of the index and the feed")
-@click.option("--url", default="", metavar="ADDRESS", help="where the site will be, for absolute links in the feed")
+@click.option(
+    "--url", default="", metavar="ADDRESS", help="where the site will be, for absolute links in feed and previews"
+)
 @click.option("--record", type=click.Path(path_type=Path), metavar="DIR", help="live record to add to")
 @PARAMS_OPTION
 @click.option("--data", "folder", metavar="DIR", envvar="GAPLAB_DATA", help=help_for("data"))

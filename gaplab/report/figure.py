@@ -12,6 +12,8 @@ type Places = Sequence[tuple[float, float]]
 
 PAGE_FORM = "text/vnd.gaplab.figure"
 """The form of a chart that the template of a page takes; a notebook shows the one for notebooks."""
+WORDS_FORM = "application/vnd.gaplab.words+json"
+"""The form of a chart that holds its title, its subtitle and its day, for a page of its own."""
 
 # The colours of charts that have another value in the dark; style.css has both. The others are kept.
 _INKS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Iterator
@@ -35,7 +34,7 @@ from gaplab.results.columns import to_csv_text
 from gaplab.results.feeds import latest_json, series_json
 from gaplab.results.gap import gap_table, headline_table
 from gaplab.results.hub import hub_tables
-from gaplab.runs import notebook, run_folder
+from gaplab.runs import chart_files, notebook, run_folder
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ def _fitted_ahead(tables: Tables, params: Params) -> Iterator[None]:
 
 
 def write_figures(params: Params, out: Path, *, progress: bool = False) -> Path:
-    """Write every chart of the notebooks to `out` as PNG and SVG, with manifest.json saying from what.
+    """Write every chart of the brief to `out`: SVG, slide, numbers and a page to embed; manifest.json says from what.
 
     Parameters
     ----------
@@ -178,10 +177,9 @@ def write_figures(params: Params, out: Path, *, progress: bool = False) -> Path:
     made_notebook = notebook.execute_notebook(NOTEBOOKS / "brief.ipynb", params, log=log, progress=progress)
     out.mkdir(exist_ok=True)
     made = {}
-    for name, chart in notebook.charts_shown(made_notebook).items():
-        (out / f"{name}.png").write_bytes(base64.b64decode(chart["image/png"]))
-        (out / f"{name}.svg").write_text(chart["image/svg+xml"], encoding="utf-8")
-        made[name] = {"notebook": "notebooks/brief.ipynb", "alt": chart["text/plain"]}
+    for name, forms in chart_files.charts_shown(made_notebook).items():
+        chart_files.write_chart(name, forms, out)
+        made[name] = {"notebook": "notebooks/brief.ipynb", "alt": forms["text/plain"]}
     run_folder.write_json(out / run_folder.MANIFEST, _identity(posterior) | {"figures": made})
     return out
 

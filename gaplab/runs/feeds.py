@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import re
 import shutil
 from pathlib import Path
 
 from gaplab.data.load import data_hash
 from gaplab.data.package import data_package
+from gaplab.lean import import_nbformat
 from gaplab.params.spec import Params, parameter_names
-from gaplab.runs import run_folder
+from gaplab.report.figure import WORDS_FORM
+from gaplab.runs import chart_files, run_folder
 
 NUMBERS = ("latest.json", "series.json")
-CHARTS, DATA = "charts", "data"
+CHARTS, DATA = chart_files.FOLDER, "data"
 _SAME = ("gap", "evidence", "levers", "model", "page")
 """Groups of parameters in which a brief has to be the default run; the day may be any."""
 
@@ -42,7 +42,9 @@ def _defaults() -> dict[str, object]:
     return {name: default[name] for name in names if name != "as_of"}
 
 
-def write_feeds(brief: Path, site: Path, data: Path | None = None) -> list[str]:
+def write_feeds(
+    brief: Path, site: Path, data: Path | None = None, *, page: str = "", url: str = ""
+) -> tuple[list[str], dict[str, str]]:
     """Write the feeds of a brief into the folder of a site.
 
     Parameters
@@ -52,18 +54,25 @@ def write_feeds(brief: Path, site: Path, data: Path | None = None) -> list[str]:
     site : Path
     data : Path, optional
         Folder of the tables; they are left out where they are not those of the brief.
+    page : str
+        Address of the brief's page within the site, to which the pages of its charts link.
+    url : str
+        Where the site will be; "" where that is not known.
 
     Returns
     -------
-    list of str
+    made : list of str
         Names in the site's folder that were made.
+    charts : dict
+        Title of each chart by its name.
     """
     for name in NUMBERS:
         shutil.copy2(brief / name, site / name)
     (site / CHARTS).mkdir()
-    for name, chart in _charts(brief / "brief.ipynb").items():
-        for suffix, content in chart.items():
-            (site / CHARTS / f"{name}.{suffix}").write_bytes(content)
+    shown = chart_files.charts_shown(import_nbformat().read(brief / "brief.ipynb", as_version=4))
+    for name, forms in shown.items():
+        home = f"{url.rstrip('/')}/{CHARTS}/" if url else ""
+        chart_files.write_chart(name, forms, site / CHARTS, brief=f"../{page}" if page else "", url=home)
     made = [*NUMBERS, CHARTS]
     digest = json.loads((brief / "latest.json").read_text(encoding="utf-8"))["data"]["hash"]
     if data is not None and data_hash(data) == digest:
@@ -75,22 +84,4 @@ def write_feeds(brief: Path, site: Path, data: Path | None = None) -> list[str]:
         package["resources"] = [each for each in package["resources"] if (site / DATA / each["path"]).is_file()]
         run_folder.write_json(site / DATA / "datapackage.json", package)
         made.append(DATA)
-    return made
-
-
-def _charts(path: Path) -> dict[str, dict[str, bytes]]:
-    """Every chart that a notebook shows, by its name, as svg, png and csv."""
-    found = {}
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-        for output in cell.get("outputs", ()):
-            shown = {
-                kind: "".join(text) for kind, text in output.get("data", {}).items() if isinstance(text, str | list)
-            }
-            table = re.search(r'download="([\w-]+)\.csv" href="data:text/csv[^,]*,([^"]*)"', shown.get("text/html", ""))
-            if table and "image/svg+xml" in shown:
-                found[table[1]] = {
-                    "svg": shown["image/svg+xml"].encode(),
-                    "png": base64.b64decode(shown["image/png"]),
-                    "csv": base64.b64decode(table[2]),
-                }
-    return found
+    return made, {name: forms[WORDS_FORM]["title"] for name, forms in shown.items()}

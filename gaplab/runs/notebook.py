@@ -253,11 +253,3 @@ def render_page(notebook: Any, title: str, variant: str = "full", side: str = "c
     )
     body, _ = exporter.from_notebook_node(notebook, resources={"title": title, "variant": variant})
     return finish_page(body, side)
-
-
-def charts_shown(notebook: Any) -> dict[str, dict[str, str]]:
-    """Every chart shown, by its name, as the bundle of its forms."""
-    bundles = [output.data for cell in notebook.cells for output in cell.get("outputs", ()) if "data" in output]
-    return {
-        bundle["text/html"].split('id="')[1].split('"')[0]: bundle for bundle in bundles if "image/svg+xml" in bundle
-    }

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from gaplab.errors import GaplabError
 from gaplab.params.spec import LEVERS, Params, parameter_names
-from gaplab.report.page.finish import load_template
+from gaplab.report.page.finish import POLICY, load_template, with_policy
 from gaplab.runs import feeds, run_folder
 
 _IN_TITLE = ("as_of", "scope", "leader", "follower", "data")
@@ -110,12 +110,15 @@ def write_site(
         beside = sorted(path.name for path in more.iterdir()) if more else []
         for name in beside:
             shutil.copy2(more / name, draft / name)
-        newest = feeds.newest_default([source for source, _ in found])
-        fed = feeds.write_feeds(newest, draft, data) if newest else []
+        addresses = {source: f"{item.name}/{quote(item.page)}" for source, item in found}
+        newest = feeds.newest_default(list(addresses))
+        fed, charts = feeds.write_feeds(newest, draft, data, page=addresses[newest], url=url) if newest else ([], {})
         made = ["index.html", "feed.xml", MARK, *beside, *fed, *(item.name for item in items)]
         run_folder.write_json(draft / MARK, made)
-        index = load_template("site/index.html.j2").render(items=items, title=title, feeds=fed)
-        (draft / "index.html").write_text(index, encoding="utf-8")
+        index = load_template("site/index.html.j2").render(
+            items=items, title=title, feeds=fed, charts=charts, policy=POLICY
+        )
+        (draft / "index.html").write_text(with_policy(index), encoding="utf-8")
         (draft / "feed.xml").write_bytes(_feed(items, title, url))
     return items, left_out
 

@@ -97,6 +97,10 @@ def test_a_site_has_its_feeds_at_addresses_that_stay(briefs, feeds, tmp_path):
     assert (site / "charts" / f"{chart.name}.svg").read_text(encoding="utf-8") == chart.svg()
     assert (site / "charts" / f"{chart.name}.csv").read_text(encoding="utf-8") == chart.csv()
     assert (site / "charts" / f"{chart.name}.png").read_bytes() == chart.png()
+    page = (site / "charts" / f"{chart.name}.html").read_text(encoding="utf-8")
+    assert f'href="../one/brief.html#{chart.name}"' in page
+    assert f'content="{chart.name}.png"' in page, "where the site will be is not known"
+    assert f'href="charts/{chart.name}.html"' in (site / "index.html").read_text(encoding="utf-8")
     assert "## Credits and licences" in (site / "data" / "README.md").read_text(encoding="utf-8")
     assert 'href="latest.json"' in (site / "index.html").read_text(encoding="utf-8")
 

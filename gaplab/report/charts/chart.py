@@ -6,7 +6,7 @@ import base64
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -14,13 +14,19 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
+from PIL import Image
 
 from gaplab.report.charts.marks import noted_values
 from gaplab.report.charts.style import BLACK, PAGE_INCHES, PHONE_INCHES, QUIET, house_style, text_inches
-from gaplab.report.figure import PAGE_FORM, caption_html, figure_html, notebook_html
+from gaplab.report.figure import PAGE_FORM, WORDS_FORM, caption_html, figure_html, notebook_html
 from gaplab.results.columns import DECIMALS, to_csv_text
 
 CREDIT = "Data: Epoch AI (CC BY 4.0), NIST CAISI, METR; analysis: gaplab"
+SLIDE_DOTS, _SLIDE_EDGE = (1920, 1080), (64, 36)
+_SHAPE = SLIDE_DOTS[1] / SLIDE_DOTS[0]
+_AXIS = 0.34  # inches for the scale below the axes
+_CLOSER = 0.75  # how much closer rows may stand on a slide than on a page
+_SIZES, _SLIDE_SIZES = (12.0, 9.0, 7.5), (16.0, 10.0, 7.5)  # of title, subtitle and credit line, in points
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,8 @@ class Chart:
         For a page.
     phone : Figure
         The same numbers, drawn for a screen 390 pixels wide.
+    draw_slide : callable
+        The same as a slide, from what its small print says before the credit.
     name : str
         File name without suffix.
     title, subtitle : str
@@ -47,10 +55,13 @@ class Chart:
         What a reader can ask for, one text for each place along the chart.
     places : pair of lists
         Where each of them is, from left and top in points: in the picture for a page, and in that for a phone.
+    dateline : str
+        Of what day the numbers are, and how old their data; empty where the page says so.
     """
 
     fig: Figure
     phone: Figure
+    draw_slide: Callable[[str], Figure]
     name: str
     title: str
     subtitle: str
@@ -59,6 +70,11 @@ class Chart:
     data: pd.DataFrame
     values: list[str] = field(default_factory=list)
     places: tuple[list[tuple[float, float]], ...] = ([], [])
+    dateline: str = ""
+
+    def dated(self, dateline: str) -> Chart:
+        """The same chart, which says itself of what day its numbers are where it stands alone."""
+        return replace(self, dateline=dateline)
 
     def svg(self, *, phone: bool = False) -> str:
         """The picture as SVG text, the same bytes for the same numbers."""
@@ -71,10 +87,19 @@ class Chart:
         return to_csv_text(self.data.assign(**numbers.round(DECIMALS), **dates))
 
     def png(self) -> bytes:
-        """The picture for a page as PNG, two dots to the pixel."""
-        return render_figure(self.fig, format="png", dpi=200, metadata={"Software": None})
+        """The chart as a slide of `SLIDE_DOTS`, with its day and its sources in small print."""
+        slide, file = self.draw_slide(self.dateline), io.BytesIO()
+        slide.dpi = (SLIDE_DOTS[0] - 2 * _SLIDE_EDGE[0]) / slide.get_size_inches()[0]
+        with house_style():
+            slide.canvas.draw()
+        size, dots = slide.canvas.get_width_height(), slide.canvas.buffer_rgba()
+        whole = Image.new("RGB", SLIDE_DOTS, "white")
+        whole.paste(Image.frombuffer("RGBA", size, dots).convert("RGB"), _SLIDE_EDGE)
+        # 256 colours are enough for a chart, at a third of the size and in less time.
+        whole.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, format="png")
+        return file.getvalue()
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str | dict[str, str]]:
         picture, below = self.svg(), caption_html(self.name, self.caption, self.csv())
         both = (picture, self.svg(phone=True))
         return {
@@ -83,6 +108,7 @@ class Chart:
             PAGE_FORM: figure_html(self.name, self.alt, both, self.places, self.values, below),
             "image/svg+xml": picture,
             "image/png": base64.b64encode(self.png()).decode(),
+            WORDS_FORM: {"title": self.title, "subtitle": self.subtitle, "dateline": self.dateline},
         }
 
 
@@ -116,17 +142,30 @@ def _compact_svg(svg: str) -> str:
 def framed_chart(
     draw: Callable[[Axes, bool], None], *, name, title, subtitle, alt, caption, data, heights, sides, above=0.14
 ) -> Chart:
-    """Both pictures of one chart: title block, axes and credit line around what `draw` puts on the axes.
+    """All pictures of one chart: title block, axes and credit line around what `draw` puts on the axes.
 
     `heights`, `sides` (room left and right of the axes) and `above` (room
     between title block and axes) are in inches.
     """
+    told = {"title": title, "subtitle": subtitle, "sides": sides, "above": above}
+
+    def slide(dateline: str) -> Figure:
+        frame = told | {"credit": [*filter(None, [dateline]), CREDIT]}
+        with house_style():
+            fig, axes = _framed_axes(PAGE_INCHES, PAGE_INCHES * _SHAPE, **frame, sizes=_SLIDE_SIZES)
+            # Words grow with a slide, so that the room between them does: larger, until the rows have room.
+            fixed = _AXIS + above
+            larger = max(1.0, (_CLOSER * _axes_inches(figures[0]) + fixed) / (_axes_inches(fig) + fixed))
+            if larger > 1:
+                width, sizes = larger * PAGE_INCHES, [larger * size for size in _SLIDE_SIZES]
+                fig, axes = _framed_axes(width, width * _SHAPE, **frame, sizes=sizes)
+            draw(axes, False)
+        return fig
+
     figures, places, values = [], [], []
     with house_style():
         for width, height, small in zip((PAGE_INCHES, PHONE_INCHES), heights, (False, True), strict=True):
-            fig = Figure(figsize=(width, height))
-            FigureCanvasAgg(fig)
-            axes = fig.add_axes(_title_block(fig, title, subtitle, sides, above))
+            fig, axes = _framed_axes(width, height, **told)
             draw(axes, small)
             figures.append(fig)
             noted = noted_values(axes)
@@ -134,24 +173,32 @@ def framed_chart(
             at = axes.transData.transform(where) * 72 / fig.dpi
             places.append([(x, 72 * height - y) for x, y in at])
     words = {"name": name, "title": title, "subtitle": subtitle, "alt": alt, "caption": caption}
-    return Chart(*figures, **words, data=data, values=values, places=tuple(places))
+    return Chart(*figures, slide, **words, data=data, values=values, places=tuple(places))
 
 
-def _title_block(fig: Figure, title: str, subtitle: str, sides: tuple[float, float], above: float) -> Bbox:
-    """Write the title block and the credit line; the box that is left for the axes, in figure fractions."""
-    width, height = fig.get_size_inches()
-    top = 0.06
-    for text, size, weight, colour in ((title, 12, "bold", BLACK), (subtitle, 9, "normal", QUIET)):
+def _framed_axes(
+    width: float, height: float, *, title, subtitle, sides, above, sizes=_SIZES, credit=(CREDIT,)
+) -> tuple[Figure, Axes]:
+    """A figure with its title block and credit line, and the axes in the box that they leave."""
+    fig = Figure(figsize=(width, height))
+    FigureCanvasAgg(fig)
+    top, (large, middle, small) = 0.06, sizes
+    for text, size, weight, colour in ((title, large, "bold", BLACK), (subtitle, middle, "normal", QUIET)):
         for line in _wrapped(text, width - 0.2, size, weight):
             top += size * 1.35 / 72
             fig.text(0.1 / width, 1 - top / height, line, size=size, weight=weight, color=colour)
         top += 0.04
     below = 0.06
-    for line in reversed(_wrapped(CREDIT, width - 0.2, 7.5, "normal")):
-        fig.text(0.1 / width, below / height, line, size=7.5, color=QUIET)
-        below += 7.5 * 1.35 / 72
+    for line in reversed([line for text in credit for line in _wrapped(text, width - 0.2, small, "normal")]):
+        fig.text(0.1 / width, below / height, line, size=small, color=QUIET)
+        below += small * 1.35 / 72
     left, right = sides
-    return Bbox.from_extents(left / width, (below + 0.34) / height, 1 - right / width, 1 - (top + above) / height)
+    box = Bbox.from_extents(left / width, (below + _AXIS) / height, 1 - right / width, 1 - (top + above) / height)
+    return fig, fig.add_axes(box)
+
+
+def _axes_inches(fig: Figure) -> float:
+    return fig.axes[0].get_position().height * fig.get_size_inches()[1]
 
 
 def _wrapped(text: str, inches: float, size: float, weight: str) -> list[str]:

@@ -74,8 +74,7 @@ def definitions_chart(table: pd.DataFrame, claims: pd.DataFrame, model: str, par
         ]
     listed = " ".join(f"{heading}: {'; '.join(those)}." for heading, those in readings.items())
     diamonds = (
-        " Diamonds: what others have published, filled where the text below takes it up; none of it enters our "
-        "estimates."
+        " Diamonds: what others have published, filled where the brief takes it up; none of it enters our estimates."
     )
     return framed_chart(
         draw,
@@ -84,7 +83,8 @@ def definitions_chart(table: pd.DataFrame, claims: pd.DataFrame, model: str, par
         subtitle=f"Months {is_behind(params)}, by definition, {counted_as_of(params)}",
         alt=f"Months on one axis, with {level}% intervals. {listed}",
         caption=(
-            f"{dot_and_bars(params)} What each definition means is in the table below.{diamonds if len(claims) else ''}"
+            f"{dot_and_bars(params)} What each definition means is in the brief's table."
+            f"{diamonds if len(claims) else ''}"
         ),
         data=pd.concat([ours, theirs], ignore_index=True),
         heights=(1.75 + 0.25 * lines, 2.0 + 0.37 * lines),

@@ -16,8 +16,6 @@ from gaplab.report.charts.style import (
     BLACK,
     COLOUR,
     GREY,
-    PAGE_INCHES,
-    PHONE_INCHES,
     QUIET,
     bar_style,
     dot_style,
@@ -34,7 +32,7 @@ class IntervalRows:
 
     def __init__(self, axes: Axes, small: bool):
         self.axes, self.small, self.line, self.reach = axes, small, 0.0, [0.0]
-        self._latest = ""
+        self._latest, self._width = "", axes.figure.get_size_inches()[0]
         if not small:
             box = axes.get_position()
             axes.set_position(Bbox.from_extents(0.395, box.y0, 0.855, box.y1))
@@ -174,7 +172,7 @@ class IntervalRows:
         return shorten_text(text, self._room() * (0.93 if weight == "bold" else 1), size)
 
     def _room(self) -> float:
-        return 3.0 if self.small else self.axes.get_position().x0 * PAGE_INCHES - 0.3
+        return 3.0 if self.small else self.axes.get_position().x0 * self._width - 0.3
 
     def finish(self, before: float = 0.0) -> None:
         """Limits of the axes, once all rows are drawn."""
@@ -196,7 +194,7 @@ class IntervalRows:
     ) -> None:
         if rise >= 0:  # a note stands below its label
             self._latest = text
-        inches = 0 if self.small else (self.axes.get_position().x0 - 0.1 / PAGE_INCHES) * PAGE_INCHES
+        inches = 0 if self.small else self.axes.get_position().x0 * self._width - 0.1
         # On a phone a label stands among grid lines and the steps of a bridge.
         behind = {**BEHIND_TEXT, "pad": 0.2} if self.small else None
         line = self.line - rise - (0.15 if self.small else 0)
@@ -204,7 +202,7 @@ class IntervalRows:
 
     def _value(self, text: str, ink: str) -> None:
         note_value(self.axes, 0.0, self._mark, f"{self._latest}: {text}")
-        edge = 0 if self.small else (1 - 0.1 / PAGE_INCHES - self.axes.get_position().x1) * PAGE_INCHES
+        edge = 0 if self.small else (1 - self.axes.get_position().x1) * self._width - 0.1
         line = self.line - (0.15 if self.small else 0)
         write_at(self.axes, text, 1, line, right=72 * edge, ha="right", size=8.5, color=ink)
 
@@ -231,7 +229,7 @@ def ranked_rows_chart(
     def draw(axes: Axes, small: bool) -> None:
         for place, label in enumerate(labels):
             line = 1.6 * place
-            fitting = shorten_text(label, (PHONE_INCHES if small else PAGE_INCHES) - 0.6, 8)
+            fitting = shorten_text(label, axes.figure.get_size_inches()[0] - 0.6, 8)
             write_at(axes, fitting, 0, line, bbox=BEHIND_TEXT)
             line += 0.75
             if np.isfinite(low[place]) and np.isfinite(high[place]):

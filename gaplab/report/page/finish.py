@@ -47,7 +47,7 @@ def finish_page(page: str, side: str = "country") -> str:
     page = page.replace(NOTES, _notes(terms, side))
     page, headings = _anchored(page)
     page = page.replace(CONTENTS, _contents(headings) if len(headings) > 3 else "")
-    return _with_policy(page.replace(SCRIPT, f"<script>{page_script()}</script>"))
+    return with_policy(page)
 
 
 @cache
@@ -60,8 +60,15 @@ def page_script() -> str:
     return "".join(parts).replace(";}", "}").strip()
 
 
-def _with_policy(page: str) -> str:
-    """The page with a policy that admits its own style and script by their hashes, and nothing else."""
+def with_policy(page: str) -> str:
+    """The page with its script, and a policy that admits its own style and script by their hashes and nothing else.
+
+    Parameters
+    ----------
+    page : str
+        HTML with `POLICY` where the policy goes; the script goes to `SCRIPT`, if that is there.
+    """
+    page = page.replace(SCRIPT, f"<script>{page_script()}</script>")
     page = re.sub(r"<style scoped>.*?</style>", "", page, flags=re.DOTALL)
 
     def hashes(tag: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gaplab.report.charts.chart import Chart
 from gaplab.report.page.part import Shown
 from gaplab.report.sections.by_test import by_test_section
 from gaplab.report.sections.changes import changes_section, moved_section, news_section
@@ -26,12 +27,15 @@ from gaplab.report.sections.opening import opening_section
 from gaplab.report.sections.record import record_section
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.sections.today import definitions_section, domains_section, frontiers_section, over_time_section
+from gaplab.report.text.titles import dateline_text
 
 
 def show_sections(results: RunResults, *names: str) -> Shown:
     """The sections with these names, in this order, as far as the variant of the page has them."""
     chosen = [name for name in names if name in VARIANTS[results.params.variant]]
-    return [part for name in chosen for part in SECTIONS[name](results)]
+    dateline = dateline_text(results.posterior)
+    shown = [part for name in chosen for part in SECTIONS[name](results)]
+    return [part.dated(dateline) if isinstance(part, Chart) else part for part in shown]
 
 
 SECTIONS: dict[str, Callable[[RunResults], Shown]] = {

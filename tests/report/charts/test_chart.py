@@ -13,7 +13,7 @@ from support import charts as every
 from support.drawings import drawn, texts
 from support.worlds import synthetic_posterior
 
-from gaplab.report.figure import PAGE_FORM
+from gaplab.report.figure import PAGE_FORM, WORDS_FORM
 from gaplab.report.text.names import long_date
 
 each_chart = pytest.mark.parametrize("name", ["frontiers", "definitions", "gap_over_time"])
@@ -110,7 +110,7 @@ def test_the_user_s_matplotlib_settings_change_nothing(charts, posterior):
 @each_chart
 def test_the_bundle_has_a_figure_a_vector_and_a_bitmap(charts, name):
     bundle = charts[name]._repr_mimebundle_()
-    assert set(bundle) == {"text/plain", "text/html", PAGE_FORM, "image/svg+xml", "image/png"}
+    assert set(bundle) == {"text/plain", "text/html", PAGE_FORM, "image/svg+xml", "image/png", WORDS_FORM}
     assert bundle["text/html"].count("<img") == 1
     assert not re.search(r'(src|srcset)="(?!data:)', bundle["text/html"])
     assert not re.search(r"\d{4}-\d\d-\d\dT", bundle["image/svg+xml"]), "a date of drawing"
