@@ -68,6 +68,28 @@ def test_it_is_thin(path):
         assert not [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, logic)], cell.source
 
 
+WAITS = {"fit", "fit_all", "RunResults", "frontier_data", "sample", "power_scaling", "scopes_part"}
+"""Calls that sample, unless the cache has what they make."""
+
+
+@each_notebook
+def test_it_says_before_a_cell_that_samples_how_long_it_takes(path):
+    told, waits = "", 0
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            told = cell.source
+        elif WAITS & {name.rpartition(".")[2] for name in re.findall(r"([\w.]+)\(", cell.source)}:
+            assert re.search(r"second|minute", told), cell.source
+            waits += 1
+    assert waits > 0 or path.stem == "backtest"
+
+
+@each_notebook
+def test_it_has_an_exercise(path):
+    exercises = [cell.source for cell in cells(path, "markdown") if "Exercise" in cell.source]
+    assert len(exercises) == (path.stem != "brief"), "the brief is a page, made to be read"
+
+
 @each_notebook
 def test_its_first_cells_are_params(path):
     chosen, listed = cells(path)[:2]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from gaplab.posterior import Posterior
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from gaplab.report.charts.chart import Chart
 
 type Shown = list[Chart | Part | Finding]
+
+_DATE_CELL = re.compile(r"<td>(?=\d{4}-\d\d-\d\d</td>)")
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ def shown_part(table: pd.DataFrame | pd.Series, rows: int = 60) -> Part:
     words = frame.head(rows).map(_shown_cell).rename(columns=lambda name: str(name).replace("_", " "))
     more = f"{rows} of {len(frame)} rows." if len(frame) > rows else ""
     text = "\n".join(filter(None, [words.to_string(index=False), more]))
-    return Part(words.to_html(index=False, border=0) + (f"<p>{more}</p>" if more else ""), text)
+    whole = _DATE_CELL.sub('<td style="white-space:nowrap">', words.to_html(index=False, border=0))
+    return Part(whole + (f"<p>{more}</p>" if more else ""), text)
 
 
 def _shown_cell(value: Any) -> str:
@@ -94,8 +99,11 @@ def _shown_cell(value: Any) -> str:
         return f"{value:%Y-%m-%d}"
     if not isinstance(value, str) and pd.isna(value):
         return "–"
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.3g}".replace("-", "−") if abs(value) < 1000 else f"{value:,.0f}"
+        text = f"{value:#.3g}".rstrip(".") if abs(value) < 999.5 else f"{value:,.0f}"
+        return text.replace("-", "−") if value else "0"
     return value.replace("_", " ") if isinstance(value, str) else str(value)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
+import pandas as pd
 import pytest
 from support.briefs import QUICK
 from support.pages import Page
@@ -15,7 +17,7 @@ from gaplab.fit.runs import distinct_runs
 from gaplab.params.spec import Params
 from gaplab.posterior import Check, Health
 from gaplab.questions.claims.ranking import which_definition
-from gaplab.report.page.part import Part
+from gaplab.report.page.part import Part, shown_part
 from gaplab.report.sections.claims import bridge_part, claims_part
 from gaplab.report.sections.definitions import definitions_part
 from gaplab.report.sections.method import colophon_part
@@ -80,3 +82,17 @@ def test_other_countries_get_a_page_without_claims(evidence):
     text = "".join(Page(page_of(posterior, evidence)).words)
     assert "How many months is France behind China in AI?" in text
     assert "CAISI put" not in text
+
+
+def test_a_table_of_a_notebook_has_words_and_even_numbers():
+    table = pd.DataFrame(
+        {"p_ahead": [0.5, 0.0], "months": [-2.4, 1234.0], "record": [True, False], "out": [date(2026, 6, 30), None]}
+    )
+    shown = shown_part(table, rows=2)
+    assert [line.split() for line in shown.text.splitlines()] == [
+        ["p", "ahead", "months", "record", "out"],
+        ["0.500", "−2.40", "yes", "2026-06-30"],
+        ["0", "1,234", "no", "–"],
+    ]
+    assert '<td style="white-space:nowrap">2026-06-30</td>' in shown.html
+    assert shown_part(table, rows=1).html.endswith("<p>1 of 2 rows.</p>")
