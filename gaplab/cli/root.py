@@ -68,8 +68,8 @@ def _as_a_note(otherwise: Callable[..., None]) -> Callable[..., None]:
 
 
 def printable(line: str) -> str:
-    """Text from a file as a terminal may show it: no control characters, no change of direction, no endless line."""
-    safe = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in line)
+    """Text from a file as a terminal may show it: one line, not endless, without control characters."""
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
     return safe if len(safe) <= _LONGEST_LINE else f"{safe[:_LONGEST_LINE]}…"
 
 
@@ -92,7 +92,8 @@ class Verbs(click.Group):
                 click.echo(f"Error: {printable(problem)}", err=True)
             ctx.exit(BAD_INPUT)
         except RuntimeError as error:
-            click.echo(f"Error: the run failed: {error}", err=True)
+            for line in f"the run failed: {error}".splitlines():
+                click.echo(f"Error: {printable(line)}", err=True)
             ctx.exit(FAILED)
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly

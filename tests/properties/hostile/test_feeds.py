@@ -7,7 +7,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 from support.feeds import EVENTS, GPQA, OF_MODELS, VERSIONS, bundle, matrix, metr_file
 from support.hostile import SPOILERS, TOKENS, awkward, tried, write
@@ -59,9 +59,12 @@ NAMES = [
 @st.composite
 def spoilt(draw) -> tuple[str, bytes]:
     """A publisher, and a file of it in which one to three things are wrong."""
-    publisher, content = FEEDS[draw(st.sampled_from(sorted(FEEDS)))]
+    feed = draw(st.sampled_from(sorted(FEEDS)))
+    event("feed", feed)
+    publisher, content = FEEDS[feed]
     for _ in range(draw(st.integers(1, 3))):
         how, at = draw(st.sampled_from(["word", "word", "line of YAML", *sorted(SPOILERS)])), draw(st.integers(0, 5000))
+        event("fault", how)
         if how == "word":  # a word of the file gives way to an awkward one
             words = sorted(set(re.findall(rb"[A-Za-z0-9.\-]+", content))) or [b""]
             content = content.replace(words[at % len(words)], draw(awkward).encode("utf-8", "surrogatepass"))
@@ -92,7 +95,9 @@ def test_a_spoilt_file_is_refused_or_leaves_valid_tables(file, vintage):
             assert check_tables(folder) == []
             again = prepare(publisher, str(path), folder, vintage=vintage)
             assert again.is_empty, list(again.lines())
+            event("outcome", "taken")
         except GaplabError as error:
+            event("outcome", "refused")
             assert error.problems
             assert {name: (folder / f"{name}.csv").read_bytes() for name in TINY} == before
 
@@ -113,7 +118,9 @@ def test_a_spoilt_file_of_a_refresh_is_known_passed_over_or_refused(file, name):
             refresh(folder, None, source=place, doubted=True, tell=SILENT)
             assert check_tables(folder) == []
             assert refresh(folder, None, source=place, tell=SILENT).changed is False
+            event("outcome", "taken or passed over")
         except GaplabError as error:
+            event("outcome", "refused")
             assert bytes_below(folder) == before
             assert not [line for line in error.problems if "\n" in line]
 
@@ -124,6 +131,7 @@ def test_a_spoilt_file_of_a_refresh_is_known_passed_over_or_refused(file, name):
     st.sampled_from(sorted(FEEDS)),
 )  # fmt: skip
 def test_a_spoilt_table_kept_by_hand_is_refused_or_leaves_valid_tables(name, spoiler, at, feed):
+    event("table and fault", f"{name}: {spoiler}")
     publisher, content = FEEDS[feed]
     with tempfile.TemporaryDirectory() as scratch:
         folder, path = small_data(Path(scratch) / "data"), Path(scratch) / "feed"

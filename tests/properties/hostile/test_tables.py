@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import example, given
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 from support.hostile import CELLS, SPOILERS, awkward, explained, lines_of, tried, write
 from support.tables import TINY
@@ -88,6 +88,7 @@ def test_a_spoilt_file_is_refused_or_read_right(name, spoiler, at):
         path = folder / f"{name}.csv"
         path.write_bytes(SPOILERS[spoiler](path.read_bytes(), at))
         read, problems = explained(folder)
+        event("fault", f"{spoiler}: {'refused' if problems else 'read'}")
         if spoiler in HARMLESS and not problems:
             assert read[name].reset_index(drop=True).equals(whole[name])
         if spoiler in {"windows", "blank lines"} and name != "claims":
