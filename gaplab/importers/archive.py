@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import stat
 import struct
 import zipfile
@@ -41,7 +42,7 @@ def members(content: bytes, shown: str) -> dict[str, bytes]:
             problems = [*_whole(entries), *(problem for entry in entries for problem in _wrong(entry))]
             if problems:
                 raise GaplabError(*(f"{shown}: {problem}" for problem in problems[:20]))
-            wanted = [entry for entry in entries if not entry.is_dir() and entry.filename.lower().endswith(".csv")]
+            wanted = [entry for entry in entries if _is_table(entry)]
             return {str(PurePosixPath(entry.filename)): _read(archive, entry, shown) for entry in wanted}
     except GaplabError:
         raise
@@ -51,6 +52,20 @@ def members(content: bytes, shown: str) -> dict[str, bytes]:
         ) from None
 
 
+def not_tables(content: bytes) -> list[str]:
+    """Paths in a sound archive of files that are no CSV; words about it and what a Mac adds are left out."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        others = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_table(entry)]
+    return sorted(entry.filename for entry in others if not _BESIDE.search(entry.filename))
+
+
+def _is_table(entry: zipfile.ZipInfo) -> bool:
+    return entry.filename.lower().endswith(".csv") and not _BESIDE.search(entry.filename)
+
+
+_BESIDE = re.compile(
+    r"(^|/)(__MACOSX/|\._|\.DS_Store$|(README|LICENSE|CITATION)[^/]*$|[^/]*\.(md|txt|pdf)$)", re.IGNORECASE
+)
 # What zipfile raises for an archive that is cut or has a changed byte.
 _DAMAGE = (
     zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, OverflowError, struct.error,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from gaplab.errors import GaplabError
@@ -19,6 +21,10 @@ _SOURCE = {
 _RANGE = (500.0, 3000.0)
 MODEL = ("model", "model_name")
 ELO = ("score", "elo", "rating")
+_BOARD = ("category", "leaderboard", "board", "arena")
+_OTHER_BOARDS = re.compile(
+    r"(?<![a-z])(webdev|vision|image|video|search|copilot|code|coding|document)(?![a-z])", re.IGNORECASE
+)
 DAY = ("snapshot_date", "leaderboard_publish_date", "date")
 
 
@@ -38,8 +44,14 @@ def read(request: Request) -> Feed:
     name, elo, when = (next((c for c in names if c in table), None) for names in (MODEL, ELO, DAY))
     if not name or not elo:
         raise GaplabError(f"{shown}: its columns are {first_few(list(table))}; expected model and score, elo or rating")
-    if "category" in table:
-        table = table[table["category"].isin(["overall", "text", "full"])].reset_index(drop=True)
+    others = _OTHER_BOARDS.findall("/".join(re.split(r"[/\\]", request.where or shown)[-2:]))
+    if others and "text" not in (request.where or shown).lower():
+        raise GaplabError(
+            f"{shown}: named after the board {first_few(others)}; expected the text leaderboard: if it is, put text "
+            "into its name"
+        )
+    for column in set(_BOARD) & set(table):
+        table = table[table[column].str.strip().str.lower().isin(["overall", "text", "full"])].reset_index(drop=True)
     vintage = days(table[when], shown) if when else pd.Series(request.vintage(), index=table.index)
     value = numbers(table[elo], shown, *_RANGE)
     low, high = _bounds(table, value, shown)

@@ -24,6 +24,9 @@ _MONTHS = (
     (*_ENGLISH, "september", "october", "november", "december"),
     (*_SPANISH, "septiembre", "octubre", "noviembre", "diciembre"),
 )
+_AS_A_SERVICE = ("api", "hosted", "proprietary", "closed")
+_INTERNAL = ("unreleased", "not released", "never released", "internal", "announced", "coming soon", "planned")
+_SELECTED = re.compile(r"\b(limited|gated|invit\w*|trusted|waitlist|selected)\b")
 _BLANK = ("", "nan", "NaN", "None", "null", "N/A")
 _MOST_PROBLEMS = 20
 
@@ -195,9 +198,21 @@ def weights(access: str) -> str:
     spelling = access.strip().casefold()
     if spelling.startswith("open"):
         return "open"
-    if spelling.startswith(("api", "hosted", "unreleased", "proprietary", "closed")):
-        return "closed"
-    return "unknown"
+    return "closed" if spelling.startswith((*_AS_A_SERVICE, *_INTERNAL)) else "unknown"
+
+
+def access_state(access: str) -> str:
+    """Our state of a model by a publisher's account of how it can be had; "" for a blank, "unknown" for other words."""
+    spelling = access.strip().casefold()
+    if spelling in ("", "unknown"):
+        return ""
+    if spelling.startswith("open"):
+        return "public"
+    if spelling.startswith(_INTERNAL):
+        return "internal"
+    if _SELECTED.search(spelling):
+        return "trusted"
+    return "public" if spelling.startswith((*_AS_A_SERVICE, "public")) else "unknown"
 
 
 def first_few(names: list[str], most: int = 8) -> str:

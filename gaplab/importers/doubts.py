@@ -50,7 +50,9 @@ def of(feed: Feed, tables: dict[str, pd.DataFrame], today: str) -> list[str]:
 
 
 def _days(feed: Feed, tables: dict[str, pd.DataFrame], today: str) -> Iterator[str]:
-    days = {*feed.index_vintages["vintage"], *feed.scores["published"], feed.vintage} - {""}
+    new = feed.models[~feed.models["model"].isin(tables["models"]["model"])]
+    told = (feed.index_vintages["vintage"], feed.scores["published"], new["release_date"], feed.access["from"])
+    days = {feed.vintage, *pd.concat(told)} - {""}
     ahead = sorted(day for day in days if day > today)
     if ahead:
         yield f"{first_few(ahead)}: after today, {today}; expected a day that has come: correct the date"

@@ -77,6 +77,7 @@ def _events(request: Request, table: pd.DataFrame) -> Feed:
     begins = table.assign(
         day=days(table["event_date"], request.shown), begins=table["state"].str.strip().str.casefold().map(_BEGINS)
     )
+    passed_over = sorted(set(table.loc[begins["begins"].isna() | (begins["day"] == ""), "state"]))
     begins = begins[begins["begins"].notna() & (begins["day"] != "")]
     if begins.empty:
         raise GaplabError(
@@ -98,9 +99,10 @@ def _events(request: Request, table: pd.DataFrame) -> Feed:
                 | {"source_url": event["source_url"]}
                 for event, end in zip(events, ends, strict=True)
             ]
+    begin_nothing = [f"events that begin no state of access here: {first_few(passed_over)}"] if passed_over else []
     return Feed(
         vintage=max(begins["day"]), sources=rows("sources", []), models=met.table(), listed=True,
-        access=rows("access", periods), notes=met.left_out(),
+        access=rows("access", periods), notes=met.left_out() + begin_nothing,
         complete={"access": max(request.day or "", *begins["day"])},
     )  # fmt: skip
 
@@ -113,11 +115,15 @@ def _each(name: str) -> list[str]:
 
 def _releases(request: Request, table: pd.DataFrame) -> Feed:
     met, released = Met(request.names, _WHERE), days(table["release_date"], request.shown)
-    facts = table[["model", "developer", "country", "weights"]].itertuples(index=False)
+    facts = table[["model", "developer", "country", "weights", "access_at_release"]].itertuples(index=False)
     for row, day in zip(facts, released, strict=True):
-        met.model(row.model, developer=row.developer, country=row.country, access=row.weights, release=day)
+        met.model(
+            row.model, developer=row.developer, country=row.country, access=row.weights, state=row.access_at_release,
+            release=day,
+        )  # fmt: skip
     return Feed(
         vintage=max(released), sources=rows("sources", []), models=met.table(), listed=True, notes=met.left_out(),
+        access=met.access(),
         complete={"releases": max(request.day or "", *released)},
     )  # fmt: skip
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from gaplab.errors import GaplabError
-from gaplab.importers.cells import DAY_IN_NAME, day, first_few, rows, weights
+from gaplab.errors import GaplabError, quoted
+from gaplab.importers.cells import DAY_IN_NAME, access_state, day, first_few, rows, weights
 from gaplab.importers.fetch import Download
 from gaplab.importers.names import Names
 
@@ -121,7 +121,8 @@ class Met:
         self.unlisted: set[str] = set()
         self.alike: dict[str, str] = {}
         self._rows: dict[str, dict[str, str]] = {}
-        self._internal: dict[str, str] = {}
+        self._restricted: dict[str, dict[str, str]] = {}
+        self._words: dict[str, set[str]] = {}
 
     def model(
         self,
@@ -130,6 +131,7 @@ class Met:
         developer: str = "",
         country: str = "",
         access: str = "",
+        state: str = "",
         release: str = "",
         freely: bool = False,
     ) -> str:
@@ -141,8 +143,8 @@ class Met:
             Versions and names of the publisher.
         name : str
             Under which a new model is listed; else the last spelling.
-        developer, country, access, release : str
-            What the file says of it.
+        developer, country, access, state, release : str
+            What the file says of it; `state` where it tells who can use it apart from its weights.
         freely : bool
             The publisher hangs words on names: one that may be a listed model is held back for a person to judge.
         """
@@ -155,19 +157,25 @@ class Met:
         if not model or model in self.names.unlisted:
             self.unlisted.add(model)
             return ""
-        unreleased = access.strip().casefold().startswith("unreleased")
+        kind = access_state(state or access)
+        restricted = kind in ("internal", "trusted")
+        if kind == "unknown":
+            self._words.setdefault(f"access {quoted(state or access)} counts as public", set()).add(model)
         row = {
             "model": model,
             "developer": self.names.developer(developer),
             "country": self.names.country(country),
             "family": self.names.family(model),
             "weights": weights(access),
-            "release_date": "" if unreleased else release,
+            "release_date": "" if restricted else release,
             "source": self.source,
         }
         held = self._rows.setdefault(model, row)
-        if unreleased and release:
-            self._internal[model] = min(release, self._internal.get(model, release))
+        if country.strip() and row["country"] == "unknown" and model not in self.names.listed:
+            told = f"country {quoted(country)} is not known; if it is one, add it to build/countries.csv"
+            self._words.setdefault(told, set()).add(model)
+        if restricted and release and release < self._restricted.get(model, {}).get("from", "9999"):
+            self._restricted[model] = {"model": model, "from": release, "state": kind}
         if row["release_date"] and row["release_date"] < (held["release_date"] or "9999"):  # the first version counts
             held["release_date"] = row["release_date"]
         for column in ("developer", "country", "weights"):
@@ -183,10 +191,9 @@ class Met:
         return rows("models", listed)
 
     def access(self) -> pd.DataFrame:
-        """The models that were never released as rows of access.csv."""
-        unreleased = {m: day for m, day in self._internal.items() if not self._rows[m]["release_date"]}
-        shared = {"state": "internal", "source_url": self.source}
-        return rows("access", [{"model": model, "from": day} | shared for model, day in unreleased.items()])
+        """The models that were never released to everybody as rows of access.csv."""
+        unreleased = [row for model, row in self._restricted.items() if not self._rows[model]["release_date"]]
+        return rows("access", [row | {"source_url": self.source} for row in unreleased])
 
     def held_back(self) -> list[str]:
         """A line for each model that may be a listed one."""
@@ -197,6 +204,7 @@ class Met:
         ]
 
     def left_out(self) -> list[str]:
-        """A line about the models left out on purpose."""
+        """Lines about the models left out on purpose, and about words of the file that nobody here knows."""
         names = sorted(self.unlisted - {""})
-        return [f"{len(names)} models are left out by build/unlisted.csv: {first_few(names)}"] if names else []
+        left_out = [f"{len(names)} models are left out by build/unlisted.csv: {first_few(names)}"] if names else []
+        return left_out + [f"{told} ({first_few(sorted(models))})" for told, models in self._words.items()]

@@ -28,10 +28,13 @@ def merge_models(change: Change, feed: Feed, known: names.Names) -> None:
 
 
 def merge_access(change: Change, feed: Feed, *, older: bool = False) -> None:
-    """Periods of access: a new one is added, the end of a known one corrected."""
-    public = change.after["models"].set_index("model")["release_date"]
-    states = feed.access[~((feed.access["state"] == "internal") & feed.access["model"].map(public).ne(""))]
-    upsert(change, "access", states, older=older)
+    """Periods of access: a new one is added, the end of a known one corrected; a public model is not made internal."""
+    out = feed.access["model"].map(change.after["models"].set_index("model")["release_date"])
+    never = (feed.access["state"] == "internal") & out.ne("")
+    for model, day in zip(feed.access.loc[never, "model"], out[never], strict=True):
+        line = f"{model}: out since {day} in models.csv and unreleased in the file; ours stays"
+        change.told += [line] * (line not in change.told)
+    upsert(change, "access", feed.access[~never], older=older)
 
 
 def upsert(change: Change, name: str, told: pd.DataFrame, *, older: bool = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +22,13 @@ _EXTRAS = re.compile(
     r"|thinking-\d+k)$|\s*\([^()]*(thinking|reasoning|effort|minimal|low|medium|high)[^()]*\)$",
     re.IGNORECASE,
 )
-_LOOSER = re.compile(r"[-_ ]+(max|chat|latest|exp|beta|instruct|\d{4}|\d{8}|\d{4}-\d{2}-\d{2})$", re.IGNORECASE)
+_LOOSER = re.compile(
+    r"[-_ ]+(max|chat|latest|exp|experimental|beta|instruct|instant|fast|reasoner|\d{4}|\d{8}|\d{4}-\d{2}-\d{2}"
+    r"|v\d+:\d+)$|\s*\([^()]*\)$",
+    re.IGNORECASE,
+)
+# What a host of models puts before a name: openai/, us.anthropic.
+_HOST = re.compile(r"^([A-Za-z][A-Za-z-]*[/.])+(?=[A-Za-z])")
 _MONTHS = re.compile(
     r"\b(january|february|march|april|june|july|august|september|october|november|december)\b", re.IGNORECASE
 )
@@ -54,8 +61,9 @@ _HAND = {
 
 
 def tidy(name: str) -> str:
-    """A display name in plain hyphens and without stray white space."""
-    return re.sub(r"[\u2010-\u2015]", "-", name).strip()
+    """A display name in plain hyphens and letters, without stray white space and signs that take no room."""
+    plain = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
+    return re.sub(r"[\u2010-\u2015]", "-", plain).strip()
 
 
 def effort(version: str) -> str:
@@ -84,7 +92,7 @@ class Names:
     unlisted : frozenset of str
         What publishers list and we do not: other things than released language models, and merged names.
     countries : dict
-        A publisher's spelling of a country, in small letters, to ours.
+        The `letters` of a publisher's spelling of a country to ours.
     developers : dict
         A publisher's spelling of a developer, in small letters, to ours.
     families : dict
@@ -121,8 +129,11 @@ class Names:
         found = self.model(*spellings)
         if found:
             return found
-        for spelling in spellings:
-            while (shorter := _EXTRAS.sub("", spelling.strip())) != spelling.strip():
+        for spelling in map(tidy, spellings):
+            shorter = _HOST.sub("", spelling)
+            if found := self.model(shorter):
+                return found
+            while (shorter := _EXTRAS.sub("", shorter)) != spelling:
                 spelling = shorter
                 if found := self.model(spelling):
                     return found
@@ -130,9 +141,10 @@ class Names:
 
     def look_alike(self, spelling: str) -> str | None:
         """A listed model that differs by words only that may or may not make another model, for a person to judge."""
+        spelling = _HOST.sub("", tidy(spelling))
         while True:
-            shorter = _EXTRAS.sub("", _LOOSER.sub("", spelling.strip()))
-            if shorter == spelling.strip():
+            shorter = _EXTRAS.sub("", _LOOSER.sub("", spelling))
+            if shorter == spelling:
                 return None
             spelling = shorter
             if found := self.model(spelling):
@@ -144,7 +156,8 @@ class Names:
 
     def country(self, publishers: str) -> str:
         """Our name of a country; "unknown" for none, for several together and for one we do not know."""
-        return self.countries.get(publishers.strip().casefold(), "unknown")
+        found = {self.countries.get(letters(each), "unknown") for each in re.split("[,;/]", publishers)}
+        return found.pop() if len(found) == 1 else "unknown"
 
     def developer(self, publishers: str) -> str:
         """Our name of a developer; "unknown" for a blank."""
@@ -202,7 +215,7 @@ def known(
         listed=frozenset(models),
         spellings=spellings,
         unlisted=frozenset(by_hand(folder, "unlisted")["model"]),
-        countries={code.casefold(): name for code, name in countries.itertuples(index=False)},
+        countries={letters(code): name for code, name in countries.itertuples(index=False)},
         developers={ours.casefold(): ours for ours in makers}
         | {name.casefold(): ours for name, ours in by_hand(folder, "developers").itertuples(index=False)},
         families=dict(by_hand(folder, "families").itertuples(index=False)),

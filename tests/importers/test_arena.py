@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from support.imports import table
 
+from gaplab.errors import GaplabError
+from gaplab.importers.import_file import prepare
+
 
 @pytest.mark.parametrize(
     "content",
@@ -28,3 +31,18 @@ def test_arenas_tables_carry_their_own_days(folder, bring, content):
         "unknown",
     ]
     assert any("CC BY" in note for note in found.feeds[0].notes)
+
+
+@pytest.mark.parametrize("name", ["webdev_2026-03-01.csv", "vision/leaderboard.csv", "Image-board.csv"])
+def test_another_board_is_refused_by_its_name(folder, tmp_path, name):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("snapshot_date,model,elo\n2026-03-01,alpha-1,1400\n", "utf-8")
+    with pytest.raises(GaplabError, match=r"named after the board \w+; expected the text leaderboard"):
+        prepare("arena", str(path), folder)
+
+
+@pytest.mark.parametrize("column", ["category", "leaderboard", "board", "arena"])
+def test_rows_of_other_boards_are_left_out(folder, bring, column):
+    bring("arena", f"snapshot_date,model,elo,{column}\n2026-03-01,alpha-1,1500,vision\n2026-03-01,alpha-1,1400,Text\n")
+    assert table(folder, "index_vintages").query("index == 'arena_text_elo'")["value"].tolist() == ["1400.0"]

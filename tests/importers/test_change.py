@@ -178,6 +178,11 @@ def test_a_day_that_has_not_come_is_asked_about_twice_and_can_be_undone(folder, 
     assert any("a year after everything" in line or "after today" in line for line in later.doubts)
 
 
+def test_a_new_model_of_a_day_that_has_not_come_is_asked_about_twice(bring):
+    content = f"{OF_MODELS}\nNew 1,New 1,150,140,160,2062-09-01,Acme,US,API access,,\n"
+    assert any("2062-09-01: after today" in line for line in bring("epoch", content, "2026-03-01", write=False).doubts)
+
+
 def test_the_last_line_does_not_say_all_is_there_when_scores_were_held_back(folder, tmp_path):
     path = tmp_path / "eci_2026-03-01.csv"
     path.write_text(matrix((0.5, "Brand New Test", "Alpha 1", "alpha", "", "Epoch evaluations")), "utf-8")

@@ -198,6 +198,30 @@ def test_a_bundle_is_read_by_what_its_parts_say_and_the_rest_is_named(folder, br
     assert bring("epoch", content, "2026-03-01", name="benchmark_data.zip").is_empty, "one import is enough"
 
 
+def test_what_a_bundle_has_beside_tables_and_tables_without_rows_are_named(bring):
+    row = "Alpha 1,141,1,299,2025-01-10,Acme,US,API access,Closed weights,\n".replace("Alpha 1", "Alpha 1,Alpha 1")
+    files = {
+        "ECI.CSV": f"{OF_MODELS}\n{row}", "gpqa_diamond.csv": GPQA.splitlines()[0], "os_world_external.csv": "",
+        "frontiermath.json": "[]", "runs.csv.gz": "x", "README.md": "x", "LICENSE": "x", "__MACOSX/._ECI.csv": "\0",
+        "returns.csv": "a\r1\r",
+    }  # fmt: skip
+    found = bring("epoch", bundle(files), "2026-03-01", name="b.zip")
+    assert found.held_back == [
+        "1 tables of the bundle are not read: returns.csv",
+        "2 tables of the bundle have no rows: gpqa_diamond.csv, os_world_external.csv",
+        "2 files of the bundle are no CSV and not read: frontiermath.json, runs.csv.gz",
+    ]
+
+
+def test_of_two_tables_of_one_index_the_one_with_intervals_is_read_and_two_alike_are_refused(folder, bring):
+    index = f"{OF_MODELS}\nAlpha 1,Alpha 1,141,140,142,2025-01-10,Acme,US,API access,Closed weights,\n"
+    bring("epoch", bundle({"eci_scores.csv": index, "versions.csv": VERSIONS}), "2026-03-01", name="a.zip")
+    values = table(folder, "index_vintages").query("vintage == '2026-03-01'")
+    assert values[["model", "value", "low"]].to_numpy().tolist() == [["Alpha 1", "141.0", "140.0"]]
+    with pytest.raises(GaplabError, match=r"the same index in .*eci_scores\.csv, .*old/eci_scores\.csv"):
+        bring("epoch", bundle({"eci_scores.csv": index, "old/eci_scores.csv": index}), "2026-03-02", name="b.zip")
+
+
 def test_two_tables_of_one_name_in_a_bundle_are_refused(bring):
     with pytest.raises(GaplabError, match=r"gpqa_diamond\.csv in several folders"):
         bring("epoch", bundle({"a/gpqa_diamond.csv": GPQA, "b/gpqa_diamond.csv": GPQA}), "2026-03-01", name="x.zip")
@@ -214,6 +238,48 @@ def test_a_model_marked_unreleased_is_not_public(folder, bring):
         load(as_of=pd.Timestamp("2026-03-02").date(), root=folder), scope="public", clock="release", leader="US"
     )
     assert "Secret 1" not in counted.index
+
+
+@pytest.mark.parametrize(
+    ("access", "state"),
+    [
+        ("Not released", "internal"), ("Internal only", "internal"), ("Announced, not out yet", "internal"),
+        ("Coming soon", "internal"), ("Limited preview", "trusted"), ("API access (invite only)", "trusted"),
+        ("Open weights (restricted use)", "public"), ("Hosted access (no API)", "public"), ("", "public"),
+        ("For friends", "told"),
+    ],
+)  # fmt: skip
+def test_who_could_use_a_model_is_read_in_a_publishers_words_or_told(folder, bring, access, state):
+    content = f'{OF_MODELS}\nNew 1,New 1,170,160,180,2026-02-01,Acme,US,"{access}",,\n'
+    found = bring("epoch", content, "2026-03-01")
+    released = table(folder, "models").set_index("model").loc["New 1", "release_date"]
+    assert released == ("2026-02-01" if state in ("public", "told") else "")
+    periods = table(folder, "access").query("model == 'New 1'")
+    assert periods["state"].tolist() == [state] * (state in ("internal", "trusted"))
+    told = [line for line in found.lines() if "counts as public" in line]
+    assert told == ['access "For friends" counts as public (New 1)'] * (state == "told")
+
+
+def test_a_model_listed_by_the_matrix_that_the_index_calls_unreleased_is_told(bring):
+    bring("epoch", matrix((0.5, "GPQA diamond", "New 1", "new-1", "2026-02-01", "Epoch evaluations")), "2026-03-01")
+    index = f"{OF_MODELS}\nNew 1,New 1,170,160,180,2026-02-01,Acme,US,Unreleased,Unreleased,\n"
+    found = bring("epoch", index, "2026-03-01")
+    assert "New 1: out since 2026-02-01 in models.csv and unreleased in the file; ours stays" in found.told
+
+
+@pytest.mark.parametrize(
+    ("written", "ours"),
+    [
+        ("UNITED STATES OF AMERICA", "US"), ("United States of America,United States of America", "US"),
+        ("U.S.A.; United States-of-America", "unknown"), ("China,United States of America", "unknown"),
+        ("Atlantis", "unknown"), ("", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_country_is_known_by_its_letters_and_told_when_it_is_not(folder, bring, written, ours):
+    found = bring("epoch", f'{OF_MODELS}\nNew 1,New 1,150,,,2026-02-01,Acme,"{written}",,,\n', "2026-03-01")
+    assert table(folder, "models").set_index("model").loc["New 1", "country"] == ours
+    told = f'country "{written}" is not known; if it is one, add it to build/countries.csv (New 1)'
+    assert (told in found.lines()) == (ours == "unknown" and bool(written))
 
 
 def test_what_a_publisher_corrects_is_told_and_ours_stays(folder, bring):

@@ -63,3 +63,20 @@ def test_findings_of_caisi_are_scores_of_their_report(folder, bring):
     assert (row["score"], row["standard_error"], row["first_seen"]) == ("0.71", "0.05", "2026-07-17")
     assert len(found.added["scores"]) == 1
     assert any("New Test" in line for line in found.held_back)
+
+
+def test_a_model_that_only_some_could_use_when_it_came_out_is_not_public(folder, bring):
+    content = (
+        "model,developer,country,release_date,access_at_release,weights\nNew 1,Acme,US,2026-02-01,limited preview,\n"
+        "New 2,Acme,US,2026-02-02,unreleased,closed\nNew 3,Bao,China,2026-02-03,public,open\n"
+    )
+    bring("facts", content, name="model_releases.csv")
+    models = table(folder, "models").set_index("model")["release_date"]
+    assert models[["New 1", "New 2", "New 3"]].tolist() == ["", "", "2026-02-03"]
+    states = table(folder, "access").query("model.str.startswith('New')")[["model", "state", "from"]]
+    assert states.to_numpy().tolist() == [["New 1", "trusted", "2026-02-01"], ["New 2", "internal", "2026-02-02"]]
+
+
+def test_events_that_begin_nothing_are_named(bring):
+    found = bring("facts", EVENTS + EVENTS.splitlines()[-1].replace("public", "to all friends") + "\n", write=False)
+    assert any("begin no state of access here" in line and "to all friends" in line for line in found.lines())

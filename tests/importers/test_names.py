@@ -24,6 +24,26 @@ def test_names_spelt_freely_match_only_what_is_the_same(folder):
     assert names.known(folder, ["GPT-41", "GPT-4.1"]).model_spelt_freely("gpt 41") is None, "two fit"
 
 
+@pytest.mark.parametrize(
+    ("spelling", "model", "alike"),
+    [
+        ("lab/GPT-4.1", "GPT-4.1", None),
+        ("us.lab.gpt-4-1-thinking", "GPT-4.1", None),
+        ("ＧＰＴ-4.1", "GPT-4.1", None),
+        ("GPT\u20114.1\u200b (high)", "GPT-4.1", None),
+        ("lab.gpt-4-1-v1:0", None, "GPT-4.1"),
+        ("GPT-4.1 Instant", None, "GPT-4.1"),
+        ("GPT-4.1 (Reasoner)", None, "GPT-4.1"),
+        ("gpt-4.10", None, None),
+        ("lab/other-4.1", None, None),
+    ],
+)
+def test_hosts_wide_letters_and_signs_without_width_make_no_other_model(folder, spelling, model, alike):
+    known = names.known(folder, ["GPT-4.1", "GPT-4"])
+    assert known.model_spelt_freely(spelling) == model
+    assert model or known.look_alike(spelling) == alike
+
+
 def test_a_name_that_may_be_a_listed_model_is_held_back(folder, bring):
     content = (
         "snapshot_date,model,elo\n2026-03-01,alpha-1-high,1400\n2026-03-01,Alpha-1-max,1410\n2026-03-01,beta-1,1300\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from gaplab.errors import GaplabError
@@ -27,31 +29,34 @@ from gaplab.importers.metr import horizon, suite_of
 from gaplab.importers.names import base, by_hand, effort
 
 
-def bundle_feed(request: Request, files: dict[str, bytes]) -> Feed:
+def bundle_feed(request: Request, files: dict[str, bytes], others: Sequence[str] = ()) -> Feed:
     """The index, the facts about versions and every benchmark table of benchmark_data.zip, wherever they lie in it.
 
     The tables have one row for each run of a version: the best stands for its
     model, brought to the scale of the matrix. The matrix of the bundle gives
-    what no table of runs has.
+    what no table of runs has. `others` are paths of files that are no CSV.
     """
     met, tables, told = Met(request.names, URL), _tables_of(files), set()
     parts: dict = {"sources": [], "index_vintages": []}
-    groups, matrices = {}, []
+    groups, matrices, indices = {}, [], {}
     for name, table in tables.items():
         columns = set(table)
         if set(METADATA) <= columns:
             groups |= _metadata(table, met, name)
         elif set(OF_VERSIONS) <= columns or set(OF_MODELS) <= columns:
-            source = which_index(table, name)
             if set(OF_VERSIONS) <= columns:
                 groups |= dict(zip(table["Model version"], table["Model name"], strict=True))
-            parts["index_vintages"].append(index_feed(request, table, met, name, source))
-            parts["sources"].append(source)
+            indices.setdefault(which_index(table, name)["source"], []).append(name)
         elif set(OF_MATRIX) <= columns:
             matrices.append((name, table))
         elif not set(PLAN) <= columns:
             continue
         told.add(name)
+    for names in indices.values():
+        name = _one_index(request, tables, names)
+        source = which_index(tables[name], name)
+        parts["index_vintages"].append(index_feed(request, tables[name], met, name, source))
+        parts["sources"].append(source)
     plan = [row for row in _plan(request, tables) if row["path"] in tables]
     told |= {row["path"] for row in plan} | {name for name in tables if _last(name) == HORIZONS}
     if not told:
@@ -67,10 +72,14 @@ def bundle_feed(request: Request, files: dict[str, bytes]) -> Feed:
     runs = pd.concat([runs, *rest], ignore_index=True).drop_duplicates(["name", "benchmark"])
     scores, sources, held_back, notes = matrix_scores(request, runs)
     copied, of_copy = _copied_horizons(request, tables, groups, met)
-    unread = sorted(_last(name) for name in tables.keys() - told)
     lines = without_name(nameless)
-    if unread:
-        lines.append(f"{len(unread)} tables of the bundle are not read: {first_few(unread, 40)}")
+    for names, what in (
+        (tables.keys() - told, "tables of the bundle are not read"),
+        (files.keys() - tables.keys(), "tables of the bundle have no rows"),
+        (others, "files of the bundle are no CSV and not read"),
+    ):
+        if names:
+            lines.append(f"{len(names)} {what}: {first_few(sorted(map(_last, names)), 40)}")
     return feed_of(
         request,
         met,
@@ -87,7 +96,17 @@ def bundle_feed(request: Request, files: dict[str, bytes]) -> Feed:
 
 def _tables_of(files: dict[str, bytes]) -> dict[str, pd.DataFrame]:
     """The tables of a bundle by their path in it; files without rows are no tables."""
-    return {name: csv_table(content, name) for name, content in files.items() if content.strip().count(b"\n")}
+    return {name: csv_table(content, name) for name, content in files.items() if len(content.strip().splitlines()) > 1}
+
+
+def _one_index(request: Request, tables: dict[str, pd.DataFrame], names: list[str]) -> str:
+    """The table of an index: the one with intervals, where the bundle has one of versions as well."""
+    chosen = [name for name in names if set(OF_MODELS) <= set(tables[name])] or names
+    if len(chosen) > 1:
+        raise GaplabError(
+            f"{request.shown}: has the same index in {first_few(sorted(chosen))}; expected each table once"
+        )
+    return chosen[0]
 
 
 def _last(path: str) -> str:

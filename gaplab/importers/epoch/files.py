@@ -34,7 +34,7 @@ def read(request: Request) -> Feed:
     """
     content, shown = request.download.content, request.shown
     if content[:2] == b"PK":
-        return bundle_feed(request, archive.members(content, shown))
+        return bundle_feed(request, archive.members(content, shown), archive.not_tables(content))
     table, met = csv_table(content, shown, spare=("ML Models copy",)), Met(request.names, URL)
     if set(OF_RUNS) <= set(table):
         return run_list_feed(request, table, met)

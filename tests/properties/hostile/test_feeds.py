@@ -131,7 +131,8 @@ def test_a_spoilt_file_of_a_refresh_is_known_passed_over_or_refused(file, name):
     st.sampled_from(sorted(FEEDS)),
 )  # fmt: skip
 def test_a_spoilt_table_kept_by_hand_is_refused_or_leaves_valid_tables(name, spoiler, at, feed):
-    event("table and fault", f"{name}: {spoiler}")
+    event("table", name)
+    event("fault", spoiler)
     publisher, content = FEEDS[feed]
     with tempfile.TemporaryDirectory() as scratch:
         folder, path = small_data(Path(scratch) / "data"), Path(scratch) / "feed"
