@@ -26,13 +26,27 @@ def check_kind(path: Path) -> None:
     GaplabError
         It is a folder, a disk, a socket, or a pipe that nobody reads.
     """
-    if not path.exists():
+    mode = mode_of(path)
+    if mode is None:
         return
-    mode = path.stat().st_mode
     if stat.S_ISFIFO(mode) and not _is_read(path):
         raise GaplabError(f"{path}: is a pipe that nobody reads; expected a file: start the reader first")
     if not (stat.S_ISREG(mode) or _is_stream(mode)):
         raise GaplabError(f"{path}: is neither a file nor a stream; expected a file that can be written")
+
+
+def mode_of(path: Path) -> int | None:
+    """Kind and permissions of what a path leads to; None where nothing is yet.
+
+    Raises
+    ------
+    OSError
+        It leads through a file, or by links round in a circle.
+    """
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
 
 
 def descriptor(path: Path) -> int | None:
@@ -66,7 +80,7 @@ def replace_file(path: Path, content: str | bytes, *, mode: int | None = None) -
             stream.write(data)
         return
     check_kind(path)
-    before = path.stat().st_mode if path.exists() else None
+    before = mode_of(path)
     if before and _is_stream(before):
         with path.open("wb", buffering=0) as stream:
             for start in range(0, len(data), 2**16):

@@ -68,7 +68,36 @@ def test_devices_and_pipes_are_written_to_and_stay_what_they_are(tmp_path):
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
-@pytest.mark.parametrize("how", ["--out", "standard output"])
+@pytest.mark.parametrize("words", [["gap", "--out"], ["brief", "--out"]])
+@pytest.mark.parametrize("kind", ["circle", "through a file"])
+def test_a_path_that_leads_nowhere_is_refused_and_stays(words, kind, tmp_path):
+    path = tmp_path / "x.csv"
+    path.symlink_to(tmp_path / "y.csv")
+    (tmp_path / "y.csv").symlink_to(path)
+    (tmp_path / "file").write_text("mine")
+    path = path if kind == "circle" else tmp_path / "file" / "x.csv"
+    refused = CliRunner().invoke(main, [*words, str(path)])
+    assert refused.exit_code == 2
+    assert "leads nowhere" in refused.stderr
+    with pytest.raises(OSError):  # noqa: PT011 - which one depends on the system
+        replace_file(path, "new")
+    assert (tmp_path / "x.csv").is_symlink()
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_read_only_file_is_not_replaced(tmp_path, monkeypatch):
+    """Root may write anything: what the system tells other users is told here."""
+    path = tmp_path / "x.csv"
+    path.write_text("mine")
+    path.chmod(0o444)
+    monkeypatch.setattr("os.access", lambda place, how: how != os.W_OK or Path(place) != path)
+    refused = CliRunner().invoke(main, ["gap", "--out", str(path)])
+    assert refused.exit_code == 2
+    assert "is read-only" in refused.stderr
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize("how", ["--out", "standard output", "help"])
 def test_a_full_device_is_one_line_and_exit_1(how, tmp_path, repository):
     words = {
         "--out": [
@@ -78,6 +107,7 @@ def test_a_full_device_is_one_line_and_exit_1(how, tmp_path, repository):
             "c.main(['w'])",
         ],
         "standard output": ["-m", "gaplab", "cache", "list"],
+        "help": ["-m", "gaplab", "--help"],
     }[how]
     full = os.open("/dev/full" if how != "--out" else os.devnull, os.O_WRONLY)
     environment = os.environ | {"PYTHONPATH": str(repository), "GAPLAB_CACHE": str(tmp_path)}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import stat
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gaplab.errors import GaplabError
-from gaplab.write import check_kind, descriptor, replace_file
+from gaplab.write import check_kind, descriptor, mode_of, replace_file
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -131,13 +133,19 @@ def remarks(row: dict[str, Any], follower: str) -> str:
 
 def check_writable(path: Path, *, folder: bool) -> None:
     """Refuse an output that cannot be written before time is spent on computing it."""
-    if path.exists() and path.is_dir() != folder:
+    try:
+        mode = mode_of(path)
+    except OSError as error:
+        raise GaplabError(f"--out {path}: leads nowhere ({error.strerror}); give another path") from None
+    if mode is not None and stat.S_ISDIR(mode) != folder:
         kind, expected = ("a file", "a folder") if folder else ("a folder", "a file")
         raise GaplabError(f"--out {path}: is {kind}; expected {expected} that can be written; give another path")
     if not folder:
         check_kind(path)
         if descriptor(path) is not None or (path.exists() and not path.is_file()):  # a terminal, a pipe or /dev/null
             return
+    if path.is_file() and not os.access(path, os.W_OK):  # it could be replaced all the same, against its owner's will
+        raise GaplabError(f"--out {path}: is read-only; expected a file that can be written: give another path")
     home = path if folder else path.resolve().parent
     while not home.exists():
         home = home.parent

@@ -73,8 +73,25 @@ def printable(line: str) -> str:
     return safe if len(safe) <= _LONGEST_LINE else f"{safe[:_LONGEST_LINE]}…"
 
 
+def _without_output(error: OSError) -> Exception:
+    """Say what cannot be written or read; returns how the command ends."""
+    if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly
+        return error
+    where = f"{error.filename}: " if error.filename else "output: "
+    click.echo(f"Error: {printable(where)}cannot be written or read ({error.strerror or error})", err=True)
+    if error.filename is None:  # standard output itself: what it still holds would fail again at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return click.exceptions.Exit(FAILED)
+
+
 class Verbs(click.Group):
     """A group of verbs that explains what went wrong instead of showing a traceback."""
+
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **more)
+        except OSError as error:  # the help goes to a full disk
+            raise _without_output(error) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         _find_a_home()
@@ -96,13 +113,7 @@ class Verbs(click.Group):
                 click.echo(f"Error: {printable(line)}", err=True)
             ctx.exit(FAILED)
         except OSError as error:
-            if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly
-                raise
-            where = f"{error.filename}: " if error.filename else "output: "
-            click.echo(f"Error: {printable(where)}cannot be written or read ({error.strerror or error})", err=True)
-            if error.filename is None:  # standard output itself: what it still holds would fail again at the end
-                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            ctx.exit(FAILED)
+            raise _without_output(error) from None
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

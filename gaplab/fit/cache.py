@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import tempfile
 import uuid
 import warnings
@@ -210,10 +211,11 @@ def entries() -> list[Entry]:
         if not re.fullmatch(_ENTRY, path.name):
             continue
         try:
-            status = path.stat()
+            status = path.lstat()
         except FileNotFoundError:
             continue
-        found.append(Entry(path, status.st_size, status.st_mtime_ns))
+        if stat.S_ISREG(status.st_mode):  # a folder or link of that name is not ours
+            found.append(Entry(path, status.st_size, status.st_mtime_ns))
     return sorted(found, key=lambda entry: (entry.used, entry.path.name), reverse=True)
 
 

@@ -134,8 +134,10 @@ def test_drafts_of_killed_writers_go_and_nothing_that_is_not_ours(place):
     mine = ["climate.nc", "a.nc", "thesis.part", f".{name('a')}", f"{name('a')}.txt", "frontier-backup.nc"]
     for other in mine:
         (place / other).write_bytes(b"years of work")
+    (place / name("c")).mkdir()  # a folder and a link, named like posteriors
+    (place / name("d")).symlink_to(place / "climate.nc")
     cache.evict(limit_bytes=0)
-    assert sorted(path.name for path in place.iterdir()) == sorted(mine)
+    assert sorted(path.name for path in place.iterdir()) == sorted([*mine, name("c"), name("d")])
 
 
 def test_draws_that_cannot_be_kept_are_not_lost(place):
