@@ -183,6 +183,8 @@ def _download(
         nonlocal promised, etag, content, problem
         try:
             with _opener().open(asked, timeout=quiet) as response:
+                if response.status != http.HTTPStatus.OK:  # such as a part of the file
+                    raise GaplabError(f"{url}: the server answers {response.status}; expected the whole file")
                 promised, etag = response.headers.get("Content-Length", ""), response.headers.get("ETag", "")
                 content = _all_of(response, url, promised, largest, ended)
         except _FAILURES as error:

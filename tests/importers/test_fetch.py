@@ -99,6 +99,9 @@ class Publisher(BaseHTTPRequestHandler):
             self.wfile.flush()
             time.sleep(0.1)
 
+    def part(self):
+        self.answer(BODY[:30], code=206, Content_Range="bytes 0-29/48")
+
     def nothing(self):
         self.answer(b"")
 
@@ -153,6 +156,7 @@ REFUSED = {
     "only_continue": "took longer than 1 s",
     "slow_chunks": "took longer than 1 s",
     "nothing": "is empty",
+    "part": "answers 206; expected the whole file",
 }
 
 
