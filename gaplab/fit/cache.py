@@ -241,6 +241,10 @@ def evict(*, keep: Path | None = None, limit_bytes: int | None = None) -> list[E
         for draft in folder().glob(".*.nc.*"):
             if name := re.fullmatch(rf"\.({_ENTRY})\.\w+", draft.name):
                 _discard(folder() / name[1], draft)
+        for lock in folder().glob("*.nc.*"):
+            if re.fullmatch(rf"{_ENTRY}\.(make-lock|use-[0-9a-f]{{32}})", lock.name):
+                with suppress(OSError), _locked(lock, wait=False):  # left behind by a process that was killed
+                    pass
         present = entries()
         total, gone = sum(entry.size_bytes for entry in present), []
         for entry in reversed(present):

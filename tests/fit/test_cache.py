@@ -130,7 +130,8 @@ def test_drafts_of_killed_writers_go_and_nothing_that_is_not_ours(place):
     cache.write(place / name("a"), draws())
     (place / f".{name('b')}.x1y2z3").mkdir()
     (place / f".{name('b')}.x1y2z3" / "draft").write_bytes(b"half")
-    (place / f"{name('a')}.use-0").write_bytes(b"")  # of a process that was killed
+    (place / f"{name('a')}.use-{'0' * 32}").write_bytes(b"")  # of processes that were killed
+    (place / f"{name('b')}.make-lock").write_bytes(b"")
     mine = ["climate.nc", "a.nc", "thesis.part", f".{name('a')}", f"{name('a')}.txt", "frontier-backup.nc"]
     for other in mine:
         (place / other).write_bytes(b"years of work")
