@@ -1,13 +1,11 @@
 """`python -m gaplab`, the same as the command `gaplab`."""
 
+import os
 import sys
-from pathlib import Path
-
-from gaplab.places import PROJECT
 
 if __name__ == "__main__":
-    # A file of the current folder that is called like a library is not that library.
-    if not sys.flags.safe_path and Path(sys.path[0]) != PROJECT:
+    # A file of the current folder that is called like a library is not that library; `os` is loaded before it is seen.
+    if not sys.flags.safe_path and os.path.realpath(sys.path[0]) != os.path.realpath(f"{__file__}/../.."):
         del sys.path[0]
 
     from gaplab.cli.root import main

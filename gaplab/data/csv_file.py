@@ -68,7 +68,7 @@ def read_tables(
         broken = list(cell_problems(name, cells))
         found += broken
         sound[name] = typed_column(name, cells, {(row, column) for _, row, column, _ in broken})
-    found, columns_at_fault = _summed_up(found, texts)
+    found, columns_at_fault = _summed_up(found)
     problems += [f"{_shown((shown or folder) / f'{name}.csv')}: {line}" for name, line in columns_at_fault]
     found_lines = [(name, row, line) for name, row, _, line in found]
     spellings = country_spellings(shown or folder)
@@ -84,7 +84,7 @@ def read_tables(
 
 
 def _summed_up(
-    found: list[tuple[str, int, str, str]], texts: dict[str, pd.DataFrame]
+    found: list[tuple[str, int, str, str]],
 ) -> tuple[list[tuple[str, int, str, str]], list[tuple[str, str]]]:
     """The problems of single cells, and one line for each column that is wrong as a whole.
 
@@ -92,19 +92,17 @@ def _summed_up(
     anew: that is one fault and not thousands.
     """
     of_column: dict[tuple[str, str], list[int]] = {}
-    for name, row, column, _ in found:
+    first: dict[tuple[str, str], str] = {}
+    for name, row, column, line in found:
         of_column.setdefault((name, column), []).append(row)
+        first.setdefault((name, column), line)
     whole = {at: rows for at, rows in of_column.items() if len(rows) >= MANY}
     lines = []
     for (name, column), rows in whole.items():
-        cell = texts[name].at[rows[0], column]
-        kind = {"date": "a date as YYYY-MM-DD", "number": "a number", "count": "a whole number"}
-        expected = kind.get(TABLES[name][column].kind, "what the other rows have")
-        lines.append((
-            name,
-            f"column {column}: {len(rows):,} cells such as {quoted(cell)} in row {rows[0] + 2} are not {expected}; "
-            "the table looks saved by a spreadsheet or another program: restore it",
-        ))  # fmt: skip
+        line = first[name, column]
+        if " is not a " in line:
+            line += "; the table looks saved by a spreadsheet or another program: restore it"
+        lines.append((name, f"column {column}: {len(rows):,} cells are wrong, the first in row {rows[0] + 2}: {line}"))
     return [problem for problem in found if (problem[0], problem[2]) not in whole], lines
 
 

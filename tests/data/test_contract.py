@@ -238,5 +238,17 @@ def test_a_table_saved_by_a_spreadsheet_is_one_problem_and_nothing_that_follows_
     rows = [f"M {n},Acme,US,,,open,1/{n}/2026,day,https://x.example,," for n in range(1, 31)]
     path.write_text(path.read_text("utf-8") + "\n".join(rows) + "\n", "utf-8")
     (line,) = problems(folder)
-    assert 'models.csv: column release_date: 30 cells such as "1/1/2026"' in line
+    assert 'models.csv: column release_date: 30 cells are wrong, the first in row 5: release_date "1/1/2026"' in line
     assert "restore it" in line
+
+
+@pytest.mark.parametrize(("cell", "told"), [("1000000000", "is too large"), ("0", "is too small"), ("many", "restore")])
+def test_a_column_that_is_wrong_throughout_is_told_by_what_is_wrong_with_it(folder, cell, told):
+    path = folder / "benchmarks.csv"
+    row = dict.fromkeys(TABLES["benchmarks"], "") | {"domain": "agentic", "access_class": "public", "floor": "0"}
+    row |= {"ceiling": "1", "n_items": cell, "link": "logit", "source_url": "https://x.example"}
+    rows = [",".join((row | {"benchmark": f"Test {n}"}).values()) for n in range(30)]
+    path.write_text(path.read_text("utf-8") + "\n".join(rows) + "\n", "utf-8")
+    (line,) = problems(folder)
+    assert told in line
+    assert ("spreadsheet" in line) == (cell == "many")

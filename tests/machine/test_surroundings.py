@@ -39,7 +39,9 @@ def test_files_settings_and_folders_of_the_user_stay_out(tmp_path):
     startup = odd / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     plain.mkdir()
-    for library in ("xarray", "pandas", "numpy", "click", "matplotlib", "IPython"):
+    for library in (
+        "xarray", "pandas", "numpy", "click", "matplotlib", "IPython", "glob", "random", "tempfile", "logging",
+    ):  # fmt: skip
         (odd / f"{library}.py").write_text("raise SystemExit('another module')")
     (odd / "start.py").write_text("raise RuntimeError('start-up file')")
     (startup / "00.py").write_text("import sys; sys.modules['numpy'] = None")
