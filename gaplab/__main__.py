@@ -5,7 +5,7 @@ import sys
 
 if __name__ == "__main__":
     # A file of the current folder that is called like a library is not that library; `os` is loaded before it is seen.
-    if not sys.flags.safe_path and os.path.realpath(sys.path[0]) != os.path.realpath(f"{__file__}/../.."):
+    if not (sys.flags.safe_path or os.path.exists(os.path.join(sys.path[0], "gaplab", "__main__.py"))):
         del sys.path[0]
 
     from gaplab.cli.root import main
