@@ -24,6 +24,7 @@ from gaplab.cli.root import main
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from gaplab.data.tables import Tables
     from gaplab.posterior import Posterior
 
 
@@ -74,7 +75,7 @@ def gap(run: Run, draws_file: Path | None, kind: str, width: int | None) -> tupl
     elif kind == "xlsx":
         text = files.workbook(posterior, tables, expected)
     else:
-        text = _gap_for_reading(gap_table(posterior, expected), posterior, width)
+        text = _gap_for_reading(gap_table(posterior, expected), posterior, tables, width)
     return text, health_on_one_line(posterior)
 
 
@@ -104,11 +105,12 @@ def lags(run: Run, kind: str, width: int | None) -> str | tuple[str | bytes, str
     return (chart.png() if kind == "png" else chart.svg()), finding.text
 
 
-def _gap_for_reading(table: DataFrame, posterior: Posterior, width: int | None) -> str:
+def _gap_for_reading(table: DataFrame, posterior: Posterior, tables: Tables, width: int | None) -> str:
     """The table for a person: health first, then rows grouped by definition, to a tenth."""
     from pandas import DataFrame
 
     from gaplab.report.sections.milestones import milestones_finding
+    from gaplab.report.sections.scopes import clock_sentence
     from gaplab.report.text.revisions import read_later_sentence, short_usual_move
     from gaplab.results.columns import percent_label
     from gaplab.results.revisions import revision_table
@@ -146,5 +148,6 @@ def _gap_for_reading(table: DataFrame, posterior: Posterior, width: int | None) 
     first = table.iloc[0]
     later = f"{first['definition']}:{read_later_sentence(first, moved, params.prob)}" if len(moved) else ""
     history = milestones_finding(posterior).text
-    above = printed_parts(health_on_one_line(posterior), head, *filter(None, [later]), "", width=width)
+    beside = filter(None, [clock_sentence(tables, params), later])
+    above = printed_parts(health_on_one_line(posterior), head, *beside, "", width=width)
     return above + grid + (printed_parts("", history, width=width) if history else "")

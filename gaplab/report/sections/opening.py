@@ -14,6 +14,7 @@ from gaplab.report.sections.claims import disputed_sentences
 from gaplab.report.sections.forecast import scenario_headlines
 from gaplab.report.sections.influence import evidence_record, other_evidence_sentence
 from gaplab.report.sections.run_results import RunResults
+from gaplab.report.sections.scopes import clock_sentence
 from gaplab.report.text.definitions import definition_label, definition_meaning
 from gaplab.report.text.finding import Finding, Headline
 from gaplab.report.text.names import SCOPE_NAMES, country_name, its_model, long_date, models_of, pace_of, what_counts
@@ -75,7 +76,7 @@ def opening_section(results: RunResults) -> Shown:
     models, params = results.tables.models, results.params
     seats = models.set_index("model")["seat"] if "seat" in models else None
     facts = disputed_sentences(results.tables.claims, results.ranked, params) if params.variant == "full" else []
-    facts += [other_evidence_sentence(evidence_record(params))]
+    facts += [clock_sentence(results.tables, params), other_evidence_sentence(evidence_record(params))]
     coming = scenario_headlines(results.forecast)
     return [opening_of_run(results.posterior, results.restricted, results.table, results.wider, seats, facts, coming)]
 

@@ -15,7 +15,7 @@ from gaplab.posterior import Posterior
 from gaplab.report.page.part import Part, table_part
 from gaplab.report.text.definitions import DEFINITION_LABELS, definition_label
 from gaplab.report.text.names import CLOCK_NAMES, SCOPE_NAMES, its_model
-from gaplab.report.text.numbers import format_number, upper_first
+from gaplab.report.text.numbers import format_number, join_words, upper_first
 from gaplab.results.columns import percent_label
 from gaplab.results.evidence import scopes_table
 
@@ -40,6 +40,21 @@ def scopes_part(tables: Tables, params: Params) -> Part:
         f"{percent_label(params.prob)}% intervals; clocks that change nothing share a row"
     )
     return table_part(readable_scopes(table, params), caption=caption, name="scopes-table")
+
+
+def clock_sentence(tables: Tables, params: Params) -> str:
+    """What the clock of a run changes beside public release; empty where models are dated by that."""
+    if params.clock == "release":
+        return ""
+    dates, usual = (
+        eligible(tables, scope=params.scope, clock=clock, leader=params.leader)["date"]
+        for clock in (params.clock, "release")
+    )
+    moved = dates.index[dates != usual.reindex(dates.index)]
+    name = CLOCK_NAMES[params.clock]
+    if moved.empty:
+        return f"Dating models by {name} changes no number here: no model that counts has another date by it."
+    return f"Dated by {name}, and not by public release as usual: {join_words(list(moved))}."
 
 
 def readable_scopes(scopes: pd.DataFrame, params: Params) -> pd.DataFrame:
