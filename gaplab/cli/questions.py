@@ -46,8 +46,9 @@ def claims(run: Run, chosen: tuple[str, ...], kind: str, width: int | None) -> s
     if kind == "csv":
         return to_csv_text(round_numbers(rows))
     shown = rows if chosen else rows[rows["rank"] == 1]
+    asked = tables.claims[tables.claims["claim_id"].isin(chosen)] if chosen else tables.claims
     sentences = [
-        claims_finding(tables.claims, ranked, params).text,
+        claims_finding(asked, ranked, params).text,
         data_and_claims_finding(beside, combined, params).text,
     ]
     grid = grid_of(readable_readings(tables.claims, shown), 170) if len(shown) else no_claims_sentence(params)

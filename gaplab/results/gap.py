@@ -14,7 +14,7 @@ from gaplab.outlook.nowcast import Nowcast
 from gaplab.outlook.unscored import model_lags, newest_record_lag, unscored_subject
 from gaplab.posterior import Posterior
 from gaplab.results.columns import RUN_COLUMNS, interval_probabilities, percent_label, quantile_columns, round_numbers
-from gaplab.results.listed import listed_models
+from gaplab.results.listed import dossier_model, listed_models
 from gaplab.results.nowcast import unscored_table
 from gaplab.results.revisions import headline_definition
 
@@ -69,7 +69,7 @@ def headline_table(posterior: Posterior, with_restricted: Posterior) -> pd.DataF
     """The three numbers on top of a brief: rows of `gap_table`, with a column `headline` in front.
 
     country_today: the follower on the as-of date, by `revisions.headline_definition`.
-    newest_record: model lag of the follower's newest record model.
+    newest_record: model lag of the follower's newest record model; in a dossier, of its model.
     restricted_counted: as the first, with the leader's restricted models.
 
     Parameters
@@ -79,7 +79,9 @@ def headline_table(posterior: Posterior, with_restricted: Posterior) -> pd.DataF
         The same run with a scope that admits the leader's restricted models.
     """
     country, restricted = gap.country_subject(posterior), gap.country_subject(with_restricted)
-    newest, first = gap.model_subject(posterior, gap.newest_record(posterior)), headline_definition()
+    dossier = posterior.params.variant == "dossier"
+    model = dossier_model(posterior) if dossier else gap.newest_record(posterior)
+    newest, first = gap.model_subject(posterior, model), headline_definition()
     chosen = (
         ("country_today", posterior, country, first),
         ("newest_record", posterior, newest, "model_lag"),

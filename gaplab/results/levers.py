@@ -24,7 +24,7 @@ def lever_draws(posterior: Posterior) -> dict[str, Any]:
         past: months of the leader's knots, 0 the as-of date; horizon; rows:
         array [draw, number] of the leader's level at each knot, its steps, the
         follower's own steps, its level, kappa and whether it is catching up;
-        baseline: median lag of all draws by month.
+        baseline: the middle lag of these draws by month, as the page takes it.
     """
     start = begin(posterior)
     past, horizon = start.past, start.past.horizon
@@ -34,10 +34,13 @@ def lever_draws(posterior: Posterior) -> dict[str, Any]:
         past.frontier[:, 0, knots], parts["leader"][:, :horizon], parts["follower"][:, :horizon],
         past.frontier[:, 1, -1], parts["kappa"], parts["catching_up"],
     ])  # fmt: skip
-    lag = forecast(posterior, start=start).draws["frontier_lag"].median(("chain", "draw")).to_numpy()
+    few = slice(None, None, max(1, len(rows) // DRAWS))
+    lag = forecast(posterior, start=start).draws["frontier_lag"].transpose("chain", "draw", "horizon").to_numpy()
+    lag = lag.reshape(len(rows), -1)[few, : horizon + 1]
+    baseline = np.sort(np.where(np.isfinite(lag), lag, CENSORED), axis=0)[len(lag) // 2]
     return {
         "past": [round(float(month), 3) for month in past.months[knots]],
         "horizon": horizon,
-        "rows": rows[:: max(1, len(rows) // DRAWS)],
-        "baseline": [float(value) if np.isfinite(value) else CENSORED for value in lag[: horizon + 1]],
+        "rows": rows[few],
+        "baseline": [float(value) for value in baseline],
     }

@@ -86,6 +86,8 @@ def test_keys_reach_every_value_and_levers_follow(opened):
     first = page.evaluate("document.querySelector('#frontiers output').value")
     page.keyboard.press("ArrowRight")
     assert first != page.evaluate("document.querySelector('#frontiers output').value") != ""
+    dashed, moved = page.eval_on_selector_all(".levers polyline", "all => all.map(e => [...e.points].map(p => p.y))")
+    assert dashed == pytest.approx(moved, abs=0.3), "without a lever both lines are one"
     before = page.evaluate("document.querySelector('.levers > output').value")
     page.locator(".levers input").first.fill("0.5")
     assert page.evaluate("document.querySelector('.levers > output').value") != before

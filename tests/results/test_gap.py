@@ -30,6 +30,17 @@ def test_columns_are_those_agreed(table):
     ]
 
 
+def test_a_dossier_tells_the_number_of_its_model(posterior):
+    other = gap.records(posterior)[0]
+    assert other != gap.newest_record(posterior)
+    run = dataclasses.replace(posterior.params, variant="dossier", subject=other)
+    asked = dataclasses.replace(posterior, params=run)
+    named = [
+        headline_table(each, each).set_index("headline").at["newest_record", "subject"] for each in (posterior, asked)
+    ]
+    assert named == [gap.newest_record(posterior), other]
+
+
 def test_every_definition_for_the_country_and_the_newest_record(posterior, table):
     newest = gap.newest_record(posterior)
     china = posterior.models[posterior.models["country"] == "China"]

@@ -41,6 +41,9 @@ def readable_definitions(table: pd.DataFrame, model: str, params: Params) -> pd.
         "Definition": [definition_label(*key, params) for key in keys],
         "What it is": [definition_meaning(*key, params) for key in keys],
     }
+    first, same = ("released_lag", "months"), ("model_lag", "months")
+    if {first, same} <= set(wide.index) and wide.at[same, params.follower] == wide.at[first, params.follower]:
+        wide.at[same, params.follower] = "as best released model to frontier"
     columns |= {subject_heading(name, params): wide[name].to_numpy() for name in (params.follower, model)}
     return pd.DataFrame(columns)
 

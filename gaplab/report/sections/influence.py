@@ -67,15 +67,20 @@ def evidence_record(params: Params) -> pd.DataFrame:
 
 def other_evidence_sentence(record: pd.DataFrame) -> str:
     """How far the number moves with the evidence, without developers' own scores, which few models share."""
-    rows = record[~record["assumption"].str.startswith("developers")]
+    own = record["assumption"].str.startswith("developers")
+    rows, few = record[~own], record[own]
     if rows.empty:
         return ""
     most, span = rows.iloc[0], rows["months_then"]
+    alone = "".join(
+        f" {upper_first(row.assumption)}, which few models share: {format_number(row.months_then)}."
+        for row in few.itertuples()
+    )
     return (
         f"The number rests on which tests are read: {format_number(most['months_then'])} instead of "
         f"{format_months(most['months'])} with {lower_first(most['assumption'])}, and "
         f"{format_number(min(span.min(), most['months']))} to {format_number(max(span.max(), most['months']))} over "
-        f"all such choices ({record_day('sensitivity.csv')})."
+        f"all such choices ({record_day('sensitivity.csv')}).{alone}"
     )
 
 

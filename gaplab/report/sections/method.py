@@ -118,8 +118,14 @@ def method_lines(posterior: Posterior, tables: Tables) -> list[str]:
         "No draw is dropped. Where a level lies before the first date, the lag is “at least”; where "
         f"{country_name(params.leader)} never reached it, {country_name(params.follower)} counts as ahead.",
         f"No model that came out after {long_date(params.as_of)} is used. {known[params.knowledge]}",
-        "What others have published enters only numbers said to believe it. A month is a twelfth of 365.25 days.",
+        "Published claims are not used, except where the text says so. A month is a twelfth of 365.25 days.",
     ]
+
+
+def _licence_heading(licence: str) -> str:
+    """What stands before the publishers of one licence: who compiled their facts, else the licence."""
+    _, terms, compilers = licence.rpartition("terms of the publisher; compiled by ")
+    return f"Facts compiled by {compilers} from" if terms else upper_first(licence)
 
 
 def sources_by_licence(tables: Tables) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -128,7 +134,7 @@ def sources_by_licence(tables: Tables) -> list[tuple[str, list[tuple[str, str]]]
     rows = tables.sources.set_index("source").reindex(used.index).dropna(subset=["publisher", "url"])
     return [
         (
-            upper_first(licence),
+            _licence_heading(licence),
             [
                 ("several publishers" if who == "several" else who, url)
                 for who, url in part.drop_duplicates("publisher")[["publisher", "url"]].itertuples(index=False)

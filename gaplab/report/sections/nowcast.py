@@ -87,7 +87,10 @@ def nowcast_finding(
     frontier = pick_row(table, "frontier_lag", params.follower)
     one = len(theirs) == 1
     count = "one model" if one else f"{len(theirs)} models"
-    expected = format_number(theirs["p_scored"].sum())
+    likely = round(theirs["p_scored"].sum())
+    expected = {0: "probably none of them will", 1: "about one of them will"}.get(
+        likely, f"about {likely} of them will"
+    )
     with_them, without_them = estimate_of_row(counted, params.prob), estimate_of_row(without, params.prob)
     compared = (
         f"With or without them the lag of the best released model is {without_them} months."
@@ -98,7 +101,7 @@ def nowcast_finding(
         pd.concat([without.to_frame().T, counted.to_frame().T]),
         f"{upper_first(releases(params.follower, count, past=True))} in the year before {long_date(params.as_of)} that "
         f"{'has' if one else 'have'} no score that "
-        f"can be used; about {expected} of them can be expected to get one. {compared}\n"
+        f"can be used; {expected} get one. {compared}\n"
         f"The lag from frontier to frontier stays at {estimate_of_row(frontier, params.prob)} months: it allows for "
         "unseen models already, and a release without a score says nothing for or against it. Their scores may still "
         f"move its middle estimate to anywhere from {_signed_span(*moves)} "

@@ -46,7 +46,7 @@ def threshold_table(table: pd.DataFrame, params: Params, *, short: bool = False)
             "Gap": labels[row["definition"]],
             "Months": _coming_lag_cell(row, params.prob),
         }
-        cells |= {f"> {limit}": format_short_probability(row[f"p_over_{limit}"]) for limit in (6, 9, 12, 18)}
+        cells |= {f">\u00a0{limit}": format_short_probability(row[f"p_over_{limit}"]) for limit in (6, 9, 12, 18)}
         cells[longer] = format_short_probability(row["p_widened"]) if np.isfinite(row["p_widened"]) else "–"
         cells[f"{short_name(params.follower)} {ahead}"] = (
             format_short_probability(row["p_ahead_by"]) if np.isfinite(row["p_ahead_by"]) else "–"
