@@ -64,7 +64,7 @@ def opening_of_run(
     answer = answer_finding(headlines, table, params, revision_table(posterior))
     note = restricted_finding(posterior, restricted, table, wider).text
     if seats is not None and "weights" in params.leader + params.follower:
-        note = f"{openness_finding(posterior, seats).text} {note}"
+        facts = [*facts, openness_finding(posterior, seats).text]
     if coming:
         answer = replace(answer, text=f"{' '.join(map(_in_a_sentence, coming))} {_BEFORE_LEVERS} {answer.text}")
     numbers = [*coming, *headline_numbers(headlines, params)]
