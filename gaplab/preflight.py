@@ -123,10 +123,11 @@ def subject_problems(params: Params, ours: list[str], *, which: str = "") -> lis
 
 def _since(params: Params) -> list[str]:
     """A comparison without an earlier date."""
-    if params.since is not None and params.since < params.as_of:
+    if params.since < params.as_of:
         return []
-    given = "is missing" if params.since is None else f"{params.since} is not before {params.as_of}"
-    return [f"parameter since: {given}; variant=changes expected a date before as_of"]
+    return [
+        f"parameter since: {params.since} is not before {params.as_of}; variant=changes expected a date before as_of"
+    ]
 
 
 def _told(checked: Callable[..., None], *given: object) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from gaplab.data.load import load
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params
 
+SINCE_TODAY = {"variant": "changes", "since": Params().as_of}
+
 
 @pytest.fixture(scope="module")
 def tables():
@@ -26,12 +28,12 @@ def test_a_run_that_can_be_answered_passes(tables):
 
 
 def test_all_problems_are_told_at_once(tables):
-    params = Params(subject="DeepSeek-V4-Por", target="GPT-0", variant="changes")
+    params = Params(subject="DeepSeek-V4-Por", target="GPT-0", **SINCE_TODAY)
     told = problems(tables, params, page=True, claim_ids=["none"], ends=["frontier_lags:China", "caisi_v4"])
     for part in (
         f'parameter subject: "DeepSeek-V4-Por" is no model of China out by {Params().as_of}; did you mean "DeepSeek-V4',
         'parameter target: "GPT-0"',
-        "parameter since: is missing",
+        f"parameter since: {Params().as_of} is not before",
         '--claim: "none"',
         '"frontier_lags" is no definition in months; did you mean "frontier_lag"?',
         '"caisi_v4" is no claim',
@@ -40,13 +42,13 @@ def test_all_problems_are_told_at_once(tables):
 
 
 def test_a_leader_without_models_does_not_hide_the_rest(tables):
-    told = problems(tables, Params(leader="Atlantis", variant="changes"), page=True)
+    told = problems(tables, Params(leader="Atlantis", **SINCE_TODAY), page=True)
     assert len(told) == 2
 
 
 def test_what_only_a_page_needs_is_asked_of_a_page_alone(tables):
-    preflight.check(tables, Params(variant="changes"))
-    assert len(problems(tables, Params(variant="changes"), page=True)) == 1
+    preflight.check(tables, Params(**SINCE_TODAY))
+    assert len(problems(tables, Params(**SINCE_TODAY), page=True)) == 1
     (line,) = problems(tables, Params(variant="dossier", subject="all"), page=True)
     assert "no model of China with a score" in line
 

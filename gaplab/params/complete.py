@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import os
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from gaplab.errors import GaplabError
-from gaplab.places import PROJECT_DATA
+from gaplab.places import PROJECT_DATA, RECORD
 
 NAME = "complete"
 """Stem of the table: `part`, `to` and `note`, one row for each part of the tables."""
@@ -49,6 +49,27 @@ def latest(named: str | Path | None = None) -> date:
         if folder == PROJECT_DATA:
             raise GaplabError(f"{folder}: its tables tell no day; expected {NAME}.csv: restore it") from None
         return latest(PROJECT_DATA)
+
+
+def former(day: date, record: Path = RECORD) -> date:
+    """The day to compare a day with when nobody names one: that of the release before, in the live record.
+
+    Parameters
+    ----------
+    day : date
+    record : Path
+        Folder of the live record.
+
+    Returns
+    -------
+    date
+        The newest data day before; a month before `day` where there is no release.
+    """
+    released = [each for each in _column(record / "issued.csv", "data_day") if each < day.isoformat()]
+    if released:
+        return date.fromisoformat(max(released))
+    last_of_month = day.replace(day=1) - timedelta(days=1)
+    return last_of_month.replace(day=min(day.day, last_of_month.day))
 
 
 def parts(folder: Path) -> tuple[dict[str, date], list[str]]:

@@ -78,9 +78,11 @@ class Params:
         None, "folder of the data tables; empty: $GAPLAB_DATA, else the project's own", stage="tables", group="shown"
     )
     variant: Variant = page_param(
-        "full", "which brief: full, one_page, dossier (of the model in subject) or changes (from the date in since)"
+        "full", "which brief: full, one_page, dossier (of the model in subject) or changes (since the date in since)"
     )
-    since: date | None = page_param(None, "changes: the earlier date to compare with (YYYY-MM-DD)")
+    since: date | None = page_param(
+        None, "changes: the date to compare with (YYYY-MM-DD); empty: the last release, else a month before"
+    )
     domains: Literal["modelled", "ignored"] = model_param(
         "modelled", "abilities that differ between domains: estimated, or every test measures one ability"
     )
@@ -147,6 +149,8 @@ class Params:
         problems.extend(found)
         for role, label in labels.items():
             object.__setattr__(self, role, label)
+        if not problems and self.variant == "changes" and self.since is None:
+            object.__setattr__(self, "since", complete.former(self.as_of))
         if not problems:
             for name in ("tests", "without"):  # the same choice in another order is the same run
                 object.__setattr__(self, name, "; ".join(sorted(names_in(getattr(self, name)))))

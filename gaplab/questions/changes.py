@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,43 @@ _SCORE = ["model", "benchmark", "source", "effort", "score"]
 def earlier_run(params: Params) -> Params:
     """The same run on the earlier date."""
     return replace(params, as_of=params.since, since=None, variant="full")
+
+
+def run_of_the_day(params: Params) -> Params:
+    """The same run as it could be made on the earlier date: only scores that had been published by then."""
+    return replace(earlier_run(params), knowledge="real_time")
+
+
+def steps(read: pd.DataFrame, moved: pd.DataFrame, definitions: Iterable[str]) -> pd.DataFrame:
+    """What moved each number, in two steps that add up.
+
+    Parameters
+    ----------
+    read : DataFrame
+        What `gap_table` gives for `run_of_the_day`.
+    moved : DataFrame
+        What `numbers_on_both_dates` gives.
+    definitions : iterable of str
+        Which numbers, in this order; all in months.
+
+    Returns
+    -------
+    DataFrame
+        definition; read: on the earlier date; revised: by what is known since of the models of then; then: the
+        earlier date as it is read now; since: by new models and the time that passed; now. One without a number on
+        every date is left out.
+    """
+    key, rows = ["definition", "unit"], []
+    was = read[read["subject"] == read["follower"]].drop_duplicates(key).set_index(key)["median"]
+    both = moved.set_index(key)
+    for name in definitions:
+        at = (name, "months")
+        if at in was.index and at in both.index:
+            rows.append((name, was[at], both.loc[at, "then"], both.loc[at, "now"]))
+    table = pd.DataFrame(rows, columns=["definition", "read", "then", "now"])
+    table = table[np.isfinite(table[["read", "then", "now"]]).all(axis=1)].reset_index(drop=True)
+    table = table.assign(revised=table["then"] - table["read"], since=table["now"] - table["then"]).round(4)
+    return table[["definition", "read", "revised", "then", "since", "now"]]
 
 
 def numbers_on_both_dates(then: pd.DataFrame, now: pd.DataFrame, prob: str) -> pd.DataFrame:

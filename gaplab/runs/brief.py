@@ -77,8 +77,7 @@ def make_brief(params: Params, out: Path, *, progress: bool = False) -> Brief:
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
     if params.variant == "changes":
-        earlier = changes.earlier_run(params)
-        fit(runs.tables_of(earlier), earlier, progress=progress)
+        runs.fit_or_reason([changes.earlier_run(params), changes.run_of_the_day(params)], progress=progress)
     target = out / _run_name(posterior, restricted)
     if run_folder.read_manifest(target):
         return Brief(target, json.loads((target / "summary.json").read_text(encoding="utf-8"))["headlines"])

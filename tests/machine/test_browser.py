@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import axe_playwright_python
 import html5lib
@@ -12,6 +14,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 from support.briefs import CYBER, VARIANTS, finished
 from support.chromium import FLAGS
+from support.live_world import simulated_period
+
+from gaplab.report.sections import live_record
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
@@ -159,9 +164,24 @@ def test_charts_turn_dark_on_the_screen_and_not_on_paper(opened):
     assert page.evaluate(ask) == "rgb(255, 255, 255)"
 
 
-def test_one_page_is_one_page(opened):
+@pytest.mark.parametrize("variant", ["one_page", "changes"])
+def test_one_page_is_one_page(opened, variant):
     page = opened(DESK)
-    page.goto(finished(VARIANTS["one_page"]).html.as_uri())
+    page.goto(finished(VARIANTS[variant]).html.as_uri())
+    for paper in ("A4", "Letter"):
+        assert page.pdf(format=paper).count(b"/Type /Page\n") == 1
+
+
+def test_what_changed_is_one_page_with_forecasts_that_came_due(opened, tmp_path, monkeypatch):
+    params = VARIANTS["changes"]
+    monkeypatch.setattr(live_record, "came_due", lambda since, day: simulated_period(day))
+    _, due = live_record.due_section(SimpleNamespace(params=params))
+    text = finished(params).html.read_text(encoding="utf-8")
+    whole = re.sub(r"<p>Of the forecasts that we issued[^<]*</p>", lambda _: due._repr_html_(), text)
+    assert "due-table" in whole
+    (tmp_path / "due.html").write_text(whole, encoding="utf-8")
+    page = opened(DESK)
+    page.goto((tmp_path / "due.html").as_uri())
     for paper in ("A4", "Letter"):
         assert page.pdf(format=paper).count(b"/Type /Page\n") == 1
 

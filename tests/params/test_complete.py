@@ -26,6 +26,16 @@ def test_the_default_day_is_that_of_the_tables(tables_folder):
     assert Params(data=str(tables_folder / "nowhere")).as_of == complete.latest(), "whoever reads the folder refuses it"
 
 
+def test_changes_are_told_since_the_release_before_or_else_a_month(tmp_path):
+    assert complete.former(date(2026, 3, 31), tmp_path) == date(2026, 2, 28)
+    assert complete.former(date(2026, 1, 15), tmp_path) == date(2025, 12, 15)
+    (tmp_path / "issued.csv").write_text("data_day,due\n2026-01-10,x\n2026-02-11,x\n2026-03-31,x\n", "utf-8")
+    assert complete.former(date(2026, 3, 31), tmp_path) == date(2026, 2, 11)
+    run = Params(as_of="2026-05-12", variant="changes")
+    assert run.since == complete.former(run.as_of)
+    assert Params(as_of="2026-05-12").since is None
+
+
 def test_a_table_of_days_that_cannot_be_read_is_told(tables_folder):
     path = tables_folder / "complete.csv"
     path.write_text("part,to,note\nscores,soon,\n", "utf-8")

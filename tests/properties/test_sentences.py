@@ -20,7 +20,7 @@ from gaplab.outlook.unscored import frontier_moves
 from gaplab.params.spec import Params
 from gaplab.questions import changes, dossier
 from gaplab.questions.claims.ranking import which_definition
-from gaplab.report.sections.changes import changes_finding
+from gaplab.report.sections.changes import changes_finding, steps_finding
 from gaplab.report.sections.claims import claims_finding
 from gaplab.report.sections.dossier import dossier_finding
 from gaplab.report.sections.forecast import forecast_finding
@@ -38,6 +38,7 @@ from gaplab.results.forecast import catch_up_table, forecast_table
 from gaplab.results.gap import gap_table, headline_table
 from gaplab.results.nowcast import delay_table, unscored_table
 
+LAGS = ("released_lag", "frontier_lag")
 MODEL = "DeepSeek-V4-Pro"
 
 WORLDS = {
@@ -66,6 +67,7 @@ def findings(params: Params, lag: float) -> dict[str, Finding]:
     since = Params(**{**pair, "variant": "changes", "since": pd.Timestamp("2026-03-31").date()})
     moved = changes.numbers_on_both_dates(table, gap_table(later), "80")
     fresh = changes.newly_scored_models(evidence(), evidence(), posterior)
+    steps = changes.steps(gap_table(synthetic_posterior(4, params=params, draws=50, lag_months=lag + 1)), moved, LAGS)
     heads = headline_table(posterior, wide)
     coverage = domain_coverage(coverage_table(evidence(), params))
     found = {
@@ -82,6 +84,7 @@ def findings(params: Params, lag: float) -> dict[str, Finding]:
             changes_finding(moved, fresh, since),
             pd.DataFrame({"n": [fresh["scores"].sum(), len(fresh), fresh["released"].sum()]}),
         ),
+        "steps": (steps_finding(steps, since), steps),
         "coverage": (coverage_finding(coverage, params), coverage),
     }  # fmt: skip
     if params.follower == "China":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 from support.worlds import synthetic_posterior
 
@@ -31,6 +32,20 @@ def moved(worlds):
 
 def test_the_earlier_run_differs_by_its_date_alone():
     assert changes.earlier_run(LATER) == Params(as_of=date(2026, 3, 31))
+
+
+def test_the_steps_of_a_change_add_up_and_start_at_the_reading_of_the_day(moved):
+    assert changes.run_of_the_day(LATER) == Params(as_of=date(2026, 3, 31), knowledge="real_time")
+    read = gap_table(synthetic_posterior(draws=30, params=changes.run_of_the_day(LATER), lag_months=10.0))
+    steps = changes.steps(read, moved, ["released_lag", "frontier_lag", "no_such_number"])
+    assert list(steps["definition"]) == ["released_lag", "frontier_lag"]
+    for row in steps.itertuples():
+        assert row.read == pytest.approx(pick_row(read, row.definition, "China", "months")["median"])
+        assert row.read + row.revised == pytest.approx(row.then, abs=1e-3)
+        assert row.then + row.since == pytest.approx(row.now, abs=1e-3)
+        assert row.revised < 0
+    undefined = read.assign(median=np.nan)
+    assert changes.steps(undefined, moved, ["released_lag"]).empty
 
 
 def test_each_number_is_that_of_its_table(moved, worlds):

@@ -11,7 +11,7 @@ from gaplab.report.charts.chart import Chart, framed_chart
 from gaplab.report.charts.interval_rows import IntervalRows
 from gaplab.report.text.claims import CLAIMS_HEADING, claim_label, claimed_months, claims_in_scope
 from gaplab.report.text.definitions import definition_label, subject_heading
-from gaplab.report.text.names import country_name, long_date
+from gaplab.report.text.names import long_date
 from gaplab.report.text.numbers import format_estimate, format_number, signed_or_dash, upper_first
 from gaplab.report.text.phrases import (
     counted_as_of,
@@ -109,7 +109,6 @@ def changes_chart(moved: pd.DataFrame, params: Params) -> Chart:
 
     def draw(axes: Axes, small: bool) -> None:
         column = IntervalRows(axes, small)
-        column.heading(upper_first(country_name(params.follower)))
         for label, (_, row) in zip(labels, rows.iterrows(), strict=True):
             ends = [row[["then_lower", "then", "then_upper"]], row[["now_lower", "now", "now_upper"]]]
             column.two_dates(label, *(end.to_numpy(float) for end in ends), signed_or_dash(row["change"]))
@@ -127,7 +126,7 @@ def changes_chart(moved: pd.DataFrame, params: Params) -> Chart:
         "hindsight": "Both dates are read with all scores known today of the models that were out by then.",
         "real_time": "Each date is read with the scores published by then: new scores of old models count as change.",
     }[params.knowledge]
-    lines = 1.25 * len(rows) + 1.4
+    lines = 1.25 * len(rows)
     return framed_chart(
         draw,
         name="changed",
@@ -136,7 +135,7 @@ def changes_chart(moved: pd.DataFrame, params: Params) -> Chart:
         alt=f"Months behind on {then} and {now}, with {level}% intervals: {readings}.",
         caption=f"Dots: middle estimates; bars: {level}% intervals. {knowledge}",
         data=rows,
-        heights=(1.75 + 0.25 * lines, 2.0 + 0.4 * lines),
+        heights=(1.6 + 0.2 * lines, 2.0 + 0.4 * lines),
         sides=(0.1, 0.1),
         above=0.34,
     )

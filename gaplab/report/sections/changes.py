@@ -21,9 +21,9 @@ from gaplab.report.text.finding import Finding, Headline
 from gaplab.report.text.names import country_name, long_date, short_name, side_word
 from gaplab.report.text.numbers import (
     estimate_in_words,
-    format_estimate,
     format_months,
     format_number,
+    join_words,
     lower_first,
     signed_months,
     signed_or_dash,
@@ -32,6 +32,9 @@ from gaplab.report.text.numbers import (
 from gaplab.report.text.titles import changes_question
 from gaplab.results.columns import percent_label
 from gaplab.results.revisions import ELIGIBLE, headline_definition
+
+REFITS = 2
+"""New models whose effect weights cannot tell, and a fit without them does; the others have none."""
 
 
 def changes_section(results: RunResults) -> Shown:
@@ -42,34 +45,55 @@ def changes_section(results: RunResults) -> Shown:
 
 
 def moved_section(results: RunResults) -> Shown:
-    """Every number on both dates."""
-    params, rows = results.params, list(results.moved.itertuples())
-    columns = {
-        "Definition": [definition_label(row.definition, row.unit, params) for row in rows],
-        long_date(params.since): [format_estimate(row.then, row.then_lower, row.then_upper) for row in rows],
-        long_date(params.as_of): [format_estimate(row.now, row.now_lower, row.now_upper) for row in rows],
-        "Change": [signed_or_dash(row.change) for row in rows],
-    }
-    caption = f"Every definition on both dates, with {percent_label(params.prob)}% intervals in brackets"
-    return [
-        heading_part("Then and now, by every definition"),
-        changes_chart(results.moved, params),
-        table_part(columns, caption=caption, name="changes-table"),
-    ]
+    """The numbers that are months, on both dates."""
+    return [changes_chart(results.moved, results.params)]
 
 
 def news_section(results: RunResults) -> Shown:
-    """The models with new scores, and how far each moves the numbers."""
-    params, fresh = results.params, results.fresh
+    """What moved the numbers: what has become known of the earlier date, and the models with new scores."""
+    params, fresh, steps = results.params, results.fresh, results.steps
     # Each number without the readings of one model. Shifts do not add up: models share information, and time passes.
-    influence = influences.by_model(results.tables, params, names=list(fresh["model"]), refits=0)
+    influence = influences.by_model(results.tables, params, names=list(fresh["model"]), refits=REFITS)
+    shown = _readable_news(fresh, influence, params)
     caption = (
-        f"Models with scores that were not known on {long_date(params.since)}, and by how many months each number of "
-        f"{long_date(params.as_of)} would move without the model (–: only a new fit could tell); the others move none"
+        f"Models with new scores, and by how many months each number of {long_date(params.as_of)} would move without "
+        f"the model{_others(fresh, shown)}"
     )
-    rows = table_part(_readable_news(fresh, influence, params), caption=caption, name="news-table")
-    finding = news_finding(fresh, influence, params)
-    return [heading_part("Which new scores moved which number"), join_parts(finding, rows)]
+    rows = table_part(shown, caption=caption, name="news-table")
+    return [
+        heading_part("What moved it"),
+        *([steps_finding(steps, params)] if len(steps) else []),
+        join_parts(news_finding(fresh, influence, params), rows),
+    ]
+
+
+def steps_finding(steps: pd.DataFrame, params: Params) -> Finding:
+    """How much of the change of each number is what has become known of the earlier date, from `changes.steps`."""
+    first, *others = [
+        (
+            lower_first(DEFINITION_LABELS[row.definition]),
+            *map(format_number, (row.read, row.then)),
+            *map(signed_months, (row.revised, row.since)),
+        )
+        for row in steps.itertuples()
+    ]
+    _, read, then, revised, since = first
+    return Finding(
+        steps,
+        f"On {long_date(params.since)} itself the lag {_ways(steps['definition'].iloc[0])} was read as {read} months. "
+        f"With the scores known now that day reads {then} ({revised}); new models and time then moved it by {since}."
+        + "".join(
+            f" {upper_first(label)}: {read} read on the day, {then} read now ({revised}), and {since} since."
+            for label, read, then, revised, since in others
+        )
+        + (" A lag below zero is a lead." if (steps[["read", "then"]] < 0).any(axis=None) else ""),
+    )
+
+
+def _others(fresh: pd.DataFrame, shown: pd.DataFrame) -> str:
+    """How many models a table does not list."""
+    left = len(fresh) - len(shown)
+    return f"; {'the other one moves' if left == 1 else f'{left} others move'} it less" if left else ""
 
 
 def changes_finding(moved: pd.DataFrame, fresh: pd.DataFrame, params: Params) -> Finding:
@@ -140,31 +164,34 @@ def _bare(value: float) -> str:
 
 
 def news_finding(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params) -> Finding:
-    """Which model with new scores moves the gap most."""
+    """Which model with new scores moves the first number most."""
     if fresh.empty:
         return Finding(fresh, f"No score is new since {long_date(params.since)}: the numbers moved with time alone.")
-    today = influence[(influence["number"] == "frontier_lag") & np.isfinite(influence["shift"])]
-    if today.empty:
-        return Finding(influence, "How far each of them moves the gap cannot be told without a new fit.")
-    most = today.loc[today["shift"].abs().idxmax()]
-    return Finding(
-        influence,
-        f"Of the models with new scores {most['left_out']} moves the gap from frontier to frontier most: without it "
-        f"today's number would be {format_number(most['months_without'])} instead of {format_months(most['months'])} "
-        f"({signed_months(most['shift'])}). The rows do not add up to the change: models share what they say, and "
-        "time passes by itself.",
+    first = headline_definition()
+    today = influence[influence["number"] == first]
+    told = today[np.isfinite(today["shift"])]
+    if told.empty:
+        return Finding(influence, "How far each new model moves the gap cannot be told without a new fit.")
+    most = told.loc[told["shift"].abs().idxmax()]
+    untold = list(today.loc[~np.isfinite(today["shift"]), "left_out"])
+    text = (
+        f"Of the models with new scores {most['left_out']} moves the lag {_ways(first)} most: without it today's "
+        f"number would be {format_number(most['months_without'])} instead of {format_months(most['months'])} "
+        f"({signed_months(most['shift'])})."
     )
+    if untold:
+        text += f" Only a new fit could tell how far {join_words(untold)} {'moves' if len(untold) == 1 else 'move'} it."
+    text += " Such shifts do not add up: models share what they say."
+    return Finding(influence, text)
 
 
-def _readable_news(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """The models with new scores and how each moves the numbers, those that move them most first."""
+def _readable_news(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params, *, most: int = 4) -> pd.DataFrame:
+    """The models with new scores and how each moves the numbers that may come first: those that move them most."""
     if influence.empty:
         return pd.DataFrame()
-    wide = influence.pivot(index="left_out", columns="number", values="shift")
-    names = [name for name in DEFINITION_LABELS if name in wide.columns]
-    # A model that moves no number would only fill the table; one that cannot be told is shown.
-    wide = wide[(wide.abs() >= 0.05).any(axis=1) | wide["frontier_lag"].isna()]
-    order = wide["frontier_lag"].abs().sort_values(ascending=False, na_position="last").index
+    names = sorted(ELIGIBLE, key=lambda name: name != headline_definition())
+    wide = influence.pivot(index="left_out", columns="number", values="shift")[names]
+    order = wide[names[0]].abs().sort_values(ascending=False, na_position="first").index[:most]
     facts = fresh.set_index("model").loc[order]
     columns = {
         "Model": order,
@@ -176,6 +203,5 @@ def _readable_news(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params)
         "New scores": facts["scores"].to_numpy(),
     }
     for name in names:
-        label = f"Without it: {lower_first(headline_label(name, params))}"
-        columns[label] = [signed_or_dash(shift) for shift in wide.loc[order, name]]
+        columns[headline_label(name, params)] = [signed_or_dash(shift) for shift in wide.loc[order, name]]
     return pd.DataFrame(columns).reset_index(drop=True)

@@ -26,6 +26,7 @@ from gaplab.results.columns import percent_label
 from gaplab.results.forecast import catch_up_table
 from gaplab.results.gap import gap_table
 from gaplab.results.listed import dossier_model
+from gaplab.results.revisions import ELIGIBLE, headline_definition
 
 
 class RunResults:
@@ -99,6 +100,16 @@ class RunResults:
     def moved(self) -> pd.DataFrame:
         """Every number on both dates."""
         return changes.numbers_on_both_dates(gap_table(self.then[1]), self.table, percent_label(self.params.prob))
+
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """What moved the numbers that may come first, in two steps; empty where the earlier date had no reading."""
+        run = changes.run_of_the_day(self.params)
+        read = runs.fit_or_reason([run])[run]
+        if isinstance(read, str) or self.params.knowledge == "real_time":
+            return pd.DataFrame()
+        lags = sorted(ELIGIBLE, key=lambda name: name != headline_definition())
+        return changes.steps(gap_table(read), self.moved, lags)
 
     @cached_property
     def fresh(self) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from gaplab.report.sections.dossier import (
 )
 from gaplab.report.sections.forecast import forecast_section, scenarios_section
 from gaplab.report.sections.influence import influence_section
+from gaplab.report.sections.live_record import due_section
 from gaplab.report.sections.method import colophon_section
 from gaplab.report.sections.milestones import milestones_section
 from gaplab.report.sections.nowcast import nowcast_section
@@ -63,6 +64,7 @@ SECTIONS: dict[str, Callable[[RunResults], Shown]] = {
     "changes": changes_section,
     "moved": moved_section,
     "news": news_section,
+    "due": due_section,
     "colophon": colophon_section,
 }
 """Every section by name; one returns what it shows, in order."""
@@ -73,6 +75,6 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     ),
     "one_page": ("opening", "in_short", "credits"),
     "dossier": ("dossier", "placed", "scores", "about", "without", "colophon"),
-    "changes": ("changes", "moved", "news", "colophon"),
+    "changes": ("changes", "moved", "news", "due", "credits"),
 }  # fmt: skip
 """The sections of each variant; the notebook says where on the page they stand."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -148,6 +150,54 @@ def summary_of(params: Params, folder: Path = RECORD) -> pd.DataFrame:
     """
     day, issued, scored = f"{params.as_of}", chain.read(folder / ISSUED, COLUMNS), resolved(folder)
     return live_summary(issued[issued["data_day"] <= day], scored[scored["resolved_on"] <= day], day)
+
+
+@dataclass(frozen=True)
+class Period:
+    """What came due between two days.
+
+    Attributes
+    ----------
+    came_due : DataFrame
+        Issued rows of every forecaster, as text.
+    scored : DataFrame
+        The resolved ones of them.
+    following : str
+        The day on which the next of ours comes due, YYYY-MM-DD; "" where none does.
+    """
+
+    came_due: pd.DataFrame
+    scored: pd.DataFrame
+    following: str
+
+    @property
+    def ours(self) -> pd.DataFrame:
+        """Our rows that came due, with said, outcome, crps and inside_80 of those that have an outcome; else NaN."""
+        mine = self.came_due[self.came_due["forecaster"] == OURS]
+        scores = self.scored[["row", "said", "outcome", "crps", "inside_80"]]
+        return mine.merge(scores, left_on="hash", right_on="row", how="left")
+
+
+def came_due(since: date, day: date, folder: Path = RECORD) -> Period:
+    """What a record said from data up to a day, of which the outcome came due after `since` and by that day.
+
+    Parameters
+    ----------
+    since, day : date
+    folder : Path
+        Of the record.
+
+    Raises
+    ------
+    GaplabError
+        The record was changed.
+    """
+    issued, scored = chain.read(folder / ISSUED, COLUMNS), resolved(folder)
+    issued = issued[issued["data_day"] <= f"{day}"]
+    rows = issued[(issued["due"] > f"{since}") & (issued["due"] <= f"{day}")]
+    later = issued.loc[(issued["forecaster"] == OURS) & (issued["due"] > f"{day}"), "due"]
+    scored = scored[scored["row"].isin(rows["hash"]) & (scored["resolved_on"] <= f"{day}")]
+    return Period(rows, scored, later.min() if len(later) else "")
 
 
 def live_summary(issued: pd.DataFrame, scored: pd.DataFrame, day: str) -> pd.DataFrame:

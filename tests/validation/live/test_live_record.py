@@ -17,14 +17,14 @@ from support.places import REPOSITORY
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params
 from gaplab.places import RECORD
-from gaplab.report.sections.live_record import readable_live_record
+from gaplab.report.sections.live_record import due_finding, readable_due, readable_live_record
 from gaplab.validation import scoring
 from gaplab.validation.live import chain
 from gaplab.validation.live.answers import ANSWERS, Asked, Sources
 from gaplab.validation.live.hubverse import write_questions
 from gaplab.validation.live.question_set import question_days
 from gaplab.validation.live.release import COLUMNS, ISSUED, LEVELS, QUANTILES, issue, release_of
-from gaplab.validation.live.resolve import RESOLVED, backfill, due, live_summary, resolve, resolved
+from gaplab.validation.live.resolve import RESOLVED, backfill, came_due, due, live_summary, resolve, resolved
 from gaplab.validation.live.wording import WORDING, YES
 
 FIRST, LATER = date(2026, 1, 31), date(2026, 6, 30)
@@ -107,6 +107,40 @@ def test_the_summary_counts_and_compares(record, issued):
     empty = live_summary(issued, resolved(record / "none"), f"{FIRST}")
     assert empty["resolved"].sum() == 0
     assert empty["crps"].isna().all()
+
+
+def test_what_came_due_in_a_period_is_told_with_how_it_did(record, issued):
+    period = came_due(FIRST, LATER, record)
+    ours, params = period.ours, Params(as_of=LATER, variant="changes", since=FIRST)
+    assert len(ours)
+    assert (ours["due"] > f"{FIRST}").all()
+    assert (ours["due"] <= f"{LATER}").all()
+    assert set(ours["forecaster"]) == {"stack"}
+    assert period.following > f"{LATER}"
+    said = due_finding(period, params).text
+    done = ours[ours["outcome"].notna()]
+    spread, held = done[done["unit"] != YES], (done["inside_80"] == "True").sum()
+    assert f"{(ours['kind'] == 'forecast').sum()} forecasts" in said
+    assert f"Of {len(spread)} with an interval {held} fell in their 80% interval." in said
+    summary = live_summary(period.came_due, period.scored, f"{LATER}").set_index("kind")
+    assert f"{summary.loc['forecast', 'crps']:.2f}" in said
+    assert f"{summary.loc['forecast', 'simple']:.2f}" in said
+    shown = readable_due(period, params)
+    assert 1 <= len(shown) <= 4
+    assert set(shown["Held"]) <= {"yes", "no"}
+    assert shown["It came"].iloc[0] in {f"{float(each):.1f}" for each in done["outcome"]}
+
+
+def test_where_nothing_came_due_one_sentence_says_so_and_when_the_next_does(record):
+    period = came_due(date(2026, 1, 30), FIRST, record)
+    assert period.ours.empty
+    said = due_finding(period, Params(as_of=FIRST, variant="changes", since=date(2026, 1, 30)))
+    assert "none came due since 30 January 2026; the next comes due on" in said.text
+    assert readable_due(period, Params()).empty
+    nothing = came_due(FIRST, LATER, record / "none")
+    assert due_finding(nothing, Params(variant="changes", since=FIRST)).text.endswith(
+        "none came due since 31 January 2026."
+    )
 
 
 @pytest.mark.parametrize(
