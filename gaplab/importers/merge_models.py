@@ -28,13 +28,20 @@ def merge_models(change: Change, feed: Feed, known: names.Names) -> None:
 
 
 def merge_access(change: Change, feed: Feed, *, older: bool = False) -> None:
-    """Periods of access: a new one is added, the end of a known one corrected; a public model is not made internal."""
-    out = feed.access["model"].map(change.after["models"].set_index("model")["release_date"])
-    never = (feed.access["state"] == "internal") & out.ne("")
-    for model, day in zip(feed.access.loc[never, "model"], out[never], strict=True):
-        line = f"{model}: out since {day} in models.csv and unreleased in the file; ours stays"
-        change.told += [line] * (line not in change.told)
-    upsert(change, "access", feed.access[~never], older=older)
+    """Periods of access: a new one is added, the end of a known one corrected.
+
+    A file that is no list of events knows one day only: it adds nothing to a model whose periods we have, and one that
+    is out by our tables stays so.
+    """
+    told = feed.access
+    if "access" not in feed.complete:
+        told = told[~told["model"].isin(change.after["access"]["model"])]
+        out = told["model"].map(change.after["models"].set_index("model")["release_date"])
+        for row, day in zip(told[out != ""].to_dict("records"), out[out != ""], strict=True):
+            line = f"{row['model']}: out since {day} in models.csv and {row['state']} in the file; ours stays"
+            change.told += [line] * (line not in change.told)
+        told = told[out == ""]
+    upsert(change, "access", told, older=older)
 
 
 def upsert(change: Change, name: str, told: pd.DataFrame, *, older: bool = False) -> None:
@@ -61,7 +68,8 @@ def upsert(change: Change, name: str, told: pd.DataFrame, *, older: bool = False
 
 def fill_models(change: Change, feed: Feed) -> None:
     """What was unknown of listed models and a publisher knows; a fact that we have otherwise is told, ours stays."""
-    table, restricted = change.after["models"].copy(), set(change.after["access"]["model"])
+    table, access = change.after["models"].copy(), change.after["access"]
+    restricted, public = set(access["model"]), set(access.loc[access["state"] == "public", "model"])
     at_of = dict(zip(table["model"], table.index, strict=True))
     for row in feed.models.to_dict("records"):
         at = at_of.get(row["model"])
@@ -70,7 +78,12 @@ def fill_models(change: Change, feed: Feed) -> None:
         filled = {}
         for column in _FACTS:
             ours, theirs = table.at[at, column], row[column]
-            if theirs in ("", "unknown") or ours == theirs or (column == "release_date" and row["model"] in restricted):
+            if theirs in ("", "unknown") or ours == theirs:
+                continue
+            if column == "release_date" and row["model"] in restricted:
+                if not ours and row["model"] not in public:
+                    line = f"{row['model']}: not public in access.csv and out on {theirs} in the file; ours stays"
+                    change.told += [line] * (line not in change.told)
                 continue
             if ours in ("", "unknown"):
                 filled[column] = theirs

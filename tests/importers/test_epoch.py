@@ -264,7 +264,7 @@ def test_a_model_listed_by_the_matrix_that_the_index_calls_unreleased_is_told(br
     bring("epoch", matrix((0.5, "GPQA diamond", "New 1", "new-1", "2026-02-01", "Epoch evaluations")), "2026-03-01")
     index = f"{OF_MODELS}\nNew 1,New 1,170,160,180,2026-02-01,Acme,US,Unreleased,Unreleased,\n"
     found = bring("epoch", index, "2026-03-01")
-    assert "New 1: out since 2026-02-01 in models.csv and unreleased in the file; ours stays" in found.told
+    assert "New 1: out since 2026-02-01 in models.csv and internal in the file; ours stays" in found.told
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from support.feeds import EVENTS
-from support.imports import score, table
+from support.feeds import EVENTS, OF_MODELS
+from support.imports import bytes_of, score, table
 
 
 def test_access_events_become_periods(folder, bring):
@@ -75,6 +75,39 @@ def test_a_model_that_only_some_could_use_when_it_came_out_is_not_public(folder,
     assert models[["New 1", "New 2", "New 3"]].tolist() == ["", "", "2026-02-03"]
     states = table(folder, "access").query("model.str.startswith('New')")[["model", "state", "from"]]
     assert states.to_numpy().tolist() == [["New 1", "trusted", "2026-02-01"], ["New 2", "internal", "2026-02-02"]]
+
+
+def test_who_could_use_a_model_in_words_of_two_files_is_told_in_either_order(folder, bring):
+    index = f"{OF_MODELS}\nNew 1,New 1,150,140,160,2026-02-01,Acme,US,API access,,\n"
+    releases = "model,developer,country,release_date,access_at_release,weights\nNew 1,Acme,US,2026-02-01,gated,closed\n"
+    before = bytes_of(folder)
+    bring("epoch", index, "2026-03-01")
+    told = bring("facts", releases).told
+    assert "New 1: out since 2026-02-01 in models.csv and trusted in the file; ours stays" in told
+    for name, content in before.items():
+        (folder / name).write_bytes(content)
+    bring("facts", releases)
+    told = bring("epoch", index, "2026-03-01").told
+    assert "New 1: not public in access.csv and out on 2026-02-01 in the file; ours stays" in told
+
+
+def test_events_and_releases_give_the_same_access_in_either_order(folder, bring):
+    releases = (
+        "model,developer,country,release_date,access_at_release,weights\nRho 1 Sol,Acme,US,2026-06-26,gated,closed\n"
+    )
+    before = bytes_of(folder)
+    found = []
+    for order in ((EVENTS, releases), (releases, EVENTS)):
+        for name, content in before.items():
+            (folder / name).write_bytes(content)
+        for content in order:
+            bring("facts", content)
+            assert bring("facts", content).is_empty
+        rows = table(folder, "access").query("model == 'Rho 1 Sol'").drop(columns="source_url")
+        found.append(rows.to_numpy().tolist())
+    assert found[0] == found[1] == [
+        ["Rho 1 Sol", "public", "2026-07-09", ""], ["Rho 1 Sol", "trusted", "2026-06-26", "2026-07-09"],
+    ]  # fmt: skip
 
 
 def test_events_that_begin_nothing_are_named(bring):
