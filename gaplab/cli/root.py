@@ -81,7 +81,7 @@ def _without_output(error: OSError) -> Exception:
     click.echo(f"Error: {printable(where)}cannot be written or read ({error.strerror or error})", err=True)
     if error.filename is None:  # standard output itself: what it still holds would fail again at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return click.exceptions.Exit(FAILED)
+    return click.exceptions.Exit(BAD_INPUT if error.errno in (errno.ENAMETOOLONG, errno.ELOOP) else FAILED)
 
 
 class Verbs(click.Group):

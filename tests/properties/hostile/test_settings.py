@@ -84,6 +84,7 @@ FLAGS = [f"--{name.replace('_', '-')}" for name in parameter_names()]
     verb=st.sampled_from(["fit", "gap"]),
 )
 @example(flag="--data", value="line\nbreak", verb="fit")
+@example(flag="--data", value="x" * 10_000, verb="gap")
 def test_a_flag_is_taken_or_refused_in_one_line(flag, value, verb):
     def reached(*_, **__):
         raise Reached
