@@ -35,7 +35,10 @@ def merge_access(change: Change, feed: Feed, *, older: bool = False) -> None:
     """
     told = feed.access
     if "access" not in feed.complete:
-        told = told[~told["model"].isin(change.after["access"]["model"])]
+        held = change.after["access"]
+        let_in = held.loc[held["state"] != "internal", "model"]
+        told = told[~told["model"].isin(let_in)].merge(held[KEYS["access"]], how="left", indicator=True)
+        told = told[told.pop("_merge") == "left_only"]
         out = told["model"].map(change.after["models"].set_index("model")["release_date"])
         for row, day in zip(told[out != ""].to_dict("records"), out[out != ""], strict=True):
             line = f"{row['model']}: out since {day} in models.csv and {row['state']} in the file; ours stays"
