@@ -24,7 +24,7 @@ def import_xarray_without_dask() -> None:
     """Import xarray so that it never asks whether an array is one of dask's, which imports all of dask first.
 
     xarray looks for dask once, when it is imported. It is for processes in which nobody uses the two together: the
-    command.
+    command, and the notebook of a brief.
     """
     if "xarray" in sys.modules:
         return
@@ -32,6 +32,11 @@ def import_xarray_without_dask() -> None:
         import xarray as xr
 
         xr.DataArray([0.0], dims="x").to_dataset(name="y").load()
+
+
+def load_ipython_extension(_: object) -> None:
+    """What IPython calls when this module is its extension: a kernel without dask."""
+    import_xarray_without_dask()
 
 
 def import_nbformat() -> ModuleType:

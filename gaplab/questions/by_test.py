@@ -77,16 +77,16 @@ def _on_one_test(name: str, test: pd.DataFrame, params: Params) -> list[tuple]:
     ours = test[test["country"] == params.follower]
     if len(leaders) < FEWEST:
         return []
+    scored, dated, named = (leaders[column].to_numpy() for column in ("score", "date", "model"))  # in order of date
     rows, best = [], -np.inf
     for row in ours.itertuples():
-        reached = leaders[leaders["score"] >= row.score]
-        at = None if reached.empty else reached.iloc[0]
-        before = leaders.iloc[:0] if at is None else leaders[leaders["date"] < at["date"]]
+        reached = np.flatnonzero(scored >= row.score)
+        at = reached[0] if reached.size else None
+        since = pd.NaT if at is None else pd.Timestamp(dated[at])
         rows.append((
-            name, row.model, row.date, row.score, row.score > best,
-            None if at is None else at["model"], pd.NaT if at is None else at["date"],
-            np.nan if at is None else (row.date - at["date"]).days / MONTH_DAYS,
-            at is None, at is not None and before.empty,
+            name, row.model, row.date, row.score, row.score > best, None if at is None else named[at], since,
+            np.nan if at is None else (row.date - since).days / MONTH_DAYS,
+            at is None, at is not None and not (dated < dated[at]).any(),
         ))  # fmt: skip
         best = max(best, row.score)
     return rows

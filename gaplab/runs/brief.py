@@ -119,38 +119,49 @@ def write_brief(
     tables = tables or runs.tables_of(params)
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
-    expected = predict_if_asked(tables, posterior)
-    table = headline_table(posterior, restricted)
-    headlines = headline_numbers(table, params)
-    comparison = scenarios.compare(posterior)
-    numbers = [str(headline) for headline in [*scenario_headlines(comparison), *headlines]]
     path = NOTEBOOKS / "brief.ipynb"
-    with _fitted_ahead(tables, params):
-        made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash)
-    nbformat.write(made, out / "brief.ipynb")
-    (out / "brief.html").write_text(
-        notebook.render_page(made, window_title(posterior), params.variant, side_word(params)), encoding="utf-8"
-    )
-    (out / "gap.csv").write_text(to_csv_text(gap_table(posterior, expected)), encoding="utf-8")
-    (out / "forecast.csv").write_text(to_csv_text(hub_tables(comparison)), encoding="utf-8")
-    run_folder.write_json(out / "summary.json", gap_json(posterior, tables, expected) | {"headlines": numbers})
-    sentences = [{"meaning": each.meaning, "sentence": str(each)} for each in headlines]
-    run_folder.write_json(out / "latest.json", latest_json(posterior, tables, distinct_headlines(table), sentences))
-    run_folder.write_json(out / "series.json", series_json(posterior, tables))
+    with _fitted_ahead(tables, params) as beside:
+        files = beside.submit(copy_context().run, _files, tables, posterior, restricted)
+        made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash, dask=False)
+        nbformat.write(made, out / "brief.ipynb")
+        page = notebook.render_page(made, window_title(posterior), params.variant, side_word(params))
+        (out / "brief.html").write_text(page, encoding="utf-8")
+        numbers, texts = files.result()
+    for name, text in texts.items():
+        (out / name).write_text(text, encoding="utf-8")
     run_folder.write_json(out / run_folder.MANIFEST, _manifest(posterior, out) | (identity or {}))
     return numbers
 
 
+def _files(tables: Tables, posterior: Posterior, restricted: Posterior) -> tuple[list[str], dict[str, str]]:
+    """The headline numbers, and the text of each file of a brief that its notebook does not make."""
+    expected = predict_if_asked(tables, posterior)
+    table = headline_table(posterior, restricted)
+    headlines = headline_numbers(table, posterior.params)
+    comparison = scenarios.compare(posterior)
+    numbers = [str(headline) for headline in [*scenario_headlines(comparison), *headlines]]
+    sentences = [{"meaning": each.meaning, "sentence": str(each)} for each in headlines]
+    whole = gap_json(posterior, tables, expected) | {"headlines": numbers}
+    latest = latest_json(posterior, tables, distinct_headlines(table), sentences)
+    return numbers, {
+        "gap.csv": to_csv_text(gap_table(posterior, expected)),
+        "forecast.csv": to_csv_text(hub_tables(comparison)),
+        "summary.json": run_folder.json_text(whole),
+        "latest.json": run_folder.json_text(latest),
+        "series.json": run_folder.json_text(series_json(posterior, tables)),
+    }
+
+
 @contextmanager
-def _fitted_ahead(tables: Tables, params: Params) -> Iterator[None]:
-    """Fits of the domains on the other core, while the notebook starts; it waits for those that it comes to first."""
+def _fitted_ahead(tables: Tables, params: Params) -> Iterator[ThreadPoolExecutor]:
+    """The other core, which fits the domains while the notebook starts; it waits for those that it comes to first."""
     wanted = runs.by_domain(params) if params.variant == "full" and params.domain == "all" else []
     wanted = [run for run in wanted if not cache_file(tables, run).exists()]
     beside = ThreadPoolExecutor(1)
     try:
         for run in wanted:
             beside.submit(copy_context().run, runs.fit_or_reason, [run])
-        yield
+        yield beside
     finally:
         beside.shutdown(cancel_futures=True)
 

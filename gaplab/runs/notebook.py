@@ -133,12 +133,14 @@ class _ThisPython(AsyncKernelManager):
     """Kernels run the interpreter that runs the brief, whatever kernels, start-up files and modules lie about."""
 
     variables: Mapping[str, str] = {}
+    extensions: tuple[str, ...] = ()
 
     @property
     def kernel_spec(self) -> KernelSpec:
         described = get_kernel_dict()
         # Not ipykernel_launcher, which takes the folder of this package out of the path when it is the current one.
         start = [sys.executable, "-P", "-m", "ipykernel", "-f", "{connection_file}"]
+        start += [f"--ext={name}" for name in self.extensions]
         return KernelSpec(**(described | {"argv": start}), env=dict(self.variables))
 
     @default("transport_encryption")
@@ -147,7 +149,13 @@ class _ThisPython(AsyncKernelManager):
 
 
 def execute_notebook(
-    path: Path, params: Params, *, log: Path | None = None, progress: bool = False, data_hash: str | None = None
+    path: Path,
+    params: Params,
+    *,
+    log: Path | None = None,
+    progress: bool = False,
+    data_hash: str | None = None,
+    dask: bool = True,
 ) -> Any:
     """The notebook, run with these parameters and freed of what differs from run to run.
 
@@ -159,6 +167,8 @@ def execute_notebook(
         Show a bar over the cells in the terminal.
     data_hash : str, optional
         Of the tables that the notebook is to use; it stops when it finds others.
+    dask : bool
+        Whether the notebook may use dask, which takes longer to import than much of a notebook takes to run.
 
     Raises
     ------
@@ -175,7 +185,8 @@ def execute_notebook(
     def attempt() -> Any:
         # Start-up files and settings of the user stay out.
         with TemporaryDirectory(prefix="gaplab-ipython-") as profile:
-            manager = type("_Manager", (_ThisPython,), {"variables": variables | {"IPYTHONDIR": profile}})
+            own = {"variables": variables | {"IPYTHONDIR": profile}, "extensions": () if dask else ("gaplab.lean",)}
+            manager = type("_Manager", (_ThisPython,), own)
             return papermill.execute_notebook(
                 path,
                 None,

@@ -107,5 +107,10 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 
 
 def write_json(path: Path, content: Any) -> None:
+    """Write `json_text` of the content."""
+    path.write_text(json_text(content), encoding="utf-8")
+
+
+def json_text(content: Any) -> str:
     """Readable JSON, the same bytes for the same content."""
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"

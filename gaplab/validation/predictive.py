@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.stats import beta
+from scipy.special import betainc
 
 from gaplab.data.tables import Tables
 from gaplab.fit.fit import abilities
@@ -78,7 +78,7 @@ def loo_pit(data: Observations, draws: xr.Dataset, *, seed: int) -> pd.DataFrame
 
     alpha, other = score_parameters(data, draws)
     rng = np.random.default_rng([seed, 31])
-    cdf = beta.cdf(data.score, alpha, other)
+    cdf = betainc(alpha, other, data.score)
     at_most, at_least = data.at_most, data.at_least
     # A bound stands for everything beyond it.
     share = rng.uniform(size=data.score.size)

@@ -161,11 +161,13 @@ def claim_density(claim: pd.Series, months: np.ndarray) -> float:
     away, total = months - claim_middle(claim), np.zeros(months.shape)
     if claim["form"] == "at_most":
         away = -away
-    squared = -0.5 * away**2
-    for scale, share in zip(*_errors(*claim_range(claim)), strict=True):
-        if claim["form"] in ("at_least", "at_most"):
+    errors = zip(*_errors(*claim_range(claim)), strict=True)
+    if claim["form"] in ("at_least", "at_most"):
+        for scale, share in errors:
             total += share * scipy.special.ndtr(away / scale)
-        else:
+    else:
+        squared = -0.5 * away**2
+        for scale, share in errors:
             total += share / (scale * np.sqrt(2 * np.pi)) * np.exp(squared / scale**2)
     return float(total.mean())
 
