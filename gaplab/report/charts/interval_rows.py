@@ -32,7 +32,7 @@ class IntervalRows:
 
     def __init__(self, axes: Axes, small: bool):
         self.axes, self.small, self.line, self.reach = axes, small, 0.0, [0.0]
-        self._latest, self._width = "", axes.figure.get_size_inches()[0]
+        self._latest, self._over, self._width = "", 0.0, axes.figure.get_size_inches()[0]
         if not small:
             box = axes.get_position()
             axes.set_position(Bbox.from_extents(0.395, box.y0, 0.855, box.y1))
@@ -182,6 +182,10 @@ class IntervalRows:
         if before:
             self.axes.set_xlim(low - pad, high + pad)
         self.axes.set_ylim(self.line + 0.8, 0.7 - (0.3 if before else 0))
+        if high <= 0 < self._over:  # the line at zero stands left of the values
+            left, right = self.axes.get_xlim()
+            wide = self.axes.get_position().width * self._width
+            self.axes.set_xlim(left, right + (right - left) * self._over / (wide - self._over))
         if low < 0:
             self.axes.axvline(0, color=GREY, lw=1)
 
@@ -203,6 +207,7 @@ class IntervalRows:
     def _value(self, text: str, ink: str) -> None:
         note_value(self.axes, 0.0, self._mark, f"{self._latest}: {text}")
         edge = 0 if self.small else (1 - self.axes.get_position().x1) * self._width - 0.1
+        self._over = max(self._over, text_inches(text, 8.5) + 0.1 - edge)
         line = self.line - (0.15 if self.small else 0)
         write_at(self.axes, text, 1, line, right=72 * edge, ha="right", size=8.5, color=ink)
 

@@ -61,10 +61,16 @@ def draw_lag_arrow(axes: Axes, level: float, end: pd.Timestamp, today: pd.Series
     if not np.isfinite(today["median"]):
         return
     start = lag_arrow_start(end, today)
+    if start > end:  # the leader stands there on a day to come, for which there is no line
+        axes.annotate(
+            arrow_label(today), (end, level), xytext=(-4, 4), textcoords="offset points", ha="right",
+            weight="bold", size=10, zorder=5, bbox=BEHIND_TEXT,
+        )  # fmt: skip
+        return
     shape = {"arrowstyle": "<|-|>", "color": BLACK, "lw": 1.4, "shrinkA": 0, "shrinkB": 0}
     axes.annotate("", (start, level), (end, level), arrowprops=shape, zorder=4)
     axes.annotate(
-        arrow_label(today), (min(start, end), level), xytext=(9, -3), textcoords="offset points", va="top",
+        arrow_label(today), (start, level), xytext=(9, -3), textcoords="offset points", va="top",
         weight="bold", size=10, zorder=5, bbox=BEHIND_TEXT,
     )  # fmt: skip
 

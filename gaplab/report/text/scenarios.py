@@ -50,10 +50,10 @@ def _injection_sentence(params: Params) -> str:
 
 
 def scenario_phrase(params: Params) -> str:
-    """The scenario of a run by its name: the scenario “US pause”, a scenario of its own; "" for the baseline."""
+    """The scenario of a run by its name: the scenario “US pause”, a scenario set by hand; "" for the baseline."""
     name = scenario_name(params)
     if name in ("", OWN):
-        return "a scenario of its own" if name else ""
+        return "a scenario set by hand" if name else ""
     return f"the scenario “{scenario_label(name, params)}”"
 
 
