@@ -60,5 +60,5 @@ def test_the_command_writes_the_hub_format(command, tmp_path):
 
 def test_the_command_prints_tables(command):
     text = command().stdout
-    assert "> 12" in text
+    assert ">\N{NO-BREAK SPACE}12" in text
     assert "not counted in this run" in text
