@@ -11,6 +11,8 @@ from gaplab.posterior import Check
 
 STALE_DAYS = 60
 FEW_SCORES, FEW_MODELS = 10, 5
+QUIET_DAYS = 365
+"""Without a new model for longer than that, a side's frontier is nearly all extrapolation."""
 
 
 def age_in_days(tables: Tables) -> int:
@@ -44,8 +46,13 @@ def grounds(tables: Tables, params: Params, models: pd.DataFrame) -> tuple[Check
 
     Parameters
     ----------
-    models : DataFrame indexed by model, with country
+    models : DataFrame indexed by model, with country and date
         Those that the run admits.
+
+    Returns
+    -------
+    tuple of Check
+        That a side has had no new model for long is among them only where it is so.
     """
     age = age_in_days(tables)
     old = (
@@ -53,8 +60,8 @@ def grounds(tables: Tables, params: Params, models: pd.DataFrame) -> tuple[Check
         "since then is extrapolated. Import newer data."
     )
     found = [Check("tables: days since complete", float(age), f"at most {STALE_DAYS}", _status(age <= STALE_DAYS), old)]
-    sides = scores_by_side(tables, params, models).to_dict("records")
-    for role, row in zip(("leader", "follower"), sides, strict=True):
+    sides = scores_by_side(tables, params, models).to_dict("index")
+    for role, (country, row) in zip(("leader", "follower"), sides.items(), strict=True):
         least = {"scores": FEW_SCORES, "models": FEW_MODELS} if params.ruler == "ability" else {"models": FEW_MODELS}
         enough = all(row[what] >= number for what, number in least.items())
         counted = f"{row['scores']} scores of {row['models']} models"
@@ -67,6 +74,14 @@ def grounds(tables: Tables, params: Params, models: pd.DataFrame) -> tuple[Check
         found.append(
             Check(f"tables: scores of the {role}", float(row["scores"]), f"at least {asked}", _status(enough), few)
         )
+        newest = models.loc[models["country"] == country, "date"].max()
+        quiet = (pd.Timestamp(tables.as_of) - newest).days
+        if quiet > QUIET_DAYS:
+            why = (
+                f"No new model of the {role} is known since {newest.day} {newest:%B %Y}: its frontier is extrapolated."
+            )
+            found.append(Check(f"tables: days since a model of the {role}", float(quiet), f"at most {QUIET_DAYS}",
+                               _status(met=False), why))  # fmt: skip
     return tuple(found)
 
 

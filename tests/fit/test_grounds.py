@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pandas as pd
 import pytest
 
 from gaplab.data.load import load
-from gaplab.fit.grounds import FEW_MODELS, FEW_SCORES, STALE_DAYS, grounds, scores_by_side
+from gaplab.fit.grounds import FEW_MODELS, FEW_SCORES, QUIET_DAYS, STALE_DAYS, grounds, scores_by_side
 from gaplab.params.spec import Params
 
 RUN = Params(as_of=date(2026, 6, 30))
@@ -21,7 +22,7 @@ def tables():
 
 @pytest.fixture(scope="module")
 def models(tables):
-    return tables.models.set_index("model")[["country"]]
+    return tables.models.set_index("model")[["country", "release_date"]].rename(columns={"release_date": "date"})
 
 
 def statuses(tables, params, models):
@@ -55,3 +56,14 @@ def test_few_scores_of_one_side_ask_for_review(tables, models, scores, status):
     found = statuses(thin, RUN, models)
     assert found["tables: scores of the follower"] == status
     assert found["tables: scores of the leader"] == "PASS"
+
+
+@pytest.mark.parametrize("days", [QUIET_DAYS, QUIET_DAYS + 1])
+def test_a_side_without_new_models_asks_for_review(tables, models, days):
+    day = pd.Timestamp(tables.as_of)
+    dates = {"US": day, "China": day - pd.Timedelta(days=days)}
+    quiet = models.assign(date=models["country"].map(dates))
+    found = statuses(tables, RUN, quiet)
+    name = "tables: days since a model of the follower"
+    assert found.get(name) == ("REVIEW" if days > QUIET_DAYS else None)
+    assert "tables: days since a model of the leader" not in found
