@@ -187,9 +187,13 @@ def test_all_cells_run_twice_in_one_kernel_and_what_is_shown_follows(path):
             shown.append([cell.outputs for cell in notebook.cells if cell.cell_type == "code"])
     outputs = [output for run in shown for cell in run for output in cell]
     assert {output.output_type for output in outputs} <= {"display_data", "execute_result"}, "no error, no warning"
-    first, second = ([dict(output.data) for cell in run for output in cell] for run in shown)
-    assert [data.keys() for data in first] == [data.keys() for data in second]
-    charts = [before != after for before, after in zip(first, second, strict=True) if "image/png" in before]
+    # A part that has nothing to say of a day shows nothing: cells are compared, not outputs one by one.
+    first, second = ([[dict(output.data) for output in cell] for cell in run] for run in shown)
+    charts = [
+        before != after
+        for before, after in zip(first, second, strict=True)
+        if any("image/png" in data for data in before + after)
+    ]
     of_the_record = ("backtest", "sensitivity")  # charts of the committed record follow no setting, tables do
     assert any(charts) or (path.stem in of_the_record and first != second)
 
