@@ -184,7 +184,7 @@ def write_figures(params: Params, out: Path, *, progress: bool = False) -> Path:
     fit(tables, with_restricted(params), progress=progress)
     out.parent.mkdir(parents=True, exist_ok=True)
     log = out.with_name(f"{out.name}.log")
-    made_notebook = notebook.execute_notebook(NOTEBOOKS / "brief.ipynb", params, log=log, progress=progress)
+    made_notebook = notebook.execute_notebook(NOTEBOOKS / "brief.ipynb", params, log=log, progress=progress, dask=False)
     out.mkdir(exist_ok=True)
     made = {}
     for name, forms in chart_files.charts_shown(made_notebook).items():
