@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from gaplab.data.tables import Tables
-    from gaplab.report.charts.chart import Chart
+    from gaplab.report.charts.drawing.chart import Chart
 
 _RECORD = Path("docs/record")
 

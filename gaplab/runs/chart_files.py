@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gaplab.report.charts.chart import SLIDE_DOTS
+from gaplab.report.charts.drawing.chart import SLIDE_DOTS
 from gaplab.report.figure import PAGE_FORM, WORDS_FORM
 from gaplab.report.page.finish import POLICY, SCRIPT, load_template, with_policy
 

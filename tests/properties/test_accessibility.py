@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from gaplab.report.charts.style import COLOUR, INK
+from gaplab.report.charts.drawing.style import COLOUR, INK
 
 
 def test_countries_are_told_apart_by_everyone():

@@ -18,7 +18,7 @@ from support.charts import NAMES, bridge, drawn
 from support.worlds import synthetic_posterior
 
 from gaplab.params.spec import Params
-from gaplab.report.charts.style import house_style
+from gaplab.report.charts.drawing.style import house_style
 
 PICTURES = Path(__file__).resolve().parents[1] / "pictures"
 DOTS = 60

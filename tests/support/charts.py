@@ -18,10 +18,10 @@ from gaplab.questions import changes, dossier, influence
 from gaplab.questions.claims.ranking import which_definition
 from gaplab.report.charts.by_test import by_test_chart
 from gaplab.report.charts.catch_up import catch_up_chart, ridges_chart
-from gaplab.report.charts.chart import Chart
 from gaplab.report.charts.coverage import coverage_chart
 from gaplab.report.charts.definitions import changes_chart, definitions_chart
 from gaplab.report.charts.domains import domains_chart
+from gaplab.report.charts.drawing.chart import Chart
 from gaplab.report.charts.forecast import forecast_chart
 from gaplab.report.charts.frontiers import frontiers_chart
 from gaplab.report.charts.one_model import model_scores_chart, placed_chart

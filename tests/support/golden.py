@@ -22,7 +22,7 @@ from gaplab.cli.root import main
 from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS
 from gaplab.report import panel
-from gaplab.report.charts.chart import Chart
+from gaplab.report.charts.drawing.chart import Chart
 from gaplab.report.figure import PAGE_FORM
 from gaplab.report.page.part import Part
 from gaplab.report.sections import changes

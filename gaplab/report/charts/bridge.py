@@ -5,8 +5,8 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 
 from gaplab.questions.bridge.steps import Bridge
-from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.interval_rows import IntervalRows
+from gaplab.report.charts.drawing.chart import Chart, framed_chart
+from gaplab.report.charts.drawing.interval_rows import IntervalRows
 from gaplab.report.text.bridge import bridge_caption, bridge_title, endpoint_in_sentence, endpoint_label, step_label
 from gaplab.report.text.numbers import format_number, signed_months
 

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from gaplab.params.spec import Params
-from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.interval_rows import IntervalRows
+from gaplab.report.charts.drawing.chart import Chart, framed_chart
+from gaplab.report.charts.drawing.interval_rows import IntervalRows
 from gaplab.report.text.by_test import lag_cell
 from gaplab.report.text.names import country_name, models_of
 from gaplab.report.text.numbers import format_months

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from gaplab.params.spec import Params
-from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.marks import set_rows, write_at
-from gaplab.report.charts.style import BEHIND_TEXT, BLACK, COLOUR, GREY, INK, QUIET, bar_style, dot_style
+from gaplab.report.charts.drawing.chart import Chart, framed_chart
+from gaplab.report.charts.drawing.marks import set_rows, write_at
+from gaplab.report.charts.drawing.style import BEHIND_TEXT, BLACK, COLOUR, GREY, INK, QUIET, bar_style, dot_style
 from gaplab.report.text.forecast import date_with_interval, month_reached
 from gaplab.report.text.names import country_name, long_date, models_of
 from gaplab.report.text.numbers import format_probability, upper_first

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
 from gaplab.params.spec import Params
-from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.marks import write_at
-from gaplab.report.charts.style import BLACK, COLOUR, INK, PHONE_INCHES, QUIET, cut_middle
+from gaplab.report.charts.drawing.chart import Chart, framed_chart
+from gaplab.report.charts.drawing.marks import write_at
+from gaplab.report.charts.drawing.style import BLACK, COLOUR, INK, PHONE_INCHES, QUIET, cut_middle
 from gaplab.report.text.names import country_name, long_date, mark_name, short_name
 
 

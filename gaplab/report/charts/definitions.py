@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from gaplab.params.spec import Params
-from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.interval_rows import IntervalRows
+from gaplab.report.charts.drawing.chart import Chart, framed_chart
+from gaplab.report.charts.drawing.interval_rows import IntervalRows
 from gaplab.report.text.claims import CLAIMS_HEADING, claim_label, claimed_months, claims_in_scope
 from gaplab.report.text.definitions import definition_label, subject_heading
 from gaplab.report.text.names import long_date

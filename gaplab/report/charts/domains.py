@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 
 from gaplab.fit.grounds import FEW_MODELS, FEW_SCORES
 from gaplab.params.spec import Params
-from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.interval_rows import IntervalRows
+from gaplab.report.charts.drawing.chart import Chart, framed_chart
+from gaplab.report.charts.drawing.interval_rows import IntervalRows
 from gaplab.report.text.names import short_name
 from gaplab.report.text.numbers import format_estimate, format_number
 from gaplab.report.text.phrases import counted_as_of, dot_and_bars, is_behind

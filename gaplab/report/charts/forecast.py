@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from gaplab.params.spec import Params
-from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.marks import draw_band, label_ends, mark_half_years, note_bands
-from gaplab.report.charts.style import BLACK, COLOUR, GREY, INK, QUIET
+from gaplab.report.charts.drawing.chart import Chart, framed_chart
+from gaplab.report.charts.drawing.marks import draw_band, label_ends, mark_half_years, note_bands
+from gaplab.report.charts.drawing.style import BLACK, COLOUR, GREY, INK, QUIET
 from gaplab.report.text.forecast import coming_lag_phrase, coming_range_phrase, forecast_subtitle, pick_horizon
 from gaplab.report.text.names import country_name, frontier_name, long_date, side_word, that_came
 from gaplab.report.text.phrases import interval_bounds, is_behind

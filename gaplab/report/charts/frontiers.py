@@ -6,9 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from gaplab.params.spec import Params
-from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.free_spots import name_models
-from gaplab.report.charts.marks import (
+from gaplab.report.charts.drawing.chart import Chart, framed_chart
+from gaplab.report.charts.drawing.free_spots import name_models
+from gaplab.report.charts.drawing.marks import (
     draw_band,
     draw_lag_arrow,
     label_end,
@@ -17,7 +17,7 @@ from gaplab.report.charts.marks import (
     note_bands,
     room_for,
 )
-from gaplab.report.charts.style import COLOUR, INK
+from gaplab.report.charts.drawing.style import COLOUR, INK
 from gaplab.report.text.names import country_name, frontier_name, long_date, mark_name, models_of, side_word
 from gaplab.report.text.numbers import format_number
 from gaplab.report.text.phrases import (

@@ -9,8 +9,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from gaplab.report.charts.chart import CREDIT, render_figure
-from gaplab.report.charts.style import BLACK, COLOUR, GREY, INK, PAGE_INCHES, QUIET, house_style
+from gaplab.report.charts.drawing.chart import CREDIT, render_figure
+from gaplab.report.charts.drawing.style import BLACK, COLOUR, GREY, INK, PAGE_INCHES, QUIET, house_style
 
 _SUBTITLE = "Months behind. Line: middle of the draws; dark band: half of them; dashed: without levers"
 _DPI = 125

@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 
 from gaplab.params.spec import Params
 from gaplab.questions.dossier import comparable_scores
-from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.interval_rows import IntervalRows
-from gaplab.report.charts.marks import draw_band, draw_lag_arrow, label_end, mark_half_years, room_for
-from gaplab.report.charts.style import BEHIND_TEXT, COLOUR, INK
+from gaplab.report.charts.drawing.chart import Chart, framed_chart
+from gaplab.report.charts.drawing.interval_rows import IntervalRows
+from gaplab.report.charts.drawing.marks import draw_band, draw_lag_arrow, label_end, mark_half_years, room_for
+from gaplab.report.charts.drawing.style import BEHIND_TEXT, COLOUR, INK
 from gaplab.report.text.names import country_name, frontier_name, long_date, mark_name, models_of, two_sides
 from gaplab.report.text.numbers import format_number
 from gaplab.report.text.phrases import interval_phrase, model_standing, pick_row, scale_in_words, where_it_stands

@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from gaplab.params.spec import Params
-from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.marks import draw_band, label_end, mark_half_years, note_bands
-from gaplab.report.charts.style import COLOUR, GREY, INK, QUIET
+from gaplab.report.charts.drawing.chart import Chart, framed_chart
+from gaplab.report.charts.drawing.marks import draw_band, label_end, mark_half_years, note_bands
+from gaplab.report.charts.drawing.style import COLOUR, GREY, INK, QUIET
 from gaplab.report.text.names import country_name, frontier_name, that_came
 from gaplab.report.text.numbers import format_number
 from gaplab.report.text.phrases import counted_as_of, is_behind, widened_sentence

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 
 from gaplab.outlook.forecast import LAGS
 from gaplab.params.spec import Params
-from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.marks import set_rows, write_at
-from gaplab.report.charts.style import GREY, bar_style, dot_style
+from gaplab.report.charts.drawing.chart import Chart, framed_chart
+from gaplab.report.charts.drawing.marks import set_rows, write_at
+from gaplab.report.charts.drawing.style import GREY, bar_style, dot_style
 from gaplab.report.text.definitions import DEFINITION_LABELS
 from gaplab.report.text.names import long_date, scenario_label
 from gaplab.report.text.phrases import dot_and_bars, is_behind

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from gaplab.params.spec import Params
-from gaplab.report.charts.chart import Chart
-from gaplab.report.charts.interval_rows import ranked_rows_chart
+from gaplab.report.charts.drawing.chart import Chart
+from gaplab.report.charts.drawing.interval_rows import ranked_rows_chart
 from gaplab.report.text.definitions import DEFINITION_LABELS, headline_label
 from gaplab.report.text.names import long_date
 from gaplab.report.text.numbers import (

@@ -9,10 +9,10 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 
 from gaplab.gap.summary import quantiles, tails
-from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.interval_rows import ranked_rows_chart
-from gaplab.report.charts.marks import mark_half_years, set_rows, write_at
-from gaplab.report.charts.style import BEHIND_TEXT, BLACK, COLOUR, GREY, INK, QUIET, bar_style, dot_style
+from gaplab.report.charts.drawing.chart import Chart, framed_chart
+from gaplab.report.charts.drawing.interval_rows import ranked_rows_chart
+from gaplab.report.charts.drawing.marks import mark_half_years, set_rows, write_at
+from gaplab.report.charts.drawing.style import BEHIND_TEXT, BLACK, COLOUR, GREY, INK, QUIET, bar_style, dot_style
 from gaplab.report.text.definitions import DEFINITION_LABELS
 from gaplab.report.text.numbers import format_number, format_share, signed_months
 from gaplab.report.text.record import TARGET_NAMES, skill_with_interval, world_name

@@ -17,7 +17,7 @@ from gaplab.report.text.finding import Finding, Headline
 from gaplab.report.text.titles import dateline_text, extrapolation_sentence, health_line
 
 if TYPE_CHECKING:
-    from gaplab.report.charts.chart import Chart
+    from gaplab.report.charts.drawing.chart import Chart
 
 type Shown = list[Chart | Part | Finding]
 

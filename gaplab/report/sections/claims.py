@@ -32,7 +32,7 @@ from gaplab.report.text.numbers import (
 from gaplab.results.columns import percent_label
 
 if TYPE_CHECKING:
-    from gaplab.report.charts.chart import Chart
+    from gaplab.report.charts.drawing.chart import Chart
 
 
 def claims_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, restricted: Posterior) -> Part:

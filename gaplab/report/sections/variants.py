@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gaplab.report.charts.chart import Chart
+from gaplab.report.charts.drawing.chart import Chart
 from gaplab.report.page.part import Shown
 from gaplab.report.sections.by_test import by_test_section
 from gaplab.report.sections.changes import changes_section, moved_section, news_section

@@ -13,7 +13,7 @@ from support.worlds import synthetic_posterior
 
 from gaplab.gap import summary
 from gaplab.params.spec import Params
-from gaplab.report.charts.style import INK, chinese_fonts
+from gaplab.report.charts.drawing.style import INK, chinese_fonts
 from gaplab.report.text.numbers import format_months, format_number
 from gaplab.report.text.phrases import frontiers_sentence, pick_row
 from gaplab.results.gap import gap_table

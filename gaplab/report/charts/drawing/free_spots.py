@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from gaplab.report.charts.style import BEHIND_TEXT, INK
+from gaplab.report.charts.drawing.style import BEHIND_TEXT, INK
 
 
 def name_models(

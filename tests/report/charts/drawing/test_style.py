@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gaplab.report.charts.style import cut_middle, text_inches
+from gaplab.report.charts.drawing.style import cut_middle, text_inches
 
 
 def test_a_name_that_is_too_long_keeps_its_ends():

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from gaplab.report.charts.style import BEHIND_TEXT, BLACK
+from gaplab.report.charts.drawing.style import BEHIND_TEXT, BLACK
 from gaplab.report.text.numbers import format_estimate, format_number
 from gaplab.report.text.phrases import arrow_label
 from gaplab.units import MONTH_DAYS

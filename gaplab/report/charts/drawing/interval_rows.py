@@ -9,9 +9,9 @@ from matplotlib.transforms import Bbox
 
 from gaplab.params.spec import Params
 from gaplab.questions.claims.reading import claim_range
-from gaplab.report.charts.chart import Chart, framed_chart
-from gaplab.report.charts.marks import note_value, set_rows, write_at
-from gaplab.report.charts.style import (
+from gaplab.report.charts.drawing.chart import Chart, framed_chart
+from gaplab.report.charts.drawing.marks import note_value, set_rows, write_at
+from gaplab.report.charts.drawing.style import (
     BEHIND_TEXT,
     BLACK,
     COLOUR,

@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from gaplab.report.charts.marks import noted_values
-from gaplab.report.charts.style import BLACK, PAGE_INCHES, PHONE_INCHES, QUIET, house_style, text_inches
+from gaplab.report.charts.drawing.marks import noted_values
+from gaplab.report.charts.drawing.style import BLACK, PAGE_INCHES, PHONE_INCHES, QUIET, house_style, text_inches
 from gaplab.report.figure import PAGE_FORM, WORDS_FORM, caption_html, figure_html, notebook_html
 from gaplab.results.columns import DECIMALS, to_csv_text
 
