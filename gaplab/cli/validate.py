@@ -57,7 +57,7 @@ def validate_sbc(
     hands: int | Executor, out: Path | None, quick: bool, quiet: bool, simulations: int, groups: bool
 ) -> None:
     """Calibration: ranks of the truth in worlds drawn from the priors, stage 1 and both stages. Resumes."""
-    from gaplab.report.charts.track_record import calibration_chart
+    from gaplab.report.charts.record.calibration import calibration_chart
     from gaplab.validation.calibration.bands import bands, rank_summary
     from gaplab.validation.calibration.run import QUICK, rank_table
 
@@ -84,7 +84,7 @@ def validate_truth(
     worlds: tuple[str, ...],
 ) -> None:
     """Bias, error and coverage of every definition and every peer's rule in worlds with a known gap. Resumes."""
-    from gaplab.report.charts.track_record import known_truth_chart
+    from gaplab.report.charts.record.known_truth import known_truth_chart
     from gaplab.validation import truth
     from gaplab.validation.worlds.spec import WORLDS
 
@@ -110,7 +110,7 @@ def validate_backtest(run: Run, hands: int | Executor, out: Path | None, quick: 
     """
     params = run.params
     tables = read_tables(params)
-    from gaplab.report.charts.track_record import skill_chart
+    from gaplab.report.charts.record.skill import skill_chart
     from gaplab.validation import published
     from gaplab.validation.backtest.origins import present_readings, recent_day
     from gaplab.validation.backtest.run import SHOWN, backtest_summary, run_backtest
@@ -135,7 +135,7 @@ def validate_readings(run: Run, hands: int | Executor, out: Path | None, quick: 
     """
     params = run.params
     tables = read_tables(params)
-    from gaplab.report.charts.track_record import past_readings_chart
+    from gaplab.report.charts.record.past_readings import past_readings_chart
     from gaplab.validation.backtest.origins import recent_day
     from gaplab.validation.readings import SHOWN, read_again, revision_summary
 
@@ -154,7 +154,7 @@ def validate_sensitivity(run: Run, hands: int | Executor, out: Path | None, quic
     """Each assumption reversed, each prior scaled, and whether the scores are as predicted. Resumes."""
     params = run.params
     tables = read_tables(params)
-    from gaplab.report.charts.shifts import sensitivity_chart
+    from gaplab.report.charts.record.sensitivity import sensitivity_chart
     from gaplab.validation import predictive, sensitivity
 
     chosen = sensitivity.ASSUMPTIONS[:1] if quick else None
@@ -198,7 +198,7 @@ def validate_influence(run: Run, hands: int | Executor, out: Path | None, quick:
     most = int(tables.scores["benchmark"].value_counts().max())
     size = {"fewest": most, "refits": 0} if quick else {"fewest": fewest or leave_one_out.FEWEST}
     table = leave_one_out.run(params, **size, workers=hands, progress=not run.quiet)
-    from gaplab.report.charts.shifts import influence_chart
+    from gaplab.report.charts.record.influence import influence_chart
     from gaplab.report.sections.influence import leave_one_out_finding
 
     ranking = leave_one_out.ranking(table)

@@ -17,17 +17,20 @@ from gaplab.posterior import Posterior
 from gaplab.questions import changes, dossier, influence
 from gaplab.questions.claims.ranking import which_definition
 from gaplab.report.charts.by_test import by_test_chart
-from gaplab.report.charts.catch_up import catch_up_chart, ridges_chart
+from gaplab.report.charts.catch_up import catch_up_chart
+from gaplab.report.charts.catch_up_ridges import ridges_chart
+from gaplab.report.charts.changed import changes_chart
 from gaplab.report.charts.coverage import coverage_chart
-from gaplab.report.charts.definitions import changes_chart, definitions_chart
+from gaplab.report.charts.definitions import definitions_chart
 from gaplab.report.charts.domains import domains_chart
 from gaplab.report.charts.drawing.chart import Chart
 from gaplab.report.charts.forecast import forecast_chart
 from gaplab.report.charts.frontiers import frontiers_chart
-from gaplab.report.charts.one_model import model_scores_chart, placed_chart
+from gaplab.report.charts.model_scores import model_scores_chart
 from gaplab.report.charts.over_time import over_time_chart
+from gaplab.report.charts.placed import placed_chart
+from gaplab.report.charts.record.influence import influence_chart
 from gaplab.report.charts.scenarios import scenarios_chart
-from gaplab.report.charts.shifts import influence_chart
 from gaplab.report.sections.claims import bridge_part
 from gaplab.report.text.phrases import pick_row
 from gaplab.results.by_test import lag_by_test_table

@@ -12,7 +12,7 @@ from gaplab.errors import GaplabError
 from gaplab.outlook.forecast import LAGS
 from gaplab.outlook.history import COMPONENTS
 from gaplab.params.spec import Params
-from gaplab.report.charts.track_record import skill_chart
+from gaplab.report.charts.record.skill import skill_chart
 from gaplab.report.sections.record import backtest_finding, readable_backtest_of_lags
 from gaplab.report.text.numbers import format_probability
 from gaplab.report.text.record import TARGET_NAMES

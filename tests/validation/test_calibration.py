@@ -120,7 +120,7 @@ def test_stage_one_is_calibrated_as_far_as_forty_worlds_show():
 
 
 def test_the_chart_names_what_is_outside_its_band():
-    from gaplab.report.charts.track_record import calibration_chart
+    from gaplab.report.charts.record.calibration import calibration_chart
     from gaplab.report.sections.record import calibration_finding
 
     table = pd.concat(

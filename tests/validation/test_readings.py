@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from gaplab.params.spec import Params
-from gaplab.report.charts.track_record import past_readings_chart
+from gaplab.report.charts.record.past_readings import past_readings_chart
 from gaplab.results import revisions
 from gaplab.validation import readings, scoring
 from gaplab.validation.worlds.simulate import simulate_world

@@ -86,7 +86,7 @@ def test_log_densities_are_those_of_the_model(run):
 
 
 def test_what_is_said_of_assumptions_is_in_the_table():
-    from gaplab.report.charts.shifts import sensitivity_chart
+    from gaplab.report.charts.record.sensitivity import sensitivity_chart
     from gaplab.report.sections.record import predictive_finding, sensitivity_finding
     from gaplab.results.revisions import headline_definition
 

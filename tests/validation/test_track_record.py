@@ -14,13 +14,12 @@ from gaplab.cli.root import main
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params
 from gaplab.places import RECORD
-from gaplab.report.charts.shifts import influence_chart, sensitivity_chart
-from gaplab.report.charts.track_record import (
-    calibration_chart,
-    known_truth_chart,
-    past_readings_chart,
-    skill_chart,
-)
+from gaplab.report.charts.record.calibration import calibration_chart
+from gaplab.report.charts.record.influence import influence_chart
+from gaplab.report.charts.record.known_truth import known_truth_chart
+from gaplab.report.charts.record.past_readings import past_readings_chart
+from gaplab.report.charts.record.sensitivity import sensitivity_chart
+from gaplab.report.charts.record.skill import skill_chart
 from gaplab.report.sections.influence import leave_one_out_finding
 from gaplab.report.text.record import world_name
 from gaplab.validation import leave_one_out, nowcasts, track_record, truth

@@ -7,9 +7,10 @@ def __getattr__(name: str) -> Any:
     """A chart from whichever file draws it: `charts.frontiers_chart`."""
     if name.endswith("_chart"):
         from gaplab.report.charts import (  # noqa: I001
-            bridge, by_test, catch_up, coverage, definitions, domains, forecast, frontiers, one_model, over_time,
-            scenarios, shifts, track_record,
+            bridge, by_test, catch_up, catch_up_ridges, changed, coverage, definitions, domains, forecast, frontiers,
+            model_scores, over_time, placed, scenarios,
         )  # fmt: skip
+        from gaplab.report.charts.record import calibration, influence, known_truth, past_readings, sensitivity, skill
 
         for module in list(locals().values()):
             if hasattr(module, name):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from gaplab.params.spec import Params
 from gaplab.questions import influence as influences
-from gaplab.report.charts.definitions import changes_chart
+from gaplab.report.charts.changed import changes_chart
 from gaplab.report.page.part import Shown, heading_part, join_parts, opening_part, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.definitions import (

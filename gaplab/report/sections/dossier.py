@@ -9,7 +9,8 @@ from gaplab.params.spec import Params
 from gaplab.questions import dossier
 from gaplab.questions import influence as influences
 from gaplab.questions.claims.reading import model_named
-from gaplab.report.charts.one_model import model_scores_chart, placed_chart
+from gaplab.report.charts.model_scores import model_scores_chart
+from gaplab.report.charts.placed import placed_chart
 from gaplab.report.page.part import Shown, heading_part, join_parts, opening_part, table_part
 from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.claims import claimed_months, claims_in_scope

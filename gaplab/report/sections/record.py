@@ -86,7 +86,7 @@ def past_readings() -> Shown:
     """Readings of past days beside what is now read of them, from the committed record; nothing where there is none."""
     if not {"readings.csv", "readings_summary.csv"} <= set(records.present()):
         return []
-    from gaplab.report.charts.track_record import past_readings_chart
+    from gaplab.report.charts.record.past_readings import past_readings_chart
 
     rows, summary = records.read("readings.csv"), records.read("readings_summary.csv")
     caption = (

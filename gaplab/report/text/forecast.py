@@ -7,7 +7,15 @@ import pandas as pd
 
 from gaplab.params.spec import Params
 from gaplab.report.text.definitions import DEFINITION_LABELS
-from gaplab.report.text.names import country_name, frontier_name, long_date, month_year, short_name, what_counts
+from gaplab.report.text.names import (
+    country_name,
+    frontier_name,
+    long_date,
+    models_of,
+    month_year,
+    short_name,
+    what_counts,
+)
 from gaplab.report.text.numbers import format_months, format_number, format_short_probability, number_or_ahead
 from gaplab.report.text.phrases import interval_bounds
 from gaplab.results.columns import percent_label
@@ -19,6 +27,14 @@ def forecast_subtitle(params: Params) -> str:
     return (
         f"Months {frontier_name(params.follower)} is behind {frontier_name(params.leader)}, {what_counts(params)}; "
         f"forecast from {long_date(params.as_of)}"
+    )
+
+
+def catch_up_subtitle(params: Params) -> str:
+    """What is drawn on the charts of catch-up dates."""
+    return (
+        f"When {country_name(params.follower)} is as able as each {models_of(params.leader, 'model')}, seen from "
+        f"{long_date(params.as_of)}"
     )
 
 

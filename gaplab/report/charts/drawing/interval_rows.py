@@ -212,6 +212,12 @@ class IntervalRows:
         write_at(self.axes, text, 1, line, right=72 * edge, ha="right", size=8.5, color=ink)
 
 
+def shifts_with_error(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The columns `shift` and twice `error` of a table as the middle and the ends of lines."""
+    middle, half = rows["shift"].to_numpy(float), 2 * rows["error"].fillna(0.0).to_numpy(float)
+    return middle, middle - half, middle + half
+
+
 def ranked_rows_chart(
     labels: list[str],
     middle: np.ndarray,

@@ -1,46 +1,24 @@
-"""Charts: how far a number moves without a model, test or source, and under other assumptions."""
+"""Chart: how far the first number moves without a model, test or source."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gaplab.params.spec import Params
 from gaplab.report.charts.drawing.chart import Chart
-from gaplab.report.charts.drawing.interval_rows import ranked_rows_chart
-from gaplab.report.text.definitions import DEFINITION_LABELS, headline_label
+from gaplab.report.charts.drawing.interval_rows import ranked_rows_chart, shifts_with_error
+from gaplab.report.text.definitions import headline_label
 from gaplab.report.text.names import long_date
 from gaplab.report.text.numbers import (
     format_months,
     format_number,
     join_words,
-    lower_first,
     signed_months,
-    signed_or_ahead,
 )
 from gaplab.results.revisions import headline_definition
-
-
-def sensitivity_chart(table: pd.DataFrame) -> Chart:
-    """Shift of the first number by each reversed assumption of `validation.sensitivity.run`, in months."""
-    rows = table[table["headline"] == headline_definition()].dropna(subset="shift_months")
-    rows = rows.sort_values("shift_months", key=abs, ascending=False).head(24)
-    title, label = "No assumption could be reversed", DEFINITION_LABELS[headline_definition()]
-    if len(rows):
-        title = f"{signed_or_ahead(rows['shift_months'].iloc[0])} months at most: {rows['assumption'].iloc[0]}"
-    return ranked_rows_chart(
-        list(rows["assumption"]),
-        *_shift_in_line(rows["shift_months"], rows["error"]),
-        name="sensitivity",
-        title=title,
-        subtitle=f"Shift of {lower_first(label)}, months; the line is twice the Monte Carlo error",
-        alt=" ".join(f"{row.assumption}: {signed_or_ahead(row.shift_months)} months." for row in rows.itertuples()),
-        caption="Each row reverses one assumption, or scales one prior, and leaves all else as it is.",
-        data=rows,
-    )
 
 
 def influence_chart(table: pd.DataFrame, params: Params, *, rows: int = 12) -> Chart:
@@ -66,7 +44,7 @@ def influence_chart(table: pd.DataFrame, params: Params, *, rows: int = 12) -> C
         alt = " ".join([f"{number}, {format_months(months)} with everything.", *readings])
     return ranked_rows_chart(
         labels,
-        *_shift_in_line(ranked["shift"], ranked["error"]),
+        *shifts_with_error(ranked),
         values=shifts,
         name="influence",
         title=title,
@@ -78,12 +56,6 @@ def influence_chart(table: pd.DataFrame, params: Params, *, rows: int = 12) -> C
         caption=_influence_caption(ranked),
         data=ranked,
     )
-
-
-def _shift_in_line(shift: pd.Series, error: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Shifts with the line of twice their error."""
-    middle, half = shift.to_numpy(float), 2 * error.fillna(0.0).to_numpy(float)
-    return middle, middle - half, middle + half
 
 
 def _left_out(row: Mapping[str, Any]) -> str:

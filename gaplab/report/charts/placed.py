@@ -1,4 +1,4 @@
-"""Charts: one model beside the frontier of the leader, and its scores beside the best of the leader."""
+"""Chart: one model of the follower beside the frontier of the leader."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from gaplab.params.spec import Params
-from gaplab.questions.dossier import comparable_scores
 from gaplab.report.charts.drawing.chart import Chart, framed_chart
-from gaplab.report.charts.drawing.interval_rows import IntervalRows
 from gaplab.report.charts.drawing.marks import draw_band, draw_lag_arrow, label_end, mark_half_years, room_for
 from gaplab.report.charts.drawing.style import BEHIND_TEXT, COLOUR, INK
-from gaplab.report.text.names import country_name, frontier_name, long_date, mark_name, models_of, two_sides
+from gaplab.report.text.names import country_name, frontier_name, long_date, mark_name, two_sides
 from gaplab.report.text.numbers import format_number
 from gaplab.report.text.phrases import interval_phrase, model_standing, pick_row, scale_in_words, where_it_stands
 from gaplab.results.columns import percent_label
@@ -64,48 +62,4 @@ def placed_chart(history: AbilityHistory, table: pd.DataFrame, model: str, param
         data=pd.concat([band_rows(band, params.leader), model_rows(near)], ignore_index=True),
         heights=(4.6, 4.4),
         sides=(0.42, room_for(mark_name(params.leader))),
-    )
-
-
-def model_scores_chart(scores: pd.DataFrame, model: str, params: Params) -> Chart:
-    """The scores of a model, from `scores_of_model`, beside the leader's best on the same tests."""
-    rows = comparable_scores(scores)
-
-    def draw(axes: Axes, small: bool) -> None:
-        column = IntervalRows(axes, small)
-        for domain, part in rows.groupby("domain", sort=True):
-            column.heading(str(domain).capitalize())
-            for _, row in part.iterrows():
-                column.pair(row["benchmark"], (100 * row["best_score"], 100 * row["score"]), f"{row['score']:.0%}")
-        column.finish()
-        axes.set_xlim(0, 108)  # room for the label of 100%
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
-
-    lines, leader = len(rows) + 1.4 * rows["domain"].nunique(), country_name(params.leader)
-    rival = models_of(params.leader, "model")
-    ahead = int((rows["score"] >= rows["best_score"]).sum())
-    readings = "; ".join(
-        f"{r.benchmark} {r.score:.0%} against {r.best_score:.0%} ({r.best})" for r in rows.itertuples()
-    )
-    return framed_chart(
-        draw,
-        name="model_scores",
-        title=(
-            f"No test that {model} took has a score of {leader}"
-            if rows.empty
-            else f"{model} is level with or above the best of {leader} on {ahead or 'none'} of {len(rows)} tests"
-        ),
-        subtitle=(
-            f"Share of questions solved: {model} (dot) and the best {rival} that was out by then (diamond), "
-            f"as of {long_date(params.as_of)}"
-        ),
-        alt=f"Test by test, the score of {model} and the best of {leader}: {readings or 'none'}.",
-        caption=(
-            f"Filled dot: the model. Diamond: the best score that any {rival} out on that day has on the same "
-            "test. Best of several is a lucky pick: the numbers above allow for that, this chart does not."
-        ),
-        data=scores,
-        heights=(1.75 + 0.25 * lines, 2.0 + 0.37 * lines),
-        sides=(0.1, 0.1),
-        above=0.34,
     )
