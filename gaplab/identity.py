@@ -19,7 +19,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from gaplab import kept
+from gaplab import local_store
 from gaplab.places import PACKAGE
 
 _REMEMBERED = 2_000
@@ -156,7 +156,7 @@ def _facts(source: bytes) -> Facts:
 def _known() -> dict[str, Facts]:
     """Facts by the hash of a file's content, to begin with those that earlier processes wrote down."""
     try:
-        body = kept.unsealed(_written().read_bytes())
+        body = local_store.unsealed(_written().read_bytes())
     except OSError:
         return {}
     return {name: Facts(*facts) for name, facts in json.loads(body).items()} if body else {}
@@ -166,7 +166,7 @@ def _write_down() -> None:
     """Leave the facts to the next process; where they cannot be written, it parses the files again."""
     last = dict(list(_known().items())[-_REMEMBERED:])
     try:
-        kept.write(_written(), json.dumps(last).encode())
+        local_store.write(_written(), json.dumps(last).encode())
     except OSError:
         return
 
@@ -175,4 +175,4 @@ def _write_down() -> None:
 def _written() -> Path:
     """The file of facts; another one for another version of this module or of Python, whose trees differ."""
     made_by = package()["gaplab.identity"] + sys.version.encode()
-    return kept.home() / f"code-{hashlib.sha256(made_by).hexdigest()[:24]}.json"
+    return local_store.home() / f"code-{hashlib.sha256(made_by).hexdigest()[:24]}.json"

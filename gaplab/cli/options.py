@@ -13,7 +13,7 @@ import click
 
 from gaplab.cli.root import HELP_ALL, RunOption
 from gaplab.errors import GaplabError
-from gaplab.lean import import_xarray_without_dask
+from gaplab.light_imports import import_xarray_without_dask
 from gaplab.params.spec import RENAMED, Params, choices_of, help_for, parameter_names
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import get_args
 
 import pandas as pd
 
-from gaplab.data import remembered
+from gaplab.data import validated
 from gaplab.data.csv_file import file_contents, read_tables
 from gaplab.data.relations import country_spellings
 from gaplab.data.tables import Tables
@@ -101,14 +101,14 @@ def _valid(folder: Path) -> tuple[dict[str, pd.DataFrame], str]:
     key = tuple(hashlib.sha256(raw.encode() if isinstance(raw, str) else raw).digest() for raw in files.values())
     if key not in _SOUND:
         content = b"".join(key) + repr(sorted(country_spellings(folder).items())).encode()
-        known = remembered.read(content)
+        known = validated.read(content)
         if known is None:
             tables, problems = read_tables(folder, files=files)
             if problems:
                 raise GaplabError(*problems)
             digest = _hash(tables)
             tables["access"] = _with_public_rows(tables["models"], tables["access"])
-            remembered.write(content, tables, digest)
+            validated.write(content, tables, digest)
         else:
             tables, digest = known
         while len(_SOUND) >= _REMEMBERED:

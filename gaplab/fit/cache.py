@@ -22,9 +22,9 @@ from typing import Any
 import xarray as xr
 from filelock import FileLock
 
-from gaplab import kept
+from gaplab import local_store
 from gaplab.errors import GaplabError
-from gaplab.fit import at_hand
+from gaplab.fit import memory
 from gaplab.write import replace_file
 
 DEFAULT_LIMIT = "10 GiB"
@@ -59,8 +59,8 @@ def temporary() -> Iterator[None]:
 
 
 def folder() -> Path:
-    """Folder of the cache: a temporary one, else `kept.home`."""
-    return _TEMPORARY.get() or kept.home()
+    """Folder of the cache: a temporary one, else `local_store.home`."""
+    return _TEMPORARY.get() or local_store.home()
 
 
 def key(content: Mapping[str, Any]) -> str:
@@ -155,9 +155,9 @@ def in_use(*paths: Path) -> Iterator[None]:
 
 def _load(path: Path) -> tuple[xr.Dataset | None, str]:
     """The draws, or what is wrong with the file; neither when it does not exist."""
-    if (held := at_hand.find(path)) is not None:
+    if (held := memory.find(path)) is not None:
         _mark_used(path)
-        at_hand.remember(path, held)
+        memory.remember(path, held)
         return held, ""
     try:
         content = path.read_bytes()
@@ -165,13 +165,13 @@ def _load(path: Path) -> tuple[xr.Dataset | None, str]:
         return None, ""
     except OSError as error:
         return None, str(error)
-    body = kept.unsealed(content)
+    body = local_store.unsealed(content)
     if body is None:
         return None, "its checksum is missing or wrong"
     with xr.open_dataset(io.BytesIO(body), engine="h5netcdf") as stored:
         draws = stored.load()
     _mark_used(path)
-    at_hand.remember(path, draws)
+    memory.remember(path, draws)
     return draws, ""
 
 
@@ -189,9 +189,9 @@ def _keep(path: Path, draws: xr.Dataset) -> None:
 def _store(path: Path, draws: xr.Dataset) -> None:
     # In memory first: the HDF5 library brings the interpreter down when it finds the disk full.
     body = bytes(draws.to_netcdf(engine="h5netcdf"))
-    replace_file(path, kept.sealed(body))
+    replace_file(path, local_store.sealed(body))
     _mark_used(path)
-    at_hand.remember(path, draws)
+    memory.remember(path, draws)
 
 
 def _mark_used(path: Path) -> None:

@@ -16,8 +16,8 @@ import xarray as xr
 
 from gaplab import identity
 from gaplab.data.tables import Tables
-from gaplab.fit import cache, stage_abilities, stage_frontiers, stored
-from gaplab.fit.grounds import grounds
+from gaplab.fit import cache, shipped, stage_abilities, stage_frontiers
+from gaplab.fit.table_checks import grounds
 from gaplab.models.readings import GaussianAbilities
 from gaplab.models.scales import ANCHORS, INDICES
 from gaplab.params.fields import Stage
@@ -78,7 +78,7 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
     """
 
     def sampled() -> xr.Dataset:
-        if not without and (draws := stored.read(POSTERIOR / stored_name(tables, params))) is not None:
+        if not without and (draws := shipped.read(POSTERIOR / stored_name(tables, params))) is not None:
             return draws
         with shown(progress) as report:
             return sample_frontiers(tables, params, report, without)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gaplab.data.contract import KEYS
-from gaplab.importers import doubts, names
+from gaplab.importers import names, plausibility
 from gaplab.importers.change import Change, labelled, named
 from gaplab.importers.feed import SAME_FRACTION, Feed
 from gaplab.importers.fetch import Download
@@ -24,7 +24,7 @@ def merge(feed: Feed, change: Change, download: Download, known: names.Names) ->
     as its value stays within half a point.
     """
     change.feeds.append(feed)
-    change.doubts += [line for line in doubts.of(feed, change.after, download.day) if line not in change.doubts]
+    change.doubts += [line for line in plausibility.of(feed, change.after, download.day) if line not in change.doubts]
     older = is_older(change, feed)
     merge_models(change, feed, known)
     merge_access(change, feed, older=older)
@@ -83,7 +83,7 @@ def _merge_index(change: Change, given: Feed) -> None:
             for column in [*differs, "source"] if differs else []:
                 table.at[at, column] = row[column]
     change.after["index_vintages"] = table
-    if len(early) > doubts.FEW_EARLY:
+    if len(early) > plausibility.FEW_EARLY:
         change.doubts.append(
             f"{len(early)} models of {given.vintage} came out after that day, such as {min(early)}; "
             "give the day it is of"
@@ -142,8 +142,10 @@ def _merge_scores(change: Change, feed: Feed) -> set[str]:
         theirs = table["source"].isin(newest) & table["benchmark"].isin(set(feed.scores["benchmark"]))
         lost = [at for at in table.index[theirs] if at not in met]
         change.missing += [named("scores", table.loc[at]) for at in lost]
-        change.doubts += doubts.of_lost_scores(table[theirs], table.loc[lost], pd.DataFrame(new, columns=table.columns))
-    change.doubts += doubts.of_early_scores(feed, _first_days(change))
+        change.doubts += plausibility.of_lost_scores(
+            table[theirs], table.loc[lost], pd.DataFrame(new, columns=table.columns)
+        )
+    change.doubts += plausibility.of_early_scores(feed, _first_days(change))
     return touched
 
 

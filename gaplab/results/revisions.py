@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gaplab import gap
-from gaplab.fit.grounds import STALE_DAYS
+from gaplab.fit.table_checks import STALE_DAYS
 from gaplab.gap import summary
 from gaplab.gap.arrays import MONTH_NS
 from gaplab.gap.revision import origin_weights, revision_stretch, stretched

@@ -17,7 +17,7 @@ from gaplab.data.tables import Tables
 from gaplab.fit import runs
 from gaplab.fit.fit import cache_file, fit
 from gaplab.fit.runs import with_restricted
-from gaplab.lean import import_nbformat
+from gaplab.light_imports import import_nbformat
 from gaplab.outlook import scenarios
 from gaplab.outlook.nowcast import predict_if_asked
 from gaplab.params.spec import Params

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gaplab.data.load import data_hash
 from gaplab.data.package import data_package
-from gaplab.lean import import_nbformat
+from gaplab.light_imports import import_nbformat
 from gaplab.params.spec import Params, parameter_names
 from gaplab.report.figure import WORDS_FORM
 from gaplab.runs import chart_files, run_folder

@@ -22,7 +22,7 @@ from traitlets import default
 from gaplab import identity
 from gaplab.data.load import EXPECTED_HASH
 from gaplab.errors import GaplabError, quoted
-from gaplab.lean import import_nbformat
+from gaplab.light_imports import import_nbformat
 from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS, PACKAGE, PROJECT, RECORD, TEMPLATES
 from gaplab.questions.scenario_library import scenario_name
@@ -185,7 +185,10 @@ def execute_notebook(
     def attempt() -> Any:
         # Start-up files and settings of the user stay out.
         with TemporaryDirectory(prefix="gaplab-ipython-") as profile:
-            own = {"variables": variables | {"IPYTHONDIR": profile}, "extensions": () if dask else ("gaplab.lean",)}
+            own = {
+                "variables": variables | {"IPYTHONDIR": profile},
+                "extensions": () if dask else ("gaplab.light_imports",),
+            }
             manager = type("_Manager", (_ThisPython,), own)
             return papermill.execute_notebook(
                 path,

@@ -23,7 +23,7 @@ from numba.core.ccallback import CFunc
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-from gaplab import identity, kept
+from gaplab import identity, local_store
 
 _KEPT_FOLDERS = 60
 """There is one for each module with compiled functions and each state of its code: several states, so that two
@@ -69,7 +69,7 @@ class _OnDisk(NullCache):
     def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
         target_context.refresh()
         file = self._file(sig, target_context)
-        content = None if file is None else kept.read_own(file)
+        content = None if file is None else local_store.read_own(file)
         return None if content is None else CompileResult._rebuild(target_context, *pickle.loads(content))
 
     def save_overload(self, sig: Any, data: CompileResult) -> None:
@@ -78,7 +78,7 @@ class _OnDisk(NullCache):
             return
         try:
             _make(file.parent)
-            kept.write(file, dumps(data._reduce()))
+            local_store.write(file, dumps(data._reduce()))
         except OSError as error:
             _not_kept(error.strerror or str(error))
 
@@ -98,7 +98,7 @@ def _folder(module: str) -> Path | None:
     versions = numba.__version__, llvmlite.__version__, np.__version__, sys.version
     name = hashlib.sha256(repr((identity.of(module), versions)).encode()).hexdigest()[:24]
     given = os.environ.get("NUMBA_CACHE_DIR")
-    return (Path(given) if given else kept.home()) / "compiled" / f"{module}-{name}"
+    return (Path(given) if given else local_store.home()) / "compiled" / f"{module}-{name}"
 
 
 def _make(folder: Path) -> None:
@@ -111,7 +111,7 @@ def _make(folder: Path) -> None:
             for old in others[_KEPT_FOLDERS:]:
                 shutil.rmtree(old, ignore_errors=True)
     status = folder.lstat()
-    if status.st_uid != kept.user() or status.st_mode & 0o077:
+    if status.st_uid != local_store.user() or status.st_mode & 0o077:
         raise PermissionError(f"{folder} is open to other users")
 
 

@@ -41,7 +41,7 @@ def package(tmp_path) -> Path:
     """A small package of our name with one compiled function."""
     root = tmp_path / "code" / "gaplab"
     (root / "sampling").mkdir(parents=True)
-    for name in ("sampling/__init__", "sampling/compiled", "identity", "kept", "write", "places", "errors"):
+    for name in ("sampling/__init__", "sampling/compiled", "identity", "local_store", "write", "places", "errors"):
         shutil.copy(PACKAGE / f"{name}.py", root / f"{name}.py")
     for name, text in {"__init__": "", "constants": CONSTANTS, "kernel": KERNEL}.items():
         (root / f"{name}.py").write_text(text)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from gaplab.fit.grounds import FEW_MODELS, FEW_SCORES
+from gaplab.fit.table_checks import FEW_MODELS, FEW_SCORES
 from gaplab.params.spec import Params
 from gaplab.report.charts.drawing.chart import Chart, framed_chart
 from gaplab.report.charts.drawing.interval_rows import IntervalRows

@@ -7,7 +7,7 @@ import html
 import pandas as pd
 
 from gaplab import gap
-from gaplab.fit.grounds import scores_by_side
+from gaplab.fit.table_checks import scores_by_side
 from gaplab.params.spec import Params
 from gaplab.report.charts.frontiers import frontiers_chart
 from gaplab.report.page.part import Part, Shown

@@ -6,7 +6,7 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import gap
-from gaplab.fit.grounds import grounds, scores_by_side
+from gaplab.fit.table_checks import grounds, scores_by_side
 from gaplab.posterior import Posterior
 from gaplab.report.charts.definitions import definitions_chart
 from gaplab.report.charts.domains import domains_chart

@@ -23,7 +23,7 @@ from gaplab.results.columns import percent_label
 from gaplab.results.gap import headline_table
 from gaplab.runs import notebook, run_folder, site
 from gaplab.runs.brief import make_brief
-from gaplab.runs.refresh import moved
+from gaplab.runs.refresh import headline_moves
 from gaplab.validation.live import release, resolve
 from gaplab.write import replace_folder
 
@@ -97,11 +97,11 @@ def update(
     briefs = home / "briefs"
     _carry_over(out, briefs)
     _make_briefs(wanted, last, briefs, tell, progress)
-    headlines = moved.headline_rows(headline_table(posterior, restricted), percent_label(wanted.params.prob))
+    headlines = headline_moves.headline_rows(headline_table(posterior, restricted), percent_label(wanted.params.prob))
     more = home / "more"
     shutil.rmtree(more, ignore_errors=True)
     more.mkdir(parents=True)
-    gone = moved.moves(last.get("headlines", []), headlines, wanted.limit)
+    gone = headline_moves.moves(last.get("headlines", []), headlines, wanted.limit)
     if gone:
         run_folder.write_json(more / MOVED, gone)
     as_of = wanted.params.as_of.isoformat()

@@ -13,7 +13,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from gaplab import kept
+from gaplab import local_store
 from gaplab.data import write as store
 from gaplab.errors import GaplabError
 from gaplab.importers.import_file import tables_as_text
@@ -21,7 +21,7 @@ from gaplab.importers.recognise import Known, known_files
 from gaplab.params import complete
 from gaplab.params.spec import Params
 from gaplab.runs import site
-from gaplab.runs.refresh import gather, pages, take
+from gaplab.runs.refresh import fetch_files, import_files, pages
 
 OURS = ("as_of", "since", "variant", "data")
 """Parameters that follow from the tables and the last site, which no settings may name."""
@@ -97,15 +97,15 @@ def refresh(
     """
     _check(settings or {}, out)
     store.check_not_shipped(folder)
-    folder, home = folder.resolve(), kept.home() / "refresh"
+    folder, home = folder.resolve(), local_store.home() / "refresh"
     with _only_refresh(home), store.alone(folder):
         files = _new_files(folder, source, home / "downloads", tell)
         draft, since, changed = home / "tables", complete.latest(folder), False
         shutil.rmtree(draft, ignore_errors=True)
         try:
             store.copy_tables(folder, draft)
-            unchanged = partial(take.check_unchanged, tables_as_text(draft), folder)
-            take.take(files, draft, doubted=doubted, accepted=accepted, tell=tell)
+            unchanged = partial(import_files.check_unchanged, tables_as_text(draft), folder)
+            import_files.take(files, draft, doubted=doubted, accepted=accepted, tell=tell)
             if out:
                 with pages.tables_in_use(draft):
                     params = Params.from_mapping(settings or {})
@@ -113,7 +113,7 @@ def refresh(
                     wanted = pages.Wanted(params, before, limit, title, url, record)
                     changed = pages.update(wanted, out, ready=unchanged, tell=tell, progress=progress)
             unchanged()
-            changed = take.put_in_force(draft, folder) or changed
+            changed = import_files.put_in_force(draft, folder) or changed
         except GaplabError as error:
             raise GaplabError(*error.problems, _NOTHING) from None
         finally:
@@ -141,8 +141,8 @@ def _only_refresh(home: Path) -> Iterator[None]:
 
 def _new_files(folder: Path, source: Path | None, downloads: Path, tell: Callable[[str], None]) -> list[Known]:
     """The publishers' files that no refresh has taken yet; what was fetched where no source is given."""
-    problems = [] if source else gather.fetch_all(folder, downloads)
-    files, passed_over, unclear = known_files(source or downloads, folder, take.taken_before(folder)["sha256"])
+    problems = [] if source else fetch_files.fetch_all(folder, downloads)
+    files, passed_over, unclear = known_files(source or downloads, folder, import_files.taken_before(folder)["sha256"])
     if problems or unclear:
         raise GaplabError(*problems, *unclear, _NOTHING)
     for line in passed_over:

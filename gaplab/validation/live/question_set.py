@@ -13,8 +13,8 @@ from gaplab.posterior import Posterior
 from gaplab.results.listed import catch_up_targets
 from gaplab.units import SAMPLE
 from gaplab.validation import scoring
-from gaplab.validation.live.ahead import Ahead
 from gaplab.validation.live.answers import Asked, Sources, as_today, best_index
+from gaplab.validation.live.future import Ahead
 from gaplab.validation.live.wording import WORDING
 
 _SOONEST = pd.Timedelta(days=30)

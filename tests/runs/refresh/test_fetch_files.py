@@ -9,7 +9,7 @@ from typing import ClassVar
 import pytest
 from support.refreshes import index_of
 
-from gaplab.runs.refresh.gather import fetch_all
+from gaplab.runs.refresh.fetch_files import fetch_all
 
 
 class Publisher(BaseHTTPRequestHandler):

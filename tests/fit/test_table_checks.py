@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gaplab.data.load import load
-from gaplab.fit.grounds import FEW_MODELS, FEW_SCORES, QUIET_DAYS, STALE_DAYS, grounds, scores_by_side
+from gaplab.fit.table_checks import FEW_MODELS, FEW_SCORES, QUIET_DAYS, STALE_DAYS, grounds, scores_by_side
 from gaplab.params.spec import Params
 
 RUN = Params(as_of=date(2026, 6, 30))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gaplab.runs.refresh.moved import moves
+from gaplab.runs.refresh.headline_moves import moves
 
 
 def headline(median, lower=4.0, upper=8.0, **more):

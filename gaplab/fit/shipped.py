@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from gaplab import kept
+from gaplab import local_store
 from gaplab.posterior import notes_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _ABILITY = {"dtype": "int16", "scale_factor": STEP, "_FillValue": -(2**15)}
 def read(path: Path) -> xr.Dataset | None:
     """The draws of a stored posterior; None where there is none or its checksum is wrong."""
     try:
-        body = kept.unsealed(path.read_bytes())
+        body = local_store.unsealed(path.read_bytes())
     except OSError:
         return None
     if body is None:
@@ -55,5 +55,5 @@ def write(path: Path, draws: xr.Dataset, tables: Tables, versions: Mapping[str, 
     about = {"notes": json.dumps([*notes_of(draws), note]), "versions": json.dumps(dict(versions))}
     coding = {name: {"dtype": "float32"} for name in draws.data_vars if name != "ability"} | {"ability": _ABILITY}
     coding = {name: {"zlib": True, "shuffle": True} | coded for name, coded in coding.items()}
-    kept.write(path, bytes(draws.assign_attrs(about).to_netcdf(engine="h5netcdf", encoding=coding)))
+    local_store.write(path, bytes(draws.assign_attrs(about).to_netcdf(engine="h5netcdf", encoding=coding)))
     path.chmod(0o644)  # for every user of an installation

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from gaplab import identity, kept
+from gaplab import identity, local_store
 
 _KEPT_FILES = 8
 
 
 def read(content: bytes) -> tuple[dict[str, pd.DataFrame], str] | None:
     """Valid tables and their hash, as `write` was given them for the same content of files; None when it was not."""
-    body = kept.read_own(_file(content))
+    body = local_store.read_own(_file(content))
     return None if body is None else pickle.loads(body)
 
 
@@ -26,7 +26,7 @@ def write(content: bytes, tables: dict[str, pd.DataFrame], digest: str) -> None:
     file = _file(content)
     with suppress(OSError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        kept.write(file, pickle.dumps((tables, digest)))
+        local_store.write(file, pickle.dumps((tables, digest)))
         others = sorted(file.parent.glob("*.pickle"), key=lambda each: each.stat().st_mtime_ns, reverse=True)
         for old in others[_KEPT_FILES:]:
             old.unlink()
@@ -35,4 +35,4 @@ def write(content: bytes, tables: dict[str, pd.DataFrame], digest: str) -> None:
 def _file(content: bytes) -> Path:
     """Another one for other files, other code that reads and checks them, and another pandas or Python."""
     made_by = repr((identity.of("gaplab.data.load"), pd.__version__, sys.version)).encode()
-    return kept.home() / "tables" / f"{hashlib.sha256(made_by + content).hexdigest()[:24]}.pickle"
+    return local_store.home() / "tables" / f"{hashlib.sha256(made_by + content).hexdigest()[:24]}.pickle"
