@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from gaplab.data.access import eligible
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError, did_you_mean, quoted
+from gaplab.fit.grounds import scores_read
 from gaplab.fit.stage_frontiers import require_models
-from gaplab.models.observations.selection import usable
-from gaplab.models.scales import INDICES
+from gaplab.models.observations.domains import FEWEST_TESTS
+from gaplab.models.readings import from_index
 from gaplab.outlook import scenarios
-from gaplab.params.groups import is_rule
 from gaplab.params.reading import names_in
 from gaplab.params.spec import Params
 from gaplab.questions.bridge.endpoints import check_endpoints
@@ -58,13 +58,13 @@ def check(
     problems = [*_since(params)] if page and params.variant == "changes" else []
     if params.target != "default":
         problems += scenarios.target_problems(params, tables.models.set_index("model")["country"])
-    problems += test_problems(params, tables)
+    problems += (unknown := test_problems(params, tables))
     problems += _told(check_claims, claim_ids, tables.claims, params) if claim_ids else []
     try:
         models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
     except GaplabError as error:
         raise GaplabError(*error.problems, *problems) from None
-    problems += _told(_enough, models, tables, params) if fits else []
+    problems += _told(require_enough, models, tables, params) if fits and not unknown else []
     problems += scenarios.lever_problems(params, models)
     problems += _told(check_endpoints, ends, tables.claims, params, models) if ends else []
     ours = list(models.index[models["country"] == params.follower])
@@ -89,15 +89,20 @@ def test_problems(params: Params, tables: Tables) -> list[str]:
     ]
 
 
-def _enough(models: pd.DataFrame, tables: Tables, params: Params) -> None:
-    """Refuse sides with too few models; of a group those count that have a score or a reading."""
-    if not (is_rule(params.leader) or is_rule(params.follower)):
-        return require_models(models, params)
-    facts, first = tables.benchmarks.set_index("benchmark"), tables.access.groupby("model")["from"].min()
-    rows = tables.scores[usable(tables.scores, facts, first, params)]
+def require_enough(models: pd.DataFrame, tables: Tables, params: Params) -> None:
+    """Refuse a domain with too few tests, and sides with too few models that the ruler reads."""
     if params.ruler != "ability":
-        rows = tables.index_vintages[tables.index_vintages["index"] == INDICES[params.ruler].index]
-    return require_models(models[models.index.isin(rows["model"])], params, on=" with a score")
+        readings, _ = from_index(tables.index_vintages, params.ruler)
+        return require_models(models[models.index.isin(readings.models)], params, on=f" on the index {params.ruler}")
+    rows, where = scores_read(tables, params), ""
+    if params.domain != "all":
+        rows, where = rows[rows["domain"] == params.domain], f" in {params.domain}"
+        if (tests := rows["benchmark"].nunique()) < FEWEST_TESTS:
+            raise GaplabError(
+                f'parameter domain: "{params.domain}": not enough data: {tests} of its tests have scores that count at '
+                f"this date; expected at least {FEWEST_TESTS}, or domain=all"
+            )
+    return require_models(models[models.index.isin(rows["model"])], params, on=f" with a score{where}")
 
 
 def subject_problems(params: Params, ours: list[str], *, which: str = "") -> list[str]:

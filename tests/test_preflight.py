@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from gaplab import preflight
@@ -61,6 +63,38 @@ def test_a_notebook_without_a_fit_needs_no_frontier(tables):
     few = Params(follower="UK", leader="Canada")
     preflight.check(tables, few, fits=False)
     assert all("not enough data" in line for line in problems(tables, few))
+
+
+def spoilt(tables, **changed):
+    return dataclasses.replace(tables, **changed)
+
+
+def test_a_side_of_which_only_two_models_have_a_score_is_refused(tables):
+    china = tables.models.loc[tables.models["country"] == "China", "model"]
+    few = tables.scores["model"].isin(china[china.isin(["DeepSeek-V3", "Kimi K2.5"])])
+    scores = tables.scores[few | ~tables.scores["model"].isin(china)]
+    (line,) = problems(spoilt(tables, scores=scores), Params())
+    assert line.startswith('parameter follower: "China" has 2 models by ')
+    assert "with a score: not enough data; expected at least 3" in line
+
+
+def test_a_domain_in_which_little_was_tested_is_refused(tables):
+    domain = tables.scores["benchmark"].map(tables.benchmarks.set_index("benchmark")["domain"])
+    china = tables.scores["model"].map(tables.models.set_index("model")["country"]) == "China"
+    (line,) = problems(spoilt(tables, scores=tables.scores[(domain != "cyber") | ~china]), Params(domain="cyber"))
+    assert 'follower: "China" has 0 models' in line
+    assert "with a score in cyber: not enough data" in line
+    (line,) = problems(spoilt(tables, scores=tables.scores[domain != "cyber"]), Params(domain="cyber"))
+    assert line.startswith('parameter domain: "cyber": not enough data: 0 of its tests have scores')
+
+
+def test_an_index_that_does_not_know_a_side_is_refused(tables):
+    american = tables.index_vintages["model"].map(tables.models.set_index("model")["country"]) != "China"
+    without = spoilt(tables, index_vintages=tables.index_vintages[american])
+    (line,) = problems(without, Params(ruler="epoch_eci"))
+    assert 'follower: "China" has 0 models' in line
+    (line,) = problems(spoilt(tables, index_vintages=tables.index_vintages.iloc[:0]), Params(ruler="epoch_eci"))
+    assert "index_vintages.csv has no vintage of epoch_eci at this date" in line
 
 
 @pytest.mark.parametrize(

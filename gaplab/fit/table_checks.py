@@ -20,6 +20,14 @@ def age_in_days(tables: Tables) -> int:
     return max(0, (tables.as_of - tables.complete).days)
 
 
+def scores_read(tables: Tables, params: Params) -> pd.DataFrame:
+    """Rows of scores.csv that our own ruler reads in a run, with the domain of their test."""
+    facts = tables.benchmarks.set_index("benchmark")
+    first = tables.access.groupby("model")["from"].min()
+    rows = tables.scores[usable(tables.scores, facts, first, params)]
+    return rows.assign(domain=rows["benchmark"].map(facts["domain"]))
+
+
 def scores_by_side(tables: Tables, params: Params, models: pd.DataFrame) -> pd.DataFrame:
     """How many scores a run reads of how many models of each side, in its domain.
 
@@ -28,13 +36,9 @@ def scores_by_side(tables: Tables, params: Params, models: pd.DataFrame) -> pd.D
     DataFrame indexed by country
         scores, models; leader first. Of an index, its newest value of each model.
     """
-    facts = tables.benchmarks.set_index("benchmark")
-    first = tables.access.groupby("model")["from"].min()
-    scores = tables.scores[usable(tables.scores, facts, first, params)]
+    scores = scores_read(tables, params) if params.ruler == "ability" else models.reset_index()[["model"]]
     if params.domain != "all":
-        scores = scores[scores["benchmark"].map(facts["domain"]) == params.domain]
-    if params.ruler != "ability":
-        scores = models.reset_index()[["model"]]
+        scores = scores[scores["domain"] == params.domain]
     country = scores["model"].map(models["country"]).dropna()
     counted = scores.loc[country.index].groupby(country)["model"].agg(["size", "nunique"])
     counted.columns = pd.Index(["scores", "models"])

@@ -24,6 +24,7 @@ def command(monkeypatch):
 
     monkeypatch.setattr("gaplab.fit.runs.load", load)
     monkeypatch.setattr("gaplab.preflight.eligible", lambda tables, **_: world(draws=100).models)
+    monkeypatch.setattr("gaplab.preflight.require_enough", lambda *_: None)
     monkeypatch.setattr("gaplab.fit.fit.fit", lambda tables, params, **_: replace(world(draws=100), params=params))
     return lambda *words: CliRunner(env={"COLUMNS": "200"}).invoke(main, ["forecast", *words])
 
