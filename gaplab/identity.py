@@ -155,10 +155,7 @@ def _facts(source: bytes) -> Facts:
 @cache
 def _known() -> dict[str, Facts]:
     """Facts by the hash of a file's content, to begin with those that earlier processes wrote down."""
-    try:
-        body = local_store.unsealed(_written().read_bytes())
-    except OSError:
-        return {}
+    body = local_store.read_own(_written())
     return {name: Facts(*facts) for name, facts in json.loads(body).items()} if body else {}
 
 
