@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from gaplab.data.access import eligible
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError, did_you_mean, quoted
-from gaplab.fit.grounds import scores_read
 from gaplab.fit.stage_frontiers import require_models
+from gaplab.fit.table_checks import scores_read
 from gaplab.models.observations.domains import FEWEST_TESTS
 from gaplab.models.readings import from_index
 from gaplab.outlook import scenarios
