@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import http.client
+import io
 import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,16 +179,17 @@ def _download(
         raise GaplabError(f"{parts.hostname}: the address holds a user name or password; expected a public address")
     if not parts.hostname:
         raise GaplabError(f"{url}: names no host; expected http(s)://host/file")
-    promised, etag, content, problem = "", "", b"", None
+    promised, etag, coding, content, problem = "", "", "", b"", None
     asked = urllib.request.Request(url, headers={"If-None-Match": before.etag} if before and before.etag else {})
 
     def load() -> None:
-        nonlocal promised, etag, content, problem
+        nonlocal promised, etag, coding, content, problem
         try:
             with _opener().open(asked, timeout=quiet) as response:
                 if response.status != http.HTTPStatus.OK:  # such as a part of the file
                     raise GaplabError(f"{url}: the server answers {response.status}; expected the whole file")
                 promised, etag = response.headers.get("Content-Length", ""), response.headers.get("ETag", "")
+                coding = response.headers.get("Content-Encoding", "")
                 content = _all_of(response, url, promised, largest, ended)
         except _FAILURES as error:
             problem = error
@@ -215,7 +219,21 @@ def _download(
         raise problem
     if promised.isdecimal() and len(content) < int(promised):
         raise Unreachable(f"{url}: ended after {len(content)} of {promised} bytes; try again")
-    return Download(_within(content, url, largest), Path(parts.path).name or parts.hostname, url, etag=etag)
+    content = _within(_decoded(_within(content, url, largest), coding, url, largest), url, largest)
+    return Download(content, Path(parts.path).name or parts.hostname, url, etag=etag)
+
+
+def _decoded(content: bytes, coding: str, url: str, largest: int) -> bytes:
+    """The file of an answer that a server compressed although nobody asked; up to one byte more than accepted."""
+    if coding.strip().lower() in ("", "identity"):
+        return content
+    if coding.strip().lower() not in ("gzip", "x-gzip"):
+        raise GaplabError(f"{url}: comes compressed ({coding}); expected the file as it is: download it, give its path")
+    try:
+        with gzip.open(io.BytesIO(content)) as packed:
+            return packed.read(largest + 1)
+    except (EOFError, OSError, zlib.error) as error:
+        raise Unreachable(f"{url}: comes compressed and cannot be unpacked ({error}); try again") from None
 
 
 def _all_of(response: http.client.HTTPResponse, url: str, promised: str, largest: int, ended: threading.Event) -> bytes:

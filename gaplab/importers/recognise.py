@@ -14,6 +14,7 @@ from gaplab.errors import GaplabError
 from gaplab.importers import arena, artificial_analysis, facts
 from gaplab.importers.cells import DAY_IN_NAME, csv_table, days, first_few
 from gaplab.importers.epoch import columns as epoch
+from gaplab.importers.fetch import LARGEST
 from gaplab.importers.names import by_hand
 
 RESTRICTED = ("arena", "aa")
@@ -86,14 +87,17 @@ def known_files(root: Path, folder: Path, taken: Iterable[str] = ()) -> tuple[li
     listed_days = by_hand(folder, "file_days").set_index("sha256").to_dict("index")
     found, passed_over, problems, before = [], [], [], set(taken)
     unknown: list[str] = []
-    paths = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]
-    for path in paths:
-        content = path.read_bytes()
+    for path in _shown_files(root):
+        shown = path.relative_to(root).as_posix() if path != root else path.name
+        try:
+            content = _content(path)
+        except GaplabError as error:
+            problems.append(f"{shown}: {error.problems[0]}")
+            continue
         digest = hashlib.sha256(content).hexdigest()
         if digest in before:
             continue
         before.add(digest)
-        shown = path.relative_to(root).as_posix() if path != root else path.name
         hand = listed_days.get(digest, {})
         if hand and not hand["day"]:
             passed_over.append(f"{shown}: {hand['note']} (build/file_days.csv)")
@@ -115,9 +119,28 @@ def known_files(root: Path, folder: Path, taken: Iterable[str] = ()) -> tuple[li
                 f"a row to build/file_days.csv: {digest},YYYY-MM-DD,"
             )
     if unknown:
-        passed_over.append(f"{len(unknown)} files are of no known publisher: {first_few(unknown)}")
+        are = "file is" if len(unknown) == 1 else "files are"
+        passed_over.append(f"{len(unknown)} {are} of no known publisher: {first_few(unknown)}")
     order = list(_CALLED)
     return sorted(found, key=lambda file: (file.day, order.index(file.publisher), file.where)), passed_over, problems
+
+
+def _shown_files(root: Path) -> list[Path]:
+    """The files below a folder, without hidden ones and what lies in hidden folders; or the one file."""
+    below = root.rglob("*") if root.is_dir() else ()
+    files = [path for path in below if path.is_file() and not re.search(r"(^|/)\.", path.relative_to(root).as_posix())]
+    return sorted(files) if root.is_dir() else [root]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            raise GaplabError("is no file; expected a file or folder of a publisher's files")
+        if path.stat().st_size > LARGEST:
+            raise GaplabError(f"is larger than {LARGEST / 2**20:g} MiB; expected publishers' files: move it elsewhere")
+        return path.read_bytes()
+    except OSError as error:
+        raise GaplabError(f"cannot be read ({error.strerror}); expected readable files: move it elsewhere") from None
 
 
 def _read(name: str, content: bytes) -> tuple[str | None, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import stat
@@ -9,15 +10,17 @@ import subprocess
 import sys
 import threading
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 import yaml
 from click.testing import CliRunner
 from support.places import REPOSITORY
-from support.refreshes import files_of, index_of, quick_pages, scores_of, small_data
+from support.refreshes import bytes_below, files_of, index_of, quick_pages, scores_of, small_data
 
 from gaplab.cli import main
+from gaplab.importers.fetch import fetch
 
 
 @pytest.fixture
@@ -70,6 +73,80 @@ def test_a_proposal_is_told_and_taken_only_when_accepted(typed, tmp_path):
     assert status == 0, output
     assert 'accepted: "Delta 9"' in output
     assert "Delta 9,Bao,China" in (data / "models.csv").read_text()
+
+
+class Unwell(BaseHTTPRequestHandler):
+    """A publisher of whom one address works: it knows its file by a tag and can send it compressed."""
+
+    tags: ClassVar[list[str]] = []
+
+    def do_GET(self):
+        if self.path == "/eci_scores.csv":
+            self.tags.append(self.headers.get("If-None-Match", ""))
+            known = self.tags[-1] == '"1"'
+            body = b"" if known else gzip.compress(index_of(1).encode())
+            self.answer(304 if known else 200, body, ETag='"1"', **({} if known else {"Content-Encoding": "gzip"}))
+        elif self.path == "/slow.csv":
+            threading.Event().wait(1)
+        else:
+            code = {"/loop.csv": 302, "/fails.csv": 503}.get(self.path, 404)
+            self.answer(code, **({"Location": "/loop.csv"} if code == 302 else {}))
+
+    def answer(self, code, body=b"", **headers):
+        self.send_response(code)
+        for name, value in ({"Content-Length": str(len(body))} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def unwell(monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setattr("gaplab.runs.refresh.fetch_files.fetch", partial(fetch, quiet=0.2, total=2))
+    monkeypatch.setattr("gaplab.runs.refresh.fetch_files.time.sleep", lambda _: None)
+    Unwell.tags.clear()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Unwell)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the socket of a download given up
+def test_addresses_that_cannot_be_had_leave_the_last_good_site(typed, unwell, tmp_path):
+    told = {
+        "gone": "the server answers 404",
+        "loop": "infinite loop",
+        "fails": "the server answers 503",
+        "slow": "cannot be fetched (timed out)",
+    }
+
+    def addresses(*names):
+        lines = ["publisher,url", *(f"epoch,{unwell}/{name}.csv" for name in names)]
+        (tmp_path / "data" / "build" / "addresses.csv").write_text("\n".join(lines) + "\n")
+
+    addresses("eci_scores")
+    assert typed()[0] == 0
+    addresses("eci_scores", *told)
+    before = bytes_below(tmp_path / "data"), bytes_below(tmp_path / "site")
+    status, output = typed()
+    assert status == 2
+    lines = output.splitlines()
+    assert len(lines) == len(told) + 1
+    for name, line in zip(told, lines, strict=False):
+        assert line.startswith(f"Error: {unwell}/{name}.csv: ")
+        assert told[name] in line
+    assert "the last good tables and site stay" in lines[-1]
+    assert (bytes_below(tmp_path / "data"), bytes_below(tmp_path / "site")) == before
+    addresses("eci_scores")
+    assert typed()[1].startswith("0 new files; nothing changed")
+    assert Unwell.tags == ["", '"1"', '"1"'], "what stands is not sent again"
 
 
 @pytest.mark.machine

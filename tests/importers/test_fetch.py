@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import gzip
 import hashlib
 import os
 import threading
@@ -105,6 +106,21 @@ class Publisher(BaseHTTPRequestHandler):
     def nothing(self):
         self.answer(b"")
 
+    def packed(self):
+        self.answer(gzip.compress(BODY[:20]) + gzip.compress(BODY[20:]), Content_Encoding="gzip")
+
+    def packed_bomb(self):
+        self.answer(gzip.compress(bytes(50 * 2**20)), Content_Encoding="gzip")
+
+    def packed_in_part(self):
+        self.answer(gzip.compress(BODY)[:-12], Content_Encoding="GZIP")
+
+    def packed_falsely(self):
+        self.answer(BODY, Content_Encoding="gzip")
+
+    def packed_otherwise(self):
+        self.answer(BODY, Content_Encoding="br")
+
     def log_message(self, *_):
         pass
 
@@ -132,7 +148,7 @@ def _no_proxy(monkeypatch):
 def test_a_path_a_file_address_and_the_web_give_the_same(server, tmp_path):
     path = tmp_path / "a table.csv"
     path.write_bytes(BODY)
-    for where in (str(path), path.as_uri(), f"{server}/table.csv", f"{server}/to_table"):
+    for where in (str(path), path.as_uri(), f"{server}/table.csv", f"{server}/to_table", f"{server}/packed"):
         got = fetch(where)
         assert got.content == BODY
         assert got.sha256 == hashlib.sha256(BODY).hexdigest()
@@ -157,6 +173,10 @@ REFUSED = {
     "slow_chunks": "took longer than 1 s",
     "nothing": "is empty",
     "part": "answers 206; expected the whole file",
+    "packed_bomb": "is larger than 1 MiB",
+    "packed_in_part": "comes compressed and cannot be unpacked",
+    "packed_falsely": "comes compressed and cannot be unpacked",
+    "packed_otherwise": r"comes compressed \(br\); expected the file as it is",
 }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+import os
+from pathlib import Path, PurePath
 
 import pytest
 from support.feeds import VERSIONS, matrix, metr_file
@@ -61,6 +62,24 @@ def test_files_are_known_by_their_columns_in_order_of_their_day(tmp_path, folder
         "2 files are of no known publisher: notes.md, other.csv",
     ]
     assert known_files(tmp_path / "in", folder, {file.sha256 for file in files})[0] == []
+
+
+def test_hidden_files_are_not_looked_at_and_what_cannot_be_read_is_told(tmp_path, folder):
+    place = tmp_path / "in"
+    for name in (".git/eci_scores.csv", ".eci_scores.csv", "a/.b/eci_scores.csv", "one\nfile.md"):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text("a,b\n1,2\n", "utf-8")
+    with (place / "large.csv").open("wb") as large:
+        large.truncate(10 * 2**30)  # sparse: takes no room
+    os.mkfifo(place / "pipe.csv")
+    (place / "lost.csv").symlink_to("nowhere")
+    files, passed_over, problems = known_files(place, folder)
+    assert files == []
+    assert passed_over == ["1 file is of no known publisher: one\nfile.md"]
+    assert problems == ["large.csv: is larger than 64 MiB; expected publishers' files: move it elsewhere"]
+    for special in (place / "pipe.csv", Path("/dev/zero")):
+        (problem,) = known_files(special, folder)[2]
+        assert "is no file" in problem
 
 
 def test_a_file_that_is_called_like_one_and_is_another_is_a_problem(tmp_path, folder):

@@ -16,7 +16,7 @@ from gaplab.write import replace_file
 
 TRIES = 3
 PAUSE_SECONDS = 5.0
-_TOLD = "told.json"
+_TOLD = ".told.json"
 
 
 def fetch_all(folder: Path, into: Path, *, pause: float = PAUSE_SECONDS) -> list[str]:
