@@ -117,6 +117,35 @@ def test_sixty_random_release_dates_are_those_of_a_version_of_the_model():
 
 
 @with_upstream
+def test_the_forty_newest_models_are_what_the_lists_of_august_say():
+    """Release date, country, weights: the versions of 17 August, the releases to the 31st, the index of the 11th."""
+    ours = read(PROJECT_DATA / "models.csv").dropna(subset="release_date").sort_values("release_date").tail(40)
+    ours = ours.set_index("model")
+    releases = read(UPSTREAM / "access_and_releases_to_2026-08-31/model_releases.csv").set_index("model")
+    index = read(UPSTREAM / "epoch_eci_vintages/2026-08-11/eci_scores.csv").set_index("Model")
+    versions = read(UPSTREAM / "epoch_versions_and_runs_2026-08-17/model_versions_grid_view.csv")
+    known = read(PROJECT_DATA / "build" / "known_versions.csv").set_index("version")["model"]
+    versions["model"] = versions["id"].map(known)
+    told = pd.concat([
+        versions[["model", "Version release date"]].set_axis(["model", "release_date"], axis=1),
+        releases["release_date"].reset_index(),
+    ])  # fmt: skip
+    days = told.dropna().groupby("model")["release_date"].agg(set)
+    assert [name for name in ours.index if ours.at[name, "release_date"] not in days.get(name, ())] == []
+    both = ours.index.intersection(releases.index)
+    assert len(both) >= 20
+    assert ours.loc[both, "country"].tolist() == releases.loc[both, "country"].tolist()
+    placed = index["Country (of organization)"].replace("United States of America", "US").dropna()
+    both = ours.index.intersection(placed.index)
+    assert len(both) >= 15
+    assert ours.loc[both, "country"].tolist() == placed[both].tolist()
+    groups = index["Accessibility group"].replace({"Open weights": "open", "Closed weights": "closed"}).dropna()
+    both = ours.index.intersection(groups.index[groups.isin(["open", "closed"])])
+    assert len(both) >= 15
+    assert ours.loc[both, "weights"].tolist() == groups[both].tolist()
+
+
+@with_upstream
 @pytest.mark.parametrize(
     ("model", "day"),
     [
