@@ -86,8 +86,13 @@ def notebook_html(name: str, alt: str, picture: str, below: str) -> str:
 
 def caption_html(name: str, caption: str, csv: str) -> str:
     """The caption of a chart, and its numbers to download."""
+    return f"<figcaption>{html.escape(caption)} {csv_link(name, csv, 'Numbers of this chart (CSV)')}</figcaption>"
+
+
+def csv_link(name: str, csv: str, text: str) -> str:
+    """A link that holds a CSV file, for a page that asks no server."""
     data = base64.b64encode(csv.encode()).decode()
     return (
-        f'<figcaption>{html.escape(caption)} <a class="download" download="{name}.csv" '
-        f'href="data:text/csv;charset=utf-8;base64,{data}">Numbers of this chart (CSV)</a></figcaption>'
+        f'<a class="download" download="{name}.csv" href="data:text/csv;charset=utf-8;base64,{data}">'
+        f"{html.escape(text)}</a>"
     )

@@ -17,6 +17,7 @@ def __getattr__(name: str) -> Any:
             nowcast,
             over_time,
             revisions,
+            standings,
         )
 
         for module in list(locals().values()):

@@ -39,6 +39,12 @@ def to_csv_text(table: pd.DataFrame) -> str:
     return table.map(inert_text).rename(columns=inert_text).to_csv(index=False, lineterminator="\n")
 
 
+def csv_text(table: pd.DataFrame) -> str:
+    """The same with numbers as tables have them and dates in ISO form."""
+    dates = {name: column.dt.strftime("%Y-%m-%d") for name, column in table.select_dtypes("datetime").items()}
+    return to_csv_text(round_numbers(table).assign(**dates))
+
+
 def interval_probabilities(posterior: Posterior) -> list[float]:
     """Probabilities of the intervals in the tables: 50, 80, 95% and the run's own."""
     return sorted({*PROBABILITIES, posterior.params.prob})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 import shutil
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,6 +27,7 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed (Debian package chromium)"),
 ]
 
+SCENARIO = replace(VARIANTS["one_page"], follower_rate=0.5, leader_rate=0.8, follower_diffusion=0.0)
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 
 
@@ -147,13 +150,27 @@ def test_notes_contents_and_downloads_lead_somewhere(opened):
         page.eval_on_selector_all("a[href^='#']", "all => all.filter(a => !document.querySelector(a.hash)).length") == 0
     )
     assert page.locator("nav.contents a").count() >= 8
-    assert page.locator("a.download").count() == page.locator("figure").count()
+    assert page.locator("figure a.download").count() == page.locator("figure").count()
     with page.expect_download() as waiting:
         page.locator("#frontiers a.download").click()
     assert waiting.value.suggested_filename == "frontiers.csv"
     text = Path(waiting.value.path()).read_text(encoding="utf-8")
     assert text.startswith("series,date,outer_low,low,median,high,outer_high")
     assert len(text.splitlines()) > 40
+    with page.expect_download() as waiting:
+        page.locator("main p > a.download").click()
+    rows = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()
+    assert rows[0].startswith("model,country,developer,date")
+    assert len(rows) > page.locator("#models-table tbody tr").count() >= 12
+
+
+def test_a_table_sorts_by_date(opened):
+    page = opened(DESK)
+    page.locator("#models-table").get_by_role("button", name="Came out", exact=True).click()
+    told = page.eval_on_selector_all("#models-table tbody tr", "rows => rows.map(row => row.cells[2].textContent)")
+    days = [datetime.strptime(text.replace("\u00a0", " "), "%d %B %Y") for text in told]
+    assert days == sorted(days)
+    assert [day.day for day in days] != sorted(day.day for day in days), "days alone are no order"
 
 
 def test_charts_turn_dark_on_the_screen_and_not_on_paper(opened):
@@ -164,10 +181,10 @@ def test_charts_turn_dark_on_the_screen_and_not_on_paper(opened):
     assert page.evaluate(ask) == "rgb(255, 255, 255)"
 
 
-@pytest.mark.parametrize("variant", ["one_page", "changes"])
+@pytest.mark.parametrize("variant", ["one_page", "changes", "scenario"])
 def test_one_page_is_one_page(opened, variant):
     page = opened(DESK)
-    page.goto(finished(VARIANTS[variant]).html.as_uri())
+    page.goto(finished(VARIANTS.get(variant, SCENARIO)).html.as_uri())
     for paper in ("A4", "Letter"):
         assert page.pdf(format=paper).count(b"/Type /Page\n") == 1
 

@@ -22,6 +22,7 @@ from gaplab.questions import changes, dossier
 from gaplab.questions.claims.ranking import which_definition
 from gaplab.report.sections.changes import changes_finding, steps_finding
 from gaplab.report.sections.claims import claims_finding
+from gaplab.report.sections.definitions import standings_finding
 from gaplab.report.sections.dossier import dossier_finding
 from gaplab.report.sections.forecast import forecast_finding
 from gaplab.report.sections.method import coverage_finding
@@ -37,6 +38,8 @@ from gaplab.results.evidence import coverage_table, domain_coverage
 from gaplab.results.forecast import catch_up_table, forecast_table
 from gaplab.results.gap import gap_table, headline_table
 from gaplab.results.nowcast import delay_table, unscored_table
+from gaplab.results.over_time import ability_history
+from gaplab.results.standings import standings_table
 
 LAGS = ("released_lag", "frontier_lag")
 MODEL = "DeepSeek-V4-Pro"
@@ -69,6 +72,10 @@ def findings(params: Params, lag: float) -> dict[str, Finding]:
     fresh = changes.newly_scored_models(evidence(), evidence(), posterior)
     steps = changes.steps(gap_table(synthetic_posterior(4, params=params, draws=50, lag_months=lag + 1)), moved, LAGS)
     heads = headline_table(posterior, wide)
+    standings = standings_table(posterior, ability_history(posterior))
+    standings["higher"] = sum(
+        standings["country"].eq(params.leader)[: standings["country"].eq(params.follower).argmax()]
+    )
     coverage = domain_coverage(coverage_table(evidence(), params))
     found = {
         "answer": (answer_finding(heads, table, params), table),
@@ -79,6 +86,7 @@ def findings(params: Params, lag: float) -> dict[str, Finding]:
             nowcast_finding(both, unscored, delays, tuple(moves), params),
             pd.concat([both, delays, pd.DataFrame({"n": [*moves, theirs["p_scored"].sum(), len(theirs)]})]),
         ),
+        "standings": (standings_finding(standings, params), standings),
         "delays": (nowcast_finding(both, unscored.iloc[:0], delays, tuple(moves), params), delays),
         "changes": (
             changes_finding(moved, fresh, since),

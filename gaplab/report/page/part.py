@@ -12,15 +12,18 @@ import numpy as np
 import pandas as pd
 
 from gaplab.posterior import Posterior
+from gaplab.report.figure import csv_link
 from gaplab.report.page import finish
 from gaplab.report.text.finding import Finding, Headline
 from gaplab.report.text.titles import dateline_text, extrapolation_sentence, health_line
+from gaplab.results.columns import csv_text
 
 if TYPE_CHECKING:
     from gaplab.report.charts.drawing.chart import Chart
 
 type Shown = list[Chart | Part | Finding]
 
+_DAY = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}")
 _DATE_CELL = re.compile(r"<td>(?=\d{4}-\d\d-\d\d</td>)")
 
 
@@ -60,9 +63,22 @@ def opening_part(
 
 
 def table_part(
-    columns: pd.DataFrame | Mapping[str, Any], *, caption: str, name: str, links: Sequence[str] = ()
+    columns: pd.DataFrame | Mapping[str, Any],
+    *,
+    caption: str,
+    name: str,
+    links: Sequence[str] = (),
+    file: tuple[str, pd.DataFrame] | None = None,
 ) -> Part:
-    """A table with its caption; nothing where it has no rows. `links` are addresses for the first cells of its rows."""
+    """A table with its caption; nothing where it has no rows.
+
+    Parameters
+    ----------
+    links : sequence of str
+        Addresses for the first cells of its rows.
+    file : pair of str and DataFrame, optional
+        A longer table to download as CSV, and what to call it.
+    """
     table = pd.DataFrame(columns)
     if table.empty:
         return Part("", "")
@@ -75,7 +91,8 @@ def table_part(
             columns=list(table.columns), rows=cells, numeric=numeric, caption=caption, name=name, links=links
         )
     )
-    return Part(rendered, f"{caption}\n{table.to_string(index=False)}")
+    below = f"<p>{csv_link(name, csv_text(file[1]), file[0])}</p>" if file else ""
+    return Part(rendered + below, f"{caption}\n{table.to_string(index=False)}")
 
 
 def shown_part(table: pd.DataFrame | pd.Series, rows: int = 60) -> Part:
@@ -108,7 +125,9 @@ def _shown_cell(value: Any) -> str:
 
 
 def _cell_text(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """A value as text, with a date on one line."""
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return text.replace(" ", "\u00a0") if _DAY.fullmatch(text) else text
 
 
 def part_templates() -> Any:

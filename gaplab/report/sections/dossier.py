@@ -28,7 +28,6 @@ from gaplab.report.text.numbers import (
 )
 from gaplab.report.text.phrases import interval_phrase, lag_headline, model_standing, pick_row
 from gaplab.report.text.titles import dossier_question
-from gaplab.results.over_time import ability_history
 from gaplab.results.revisions import headline_definition
 
 
@@ -58,7 +57,7 @@ def placed_section(results: RunResults) -> Shown:
     caption = f"Record {models_of(params.leader)} nearest to {model}, with probabilities"
     return [
         heading_part(f"Where {model} stood"),
-        placed_chart(ability_history(results.posterior), results.of_model, model, params),
+        placed_chart(results.history, results.of_model, model, params),
         table_part(columns, caption=caption, name="beside-table"),
     ]
 

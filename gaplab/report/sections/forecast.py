@@ -84,12 +84,13 @@ def scenario_headlines(comparison: Comparison) -> list[Headline]:
     row, plain = (pick_horizon(table, headline_definition(), 12) for table in (with_levers, without))
     where, _, interval = coming_lag_phrase(row, params.prob).rstrip(")").partition(" (")
     value, _, unit = where.partition(" ") if np.isfinite(row["median"]) else ("Ahead", "", "for good")
+    otherwise = coming_lag_phrase(plain, params.prob).partition(" (")[0]
     number = Headline(
         label=upper_first(
             f"{country_name(params.follower)} in {month_year(row['date'])}, in {scenario_phrase(params)}"
         ),
         value=value,
-        unit=f"{unit}, without levers {coming_lag_phrase(plain, params.prob).partition(' (')[0]}",
+        unit=f"{unit}, instead of {otherwise.removesuffix(f' {unit}')}",
         interval=interval or "no interval",
         meaning=f"{DEFINITION_LABELS[row['definition']]}, our central estimate. {' '.join(lever_sentences(params))}",
     )

@@ -18,8 +18,8 @@ from gaplab.report.text.forecast import coming_lag_phrase, pick_horizon
 from gaplab.report.text.names import country_name, frontier_name, long_date, month_year
 from gaplab.report.text.numbers import format_probability, upper_first
 from gaplab.report.text.phrases import widened_sentence
+from gaplab.report.text.scenarios import scenario_phrase
 from gaplab.results.forecast import forecast_table
-from gaplab.results.over_time import ability_history
 
 
 def in_short_section(results: RunResults) -> Shown:
@@ -28,7 +28,7 @@ def in_short_section(results: RunResults) -> Shown:
     p_widened = gap.p_widened(results.posterior.frontier, leader=params.leader, follower=params.follower)
     coming = forecast_table(results.forecast.scenario)
     return [
-        frontiers_chart(ability_history(results.posterior), results.table, params),
+        frontiers_chart(results.history, results.table, params),
         in_short_finding(results.table, coming, results.dates, p_widened, params, past_coverage()),
     ]
 
@@ -44,7 +44,7 @@ def credits_section(results: RunResults) -> Shown:
         "definition, the method and all sources are in the full brief of the same run (fit "
         f"{results.posterior.identity['fit_hash'][:8]})."
     )
-    return [Part(f'<p class="note">{html.escape(text)}</p>', text)]
+    return [Part(f'<div class="note">{html.escape(text)}</div>', text)]
 
 
 def in_short_finding(
@@ -61,10 +61,12 @@ def in_short_finding(
     """
     year = pick_horizon(coming, "frontier_lag", 12)
     known = dates[(dates["status"] == "") & (dates["reading"] == "frontier")]
+    scenario = scenario_phrase(params)
+    assumed = f"in {scenario}" if scenario else "if nothing is done differently"
     sentences = [
         widened_sentence(p_widened, params),
-        f"Our central estimate for a year on, if nothing is done differently, is that {frontier_name(params.follower)} "
-        f"is {coming_lag_phrase(year, params.prob)}.{past_sentence(record)}",
+        f"Our central estimate for a year on, {assumed}, is that {frontier_name(params.follower)} "
+        f"is {coming_lag_phrase(year, params.prob)}.{'' if scenario else past_sentence(record)}",
     ]
     if len(known):
         row = known.iloc[-1]

@@ -186,8 +186,8 @@ def _from_to(before: float, after: float) -> str:
 
 
 def _in_a_sentence(number: Headline) -> str:
-    """A number of the scenario in the lead."""
-    return f"{number.label}: {number.value} {number.unit} ({number.interval}). {number.meaning}"
+    """A number of the scenario in the lead; what is assumed stands below the number."""
+    return f"{number.label}: {number.value} {number.unit} ({number.interval})."
 
 
 def _headline(row: pd.Series, params: Params) -> Headline:

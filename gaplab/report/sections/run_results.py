@@ -26,6 +26,7 @@ from gaplab.results.columns import percent_label
 from gaplab.results.forecast import catch_up_table
 from gaplab.results.gap import gap_table
 from gaplab.results.listed import dossier_model
+from gaplab.results.over_time import AbilityHistory, ability_history
 from gaplab.results.revisions import ELIGIBLE, headline_definition
 
 
@@ -48,6 +49,11 @@ class RunResults:
     def wider(self) -> pd.DataFrame:
         """The same with the leader's restricted models."""
         return gap_table(self.restricted)
+
+    @cached_property
+    def history(self) -> AbilityHistory:
+        """The frontiers on every knot, and every model."""
+        return ability_history(self.posterior)
 
     @cached_property
     def forecast(self) -> Comparison:

@@ -20,13 +20,13 @@ from gaplab.report.text.names import SCOPE_NAMES
 from gaplab.report.text.numbers import upper_first
 from gaplab.report.text.phrases import definitions_in_months, estimate_of_row
 from gaplab.results.gap import domain_table
-from gaplab.results.over_time import ability_history, lag_history
+from gaplab.results.over_time import lag_history
 
 
 def frontiers_section(results: RunResults) -> Shown:
     """Both frontiers, and the distance between them."""
     heading = heading_part("Two frontiers, and the distance in time between them")
-    return [heading, frontiers_chart(ability_history(results.posterior), results.table, results.params)]
+    return [heading, frontiers_chart(results.history, results.table, results.params)]
 
 
 def definitions_section(results: RunResults) -> Shown:

@@ -9,7 +9,7 @@ from gaplab.report.page.part import Shown
 from gaplab.report.sections.by_test import by_test_section
 from gaplab.report.sections.changes import changes_section, moved_section, news_section
 from gaplab.report.sections.claims import claims_section
-from gaplab.report.sections.definitions import definitions_table_section
+from gaplab.report.sections.definitions import definitions_table_section, models_section
 from gaplab.report.sections.dossier import (
     about_section,
     dossier_section,
@@ -43,6 +43,7 @@ SECTIONS: dict[str, Callable[[RunResults], Shown]] = {
     "opening": opening_section,
     "frontiers": frontiers_section,
     "definitions": definitions_section,
+    "models": models_section,
     "over_time": over_time_section,
     "milestones": milestones_section,
     "domains": domains_section,
@@ -70,8 +71,8 @@ SECTIONS: dict[str, Callable[[RunResults], Shown]] = {
 """Every section by name; one returns what it shows, in order."""
 VARIANTS: dict[str, tuple[str, ...]] = {
     "full": (
-        "opening", "frontiers", "definitions", "claims", "over_time", "milestones", "domains", "by_test", "forecast",
-        "scenarios", "influence", "nowcast", "record", "table", "colophon",
+        "opening", "frontiers", "definitions", "claims", "models", "over_time", "milestones", "domains", "by_test",
+        "forecast", "scenarios", "influence", "nowcast", "record", "table", "colophon",
     ),
     "one_page": ("opening", "in_short", "credits"),
     "dossier": ("dossier", "placed", "scores", "about", "without", "colophon"),

@@ -45,7 +45,7 @@ for (const figure of all("figure.chart")) {
 }
 
 // Tables that sort by a column.
-const number = text => { const n = parseFloat(text.replace("−", "-").replace(/^[<>+≥ ]+/, "")); return isNaN(n) ? null : n; };
+const number = text => { const n = text.match(/^(\d+\s)?[A-Z][a-z]+\s\d{4}$/) ? Date.parse(text.replace(/\s/g, " ")) : parseFloat(text.replace("−", "-").replace(/^[<>+≥ ]+/, "")); return isNaN(n) ? null : n; };
 for (const table of all(".scroll table")) all("thead th", table).forEach((head, place) => {
   const button = make("button", {type: "button"}, ...head.childNodes); head.append(button);
   button.addEventListener("click", () => {

@@ -97,7 +97,7 @@ def test_a_scenario_is_named_first_with_the_number_that_it_changes():
     row, plain = (pick_horizon(forecast_table(each), headline_definition(), 12)
                   for each in (comparison.scenario, comparison.baseline))  # fmt: skip
     assert number.value == format_number(abs(row["median"]))
-    assert f"without levers {format_number(abs(plain['median']))} " in number.unit
+    assert f"instead of {format_number(abs(plain['median']))} " in number.unit
     assert scenario_headlines(compare(synthetic_posterior())) == []
 
 

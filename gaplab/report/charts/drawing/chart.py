@@ -19,7 +19,7 @@ from PIL import Image
 from gaplab.report.charts.drawing.marks import noted_values
 from gaplab.report.charts.drawing.style import BLACK, PAGE_INCHES, PHONE_INCHES, QUIET, house_style, text_inches
 from gaplab.report.figure import PAGE_FORM, WORDS_FORM, caption_html, figure_html, notebook_html
-from gaplab.results.columns import DECIMALS, to_csv_text
+from gaplab.results.columns import csv_text
 
 CREDIT = "Data: Epoch AI (CC BY 4.0), NIST CAISI, METR; analysis: gaplab"
 SLIDE_DOTS, _SLIDE_EDGE = (1920, 1080), (64, 36)
@@ -82,9 +82,7 @@ class Chart:
 
     def csv(self) -> str:
         """The numbers drawn as CSV text."""
-        numbers = self.data.select_dtypes("float")
-        dates = {name: column.dt.strftime("%Y-%m-%d") for name, column in self.data.select_dtypes("datetime").items()}
-        return to_csv_text(self.data.assign(**numbers.round(DECIMALS), **dates))
+        return csv_text(self.data)
 
     def png(self) -> bytes:
         """The chart as a slide of `SLIDE_DOTS`, with its day and its sources in small print."""
