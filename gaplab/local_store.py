@@ -22,20 +22,20 @@ def home() -> Path:
     return Path(named) if named else Path(platformdirs.user_cache_dir("gaplab", appauthor=False))
 
 
-def sealed(body: bytes) -> bytes:
+def with_checksum(body: bytes) -> bytes:
     """Some content followed by its checksum."""
     return body + _SEAL + hashlib.sha256(body).digest()
 
 
-def unsealed(content: bytes) -> bytes | None:
+def without_checksum(content: bytes) -> bytes | None:
     """What was sealed, or None where the checksum is missing or wrong."""
     body = content[:-_SEAL_BYTES]
-    return body if sealed(body) == content else None
+    return body if with_checksum(body) == content else None
 
 
 def write(path: Path, body: bytes) -> None:
     """Write sealed content that its owner alone may read and change; see `replace_file` for what it raises."""
-    replace_file(path, sealed(body), mode=0o600)
+    replace_file(path, with_checksum(body), mode=0o600)
 
 
 def read_own(path: Path) -> bytes | None:
@@ -43,6 +43,6 @@ def read_own(path: Path) -> bytes | None:
     try:
         with path.open("rb") as opened:
             status = os.fstat(opened.fileno())
-            return unsealed(opened.read()) if status.st_uid == user() and not status.st_mode & 0o022 else None
+            return without_checksum(opened.read()) if status.st_uid == user() and not status.st_mode & 0o022 else None
     except OSError:
         return None

@@ -59,14 +59,14 @@ def check(
     if params.target != "default":
         problems += scenarios.target_problems(params, tables.models.set_index("model")["country"])
     problems += (unknown := test_problems(params, tables))
-    problems += _told(check_claims, claim_ids, tables.claims, params) if claim_ids else []
+    problems += _problems_of(check_claims, claim_ids, tables.claims, params) if claim_ids else []
     try:
         models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
     except GaplabError as error:
         raise GaplabError(*error.problems, *problems) from None
-    problems += _told(require_enough, models, tables, params) if fits and not unknown else []
+    problems += _problems_of(require_enough, models, tables, params) if fits and not unknown else []
     problems += scenarios.lever_problems(params, models)
-    problems += _told(check_endpoints, ends, tables.claims, params, models) if ends else []
+    problems += _problems_of(check_endpoints, ends, tables.claims, params, models) if ends else []
     ours = list(models.index[models["country"] == params.follower])
     if dossier:
         scored = set(tables.scores["model"])
@@ -135,7 +135,7 @@ def _since(params: Params) -> list[str]:
     ]
 
 
-def _told(checked: Callable[..., None], *given: object) -> tuple[str, ...]:
+def _problems_of(checked: Callable[..., None], *given: object) -> tuple[str, ...]:
     """The problems that a check raises."""
     try:
         checked(*given)

@@ -19,7 +19,7 @@ def store_posterior(**settings: int) -> None:
     tables = tables_of(params)
     draws = fit.stage_two(tables, params, progress=sys.stderr.isatty())
     shutil.rmtree(ROOT / "posterior", ignore_errors=True)
-    shipped.write(ROOT / "posterior" / fit.stored_name(tables, params), draws, tables, fit.versions())
+    shipped.write(ROOT / "posterior" / fit.shipped_name(tables, params), draws, tables, fit.versions())
 
 
 def main() -> None:

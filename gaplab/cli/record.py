@@ -106,7 +106,7 @@ def record_questions(out: Path, folder: Path, on: str | None, data: str | None, 
 
     release = release_of(Params(data=data), on=_day(on), progress=not quiet)
     write_questions(release, out, resolved(folder))
-    click.echo(f"{len(release.asked)} questions")
+    click.echo(f"{len(release.questions)} questions")
     click.echo(out.resolve())
 
 

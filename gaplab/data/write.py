@@ -28,7 +28,7 @@ _COPIED = ("*.csv", "*.md", "build/*.csv")
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def only_writer(folder: Path) -> Iterator[None]:
     """Let nobody else write the tables of a folder meanwhile; what a killed writer left is put right first.
 
     Raises
@@ -105,7 +105,7 @@ def save_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
 def replace_tables(folder: Path, before: dict[str, pd.DataFrame], after: dict[str, pd.DataFrame]) -> Path:
     """Put all tables of `after` in force at once and keep those of `before`.
 
-    The caller is `alone`. The new tables are written beside the old ones first. One rename puts them
+    The caller is `only_writer`. The new tables are written beside the old ones first. One rename puts them
     in force; whatever happens later, readers see all of them (`place`), and
     the next call finishes the move.
 
@@ -157,7 +157,7 @@ def undo(folder: Path) -> Path:
         No tables were kept, or the folder cannot be written.
     """
     check_not_shipped(folder)
-    with alone(folder):
+    with only_writer(folder):
         kept = sorted((folder / PREVIOUS).glob("[!.]*/models.csv"), key=lambda path: path.parent.stat().st_mtime_ns)
         if not kept:
             raise GaplabError(f"{folder}: holds no tables of an earlier import in {PREVIOUS}; nothing to undo")

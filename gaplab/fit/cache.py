@@ -165,7 +165,7 @@ def _load(path: Path) -> tuple[xr.Dataset | None, str]:
         return None, ""
     except OSError as error:
         return None, str(error)
-    body = local_store.unsealed(content)
+    body = local_store.without_checksum(content)
     if body is None:
         return None, "its checksum is missing or wrong"
     with xr.open_dataset(io.BytesIO(body), engine="h5netcdf") as stored:
@@ -189,7 +189,7 @@ def _keep(path: Path, draws: xr.Dataset) -> None:
 def _store(path: Path, draws: xr.Dataset) -> None:
     # In memory first: the HDF5 library brings the interpreter down when it finds the disk full.
     body = bytes(draws.to_netcdf(engine="h5netcdf"))
-    replace_file(path, local_store.sealed(body))
+    replace_file(path, local_store.with_checksum(body))
     _mark_used(path)
     memory.remember(path, draws)
 

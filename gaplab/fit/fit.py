@@ -17,7 +17,7 @@ import xarray as xr
 from gaplab import identity
 from gaplab.data.tables import Tables
 from gaplab.fit import cache, shipped, stage_abilities, stage_frontiers
-from gaplab.fit.table_checks import grounds
+from gaplab.fit.table_checks import table_checks
 from gaplab.models.readings import GaussianAbilities
 from gaplab.models.scales import ANCHORS, INDICES
 from gaplab.params.fields import Stage
@@ -78,7 +78,7 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
     """
 
     def sampled() -> xr.Dataset:
-        if not without and (draws := shipped.read(POSTERIOR / stored_name(tables, params))) is not None:
+        if not without and (draws := shipped.read(POSTERIOR / shipped_name(tables, params))) is not None:
             return draws
         with shown(progress) as report:
             return sample_frontiers(tables, params, report, without)
@@ -100,7 +100,7 @@ def cache_file(tables: Tables, params: Params, *, without: tuple[str, ...] = ())
     return cache.folder() / f"frontier-{cache.key(content)[:24]}.nc"
 
 
-def stored_name(tables: Tables, params: Params) -> str:
+def shipped_name(tables: Tables, params: Params) -> str:
     """Name of the draws of this run in an installed package: made from the same, by libraries that the file names."""
     return f"default-{cache.key(_made_from(tables, params))[:24]}.nc"
 
@@ -135,7 +135,7 @@ def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
     """Draws of stage 1 from the cache, or sampled now."""
 
     def sampled(shape: Curvature | None) -> tuple[xr.Dataset, Curvature]:
-        return stage_abilities.sampled(tables, params, shape=shape, report=report)
+        return stage_abilities.sample(tables, params, shape=shape, report=report)
 
     return cache.get_or_make(ability_file(tables, params), lambda: _in_shape("abilities", params, sampled))
 
@@ -147,7 +147,7 @@ def sample_frontiers(tables: Tables, params: Params, report: Report, without: tu
         return _abilities(tables, params, report)
 
     def sampled(shape: Curvature | None) -> tuple[xr.Dataset, Curvature]:
-        return stage_frontiers.sampled(tables, params, stage_one, shape=shape, report=report, without=without)
+        return stage_frontiers.sample(tables, params, stage_one, shape=shape, report=report, without=without)
 
     return _in_shape("frontiers", params, sampled)
 
@@ -216,7 +216,7 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
         },
         featured=tables.models.dropna(subset="featured").sort_values("featured").set_index("model")["country"],
     )
-    return replace(made, health=Health((*made.health.checks, *grounds(tables, params, made.models))))
+    return replace(made, health=Health((*made.health.checks, *table_checks(tables, params, made.models))))
 
 
 def points_of(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:

@@ -30,10 +30,10 @@ def distinct_runs(posterior: Posterior, restricted: Posterior) -> list[Posterior
 
 def tables_of(params: Params) -> Tables:
     """The tables that a run may see, each model under its country or its group."""
-    return _tables(*_asked_of_tables(params))
+    return _tables(*_table_arguments(params))
 
 
-def _asked_of_tables(params: Params) -> tuple[date, Knowledge, str | None, str, str]:
+def _table_arguments(params: Params) -> tuple[date, Knowledge, str | None, str, str]:
     """All that the tables of a run depend on."""
     return params.as_of, params.knowledge, params.data, params.leader, params.follower
 
@@ -54,7 +54,7 @@ def fit_or_reason(runs: Iterable[Params], *, progress: bool = False) -> dict[Par
     read = cache(_tables)
     for run in dict.fromkeys(runs):
         try:
-            found[run] = fit(read(*_asked_of_tables(run)), run, progress=progress)
+            found[run] = fit(read(*_table_arguments(run)), run, progress=progress)
         except GaplabError as error:
             found[run] = error.problems[0]
     return found
@@ -78,4 +78,4 @@ def fit_all(runs: Iterable[Params], *, progress: bool = False) -> dict[Params, P
         Show a bar for each phase of sampling on the terminal.
     """
     read = cache(_tables)
-    return {run: fit(read(*_asked_of_tables(run)), run, progress=progress) for run in dict.fromkeys(runs)}
+    return {run: fit(read(*_table_arguments(run)), run, progress=progress) for run in dict.fromkeys(runs)}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @one_thread
-def sampled(tables: Tables, params: Params, *, shape: Curvature | None, report: Report) -> tuple[xr.Dataset, Curvature]:
+def sample(tables: Tables, params: Params, *, shape: Curvature | None, report: Report) -> tuple[xr.Dataset, Curvature]:
     """Draws of stage 1, and the shape of their density.
 
     Parameters

@@ -32,7 +32,7 @@ RECORD_PROBABILITY = 1 / 3
 
 
 @one_thread
-def sampled(
+def sample(
     tables: Tables,
     params: Params,
     abilities: Callable[[], xr.Dataset],
@@ -69,10 +69,10 @@ def sampled(
     require_models(models, params, on=_on(params))
     notes += _left_out(tables, readings, params)
     result, shape = frontiers(readings.select(models.index), models, params, first=first, shape=shape, report=report)
-    return completed(result, models, tables, params, notes, found), shape
+    return with_records_and_checks(result, models, tables, params, notes, found), shape
 
 
-def completed(
+def with_records_and_checks(
     result: xr.Dataset, models: pd.DataFrame, tables: Tables, params: Params, notes: list[str], found: list[Check]
 ) -> xr.Dataset:
     """Draws of stage 2 with the facts of their models, their notes and all checks: those found before and their own."""
@@ -133,7 +133,7 @@ def frontiers(
     country, weights, dates = on_knots(models, params, first)
     density = frontier_density(readings, country, weights, steps(dates))
     made = sample_stage("frontiers", SAMPLING, density, params, shape=shape, report=report)
-    return assembled(made.values, made.divergences, readings, models, params, first), made.curvature
+    return as_dataset(made.values, made.divergences, readings, models, params, first), made.curvature
 
 
 def on_knots(
@@ -145,7 +145,7 @@ def on_knots(
     return country, interpolation(dates, models["date"]), dates
 
 
-def assembled(
+def as_dataset(
     values: dict[str, np.ndarray],
     divergences: int,
     readings: GaussianAbilities,

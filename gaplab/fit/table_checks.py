@@ -45,7 +45,7 @@ def scores_by_side(tables: Tables, params: Params, models: pd.DataFrame) -> pd.D
     return counted.reindex([params.leader, params.follower], fill_value=0)
 
 
-def grounds(tables: Tables, params: Params, models: pd.DataFrame) -> tuple[Check, ...]:
+def table_checks(tables: Tables, params: Params, models: pd.DataFrame) -> tuple[Check, ...]:
     """Checks of the tables of a run, in the form of the checks of its sampler.
 
     Parameters

@@ -8,7 +8,7 @@ import pandas as pd
 
 from gaplab.errors import GaplabError
 from gaplab.importers.cells import csv_table, days, first_few, highest_per_key, numbers, rows, written
-from gaplab.importers.feed import Feed, Met, Request
+from gaplab.importers.feed import Feed, ModelsMet, Request
 
 URL = "https://arena.ai/leaderboard/text"
 INDEX = "arena_text_elo"
@@ -60,7 +60,7 @@ def read(request: Request) -> Feed:
     found = found[found["value"].notna() & (found["vintage"] != "")]
     if found.empty:
         raise GaplabError(f"{shown}: has no dated rating; expected Arena's text leaderboard")
-    met = Met(request.names, URL)
+    met = ModelsMet(request.names, URL)
     vendors = found.drop_duplicates("name").set_index("name")["vendor"]
     ours = {spelt: met.model(spelt, developer=vendor, freely=True) for spelt, vendor in vendors.items()}
     found["model"] = found["name"].map(ours)

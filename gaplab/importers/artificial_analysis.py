@@ -8,7 +8,7 @@ import pandas as pd
 
 from gaplab.errors import GaplabError
 from gaplab.importers.cells import csv_table, days, highest_per_key, numbers, rows, written
-from gaplab.importers.feed import Feed, Met, Request
+from gaplab.importers.feed import Feed, ModelsMet, Request
 from gaplab.places import PROJECT_DATA
 
 URL = "https://artificialanalysis.ai"
@@ -40,7 +40,7 @@ def read(request: Request) -> Feed:
     table = table.assign(company=table.get("company", blank), slug=table.get("slug", blank)).dropna(subset="value")
     if table.empty:
         raise GaplabError(f"{shown}: no row has a value of {INDEX}; expected the table of Artificial Analysis")
-    met = Met(request.names, URL)
+    met = ModelsMet(request.names, URL)
     table["model"] = [
         met.model(
             name, plain := _VARIANT.sub("", name), slug, name=plain, developer=company, release=released, freely=True

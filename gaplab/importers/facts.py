@@ -12,8 +12,8 @@ import pandas as pd
 
 from gaplab.errors import GaplabError
 from gaplab.importers.cells import csv_table, days, first_few, numbers, one_of, rows, written
-from gaplab.importers.feed import Feed, Met, Request
-from gaplab.importers.names import by_hand
+from gaplab.importers.feed import Feed, ModelsMet, Request
+from gaplab.importers.names import handmade_table
 
 EVENTS = ("model", "developer", "country", "event_date", "state", "source_url")
 RELEASES = ("model", "developer", "country", "release_date", "access_at_release", "weights")
@@ -73,7 +73,7 @@ def _events(request: Request, table: pd.DataFrame) -> Feed:
 
     A model that was only ever public is left to its release date.
     """
-    met = Met(request.names, table["source_url"].iloc[0])
+    met = ModelsMet(request.names, table["source_url"].iloc[0])
     begins = table.assign(
         day=days(table["event_date"], request.shown), begins=table["state"].str.strip().str.casefold().map(_BEGINS)
     )
@@ -114,7 +114,7 @@ def _each(name: str) -> list[str]:
 
 
 def _releases(request: Request, table: pd.DataFrame) -> Feed:
-    met, released = Met(request.names, _WHERE), days(table["release_date"], request.shown)
+    met, released = ModelsMet(request.names, _WHERE), days(table["release_date"], request.shown)
     facts = table[["model", "developer", "country", "weights", "access_at_release"]].itertuples(index=False)
     for row, day in zip(facts, released, strict=True):
         met.model(
@@ -137,7 +137,7 @@ def _claims(request: Request, table: pd.DataFrame) -> Feed:
     Our own midpoints of a stated range are not the claim's: they are dropped.
     """
     shown = request.shown
-    by_hand_rows = by_hand(request.folder, "claims").drop_duplicates("claim_id").set_index("claim_id")
+    by_hand_rows = handmade_table(request.folder, "claims").drop_duplicates("claim_id").set_index("claim_id")
     known = table[table["claim_id"].isin(by_hand_rows.index)].reset_index(drop=True)
     unknown = sorted(set(table["claim_id"]) - set(by_hand_rows.index))
     meaning = by_hand_rows.loc[known["claim_id"]].reset_index(drop=True)
@@ -180,13 +180,13 @@ def _months(value: float) -> str:
 def _findings(request: Request, table: pd.DataFrame) -> Feed:
     """Scores of CAISI's reports; rows that name no model, and measures that build/caisi_benchmarks.csv leaves out."""
     shown = request.shown
-    tests = by_hand(request.folder, "caisi_benchmarks").drop_duplicates("name").set_index("name")["benchmark"]
+    tests = handmade_table(request.folder, "caisi_benchmarks").drop_duplicates("name").set_index("name")["benchmark"]
     unit = table.get("unit", pd.Series("percent", index=table.index))
     published = days(table["date_published"], shown)
     value = numbers(table[one_of(table, shown, "score_pct", "score")], shown)
     half_width = next((name for name in ("score_ci95_halfwidth", "score_ci95_halfwidth_pct") if name in table), None)
     half = numbers(table[half_width], shown) if half_width else pd.Series(float("nan"), index=table.index)
-    met, found, unknown, sources = Met(request.names, table["source_url"].iloc[0]), [], set(), {}
+    met, found, unknown, sources = ModelsMet(request.names, table["source_url"].iloc[0]), [], set(), {}
     for at, row in table.iterrows():
         test = tests.get(row["benchmark"])
         unknown |= {row["benchmark"]} if test is None else set()
@@ -234,7 +234,7 @@ def _of_aisi(request: Request, table: pd.DataFrame) -> Feed:
     column = one_of(table, request.shown, "steps", "success_rate")
     steps = column == "steps"
     value = numbers(table[column], request.shown) / (32 if steps else 100)
-    met, found = Met(request.names, _AISI), []
+    met, found = ModelsMet(request.names, _AISI), []
     for at, row in table.iterrows():
         found.append({
             "model": met.model(row["model"], developer=row["organization"], country=row["country"]),

@@ -113,7 +113,7 @@ class Feed:
     revises: bool = True
 
 
-class Met:
+class ModelsMet:
     """The models met in a file and what it says of them, each told once."""
 
     def __init__(self, names: Names, source: str):

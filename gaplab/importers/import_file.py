@@ -54,7 +54,7 @@ def prepare(publisher: str, where: str | Sequence[str], folder: Path, *, vintage
     before = tables_as_text(folder)
     places = [where] if isinstance(where, str) else list(where)
     downloads = {place: fetch(place) for place in places}
-    known = names.known(folder, before["models"]["model"], makers=before["models"]["developer"])
+    known = names.known_names(folder, before["models"]["model"], makers=before["models"]["developer"])
     feeds = _together(
         lambda place, known: FEEDS[publisher](Request(downloads[place], folder, before, known, vintage, place)),
         places,
@@ -95,9 +95,9 @@ def _together(
     blank = dict.fromkeys(("developer", "country", "weights", "date_precision"), "unknown")
     models = listed.fillna(blank).fillna("")[list(TABLES["models"])]
     learnt = pd.concat([feed.versions for feed in first]).drop_duplicates("version")
-    held = names.by_hand(folder, "known_versions")
+    held = names.handmade_table(folder, "known_versions")
     makers = known.developers.values()
-    known = names.known(folder, {*known.listed, *models["model"]}, pd.concat([held, learnt]), makers)
+    known = names.known_names(folder, {*known.listed, *models["model"]}, pd.concat([held, learnt]), makers)
     return {place: replace(read(place, known), models=models) for place in places}
 
 
@@ -115,7 +115,7 @@ def write_change(change: Change) -> Path | None:
         The folder cannot be written, or its tables were changed by another.
     """
     store.check_not_shipped(change.folder)
-    with store.alone(change.folder):  # which finishes what an import that was killed left, even where nothing is new
+    with store.only_writer(change.folder):  # this finishes what a killed import left, even where nothing is new
         if change.is_empty:
             return None
         now = tables_as_text(change.folder)
@@ -131,6 +131,6 @@ def write_change(change: Change) -> Path | None:
 
 
 def _learn(change: Change) -> None:
-    path = names.path_by_hand(change.folder, "known_versions")
+    path = names.handmade_path(change.folder, "known_versions")
     path.parent.mkdir(exist_ok=True)
     store.save_tables({path.stem: change.versions}, path.parent)

@@ -24,7 +24,8 @@ def merge(feed: Feed, change: Change, download: Download, known: names.Names) ->
     as its value stays within half a point.
     """
     change.feeds.append(feed)
-    change.doubts += [line for line in plausibility.of(feed, change.after, download.day) if line not in change.doubts]
+    doubts = plausibility.doubts_about(feed, change.after, download.day)
+    change.doubts += [line for line in doubts if line not in change.doubts]
     older = is_older(change, feed)
     merge_models(change, feed, known)
     merge_access(change, feed, older=older)
@@ -142,10 +143,10 @@ def _merge_scores(change: Change, feed: Feed) -> set[str]:
         theirs = table["source"].isin(newest) & table["benchmark"].isin(set(feed.scores["benchmark"]))
         lost = [at for at in table.index[theirs] if at not in met]
         change.missing += [named("scores", table.loc[at]) for at in lost]
-        change.doubts += plausibility.of_lost_scores(
+        change.doubts += plausibility.doubts_about_lost_scores(
             table[theirs], table.loc[lost], pd.DataFrame(new, columns=table.columns)
         )
-    change.doubts += plausibility.of_early_scores(feed, _first_days(change))
+    change.doubts += plausibility.doubts_about_early_scores(feed, _first_days(change))
     return touched
 
 
@@ -236,7 +237,7 @@ def _merge_sources(change: Change, feed: Feed, download: Download, touched: set[
 
 def _note_versions(change: Change, feed: Feed) -> None:
     """Spellings learnt from the feed that the table of known versions lacks."""
-    held = change.versions if len(change.versions) else names.by_hand(change.folder, "known_versions")
+    held = change.versions if len(change.versions) else names.handmade_table(change.folder, "known_versions")
     fresh = feed.versions
     fresh = fresh[~fresh["version"].isin(held["version"]) & fresh["model"].isin(change.after["models"]["model"])]
     if len(fresh) and not change.is_empty:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gaplab.errors import GaplabError, quoted
 from gaplab.importers.cells import day, rows, written
-from gaplab.importers.feed import Feed, Met, Request
+from gaplab.importers.feed import Feed, ModelsMet, Request
 from gaplab.params import yaml_file
 
 URL = "https://metr.org/time-horizons/"
@@ -29,7 +29,7 @@ def read(request: Request) -> Feed:
     results = content.get("results") if isinstance(content, dict) else None
     if not isinstance(results, dict) or not results:
         raise GaplabError(f'{request.shown}: has no "results"; expected METR\'s benchmark_results YAML file')
-    met, problems = Met(request.names, URL), []
+    met, problems = ModelsMet(request.names, URL), []
     values, scores, suites, beyond = [], [], set(), []
     for name, result in results.items():
         try:

@@ -60,13 +60,13 @@ _HAND = {
 }
 
 
-def tidy(name: str) -> str:
+def plain_name(name: str) -> str:
     """A display name in plain hyphens and letters, without stray white space and signs that take no room."""
     plain = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
     return re.sub(r"[\u2010-\u2015]", "-", plain).strip()
 
 
-def effort(version: str) -> str:
+def effort_of(version: str) -> str:
     """The reasoning effort in a version's suffix; "default" when it has none."""
     found = _EFFORT.search(version)
     if not found:
@@ -74,7 +74,7 @@ def effort(version: str) -> str:
     return found.group(1).upper() if found.group(1)[0].isdigit() else found.group(1)
 
 
-def base(version: str) -> str:
+def without_effort(version: str) -> str:
     """A version without its effort suffix."""
     return _EFFORT.sub("", version.strip())
 
@@ -92,7 +92,7 @@ class Names:
     unlisted : frozenset of str
         What publishers list and we do not: other things than released language models, and merged names.
     countries : dict
-        The `letters` of a publisher's spelling of a country to ours.
+        The letters (`letters_of`) of a publisher's spelling of a country to ours.
     developers : dict
         A publisher's spelling of a developer, in small letters, to ours.
     families : dict
@@ -115,21 +115,22 @@ class Names:
     def model(self, *spellings: str) -> str | None:
         """The first listed model that one of these spellings stands for, or None; case and punctuation do not count."""
         for spelling in spellings:
-            for candidate in (self._told(spelling), self._told(base(spelling)), tidy(spelling)):
+            followed = (self._follow_spellings(way) for way in (spelling, without_effort(spelling)))
+            for candidate in (*followed, plain_name(spelling)):
                 if candidate in self.listed:
                     return candidate
         return next((found for spelling in spellings if (found := self._by_letters(spelling))), None)
 
     def new(self, spelling: str) -> str:
         """Under which name a model that is not listed yet will be: the one told by hand, else the publisher's."""
-        return self.named.get(spelling.strip(), tidy(spelling))
+        return self.named.get(spelling.strip(), plain_name(spelling))
 
     def model_spelt_freely(self, *spellings: str) -> str | None:
         """The same for publishers that hang words on a name, such as an effort: a name that fits whole comes first."""
         found = self.model(*spellings)
         if found:
             return found
-        for spelling in map(tidy, spellings):
+        for spelling in map(plain_name, spellings):
             shorter = _HOST.sub("", spelling)
             if found := self.model(shorter):
                 return found
@@ -141,7 +142,7 @@ class Names:
 
     def look_alike(self, spelling: str) -> str | None:
         """A listed model that differs by words only that may or may not make another model, for a person to judge."""
-        spelling = _HOST.sub("", tidy(spelling))
+        spelling = _HOST.sub("", plain_name(spelling))
         while True:
             shorter = _EXTRAS.sub("", _LOOSER.sub("", spelling))
             if shorter == spelling:
@@ -152,11 +153,11 @@ class Names:
 
     def closest(self, spelling: str) -> str | None:
         """A listed model whose name looks like this one, for a person to judge."""
-        return closest(tidy(spelling), self.listed, cutoff=0.75)
+        return closest(plain_name(spelling), self.listed, cutoff=0.75)
 
     def country(self, publishers: str) -> str:
         """Our name of a country; "unknown" for none, for several together and for one we do not know."""
-        found = {self.countries.get(letters(each), "unknown") for each in re.split("[,;/]", publishers)}
+        found = {self.countries.get(letters_of(each), "unknown") for each in re.split("[,;/]", publishers)}
         return found.pop() if len(found) == 1 else "unknown"
 
     def developer(self, publishers: str) -> str:
@@ -169,9 +170,9 @@ class Names:
         fits = [prefix for prefix in self.families if model.startswith(prefix)]
         return self.families[max(fits, key=len)] if fits else ""
 
-    def _told(self, spelling: str) -> str | None:
+    def _follow_spellings(self, spelling: str) -> str | None:
         """The model at the end of a chain of known spellings: a version leads to a name, a merged name to a model."""
-        model = self.spellings.get(spelling.strip()) or self.spellings.get(tidy(spelling))
+        model = self.spellings.get(spelling.strip()) or self.spellings.get(plain_name(spelling))
         for _ in range(5):
             if model is None or model in self.listed or model not in self.spellings:
                 break
@@ -179,7 +180,7 @@ class Names:
         return model
 
     def _by_letters(self, spelling: str) -> str | None:
-        found = self._letters.get(letters(spelling), set())
+        found = self._letters.get(letters_of(spelling), set())
         return next(iter(found)) if len(found) == 1 else None
 
     @cached_property
@@ -187,47 +188,47 @@ class Names:
         """The models that a spelling without case and punctuation can mean."""
         plain: dict[str, set[str]] = {}
         for model in self.listed:
-            plain.setdefault(letters(model), set()).add(model)
+            plain.setdefault(letters_of(model), set()).add(model)
         for spelling in self.spellings:
-            model = self._told(spelling)
+            model = self._follow_spellings(spelling)
             if model in self.listed:
-                for way in (spelling, base(spelling)):
-                    plain.setdefault(letters(way), {model})
+                for way in (spelling, without_effort(spelling)):
+                    plain.setdefault(letters_of(way), {model})
         return plain
 
 
-def known(
+def known_names(
     folder: Path, models: Iterable[str], versions: pd.DataFrame | None = None, makers: Iterable[str] = ()
 ) -> Names:
     """The names of a data folder: its models, and its `build/` tables or else the project's own.
 
     `versions` are the known versions when some were learnt that are not written yet, `makers` the developers listed.
     """
-    tables = {name: by_hand(folder, name) for name in ("known_versions", "models_named", "merged_names")}
+    tables = {name: handmade_table(folder, name) for name in ("known_versions", "models_named", "merged_names")}
     if versions is not None and len(versions):
         tables["known_versions"] = versions
     spellings: dict[str, str] = {}
     for table in tables.values():
         for spelling, model in table.itertuples(index=False, name=None):
             spellings.setdefault(spelling, model)
-    countries = by_hand(folder, "countries")
+    countries = handmade_table(folder, "countries")
     return Names(
         listed=frozenset(models),
         spellings=spellings,
-        unlisted=frozenset(by_hand(folder, "unlisted")["model"]),
-        countries={letters(code): name for code, name in countries.itertuples(index=False)},
+        unlisted=frozenset(handmade_table(folder, "unlisted")["model"]),
+        countries={letters_of(code): name for code, name in countries.itertuples(index=False)},
         developers={ours.casefold(): ours for ours in makers}
-        | {name.casefold(): ours for name, ours in by_hand(folder, "developers").itertuples(index=False)},
-        families=dict(by_hand(folder, "families").itertuples(index=False)),
+        | {name.casefold(): ours for name, ours in handmade_table(folder, "developers").itertuples(index=False)},
+        families=dict(handmade_table(folder, "families").itertuples(index=False)),
         named=dict(tables["models_named"].itertuples(index=False)),
         facts={
             row["model"]: {column: value for column, value in row.items() if value}
-            for row in by_hand(folder, "models").rename(columns={"source_url": "source"}).to_dict("records")
+            for row in handmade_table(folder, "models").rename(columns={"source_url": "source"}).to_dict("records")
         },
     )
 
 
-def by_hand(folder: Path, name: str) -> pd.DataFrame:
+def handmade_table(folder: Path, name: str) -> pd.DataFrame:
     """A table of facts kept by hand in `build/`, as text; no rows when neither folder has it.
 
     Raises
@@ -236,7 +237,7 @@ def by_hand(folder: Path, name: str) -> pd.DataFrame:
         The table cannot be read or lacks a column.
     """
     columns = _HAND[name]
-    path = next((p for p in (path_by_hand(folder, name), PROJECT_DATA / "build" / f"{name}.csv") if p.is_file()), None)
+    path = next((p for p in (handmade_path(folder, name), PROJECT_DATA / "build" / f"{name}.csv") if p.is_file()), None)
     if path is None:
         return pd.DataFrame(columns=columns, dtype=str)
     try:
@@ -259,12 +260,12 @@ def by_hand(folder: Path, name: str) -> pd.DataFrame:
     return table
 
 
-def path_by_hand(folder: Path, name: str) -> Path:
+def handmade_path(folder: Path, name: str) -> Path:
     """Where a data folder keeps a table of `build/`."""
     return folder / "build" / f"{name}.csv"
 
 
-def letters(name: str) -> str:
+def letters_of(name: str) -> str:
     """A name without case, punctuation and white space; months by their first three letters."""
-    short = _MONTHS.sub(lambda found: found[0][:3], tidy(name)).casefold().replace("+", "plus")
+    short = _MONTHS.sub(lambda found: found[0][:3], plain_name(name)).casefold().replace("+", "plus")
     return re.sub(r"[^0-9a-z]", "", short) or name

@@ -25,7 +25,7 @@ _NEAR = 0.5
 _ROUNDED = 0.006
 
 
-def of(feed: Feed, tables: dict[str, pd.DataFrame], today: str) -> list[str]:
+def doubts_about(feed: Feed, tables: dict[str, pd.DataFrame], today: str) -> list[str]:
     """One line for each reason to doubt a feed; [] for a sound one.
 
     Parameters
@@ -121,7 +121,7 @@ def _common(values: pd.Series, others: pd.Series) -> pd.Series:
     return (values - others[~others.index.duplicated()]).dropna()
 
 
-def of_lost_scores(theirs: pd.DataFrame, lost: pd.DataFrame, new: pd.DataFrame) -> Iterator[str]:
+def doubts_about_lost_scores(theirs: pd.DataFrame, lost: pd.DataFrame, new: pd.DataFrame) -> Iterator[str]:
     """What the scores that a whole matrix no longer has say against it: too many, or those of a model renamed."""
     if len(theirs) >= _WHOLE and len(lost) > _MISSING * len(theirs):
         yield f"{len(lost)} of {len(theirs)} scores that it had before are missing: is the file whole?"
@@ -134,7 +134,7 @@ def of_lost_scores(theirs: pd.DataFrame, lost: pd.DataFrame, new: pd.DataFrame) 
             yield f'"{name}" is gone and "{same.index[0]}" has its scores: renamed? say so in build/models_named.csv'
 
 
-def of_early_scores(feed: Feed, first: dict[str, str]) -> Iterator[str]:
+def doubts_about_early_scores(feed: Feed, first: dict[str, str]) -> Iterator[str]:
     """Scores of models that came out after the day of the file."""
     models = feed.scores.loc[feed.scores["first_seen"] == feed.vintage, "model"].unique()
     early = sorted(model for model in models if first.get(model, "") > feed.vintage)

@@ -28,7 +28,7 @@ class Proposal:
         return f"accepted: {sentence}" if accepted else f'proposed: {sentence}; take it with --accept "{self.model}"'
 
 
-def of(models: pd.DataFrame) -> list[Proposal]:
+def proposals_for(models: pd.DataFrame) -> list[Proposal]:
     """A proposal for each model without a country whose family or developer has one developer and one country."""
     placed = models[(models["country"] != "unknown") & (models["developer"] != "unknown")]
     found = []

@@ -15,7 +15,7 @@ from gaplab.importers import arena, artificial_analysis, facts
 from gaplab.importers.cells import DAY_IN_NAME, csv_table, days, first_few
 from gaplab.importers.epoch import columns as epoch
 from gaplab.importers.fetch import LARGEST
-from gaplab.importers.names import by_hand
+from gaplab.importers.names import handmade_table
 
 RESTRICTED = ("arena", "aa")
 """Publishers that restrict what may be passed on: no refresh takes their rows into tables that a site is made from."""
@@ -43,7 +43,7 @@ _SPAN = re.compile(r"(?<![0-9])20[0-9]{2}-[0-9]{2}-[0-9]{2}" + _TO.pattern)
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownFile:
     """A publisher's file that is known.
 
     Attributes
@@ -63,7 +63,7 @@ class Known:
     day: str
 
 
-def known_files(root: Path, folder: Path, taken: Iterable[str] = ()) -> tuple[list[Known], list[str], list[str]]:
+def known_files(root: Path, folder: Path, taken: Iterable[str] = ()) -> tuple[list[KnownFile], list[str], list[str]]:
     """The publishers' files below a folder that were not taken yet.
 
     Parameters
@@ -77,14 +77,14 @@ def known_files(root: Path, folder: Path, taken: Iterable[str] = ()) -> tuple[li
 
     Returns
     -------
-    files : list of Known
+    files : list of KnownFile
         In order of their day, of which each publisher's are together.
     passed_over : list of str
         Files that are none of a publisher, or are not to be taken, with why.
     problems : list of str
         Files that ought to be a publisher's and are not, and files without a day.
     """
-    listed_days = by_hand(folder, "file_days").set_index("sha256").to_dict("index")
+    listed_days = handmade_table(folder, "file_days").set_index("sha256").to_dict("index")
     found, passed_over, problems, before = [], [], [], set(taken)
     unknown: list[str] = []
     for path in _shown_files(root):
@@ -112,7 +112,7 @@ def known_files(root: Path, folder: Path, taken: Iterable[str] = ()) -> tuple[li
         elif publisher is None:
             unknown.append(shown)
         elif day := hand.get("day") or day_of(PurePath(path.resolve().relative_to(root.resolve().parent)), rows_day):
-            found.append(Known(str(path), digest, publisher, day))
+            found.append(KnownFile(str(path), digest, publisher, day))
         else:
             problems.append(
                 f"{shown}: neither it nor its name nor its folders tell the day it is of; add its date to its name, or "

@@ -46,7 +46,7 @@ class Levers:
         Factor on what the follower gains from the leader's head start.
     delay : float
         Months by which the follower's releases after the as-of date come later.
-    injected : Injected or None
+    injected : InjectedRelease or None
         A model assumed to be released.
     """
 
@@ -58,11 +58,11 @@ class Levers:
     follower_rate_after: float = 0.0
     diffusion: float = 1.0
     delay: float = 0.0
-    injected: Injected | None = None
+    injected: InjectedRelease | None = None
 
 
 @dataclass(frozen=True)
-class Injected:
+class InjectedRelease:
     """A model assumed to be released.
 
     Attributes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gaplab.gap.arrays import flat_draws
-from gaplab.outlook.history import LEAST_PACE, Injected, Levers, Past, interp_rows
+from gaplab.outlook.history import LEAST_PACE, InjectedRelease, Levers, Past, interp_rows
 from gaplab.outlook.shocks import Shocks, expected_pace, surprises, wandering_steps
 
 
@@ -132,7 +132,7 @@ def path_of(start: np.ndarray, steps: np.ndarray) -> np.ndarray:
     return np.cumsum(np.concatenate([start[:, None], steps], axis=1), axis=1)
 
 
-def _raised(path: np.ndarray, injected: Injected) -> np.ndarray:
+def _raised(path: np.ndarray, injected: InjectedRelease) -> np.ndarray:
     """The path, lifted from the release on by as much as the model exceeds it."""
     months = np.arange(path.shape[1], dtype=float)
     if injected.month > months[-1]:

@@ -12,7 +12,7 @@ import xarray as xr
 from gaplab.errors import GaplabError, did_you_mean
 from gaplab.models.scales import ANCHORS
 from gaplab.outlook.forecast import Forecast, Start, begin, forecast
-from gaplab.outlook.history import Injected, Levers
+from gaplab.outlook.history import InjectedRelease, Levers
 from gaplab.params.reading import names_in
 from gaplab.params.spec import LEVERS, Params
 from gaplab.posterior import Posterior
@@ -183,7 +183,7 @@ def target_problems(params: Params, countries: pd.Series) -> list[str]:
     return problems
 
 
-def _injected(posterior: Posterior, params: Params, month: float) -> Injected | None:
+def _injected(posterior: Posterior, params: Params, month: float) -> InjectedRelease | None:
     if params.inject_ability is None:
         return None
     mean = xr.full_like(posterior.ability.isel(model=0, drop=True), 0.0)
@@ -196,7 +196,7 @@ def _injected(posterior: Posterior, params: Params, month: float) -> Injected | 
         ability = (ability - posterior.points["intercept"]) / posterior.points["slope"]
     elif params.inject_scale == "from_leader":
         ability = ability + posterior.frontier.sel(country=posterior.params.leader, drop=True).isel(date=-1, drop=True)
-    return Injected(params.inject_country, month, ability.transpose(*SAMPLE))
+    return InjectedRelease(params.inject_country, month, ability.transpose(*SAMPLE))
 
 
 def _difference(scenario: Forecast, baseline: Forecast) -> xr.Dataset:

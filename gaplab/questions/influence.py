@@ -59,7 +59,7 @@ def log_likelihood(draws: xr.Dataset, models: pd.DataFrame) -> xr.DataArray:
     )
 
 
-def without(
+def weights_without(
     draws: xr.Dataset, models: pd.DataFrame, name: str, likelihood: xr.DataArray | None = None
 ) -> weights.Weights:
     """Importance weights that take one model's reading out of the frontiers.
@@ -107,7 +107,7 @@ def headline_draws(posterior: Posterior, *, record: str) -> dict[str, xr.DataArr
     return found
 
 
-def less_one(
+def numbers_without(
     posterior: Posterior, whole: dict[str, xr.DataArray], name: str, record: str, best: xr.DataArray | None = None
 ) -> dict[str, xr.DataArray]:
     """The headline numbers when a model counts as not released, before any weights: see `headline_draws`.
@@ -184,13 +184,13 @@ def by_model(
     in_order = {number: draws_in_order(draws) for number, draws in whole.items()}
     rows, failed = [], []
     for name in models.index if names is None else names:
-        found = without(draws, models, name, likelihood)
+        found = weights_without(draws, models, name, likelihood)
         if not found.usable:
             failed.append((name, found.k_hat))
             continue
         other = {
             number: in_order[number] if draws is whole[number] else draws_in_order(draws)
-            for number, draws in less_one(posterior, whole, name, record, best).items()
+            for number, draws in numbers_without(posterior, whole, name, record, best).items()
         }
         rows += shift_rows(name, in_order, other, found, "weights", posterior.health.status, found.k_hat)
     failed.sort(key=lambda pair: -pair[1])

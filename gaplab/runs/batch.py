@@ -20,7 +20,7 @@ from gaplab.places import NOTEBOOKS
 from gaplab.questions.scenario_library import scenario_name
 from gaplab.runs import plan_file
 from gaplab.runs.job import Job, Outcome, isolated, kill_tree
-from gaplab.runs.ledger import Ledger, News, Row, answer_of, earlier_seconds, shown
+from gaplab.runs.ledger import Event, Ledger, Row, answer_of, earlier_seconds, parameters_shown
 from gaplab.runs.plan_file import Run
 from gaplab.runs.tasks import SCRATCH, Task, is_here, log_of, page_of, planned_job, tasks_of
 
@@ -62,7 +62,7 @@ def run(
     *,
     options: Options = Options(),
     home: Path = NOTEBOOKS,
-    tell: Callable[[News], None] = lambda news: None,
+    tell: Callable[[Event], None] = lambda event: None,
 ) -> Ledger:
     """Run all that a file lists, and write a folder for each run, batch.json and index.html.
 
@@ -101,8 +101,9 @@ def run(
         unfinished = {name: pair for name, pair in jobs.items() if ledger.rows[name].status == "pending"}
         tasks, posteriors = tasks_of(unfinished, out)
         try:
-            with store.in_use(*posteriors[:MOST_HELD]), _crew(options, out, [run for run, _ in jobs.values()]) as crew:
-                Work(tasks, ledger, options, tell, crew).through()
+            all_runs = [run for run, _ in jobs.values()]
+            with store.in_use(*posteriors[:MOST_HELD]), _workers(options, out, all_runs) as workers:
+                Work(tasks, ledger, options, tell, workers).run_all()
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
             ledger.close()
@@ -135,7 +136,8 @@ def _opened(jobs: dict[str, tuple[Run, Job]], out: Path) -> Ledger:
     seconds = earlier_seconds(out)
     ledger = Ledger(out)
     for name, (run, job) in jobs.items():
-        row = Row(name, "pending", run.notebook.stem, run.name, shown(run.params), scenario=scenario_name(run.params))
+        parameters, scenario = parameters_shown(run.params), scenario_name(run.params)
+        row = Row(name, "pending", run.notebook.stem, run.name, parameters, scenario=scenario)
         if is_here(job):
             page, log = page_of(name, job), log_of(out, name)
             answer = answer_of(out / name)
@@ -146,7 +148,7 @@ def _opened(jobs: dict[str, tuple[Run, Job]], out: Path) -> Ledger:
     return ledger
 
 
-class _Here:
+class _LocalWorkers:
     """Processes on this machine, each watched by a thread."""
 
     def __init__(self, workers: int | None):
@@ -168,38 +170,38 @@ class _Here:
 
 
 @contextmanager
-def _crew(options: Options, out: Path, runs: list[Run]) -> Iterator:
+def _workers(options: Options, out: Path, runs: list[Run]) -> Iterator:
     """Whoever does the jobs: processes here or a cluster."""
     if not options.scheduler:
-        crew = _Here(options.workers)
+        workers = _LocalWorkers(options.workers)
         try:
-            yield crew
+            yield workers
         finally:
-            crew.close()
+            workers.close()
         return
     from gaplab.runs import cluster
 
-    with cluster.crew(options.scheduler, out, runs) as crew:
-        yield crew
+    with cluster.workers(options.scheduler, out, runs) as workers:
+        yield workers
 
 
 class Work:
     """The way through all tasks: what is ready starts, what has ended is recorded."""
 
-    def __init__(self, tasks: dict[str, Task], ledger: Ledger, options: Options, tell: Callable, crew):
-        self.tasks, self.ledger, self.options, self.tell, self.crew = tasks, ledger, options, tell, crew
+    def __init__(self, tasks: dict[str, Task], ledger: Ledger, options: Options, tell: Callable, workers):
+        self.tasks, self.ledger, self.options, self.tell, self.workers = tasks, ledger, options, tell, workers
         self.ready = deque(name for name, task in tasks.items() if not task.needs)
         self.running: dict[Future[Outcome], str] = {}
         self.fits = sum(name not in ledger.rows for name in tasks)
         self.fits_done, self.stopped = 0, ""
 
-    def through(self) -> None:
+    def run_all(self) -> None:
         """Until nothing is left that can be done."""
         self._say("")
         while self.ready or self.running:
-            while self.ready and len(self.running) < self.crew.width:
+            while self.ready and len(self.running) < self.workers.width:
                 name = self.ready.popleft()
-                self.running[self.crew.submit(self.tasks[name].job, self.options.timeout)] = name
+                self.running[self.workers.submit(self.tasks[name].job, self.options.timeout)] = name
             ended, _ = wait(self.running, return_when=FIRST_COMPLETED)
             for future in ended:
                 self._ended(self.running.pop(future), _outcome(future))
@@ -251,7 +253,7 @@ class Work:
             self._failed(fed, Outcome(0.0, error), log)
 
     def _say(self, line: str) -> None:
-        self.tell(News(line, self.ledger, len(self.running), self.fits_done, self.fits))
+        self.tell(Event(line, self.ledger, len(self.running), self.fits_done, self.fits))
 
 
 def _outcome(future: Future[Outcome]) -> Outcome:

@@ -19,7 +19,7 @@ from gaplab.write import replace_file
 PATIENCE_SECONDS = 20
 
 
-class Crew:
+class Workers:
     """The workers of a scheduler; one that is lost has its jobs done again by another."""
 
     def __init__(self, client: Any):
@@ -43,7 +43,7 @@ class Crew:
 
 
 @contextmanager
-def crew(address: str, out: Path, runs: list[Run]) -> Iterator[Crew]:
+def workers(address: str, out: Path, runs: list[Run]) -> Iterator[Workers]:
     """The workers of the scheduler at an address, once each is known to share what it must.
 
     Parameters
@@ -61,7 +61,7 @@ def crew(address: str, out: Path, runs: list[Run]) -> Iterator[Crew]:
     """
     with _client(address) as client:
         _check(client, address, out, sorted({_travelling(run.notebook) for run in runs}), _roots(runs))
-        yield Crew(client)
+        yield Workers(client)
 
 
 @contextmanager
@@ -71,14 +71,14 @@ def executor(address: str, data: str | None) -> Iterator[Executor]:
     Parameters
     ----------
     address : str
-        As in `crew`.
+        As in `workers`.
     data : str or None
         Folder of the data tables, as in `Params`.
 
     Raises
     ------
     GaplabError
-        As `crew`; no folder has to be shared.
+        As `workers`; no folder has to be shared.
     """
     with _client(address) as client:
         _check(client, address, None, [], [data or ""])

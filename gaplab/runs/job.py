@@ -125,7 +125,7 @@ def isolated(job: Job, timeout: float | None = None, alive: set[int] | None = No
     start = time.perf_counter()
     try:
         with _log(job) as log:
-            error = _watched(job, log, timeout, set() if alive is None else alive)
+            error = _run_watched(job, log, timeout, set() if alive is None else alive)
     except OSError as problem:
         error = {"message": f"could not be started: {problem}"}
     seconds = round(time.perf_counter() - start, 1)
@@ -137,7 +137,7 @@ def _log(job: Job) -> Any:
     return open(job.log, "wb")
 
 
-def _watched(job: Job, log: Any, timeout: float | None, alive: set[int]) -> dict[str, Any]:
+def _run_watched(job: Job, log: Any, timeout: float | None, alive: set[int]) -> dict[str, Any]:
     """The error of the process, {} when it went well."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "gaplab.runs.job"],

@@ -1,4 +1,4 @@
-"""The ledger of a batch: the state of every run in batch.json and index.html, and its news on a terminal."""
+"""The ledger of a batch: the state of every run in batch.json and index.html, and what happens, on a terminal."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class Ledger:
 
 
 @dataclass(frozen=True)
-class News:
+class Event:
     """Something happened: a line for people, and where the batch stands."""
 
     line: str
@@ -143,31 +143,31 @@ class News:
 
 
 @contextmanager
-def display(quiet: bool) -> Iterator[Callable[[News], None]]:
-    """A function to be told the news: bars on a terminal, plain lines elsewhere, on standard error."""
+def display(quiet: bool) -> Iterator[Callable[[Event], None]]:
+    """A function that takes events and shows them: bars on a terminal, plain lines elsewhere, on standard error."""
     if quiet:
-        yield lambda news: None
+        yield lambda event: None
     elif not sys.stderr.isatty():
         yield _line
     else:
         with bars(True, counted=True) as report:
-            yield lambda news: _on_bars(report, news)
+            yield lambda event: _on_bars(report, event)
 
 
-def _line(news: News) -> None:
-    if news.line:
-        ended = sum(news.ledger.counts.values()) - news.ledger.counts["pending"]
-        print(f"[{ended}/{len(news.ledger.rows)}] {news.line}", file=sys.stderr, flush=True)
+def _line(event: Event) -> None:
+    if event.line:
+        ended = sum(event.ledger.counts.values()) - event.ledger.counts["pending"]
+        print(f"[{ended}/{len(event.ledger.rows)}] {event.line}", file=sys.stderr, flush=True)
 
 
-def _on_bars(report: Report, news: News) -> None:
-    counts, total = news.ledger.counts, len(news.ledger.rows)
-    report("posteriors", news.posteriors_done, news.posteriors)
+def _on_bars(report: Report, event: Event) -> None:
+    counts, total = event.ledger.counts, len(event.ledger.rows)
+    report("posteriors", event.posteriors_done, event.posteriors)
     report("runs", total - counts["pending"], total)
-    report("running", news.running, total)
+    report("running", event.running, total)
     report("failed", counts["failed"], total)
-    if news.line.startswith(("failed", "again")):
-        print(news.line, file=sys.stderr)
+    if event.line.startswith(("failed", "again")):
+        print(event.line, file=sys.stderr)
 
 
 def earlier_seconds(home: Path) -> dict[str, float]:
@@ -187,7 +187,7 @@ def answer_of(folder: Path) -> str | None:
         return None
 
 
-def shown(params: Params) -> dict[str, Any]:
+def parameters_shown(params: Params) -> dict[str, Any]:
     """The parameters that tell runs apart: those that are not the default, and date, scope and ruler."""
     own = params.as_strings()
     always = ("as_of", "scope", "ruler")

@@ -85,7 +85,7 @@ def read(file: Path, *, home: Path = NOTEBOOKS) -> list[Run]:
         else:
             found.setdefault((run.notebook, run.params), run)
     if counted:
-        raise GaplabError(*_told(file, counted, first))
+        raise GaplabError(*_repeated_names(file, counted, first))
     return list(found.values())
 
 
@@ -193,7 +193,7 @@ def _tables(as_of: date, knowledge: str, data: str | None, leader: str, follower
     return runs.tables_of(Params(as_of=as_of, knowledge=knowledge, data=data, leader=leader, follower=follower))
 
 
-def _told(file: Path, counted: Counter[str], first: dict[str, str]) -> Iterator[str]:
+def _repeated_names(file: Path, counted: Counter[str], first: dict[str, str]) -> Iterator[str]:
     """Each problem once, with the first run that has it."""
     for problem in list(counted)[:MOST_PROBLEMS]:
         more = f" (and {counted[problem] - 1} more)" if counted[problem] > 1 else ""

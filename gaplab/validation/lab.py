@@ -56,9 +56,9 @@ def stage_two_of(sampled: Any, data: FrontierData, tables: Tables, params: Param
     values = {name: draws[name].to_numpy() for name in _DRAWN}
     divergences = int(sampled["sample_stats"]["diverging"].sum())
     own = fits.stage_two(tables, params)
-    result = stage_frontiers.assembled(values, divergences, data.readings, data.models, params)
+    result = stage_frontiers.as_dataset(values, divergences, data.readings, data.models, params)
     before = [check for check in checks_of(own) if check.name.startswith("abilities")]
-    return stage_frontiers.completed(
+    return stage_frontiers.with_records_and_checks(
         result, data.models.drop(columns=["n_scores", "record"]), tables, params, notes_of(own), before
     )
 

@@ -115,9 +115,9 @@ def test_writers_come_one_after_the_other_and_clear_away_what_a_killed_one_left(
     for place in [*left, folder / ".mine", folder / "build" / ".notes.csv.x3"]:
         place.mkdir(parents=True)
         (place / "draft").write_text("half")
-    with write.alone(folder):
+    with write.only_writer(folder):
         assert [path for path in left if path.exists()] == []
-        with pytest.raises(GaplabError, match="another gaplab writes these tables"), write.alone(folder):
+        with pytest.raises(GaplabError, match="another gaplab writes these tables"), write.only_writer(folder):
             pass
     assert (folder / ".mine" / "draft").exists()
     assert (folder / "build" / ".notes.csv.x3" / "draft").exists()

@@ -12,7 +12,7 @@ from gaplab import gap
 from gaplab.errors import GaplabError
 from gaplab.fit import cache
 from gaplab.fit.fit import cache_file, fit, stage_two
-from gaplab.fit.stage_frontiers import completed
+from gaplab.fit.stage_frontiers import with_records_and_checks
 from gaplab.params.spec import Params
 from gaplab.posterior import checks_of
 
@@ -138,7 +138,7 @@ def test_a_lag_that_is_hardly_more_than_a_bound_says_nothing_of_the_sampler(worl
 
     def size(draws):
         """Effective size of the gaps; the check of these draws comes after that of the fit."""
-        checks = checks_of(completed(draws, models, world.tables, QUICK, [], []))
+        checks = checks_of(with_records_and_checks(draws, models, world.tables, QUICK, [], []))
         return {check.name: check.value for check in checks}["gaps: smallest bulk ESS"]
 
     models = fit(world.tables, QUICK).models

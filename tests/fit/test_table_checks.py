@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gaplab.data.load import load
-from gaplab.fit.table_checks import FEW_MODELS, FEW_SCORES, QUIET_DAYS, STALE_DAYS, grounds, scores_by_side
+from gaplab.fit.table_checks import FEW_MODELS, FEW_SCORES, QUIET_DAYS, STALE_DAYS, scores_by_side, table_checks
 from gaplab.params.spec import Params
 
 RUN = Params(as_of=date(2026, 6, 30))
@@ -26,7 +26,7 @@ def models(tables):
 
 
 def statuses(tables, params, models):
-    return {check.name: check.status for check in grounds(tables, params, models)}
+    return {check.name: check.status for check in table_checks(tables, params, models)}
 
 
 @pytest.mark.parametrize(("days", "status"), [(STALE_DAYS, "PASS"), (STALE_DAYS + 1, "REVIEW")])

@@ -85,7 +85,7 @@ def test_the_matrix_in_older_and_newer_columns(folder, bring, older):
     assert (osworld["effort"], osworld["adjusted"], osworld["source_class"]) == ("16K", "none", "leaderboard")
     new = table(folder, "models").set_index("model").loc["Delta 2"]
     assert (new["country"], new["release_date"]) == ("unknown", "2026-02-13")
-    known = names.by_hand(folder, "known_versions").set_index("version")["model"]
+    known = names.handmade_table(folder, "known_versions").set_index("version")["model"]
     assert known["delta-2_max"] == "Delta 2", "the next index file names versions only"
     assert load(as_of=pd.Timestamp("2026-03-02").date(), root=folder).scores["model"].eq("Delta 2").sum() == 2
 

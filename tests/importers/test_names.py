@@ -14,14 +14,14 @@ from gaplab.importers.import_file import prepare
 
 
 def test_names_spelt_freely_match_only_what_is_the_same(folder):
-    known = names.known(folder, ["Command R+", "GPT-4.1", "Alpha 1"])
+    known = names.known_names(folder, ["Command R+", "GPT-4.1", "Alpha 1"])
     assert known.model_spelt_freely("command-r-plus") == "Command R+"
     assert known.model_spelt_freely("command-r") is None
     assert known.model_spelt_freely("gpt-4-1") == "GPT-4.1"
     assert known.model_spelt_freely("alpha_1_xhigh") == known.model_spelt_freely("alpha-1 (Thinking, 16k)") == "Alpha 1"
     assert known.model_spelt_freely("alpha-1-max") is None, "may be another model"
     assert known.look_alike("alpha-1-max") == "Alpha 1"
-    assert names.known(folder, ["GPT-41", "GPT-4.1"]).model_spelt_freely("gpt 41") is None, "two fit"
+    assert names.known_names(folder, ["GPT-41", "GPT-4.1"]).model_spelt_freely("gpt 41") is None, "two fit"
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_names_spelt_freely_match_only_what_is_the_same(folder):
     ],
 )
 def test_hosts_wide_letters_and_signs_without_width_make_no_other_model(folder, spelling, model, alike):
-    known = names.known(folder, ["GPT-4.1", "GPT-4"])
+    known = names.known_names(folder, ["GPT-4.1", "GPT-4"])
     assert known.model_spelt_freely(spelling) == model
     assert model or known.look_alike(spelling) == alike
 
@@ -58,7 +58,7 @@ def test_a_name_that_may_be_a_listed_model_is_held_back(folder, bring):
 def test_spellings_lead_on_from_one_to_the_next(folder):
     (folder / "build" / "known_versions.csv").write_text("version,model\nkimi-k2-0711-Preview,Kimi K2\n", "utf-8")
     (folder / "build" / "merged_names.csv").write_text("name,model\nKimi K2,Kimi K2 (Jul 2025)\n", "utf-8")
-    known = names.known(folder, ["Kimi K2 (Jul 2025)", "Sonnet (October 2024)"])
+    known = names.known_names(folder, ["Kimi K2 (Jul 2025)", "Sonnet (October 2024)"])
     assert known.model("KIMI_K2_0711_preview") == "Kimi K2 (Jul 2025)"
     assert known.model("Sonnet (Oct 2024)") == "Sonnet (October 2024)"
 
@@ -79,7 +79,7 @@ def test_a_control_character_in_a_table_by_hand_is_refused_where_it_stands(folde
     path.parent.mkdir(exist_ok=True)
     path.write_text("code,country\nCN,\x00China\n", "utf-8")
     with pytest.raises(GaplabError) as caught:
-        names.by_hand(folder, "countries")
+        names.handmade_table(folder, "countries")
     (problem,) = caught.value.problems
     assert "countries.csv row 2: column country holds a control character" in problem
     assert check_tables(folder) == [], "and no spelling is taken from it"

@@ -24,7 +24,7 @@ MODELS = pd.DataFrame(
 
 
 def test_only_kin_that_agree_propose():
-    found = {each.model: each for each in proposals.of(MODELS)}
+    found = {each.model: each for each in proposals.proposals_for(MODELS)}
     assert set(found) == {"Beta 3", "Odd"}, "a family of two makers proposes nothing"
     assert found["Beta 3"].line(accepted=False) == (
         'proposed: "Beta 3": developer Bao, country China, as all 2 listed models of the family Beta; take it with '
@@ -34,7 +34,7 @@ def test_only_kin_that_agree_propose():
 
 
 def test_nothing_is_written_unless_accepted():
-    found = proposals.of(MODELS)
+    found = proposals.proposals_for(MODELS)
     assert proposals.accept(MODELS, found, []).equals(MODELS)
     models = proposals.accept(MODELS, found, ["Beta 3"]).set_index("model")
     assert models.loc["Beta 3", ["developer", "country"]].tolist() == ["Bao", "China"]
@@ -47,4 +47,4 @@ def test_nothing_is_written_unless_accepted():
 
 def test_a_name_without_a_proposal_is_refused():
     with pytest.raises(GaplabError, match='"Beta 3"'):
-        proposals.accept(MODELS, proposals.of(MODELS), ["Beta 33"])
+        proposals.accept(MODELS, proposals.proposals_for(MODELS), ["Beta 33"])

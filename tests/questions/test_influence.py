@@ -55,14 +55,15 @@ def test_weights_agree_with_refits_wherever_k_hat_allows(tables, fitted):
     moved = {
         name: abs(float(((weight / weight.mean() - 1) * whole["frontier_lag"]).mean()))
         for name in posterior.models.index
-        for weight in [influence.without(draws, posterior.models, name, likelihood).weight]
+        for weight in [influence.weights_without(draws, posterior.models, name, likelihood).weight]
     }
     # Those that move the gap most, where agreement is hardest.
-    found = {name: influence.without(draws, posterior.models, name, likelihood) for name in set(moved) - {record}}
+    others = set(moved) - {record}
+    found = {name: influence.weights_without(draws, posterior.models, name, likelihood) for name in others}
     chosen = sorted((name for name in found if found[name].usable), key=moved.get, reverse=True)[:10]
     assert len(chosen) == 10
     for name in chosen:
-        ours = influence.less_one(posterior, whole, name, record)
+        ours = influence.numbers_without(posterior, whole, name, record)
         again = influence.headline_draws(fit(tables, WORLD, without=(name,)), record=record)
         for number in ("frontier_lag", "released_lag", "distance"):
             before, left, fitted_again = (
@@ -102,7 +103,7 @@ def test_the_headline_counts_a_model_left_out_as_not_released(fitted):
     name = best.mean(("chain", "draw")).to_series().idxmax()
     record = gap.newest_record(posterior)
     with_it = influence.headline_draws(posterior, record=record)
-    without_it = influence.less_one(posterior, with_it, name, record)
+    without_it = influence.numbers_without(posterior, with_it, name, record)
     assert float(summary.median(without_it["released_lag"])) > float(summary.median(with_it["released_lag"]))
     assert without_it["frontier_lag"] is with_it["frontier_lag"]
     truth = gap.readings(posterior, gap.country_subject(posterior))

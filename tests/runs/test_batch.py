@@ -25,7 +25,7 @@ from gaplab.runs.ledger import Ledger, Row
 from gaplab.runs.tasks import planned_job, tasks_of
 
 
-class Crew:
+class Workers:
     """Does a job at once, in the way told; counts what it was asked to do."""
 
     width = 2
@@ -55,12 +55,12 @@ def project(tmp_path, monkeypatch):
     tasks.posterior_files.cache_clear()
 
 
-def work(project, runs, crew, **options):
+def work(project, runs, workers, **options):
     out = project / "out"
     jobs = {name: (run, job) for run in runs for name, job in [planned_job(run, out)]}
     ledger = Ledger(out, {name: Row(name, "pending", "brief", "", {}) for name in jobs})
     todo, _ = tasks_of(jobs, out)
-    batch.Work(todo, ledger, batch.Options(**options), lambda news: None, crew).through()
+    batch.Work(todo, ledger, batch.Options(**options), lambda event: None, workers).run_all()
     ledger.close()
     return ledger
 
@@ -72,14 +72,14 @@ def test_runs_share_their_posteriors(project):
         "scenario": ["baseline", "us_pause", "distillation_blocked", "tighter_compute_controls"],
     }
     runs = plan_file.read(runs_file(project / "runs.yaml", grid=grid))
-    crew = Crew()
-    ledger = work(project, runs, crew)
+    workers = Workers()
+    ledger = work(project, runs, workers)
     assert ledger.counts == {"done": 16}
-    fits = [name for name in crew.asked if name.startswith(("ability", "frontier"))]
+    fits = [name for name in workers.asked if name.startswith(("ability", "frontier"))]
     assert len(fits) == len(set(fits)), "each is fitted once"
     assert sum(name.startswith("ability") for name in fits) == 2, "a date has one stage 1"
     assert sum(name.startswith("frontier") for name in fits) == 4, "scenarios share their frontiers"
-    place = {name: number for number, name in enumerate(crew.asked)}
+    place = {name: number for number, name in enumerate(workers.asked)}
     todo, _ = tasks_of({n: (r, j) for r in runs for n, j in [planned_job(r, project / "out")]}, project / "out")
     for name, task in todo.items():
         assert all(place[need] < place[name] for need in task.needs), f"{name} before its posterior"
@@ -95,21 +95,21 @@ def test_what_is_only_read_from_a_posterior_does_not_part_it():
 def test_what_is_in_the_cache_is_not_fitted(project):
     (run,) = plan_file.read(runs_file(project / "runs.yaml", {"ruler": "epoch_eci", "scope": "trusted"}))
     _, second = tasks.posterior_files(tasks.fitted_part(run.params))
-    crew = Crew()
-    work(project, [run], crew)
-    assert crew.asked[0] == second.stem
-    assert len(crew.asked) == 2, "a published index needs no stage 1"
+    workers = Workers()
+    work(project, [run], workers)
+    assert workers.asked[0] == second.stem
+    assert len(workers.asked) == 2, "a published index needs no stage 1"
     second.parent.mkdir(parents=True, exist_ok=True)
     second.touch()
-    crew = Crew()
-    work(project, [run], crew)
-    assert len(crew.asked) == 1
+    workers = Workers()
+    work(project, [run], workers)
+    assert len(workers.asked) == 1
 
 
 def test_a_posterior_that_fails_fails_its_runs_and_no_others(project):
     runs = plan_file.read(runs_file(project / "runs.yaml", grid={"as_of": ["2026-05-12", "2026-06-30"]}))
     bad = tasks.posterior_files(tasks.fitted_part(runs[0].params))[0].stem
-    ledger = work(project, runs, Crew({bad: [Outcome(1.0, "no luck"), Outcome(1.0, "again")]}), retries=1)
+    ledger = work(project, runs, Workers({bad: [Outcome(1.0, "no luck"), Outcome(1.0, "again")]}), retries=1)
     assert ledger.counts == {"failed": 1, "done": 1}
     failed = next(row for row in ledger.rows.values() if row.status == "failed")
     assert failed.error == "its posterior failed: again"
@@ -119,16 +119,16 @@ def test_tries_are_counted_and_hopeless_ones_are_not_repeated(project, monkeypat
     monkeypatch.setattr("gaplab.runs.tasks.posteriors_needed", lambda run: [])
     runs = plan_file.read(runs_file(project / "runs.yaml", grid={"prob": [0.5, 0.6, 0.7, 0.8]}))
     names = [planned_job(run, project / "out")[0] for run in runs]
-    crew = Crew(
+    workers = Workers(
         {
             names[0]: [Outcome(1.0, "once"), RuntimeError("a worker was lost")],
             names[1]: [Outcome(1.0, "bad input", hopeless=True)],
             names[2]: [Outcome(1.0, "a"), Outcome(1.0, "b"), Outcome(1.0, "c")],
         }
     )
-    ledger = work(project, runs, crew, retries=2)
+    ledger = work(project, runs, workers, retries=2)
     assert [ledger.rows[name].status for name in names] == ["done", "failed", "failed", "done"]
-    assert [crew.asked.count(name) for name in names] == [3, 1, 3, 1]
+    assert [workers.asked.count(name) for name in names] == [3, 1, 3, 1]
     assert ledger.rows[names[2]].error == "c"
 
 
@@ -136,7 +136,7 @@ def test_fail_fast_starts_nothing_more_and_says_so(project, monkeypatch):
     monkeypatch.setattr("gaplab.runs.tasks.posteriors_needed", lambda run: [])
     runs = plan_file.read(runs_file(project / "runs.yaml", grid={"prob": [0.5, 0.6, 0.7, 0.8]}))
     names = [planned_job(run, project / "out")[0] for run in runs]
-    ledger = work(project, runs, Crew({names[0]: [Outcome(1.0, "broken")]}), retries=0, fail_fast=True)
+    ledger = work(project, runs, Workers({names[0]: [Outcome(1.0, "broken")]}), retries=0, fail_fast=True)
     assert [ledger.rows[name].status for name in names] == ["failed", "done", "skipped", "skipped"]
     assert f"stopped when {names[0]} failed" in ledger.rows[names[3]].error
     assert told(project / "out")[names[3]]["status"] == "skipped"

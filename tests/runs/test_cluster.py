@@ -14,9 +14,12 @@ pytest.importorskip("distributed")
 
 def test_no_scheduler_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr("gaplab.runs.cluster.PATIENCE_SECONDS", 0.5)
-    with pytest.raises(GaplabError, match="no dask scheduler answers"), cluster.crew("tcp://127.0.0.1:9", tmp_path, []):
+    with (
+        pytest.raises(GaplabError, match="no dask scheduler answers"),
+        cluster.workers("tcp://127.0.0.1:9", tmp_path, []),
+    ):
         pass
-    with pytest.raises(GaplabError, match="no dask scheduler answers"), cluster.crew("nonsense://x", tmp_path, []):
+    with pytest.raises(GaplabError, match="no dask scheduler answers"), cluster.workers("nonsense://x", tmp_path, []):
         pass
 
 

@@ -13,7 +13,7 @@ from support.fakes import (
 )
 
 from gaplab.params.spec import Params
-from gaplab.runs.ledger import Ledger, Row, answer_of, shown
+from gaplab.runs.ledger import Ledger, Row, answer_of, parameters_shown
 
 
 def test_the_ledger_survives_a_disk_that_is_full_for_a_moment(tmp_path, monkeypatch):
@@ -71,7 +71,7 @@ def test_hostile_names_are_text_in_the_index(tmp_path):
             "failed",
             name,
             name,
-            shown(Params(inject_model=name)),
+            parameters_shown(Params(inject_model=name)),
             brief=f"{name}/x.html",
             log=name,
             error=name,

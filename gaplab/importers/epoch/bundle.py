@@ -24,9 +24,9 @@ from gaplab.importers.epoch.columns import (
 from gaplab.importers.epoch.index import index_feed, which_index
 from gaplab.importers.epoch.matrix import matrix_rows, matrix_scores
 from gaplab.importers.epoch.run_list import span_of, standing_of, without_name
-from gaplab.importers.feed import Feed, Met, Request
+from gaplab.importers.feed import Feed, ModelsMet, Request
 from gaplab.importers.metr import horizon, suite_of
-from gaplab.importers.names import base, by_hand, effort
+from gaplab.importers.names import effort_of, handmade_table, without_effort
 
 
 def bundle_feed(request: Request, files: dict[str, bytes], others: Sequence[str] = ()) -> Feed:
@@ -36,7 +36,7 @@ def bundle_feed(request: Request, files: dict[str, bytes], others: Sequence[str]
     model, brought to the scale of the matrix. The matrix of the bundle gives
     what no table of runs has. `others` are paths of files that are no CSV.
     """
-    met, tables, told = Met(request.names, URL), _tables_of(files), set()
+    met, tables, told = ModelsMet(request.names, URL), _tables_of(files), set()
     parts: dict = {"sources": [], "index_vintages": []}
     groups, matrices, indices = {}, [], {}
     for name, table in tables.items():
@@ -64,9 +64,9 @@ def bundle_feed(request: Request, files: dict[str, bytes], others: Sequence[str]
             f"{request.shown}: holds none of the tables of benchmark_data.zip; it has {first_few(sorted(files))}"
         )
     runs = pd.concat([_runs(request, row, tables[row["path"]]) for row in plan] or [_no_runs()], ignore_index=True)
-    groups = {base(version): group for version, group in groups.items()} | groups
+    groups = {without_effort(version): group for version, group in groups.items()} | groups
     runs["name"] = [_placed(met, version, groups) for version in runs["model_version"]]
-    nameless = sorted({base(version) for version in runs.loc[runs["name"] == "", "model_version"]})
+    nameless = sorted({without_effort(version) for version in runs.loc[runs["name"] == "", "model_version"]})
     runs = standing_of(runs[runs["name"] != ""].reset_index(drop=True))
     rest = [matrix_rows(request, table, met, name) for name, table in matrices]
     runs = pd.concat([runs, *rest], ignore_index=True).drop_duplicates(["name", "benchmark"])
@@ -113,7 +113,7 @@ def _last(path: str) -> str:
     return path.rsplit("/", 1)[-1]
 
 
-def _metadata(table: pd.DataFrame, met: Met, shown: str) -> dict[str, str]:
+def _metadata(table: pd.DataFrame, met: ModelsMet, shown: str) -> dict[str, str]:
     """Model of each version, as the bundle's own list has it; what the list says of models is told to `met`."""
     table = table[table["model_version"].str.strip() != ""].reset_index(drop=True)
     blank = pd.Series("", index=table.index)
@@ -133,9 +133,9 @@ def _metadata(table: pd.DataFrame, met: Met, shown: str) -> dict[str, str]:
     return dict(zip(table["model_version"], table["model_group"], strict=True))
 
 
-def _placed(met: Met, version: str, groups: dict[str, str]) -> str:
+def _placed(met: ModelsMet, version: str, groups: dict[str, str]) -> str:
     """The model of a version: one we know, or else the one that the bundle puts it under."""
-    group = groups.get(version) or groups.get(base(version)) or ""
+    group = groups.get(version) or groups.get(without_effort(version)) or ""
     if group.strip():
         return met.model(version, group)
     return met.names.model(version) or ""
@@ -144,7 +144,7 @@ def _placed(met: Met, version: str, groups: dict[str, str]) -> str:
 def _plan(request: Request, tables: dict[str, pd.DataFrame]) -> list[dict[str, str]]:
     """How each benchmark's table is read: as build/raw_files.csv says, else as the bundle's own list of benchmarks."""
     at = {_last(name): name for name in tables}
-    ours = by_hand(request.folder, "raw_files").to_dict("records")
+    ours = handmade_table(request.folder, "raw_files").to_dict("records")
     named = [_last(name) for name in tables]
     twice = sorted({f"{row['zip_file']}.csv" for row in ours if named.count(f"{row['zip_file']}.csv") > 1})
     if twice:
@@ -196,7 +196,7 @@ def _runs(request: Request, plan: dict[str, str], table: pd.DataFrame) -> pd.Dat
 
 
 def _copied_horizons(
-    request: Request, tables: dict[str, pd.DataFrame], groups: dict[str, str], met: Met
+    request: Request, tables: dict[str, pd.DataFrame], groups: dict[str, str], met: ModelsMet
 ) -> tuple[pd.DataFrame, list[str]]:
     """METR's horizons as Epoch copies them; what METR's own rows have, or no listed model, is left out."""
     path = next((name for name in tables if _last(name) == HORIZONS), None)
@@ -226,7 +226,7 @@ def _copied_horizons(
         score = horizon(request, model, row["suite"], row["Time horizon"], row["CI_low"], row["CI_high"])
         # Epoch names another dated version for some of METR's runs: the same number is the same run.
         if model and (model, score["benchmark"]) not in cells and round(row["Time horizon"], 3) not in same:
-            more = {"effort": effort(version), "source": COPY["source"], "first_seen": request.vintage()}
+            more = {"effort": effort_of(version), "source": COPY["source"], "first_seen": request.vintage()}
             found.append(score | more)
     copied = rows("scores", found)
     copied["value"] = copied["score"].astype(float)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gaplab.importers.cells import rows
-from gaplab.importers.feed import Feed, Met, Request
+from gaplab.importers.feed import Feed, ModelsMet, Request
 
 URL = "https://epoch.ai/data/benchmark_data.zip"
 HORIZONS = "metr_time_horizons_external.csv"
@@ -46,7 +46,7 @@ COMPILED = "facts; terms of the publisher; compiled by Epoch AI"
 CREDIT = "Epoch AI's own data is CC BY 4.0: credit Epoch AI. Results it compiled stay under their publishers' terms."
 
 
-def feed_of(request: Request, met: Met, *, sources: list[dict], **parts) -> Feed:
+def feed_of(request: Request, met: ModelsMet, *, sources: list[dict], **parts) -> Feed:
     """The feed of one of Epoch's files, with what its names met."""
     held_back = [*met.held_back(), *parts.pop("held_back", [])]
     return Feed(

@@ -21,7 +21,7 @@ from gaplab.importers.epoch.columns import (
 from gaplab.importers.epoch.index import index_feed, states_feed, which_index
 from gaplab.importers.epoch.matrix import corrected_feed, grid_feed, matrix_feed
 from gaplab.importers.epoch.run_list import run_list_feed
-from gaplab.importers.feed import Feed, Met, Request
+from gaplab.importers.feed import Feed, ModelsMet, Request
 
 
 def read(request: Request) -> Feed:
@@ -35,7 +35,7 @@ def read(request: Request) -> Feed:
     content, shown = request.download.content, request.shown
     if content[:2] == b"PK":
         return bundle_feed(request, archive.members(content, shown), archive.not_tables(content))
-    table, met = csv_table(content, shown, spare=("ML Models copy",)), Met(request.names, URL)
+    table, met = csv_table(content, shown, spare=("ML Models copy",)), ModelsMet(request.names, URL)
     if set(OF_RUNS) <= set(table):
         return run_list_feed(request, table, met)
     if set(CORRECTED) <= set(table):

@@ -6,7 +6,7 @@ import pandas as pd
 
 from gaplab.importers.cells import days, first_few, highest_per_key, numbers, rows, written
 from gaplab.importers.epoch.columns import CYBER, DAILY, ECI, OF_MODELS, RANGE, Z90, feed_of
-from gaplab.importers.feed import Feed, Met, Request
+from gaplab.importers.feed import Feed, ModelsMet, Request
 
 
 def which_index(table: pd.DataFrame, where: str) -> dict[str, str]:
@@ -15,7 +15,9 @@ def which_index(table: pd.DataFrame, where: str) -> dict[str, str]:
     return CYBER if "general_model_name" in table or "cyber" in folders else ECI
 
 
-def index_feed(request: Request, table: pd.DataFrame, met: Met, shown: str, source: dict[str, str]) -> pd.DataFrame:
+def index_feed(
+    request: Request, table: pd.DataFrame, met: ModelsMet, shown: str, source: dict[str, str]
+) -> pd.DataFrame:
     """The value of every model; variants of effort and dated versions have rows of their own: the highest stands."""
     of_models = set(OF_MODELS) <= set(table)
     value = numbers(table["eci" if of_models else "ECI Score"], shown, *RANGE)
@@ -64,7 +66,7 @@ def index_values(found: pd.DataFrame, level: str) -> pd.DataFrame:
     return rows("index_vintages", found.to_dict("records"))
 
 
-def states_feed(request: Request, table: pd.DataFrame, met: Met) -> Feed:
+def states_feed(request: Request, table: pd.DataFrame, met: ModelsMet) -> Feed:
     """A tracker's daily copies of the index: each state is a vintage of its first day, the last of a day stands.
 
     A day of which we hold Epoch's own file is left out: two states of one day

@@ -7,11 +7,11 @@ import pandas as pd
 from gaplab.errors import GaplabError
 from gaplab.importers.cells import days, first_few, numbers, rows, written
 from gaplab.importers.epoch.columns import COMPILED, ECI, OWN, feed_of
-from gaplab.importers.feed import Feed, Met, Request
-from gaplab.importers.names import by_hand, effort
+from gaplab.importers.feed import Feed, ModelsMet, Request
+from gaplab.importers.names import effort_of, handmade_table
 
 
-def matrix_feed(request: Request, table: pd.DataFrame, met: Met) -> Feed:
+def matrix_feed(request: Request, table: pd.DataFrame, met: ModelsMet) -> Feed:
     """What the matrix of scores says."""
     from_matrix = matrix_rows(request, table, met, request.shown)
     scores, sources, held_back, notes = matrix_scores(request, from_matrix)
@@ -23,7 +23,7 @@ def matrix_feed(request: Request, table: pd.DataFrame, met: Met) -> Feed:
     )  # fmt: skip
 
 
-def matrix_rows(request: Request, table: pd.DataFrame, met: Met, shown: str) -> pd.DataFrame:
+def matrix_rows(request: Request, table: pd.DataFrame, met: ModelsMet, shown: str) -> pd.DataFrame:
     """A score for each model and benchmark, on the publisher's scale.
 
     `model` is the key: `Model` merges dated versions and is blank in places.
@@ -53,7 +53,7 @@ def _refuse_two_values(table: pd.DataFrame, shown: str) -> None:
 
 def _told_sources(request: Request, sources: pd.Series, benchmarks: pd.Series) -> list[dict[str, str] | None]:
     """For each row what build/matrix_sources.csv tells of where its score came from; None where it tells nothing."""
-    meta = by_hand(request.folder, "matrix_sources").drop_duplicates("matches").set_index("matches")
+    meta = handmade_table(request.folder, "matrix_sources").drop_duplicates("matches").set_index("matches")
     by_version = meta.to_dict("index")
     ours = request.tables["scores"]
     own = set(ours.loc[ours["source"] == OWN, "benchmark"])
@@ -77,7 +77,7 @@ def matrix_scores(request: Request, table: pd.DataFrame) -> tuple[pd.DataFrame, 
     A benchmark without a row in benchmarks.csv has no scale, and a source
     that nobody has looked at no class: such scores are held back, not guessed.
     """
-    rescaled = by_hand(request.folder, "benchmarks").set_index("benchmark")["rescaled"].to_dict()
+    rescaled = handmade_table(request.folder, "benchmarks").set_index("benchmark")["rescaled"].to_dict()
     known = set(request.tables["benchmarks"]["benchmark"])
     told = _told_sources(request, table["source"], table["benchmark"])
     found, sources, unknown_tests, unknown_sources, blank = [], {}, {}, {}, {}
@@ -100,7 +100,7 @@ def matrix_scores(request: Request, table: pd.DataFrame) -> tuple[pd.DataFrame, 
             "model": row["name"],
             "benchmark": test,
             "source": meta["source"],
-            "effort": effort(row["model_version"]),
+            "effort": effort_of(row["model_version"]),
             "score": written(row["score"], 6),
             "standard_error": written(row["error"], 6),
             "source_class": meta["source_class"],
@@ -128,7 +128,7 @@ def _from(key: str) -> str:
     return f"on {key[10:]!r} without a source" if key.startswith("benchmark:") else f"from {key[:120]!r}"
 
 
-def grid_feed(request: Request, table: pd.DataFrame, met: Met) -> Feed:
+def grid_feed(request: Request, table: pd.DataFrame, met: ModelsMet) -> Feed:
     """Epoch's list of versions: which model each is and when it was released."""
     table = table[(table["id"].str.strip() != "") & (table["Model"].str.strip() != "")].reset_index(drop=True)
     versions, models = (days(table[c], request.shown) for c in ("Version release date", "Model publication date"))
@@ -141,7 +141,7 @@ def grid_feed(request: Request, table: pd.DataFrame, met: Met) -> Feed:
     return feed_of(request, met, sources=[], versions=versions[versions["model"] != ""])
 
 
-def corrected_feed(request: Request, table: pd.DataFrame, met: Met) -> Feed:
+def corrected_feed(request: Request, table: pd.DataFrame, met: ModelsMet) -> Feed:
     """Release dates of versions, beside those of a file that dates models otherwise."""
     for name, day in zip(table["Model"], days(table["release_date"], request.shown), strict=True):
         met.model(name, release=day)

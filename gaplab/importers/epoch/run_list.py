@@ -10,11 +10,11 @@ from gaplab.errors import GaplabError
 from gaplab.importers.cells import day_of_time, first_few, highest_per_key, numbers
 from gaplab.importers.epoch.columns import LATEST, OWN, SHOWN_WITHIN, feed_of
 from gaplab.importers.epoch.matrix import matrix_scores
-from gaplab.importers.feed import SAME_FRACTION, Feed, Met, Request
-from gaplab.importers.names import base, by_hand
+from gaplab.importers.feed import SAME_FRACTION, Feed, ModelsMet, Request
+from gaplab.importers.names import handmade_table, without_effort
 
 
-def run_list_feed(request: Request, table: pd.DataFrame, met: Met) -> Feed:
+def run_list_feed(request: Request, table: pd.DataFrame, met: ModelsMet) -> Feed:
     """Epoch's own runs with the day of each: when our values were first to be seen, and runs newer than our copy.
 
     Of the runs of a cell that we hold, the one with our value counts: which
@@ -38,7 +38,7 @@ def run_list_feed(request: Request, table: pd.DataFrame, met: Met) -> Feed:
         "source": "Epoch evaluations",
         "name": [request.names.model(version) or "" for version in table["model"]],
     }).dropna(subset="score")  # fmt: skip
-    nameless = sorted({base(version) for version in runs.loc[runs["name"] == "", "model_version"]})
+    nameless = sorted({without_effort(version) for version in runs.loc[runs["name"] == "", "model_version"]})
     chosen = _dated(request, runs[runs["name"] != ""].reset_index(drop=True))
     scores, sources, held_back, notes = matrix_scores(request, chosen)
     return feed_of(
@@ -91,7 +91,7 @@ def standing_of(runs: pd.DataFrame) -> pd.DataFrame:
 
 def span_of(request: Request, benchmark: str) -> tuple[float, float]:
     """What the matrix divides by and takes away to put a raw score on its scale."""
-    rescaled = by_hand(request.folder, "benchmarks").set_index("benchmark")["rescaled"].to_dict()
+    rescaled = handmade_table(request.folder, "benchmarks").set_index("benchmark")["rescaled"].to_dict()
     ours = request.tables["benchmarks"].set_index("benchmark")
     if rescaled.get(benchmark) != "yes" or benchmark not in ours.index:
         return 1.0, 0.0

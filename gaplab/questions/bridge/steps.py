@@ -114,7 +114,7 @@ def bridge_between(start: Endpoint, end: Endpoint, posteriors: Mapping[Params, P
                 orders = math.factorial(len(chosen)) * math.factorial(len(steps) - len(chosen) - 1)
                 shares += gain * Fraction(orders, math.factorial(len(steps)))
                 added.append(gain)
-        before, after = (_shown(_part(side.reading, step)) for side in (start, end))
+        before, after = (_as_text(_part(side.reading, step)) for side in (start, end))
         rows.append((step, "", before, after, shares, float(min(added)), float(max(added))))
     first, last = at[frozenset()], at[frozenset(steps)]
     rows = [*_remainder(start, first, 1), *rows, *_remainder(end, last, -1)]
@@ -150,7 +150,7 @@ def _part(reading: Reading, step: str) -> object:
     return getattr(reading.run if step in OF_THE_RUN else reading, step)
 
 
-def _shown(part: object) -> str:
+def _as_text(part: object) -> str:
     if isinstance(part, tuple):
         return part[0] if part[1] == "months" else "/".join(part)
     return f"{part:%Y-%m-%d}" if isinstance(part, pd.Timestamp) else str(part)

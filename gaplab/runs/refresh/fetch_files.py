@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from gaplab.errors import GaplabError
 from gaplab.importers.fetch import Download, Unreachable, fetch
-from gaplab.importers.names import by_hand
+from gaplab.importers.names import handmade_table
 from gaplab.write import replace_file
 
 TRIES = 3
@@ -39,7 +39,7 @@ def fetch_all(folder: Path, into: Path, *, pause: float = PAUSE_SECONDS) -> list
     list of str
         A line for each file that cannot be had.
     """
-    addresses = list(by_hand(folder, "addresses")["url"])
+    addresses = list(handmade_table(folder, "addresses")["url"])
     problems, current = [], set()
     for url in addresses:
         home = into / hashlib.sha256(url.encode()).hexdigest()[:12]

@@ -14,7 +14,7 @@ from gaplab.data.load import check_tables
 from gaplab.errors import GaplabError
 from gaplab.importers import names, proposals
 from gaplab.importers.import_file import prepare, tables_as_text, write_change
-from gaplab.importers.recognise import Known
+from gaplab.importers.recognise import KnownFile
 from gaplab.write import replace_file
 
 TAKEN = "taken"
@@ -23,12 +23,12 @@ COLUMNS = ["sha256", "publisher", "day", "file"]
 
 def taken_before(folder: Path) -> pd.DataFrame:
     """The files taken by earlier refreshes of these tables: sha256, publisher, day, file."""
-    path = names.path_by_hand(folder, TAKEN)
-    return names.by_hand(folder, TAKEN) if path.is_file() else pd.DataFrame(columns=COLUMNS, dtype=str)
+    path = names.handmade_path(folder, TAKEN)
+    return names.handmade_table(folder, TAKEN) if path.is_file() else pd.DataFrame(columns=COLUMNS, dtype=str)
 
 
 def take(
-    files: Sequence[Known], draft: Path, *, doubted: bool, accepted: Iterable[str], tell: Callable[[str], None]
+    files: Sequence[KnownFile], draft: Path, *, doubted: bool, accepted: Iterable[str], tell: Callable[[str], None]
 ) -> None:
     """Take files into the tables of a draft; those of one publisher and day together.
 
@@ -72,14 +72,14 @@ def one_sentence(shown: str, problems: Sequence[str], draft: Path | None = None)
 
 def _accept(draft: Path, accepted: Iterable[str], tell: Callable[[str], None]) -> None:
     tables = tables_as_text(draft)
-    found = proposals.of(tables["models"])
+    found = proposals.proposals_for(tables["models"])
     models = proposals.accept(tables["models"], found, accepted)
     for proposal in found:
         tell(proposal.line(accepted=models.set_index("model").at[proposal.model, "country"] != "unknown"))
     store.save_tables({"models": models}, draft)
 
 
-def _note_taken(draft: Path, files: Sequence[Known]) -> None:
+def _note_taken(draft: Path, files: Sequence[KnownFile]) -> None:
     if not files:
         return
     held = taken_before(draft)
@@ -117,7 +117,7 @@ def put_in_force(draft: Path, folder: Path) -> bool:
 
 
 def _copied(draft: Path, folder: Path, name: str) -> bool:
-    new, old = (names.path_by_hand(place, name) for place in (draft, folder))
+    new, old = (names.handmade_path(place, name) for place in (draft, folder))
     if not new.is_file() or (old.is_file() and old.read_bytes() == new.read_bytes()):
         return False
     replace_file(old, new.read_bytes())

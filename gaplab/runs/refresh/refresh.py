@@ -17,7 +17,7 @@ from gaplab import local_store
 from gaplab.data import write as store
 from gaplab.errors import GaplabError
 from gaplab.importers.import_file import tables_as_text
-from gaplab.importers.recognise import Known, known_files
+from gaplab.importers.recognise import KnownFile, known_files
 from gaplab.params import complete
 from gaplab.params.spec import Params
 from gaplab.runs import site
@@ -98,7 +98,7 @@ def refresh(
     _check(settings or {}, out)
     store.check_not_shipped(folder)
     folder, home = folder.resolve(), local_store.home() / "refresh"
-    with _only_refresh(home), store.alone(folder):
+    with _only_refresh(home), store.only_writer(folder):
         files = _new_files(folder, source, home / "downloads", tell)
         draft, since, changed = home / "tables", complete.latest(folder), False
         shutil.rmtree(draft, ignore_errors=True)
@@ -139,7 +139,7 @@ def _only_refresh(home: Path) -> Iterator[None]:
         lock.release()
 
 
-def _new_files(folder: Path, source: Path | None, downloads: Path, tell: Callable[[str], None]) -> list[Known]:
+def _new_files(folder: Path, source: Path | None, downloads: Path, tell: Callable[[str], None]) -> list[KnownFile]:
     """The publishers' files that no refresh has taken yet; what was fetched where no source is given."""
     problems = [] if source else fetch_files.fetch_all(folder, downloads)
     files, passed_over, unclear = known_files(source or downloads, folder, import_files.taken_before(folder)["sha256"])

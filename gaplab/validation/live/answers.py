@@ -25,7 +25,7 @@ LEVEL_MONTHS = 0.0
 
 
 @dataclass(frozen=True)
-class Asked:
+class Query:
     """What a question is about.
 
     Attributes
@@ -131,30 +131,30 @@ def first_match_on_index(known: Sources, day: pd.Timestamp) -> float:
     return float((day - match.min()) / MONTH_NS) if len(match) else LEVEL_MONTHS
 
 
-def _passes(known: Sources, asked: Asked) -> float:
+def _passes(known: Sources, asked: Query) -> float:
     level = known.index_on(asked.day)["value"].get(asked.subject, np.nan)
     return np.nan if np.isnan(level) else float(best_index(known, "follower", asked.day) >= level)
 
 
-def _new_best(known: Sources, asked: Asked) -> float:
+def _new_best(known: Sources, asked: Query) -> float:
     ours = known.index_of("follower", asked.day)
     return float(ours["date"][ours["value"].idxmax()] > asked.start) if len(ours) else np.nan
 
 
-def _task_minutes(known: Sources, asked: Asked) -> float:
+def _task_minutes(known: Sources, asked: Query) -> float:
     minutes = known.task_minutes(asked.day)
     countries = known.tables.models.set_index("model")["country"].reindex(minutes.index)
     return float(minutes[countries == known.params.follower].max())
 
 
-def _matched(known: Sources, asked: Asked) -> float:
+def _matched(known: Sources, asked: Query) -> float:
     horizon = (asked.day - asked.start) / MONTH_NS
     # A horizon in days: `outcome_of` cuts months until a match off there.
     months = outcome_of(known.posterior, "match", asked.start, horizon, asked.subject)
     return np.nan if np.isnan(months) else float(months < horizon)
 
 
-ANSWERS: dict[str, Callable[[Sources, Asked], float]] = {
+ANSWERS: dict[str, Callable[[Sources, Query], float]] = {
     "index_exceeds": lambda known, asked: float(best_index(known, "follower", asked.day) > asked.threshold),
     "index_passes": _passes,
     "index_new_best": _new_best,
@@ -184,7 +184,7 @@ ANSWERS: dict[str, Callable[[Sources, Asked], float]] = {
 """How each kind of question is answered, in its unit; 1 and 0 are yes and no, NaN has no answer."""
 
 
-def as_today(known: Sources, asked: Asked) -> float:
+def as_today(known: Sources, asked: Query) -> float:
     """The simple forecast of an answer: as on the day it is asked, or as in an equal time before.
 
     Returns
@@ -193,4 +193,4 @@ def as_today(known: Sources, asked: Asked) -> float:
         NaN where there is no such answer.
     """
     before = asked.start - (asked.day - asked.start)
-    return ANSWERS[asked.kind](known, Asked(asked.kind, asked.subject, asked.threshold, before, asked.start))
+    return ANSWERS[asked.kind](known, Query(asked.kind, asked.subject, asked.threshold, before, asked.start))

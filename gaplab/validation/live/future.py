@@ -27,7 +27,7 @@ _LEAST_SD = 0.3
 
 
 @dataclass(frozen=True)
-class Ahead:
+class FutureDraws:
     """The future of what questions ask for.
 
     Attributes

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gaplab.gap import summary
 from gaplab.results.columns import without_nan
-from gaplab.validation.live.answers import Asked
+from gaplab.validation.live.answers import Query
 from gaplab.validation.live.question_set import Question, question_name
 from gaplab.validation.live.release import LEVELS, OURS, TODAY, Release
 from gaplab.validation.live.wording import YES
@@ -43,13 +43,13 @@ def write_questions(release: Release, out: Path, scored: pd.DataFrame) -> None:
     }  # fmt: skip
     files = {
         "questions.json": questions_json(release),
-        "hub-config/tasks.json": tasks_json(release.asked, day),
+        "hub-config/tasks.json": tasks_json(release.questions, day),
         "hub-config/target-data.json": {
             "schema_version": f"{SCHEMAS}/target-data-schema.json", "observable_unit": ["question", "target_end_date"],
             "date_col": "target_end_date", "versioned": False, "oracle-output": {"has_output_type_ids": True},
         },
         f"model-metadata/{MODEL}.yml": metadata,  # YAML holds JSON
-        f"model-output/{MODEL}/{day}-{MODEL}.csv": _csv(model_output(release.asked, day)),
+        f"model-output/{MODEL}/{day}-{MODEL}.csv": _csv(model_output(release.questions, day)),
         "target-data/oracle-output.csv": _csv(oracle_output(scored)),
     }  # fmt: skip
     for name, content in files.items():
@@ -68,12 +68,12 @@ def questions_json(release: Release) -> dict[str, Any]:
         "data_day": f"{release.posterior.params.as_of}",
         "issued": f"{release.issued:%F}",
         "identity": {name: release.posterior.identity[name] for name in ("data_hash", "fit_hash")},
-        "questions": [_question_json(each) for each in release.asked],
+        "questions": [_question_json(each) for each in release.questions],
     }
 
 
 def _question_json(each: Question) -> dict[str, Any]:
-    asked = each.asked
+    asked = each.query
     if each.unit == YES:
         said: dict[str, Any] = {"probability": round(float(each.draws.mean()), 4)}
     else:
@@ -99,9 +99,9 @@ def _quantiles(each: Question) -> dict[str, float]:
 
 def tasks_json(asked: list[Question], day: str) -> dict[str, Any]:
     """The configuration of a hub with one round, in which each kind of question is a target."""
-    ordered = sorted(asked, key=lambda each: each.asked.kind)
-    kinds = [(kind, list(found)) for kind, found in groupby(ordered, key=lambda each: each.asked.kind)]
-    last = max(each.asked.day for each in asked)
+    ordered = sorted(asked, key=lambda each: each.query.kind)
+    kinds = [(kind, list(found)) for kind, found in groupby(ordered, key=lambda each: each.query.kind)]
+    last = max(each.query.day for each in asked)
     return {
         "schema_version": f"{SCHEMAS}/tasks-schema.json",
         "rounds": [
@@ -120,7 +120,7 @@ def tasks_json(asked: list[Question], day: str) -> dict[str, Any]:
 def _model_task(kind: str, found: list[Question], day: str) -> dict[str, Any]:
     binary = found[0].unit == YES
     required = ["no", YES] if binary else list(LEVELS)
-    ends = dict.fromkeys(f"{each.asked.day:%F}" for each in found)
+    ends = dict.fromkeys(f"{each.query.day:%F}" for each in found)
     return {
         "task_ids": {
             "reference_date": {"required": [day], "optional": None},
@@ -153,7 +153,7 @@ def model_output(asked: list[Question], day: str) -> pd.DataFrame:
     """Our answers, one number a row: the columns of `TASK_IDS`, output_type, output_type_id, value."""
     rows = []
     for each in asked:
-        key = (day, each.asked.kind, each.name, f"{each.asked.day:%F}")
+        key = (day, each.query.kind, each.name, f"{each.query.day:%F}")
         if each.unit == YES:
             share = float(each.draws.mean())
             rows += [(*key, "pmf", YES, round(share, 4)), (*key, "pmf", "no", round(1 - share, 4))]
@@ -179,7 +179,7 @@ def oracle_output(scored: pd.DataFrame) -> pd.DataFrame:
     asked = scored[(scored["kind"] == "question") & (scored["forecaster"] == OURS)]
     for row in asked.itertuples():
         day = pd.Timestamp(row.target_day)
-        name = question_name(Asked(row.target, row.subject, float(row.threshold or "nan"), day, day))
+        name = question_name(Query(row.target, row.subject, float(row.threshold or "nan"), day, day))
         key, came = (row.target, name, row.target_day), float(row.outcome)
         if row.unit == YES:
             rows += [(*key, "pmf", YES, came), (*key, "pmf", "no", 1 - came)]

@@ -13,8 +13,8 @@ from gaplab.posterior import Posterior
 from gaplab.results.listed import catch_up_targets
 from gaplab.units import SAMPLE
 from gaplab.validation import scoring
-from gaplab.validation.live.answers import Asked, Sources, as_today, best_index
-from gaplab.validation.live.future import Ahead
+from gaplab.validation.live.answers import Query, Sources, as_today, best_index
+from gaplab.validation.live.future import FutureDraws
 from gaplab.validation.live.wording import WORDING
 
 _SOONEST = pd.Timedelta(days=30)
@@ -30,7 +30,7 @@ class Question:
 
     Attributes
     ----------
-    asked : Asked
+    query : Query
         What its resolver is given.
     unit : str
         yes, months, points, models or minutes.
@@ -42,7 +42,7 @@ class Question:
         What `as_today` says; NaN where it says nothing.
     """
 
-    asked: Asked
+    query: Query
     unit: str
     text: str
     rule: str
@@ -52,10 +52,10 @@ class Question:
     @property
     def name(self) -> str:
         """An id that no other question of the vintage has."""
-        return question_name(self.asked)
+        return question_name(self.query)
 
 
-def question_name(asked: Asked) -> str:
+def question_name(asked: Query) -> str:
     """The id of a question: its kind, its model where it is about one, its threshold and its day."""
     model = asked.subject.replace(" ", "_") if asked.kind in ("index_passes", "matched") else ""
     limit = "" if np.isnan(asked.threshold) else f"{asked.threshold:g}"
@@ -92,7 +92,7 @@ def questions(path: Forecast, known: Sources, issued: pd.Timestamp) -> list[Ques
         of it or the run no points; those about METR's horizons where no model
         of the follower has one.
     """
-    ahead, posterior = Ahead(path, known), path.posterior
+    ahead, posterior = FutureDraws(path, known), path.posterior
     ask = _Asker(ahead, ahead.at)
     found = [*_of_lags(ahead, posterior, ask), *_of_releases(ahead, _Asker(ahead, issued))]
     if posterior.points is not None and not known.index_on(ahead.at).empty:
@@ -102,7 +102,7 @@ def questions(path: Forecast, known: Sources, issued: pd.Timestamp) -> list[Ques
     return found
 
 
-def _of_lags(ahead: Ahead, posterior: Posterior, ask: _Asker) -> Iterator[Question]:
+def _of_lags(ahead: FutureDraws, posterior: Posterior, ask: _Asker) -> Iterator[Question]:
     """Questions that gaplab's own reading answers."""
     soon, later, latest = question_days(ahead.at)
     draws = ahead.path.draws
@@ -127,7 +127,7 @@ def _goals(posterior: Posterior) -> list[str]:
     return list(dict.fromkeys([*(name for name in catch_up_targets(posterior) if name in models.index), best]))[:_GOALS]
 
 
-def _of_index(ahead: Ahead, posterior: Posterior, ask: _Asker) -> Iterator[Question]:
+def _of_index(ahead: FutureDraws, posterior: Posterior, ask: _Asker) -> Iterator[Question]:
     """Questions that Epoch's index answers, without a fit."""
     soon, later, latest = question_days(ahead.at)
     best, values = best_index(ahead.known, "follower", ahead.at), ahead.known.index_on(ahead.at)["value"]
@@ -145,13 +145,13 @@ def _of_index(ahead: Ahead, posterior: Posterior, ask: _Asker) -> Iterator[Quest
     yield ask("index_new_best", soon, ahead.index_on("follower", soon) > best)
 
 
-def _of_releases(ahead: Ahead, ask: _Asker) -> Iterator[Question]:
+def _of_releases(ahead: FutureDraws, ask: _Asker) -> Iterator[Question]:
     """How many models come out: counted from the day of issue, since the tables may know of some before it."""
     for day in question_days(ahead.at)[:2]:
         yield ask("releases", day, ahead.releases(ask.start, day))
 
 
-def _of_tasks(ahead: Ahead, ask: _Asker) -> Iterator[Question]:
+def _of_tasks(ahead: FutureDraws, ask: _Asker) -> Iterator[Question]:
     """METR's task horizons: the longest, and whether it is above a doubling of hours that is beyond today's."""
     _, later, latest = question_days(ahead.at)
     limit = 2.0 ** np.ceil(np.log2(ahead.task_minutes_now / 60) + 1) * 60
@@ -163,14 +163,14 @@ def _of_tasks(ahead: Ahead, ask: _Asker) -> Iterator[Question]:
 class _Asker:
     """Makes questions that begin on one day."""
 
-    ahead: Ahead
+    ahead: FutureDraws
     start: pd.Timestamp
 
     def __call__(
         self, kind: str, day: pd.Timestamp, draws: np.ndarray, *, threshold: float = np.nan, subject: str = ""
     ) -> Question:
         params, words = self.ahead.path.posterior.params, WORDING[kind]
-        asked = Asked(kind, subject or params.follower, float(threshold), self.start, day)
+        asked = Query(kind, subject or params.follower, float(threshold), self.start, day)
         said = {"leader": params.leader, "follower": params.follower, "model": subject, "limit": f"{threshold:g}"}
         said |= {"start": f"{self.start:%Y-%m-%d}", "day": f"{day:%Y-%m-%d}"}
         values = np.asarray(draws, float)

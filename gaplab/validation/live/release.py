@@ -55,7 +55,7 @@ class Release:
     restricted: Posterior
     path: Forecast
     issued: pd.Timestamp
-    asked: list[Question]
+    questions: list[Question]
 
     @property
     def posterior(self) -> Posterior:
@@ -218,8 +218,8 @@ def _forecasts(path: Forecast) -> Iterator[dict]:
 def _answers(release: Release) -> Iterator[dict]:
     """Our answer to every question, and the simple one."""
     params = release.posterior.params
-    for each in release.asked:
-        asked, day = each.asked, f"{each.asked.day:%F}"
+    for each in release.questions:
+        asked, day = each.query, f"{each.query.day:%F}"
         same = {
             "kind": "question", "target": asked.kind, "subject": asked.subject, "threshold": asked.threshold,
             "scope": params.scope, "posterior": release.posterior.identity["fit_hash"], "start": f"{asked.start:%F}",

@@ -18,7 +18,7 @@ from gaplab.places import RECORD
 from gaplab.validation import baselines, scoring
 from gaplab.validation.backtest.forecasts import outcome_of
 from gaplab.validation.live import chain
-from gaplab.validation.live.answers import ANSWERS, Asked, Sources
+from gaplab.validation.live.answers import ANSWERS, Query, Sources
 from gaplab.validation.live.release import COLUMNS, DECIMALS, ISSUED, LEVELS, OURS, QUANTILES
 from gaplab.validation.live.wording import YES
 from gaplab.write import replace_file
@@ -116,7 +116,7 @@ def _outcome(row: dict[str, str], known: Sources) -> float:
     start, day = pd.Timestamp(row["start"]), pd.Timestamp(row["target_day"])
     if row["kind"] == "question":
         threshold = float(row["threshold"] or np.nan)
-        return ANSWERS[row["target"]](known, Asked(row["target"], row["subject"], threshold, start, day))
+        return ANSWERS[row["target"]](known, Query(row["target"], row["subject"], threshold, start, day))
     if row["kind"] == "reading":
         return _read_again(row, known, day)
     return outcome_of(known.posterior, row["target"], start, int(row["horizon_months"]), row["subject"])

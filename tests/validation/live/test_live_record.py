@@ -20,7 +20,7 @@ from gaplab.places import RECORD
 from gaplab.report.sections.live_record import due_finding, readable_due, readable_live_record
 from gaplab.validation import scoring
 from gaplab.validation.live import chain
-from gaplab.validation.live.answers import ANSWERS, Asked, Sources
+from gaplab.validation.live.answers import ANSWERS, Query, Sources
 from gaplab.validation.live.hubverse import write_questions
 from gaplab.validation.live.question_set import question_days
 from gaplab.validation.live.release import COLUMNS, ISSUED, LEVELS, QUANTILES, issue, release_of
@@ -185,14 +185,14 @@ def test_no_row_is_added_before_the_last_one(default, record, tmp_path):
 
 
 def test_questions_are_many_and_have_rules(release):
-    names = [each.name for each in release.asked]
+    names = [each.name for each in release.questions]
     assert len(set(names)) == len(names) >= 20
     assert set(WORDING) == set(ANSWERS)
-    for each in release.asked:
+    for each in release.questions:
         assert each.text.endswith("?")
         assert "{" not in each.text + each.rule
         assert np.isfinite(each.draws).all()
-        assert each.asked.day in question_days(pd.Timestamp(FIRST))
+        assert each.query.day in question_days(pd.Timestamp(FIRST))
 
 
 def test_an_answer_reads_nothing_from_after_its_day(default):
@@ -206,7 +206,7 @@ def test_an_answer_reads_nothing_from_after_its_day(default):
     spoilt.loc[spoilt["vintage"] > day, "value"] = 999.0
     assert known.index_on(day).equals(rows)
     ours = rows[rows["country"] == "China"]["value"]
-    asked = Asked("index_exceeds", "China", ours.max() - 0.1, pd.Timestamp(FIRST), day)
+    asked = Query("index_exceeds", "China", ours.max() - 0.1, pd.Timestamp(FIRST), day)
     assert ANSWERS["index_exceeds"](known, asked) == 1.0
     assert ANSWERS["index_best_follower"](known, asked) == ours.max()
 
@@ -230,7 +230,7 @@ def test_a_hub_takes_the_questions(release, record, tmp_path):
     assert len(oracle)
     assert set(oracle["question"]) <= set(output["question"])
     said = json.loads((tmp_path / "questions.json").read_text(encoding="utf-8"))["questions"]
-    assert len(said) == len(release.asked)
+    assert len(said) == len(release.questions)
     assert all(each["text"] and each["rule"] and ("probability" in each) == (each["type"] == "binary") for each in said)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(tasks | {"rounds": [hub_round | {"submissions_due": {}}]}, HUB)
