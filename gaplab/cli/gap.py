@@ -111,7 +111,7 @@ def _gap_for_reading(table: DataFrame, posterior: Posterior, tables: Tables, wid
 
     from gaplab.report.sections.milestones import milestones_finding
     from gaplab.report.sections.scopes import clock_sentence
-    from gaplab.report.text.revisions import read_later_sentence, short_usual_move
+    from gaplab.report.text.phrases import read_later_sentence, short_usual_move
     from gaplab.results.columns import percent_label
     from gaplab.results.revisions import revision_table
 

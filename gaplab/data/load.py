@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
+import sys
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import get_args
 
 import pandas as pd
 
-from gaplab.data import validated
+from gaplab import identity, local_store
 from gaplab.data.csv_file import file_contents, read_tables
 from gaplab.data.relations import country_spellings
 from gaplab.data.tables import Tables
@@ -23,6 +26,7 @@ FRESH_FOR = pd.Timedelta(days=731)
 EXPECTED_HASH = "GAPLAB_EXPECTED_HASH"
 """Variable by which a run tells the kernel of its notebook which tables it read."""
 _REMEMBERED = 4
+_VALIDATED_FILES = 8
 _SOUND: dict[tuple[bytes, ...], tuple[dict[str, pd.DataFrame], str]] = {}
 """The latest tables found valid in this process, with their hash, by the checksums of their files."""
 
@@ -101,14 +105,14 @@ def _valid(folder: Path) -> tuple[dict[str, pd.DataFrame], str]:
     key = tuple(hashlib.sha256(raw.encode() if isinstance(raw, str) else raw).digest() for raw in files.values())
     if key not in _SOUND:
         content = b"".join(key) + repr(sorted(country_spellings(folder).items())).encode()
-        known = validated.read(content)
+        known = read_validated(content)
         if known is None:
             tables, problems = read_tables(folder, files=files)
             if problems:
                 raise GaplabError(*problems)
             digest = _hash(tables)
             tables["access"] = _with_public_rows(tables["models"], tables["access"])
-            validated.write(content, tables, digest)
+            write_validated(content, tables, digest)
         else:
             tables, digest = known
         while len(_SOUND) >= _REMEMBERED:
@@ -190,3 +194,29 @@ def _as_known(
         vintage=vintage,
         complete=complete_to,
     )
+
+
+# --- Tables that an earlier process found valid, so that the next one need not check every cell again ---
+
+
+def read_validated(content: bytes) -> tuple[dict[str, pd.DataFrame], str] | None:
+    """Valid tables and their hash, as `write_validated` kept them for files of this content; None where it did not."""
+    body = local_store.read_own(_validated_file(content))
+    return None if body is None else pickle.loads(body)
+
+
+def write_validated(content: bytes, tables: dict[str, pd.DataFrame], digest: str) -> None:
+    """Keep valid tables; where nothing can be kept, the next process checks them again."""
+    file = _validated_file(content)
+    with suppress(OSError):
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        local_store.write(file, pickle.dumps((tables, digest)))
+        others = sorted(file.parent.glob("*.pickle"), key=lambda each: each.stat().st_mtime_ns, reverse=True)
+        for old in others[_VALIDATED_FILES:]:
+            old.unlink()
+
+
+def _validated_file(content: bytes) -> Path:
+    """Another one for other files, other code that reads and checks them, and another pandas or Python."""
+    made_by = repr((identity.of(__name__), pd.__version__, sys.version)).encode()
+    return local_store.home() / "tables" / f"{hashlib.sha256(made_by + content).hexdigest()[:24]}.pickle"

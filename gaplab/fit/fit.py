@@ -24,8 +24,7 @@ from gaplab.params.fields import Stage
 from gaplab.params.spec import Params, parameter_names
 from gaplab.places import IN_CHECKOUT, PACKAGE, POSTERIOR
 from gaplab.posterior import Health, Posterior
-from gaplab.progress import Report
-from gaplab.watched import shown
+from gaplab.progress import Report, shown_bars
 
 if TYPE_CHECKING:
     from gaplab.sampling.curvature import Curvature
@@ -80,7 +79,7 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
     def sampled() -> xr.Dataset:
         if not without and (draws := shipped.read(POSTERIOR / shipped_name(tables, params))) is not None:
             return draws
-        with shown(progress) as report:
+        with shown_bars(progress) as report:
             return sample_frontiers(tables, params, report, without)
 
     return cache.get_or_make(cache_file(tables, params, without=without), sampled)
@@ -88,7 +87,7 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
 
 def abilities(tables: Tables, params: Params, *, progress: bool = False) -> xr.Dataset:
     """Draws of abilities and tests (stage 1), from the cache when there; see `models.ability.draws.labelled`."""
-    with shown(progress) as report:
+    with shown_bars(progress) as report:
         return _abilities(tables, params, report)
 
 

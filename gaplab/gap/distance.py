@@ -33,7 +33,6 @@ def distance(
     frontier : DataArray, dims (chain, draw, country, date)
     level : DataArray, dims (chain, draw, ...)
         Ability of the follower's best; logits.
-    date : Timestamp, or DataArray of dates along the last dim of `level`
     points : Dataset with `slope`, dims (chain, draw), optional
         Display scale; without it there is no variable `points`.
 

@@ -64,7 +64,6 @@ def mean_pace(frontier: xr.DataArray, date: pd.Timestamp | xr.DataArray) -> xr.D
     Parameters
     ----------
     frontier : DataArray, dims (..., date)
-    date : Timestamp, or DataArray of dates along one other dim
 
     Raises
     ------
@@ -89,7 +88,6 @@ def best_released(
     ----------
     ability : DataArray, dims (chain, draw, model)
     models : DataFrame indexed by model, with country and date
-    date : Timestamp or DatetimeIndex
 
     Returns
     -------

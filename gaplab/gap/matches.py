@@ -114,7 +114,6 @@ def five_percent_lag(
     ability : DataArray, dims (chain, draw, model)
     models : DataFrame indexed by model, with country and date
     level : DataArray, dims (chain, draw, ...)
-    date : Timestamp, or DataArray of dates along the other dim of `level`
 
     Returns
     -------

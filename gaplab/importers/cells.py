@@ -77,7 +77,6 @@ def numbers(cells: pd.Series, shown: str, low: float = -math.inf, high: float = 
 
     Parameters
     ----------
-    cells : Series of str
     shown : str
         Name of the file in messages.
     low, high : float

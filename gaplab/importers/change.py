@@ -23,10 +23,8 @@ class Change:
 
     Attributes
     ----------
-    folder : Path
     before, after : dict of DataFrame
         The tables as text.
-    feeds : list of Feed
     added, changed : dict of list of str
         By table, one line for each row.
     missing : list of str

@@ -22,12 +22,10 @@ class Request:
 
     Attributes
     ----------
-    download : Download
     folder : Path
         Of the data tables.
     tables : dict of DataFrame
         The tables as they are, as text.
-    names : Names
     day : str or None
         The vintage that the user named, in ISO form.
     where : str
@@ -82,7 +80,6 @@ class Feed:
         Parts of the tables that the file brings up to a day: see `gaplab.params.complete`.
     listed : bool
         Its models are listed whether they have a score or not.
-    index_vintages : DataFrame
     scores : DataFrame
         As in scores.csv.
     versions : DataFrame

@@ -34,7 +34,6 @@ class Download:
 
     Attributes
     ----------
-    content : bytes
     name : str
         The last part of the path or address, to be shown.
     url : str or None

@@ -30,7 +30,6 @@ def doubts_about(feed: Feed, tables: dict[str, pd.DataFrame], today: str) -> lis
 
     Parameters
     ----------
-    feed : Feed
     tables : dict of DataFrame
         The tables before, as text.
     today : str

@@ -50,7 +50,6 @@ def accept(models: pd.DataFrame, found: list[Proposal], accepted: Iterable[str])
     ----------
     models : DataFrame
         models.csv as text.
-    found : list of Proposal
     accepted : iterable of str
         Names of models, or "all".
 

@@ -50,7 +50,6 @@ class KnownFile:
     ----------
     where : str
         Its path.
-    sha256 : str
     publisher : str
         A key of `import_file.FEEDS`.
     day : str

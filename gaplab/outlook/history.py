@@ -133,7 +133,7 @@ def past_of(posterior: Posterior) -> Past:
     head_start = np.stack(
         [np.maximum(distance[:, months >= start], 0).mean(axis=-1) for start in (-12.001, both)], axis=-1
     )
-    lag = gap.frontier_lag(posterior.frontier, leader=params.leader, follower=params.follower)
+    lag = gap.frontier_lag(posterior.frontier, **params.roles)
     lag_draws = lag.transpose(*SAMPLE, "date").to_numpy().reshape(len(frontier), -1)
     known = ~lag["censored"].transpose(*SAMPLE, "date").to_numpy().reshape(len(frontier), -1)
     gaps, since_release, shortfalls = release_history(posterior, as_of)

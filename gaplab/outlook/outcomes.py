@@ -15,17 +15,13 @@ from gaplab.units import SAMPLE
 THRESHOLDS = (6, 9, 12, 18)
 
 
-def p_exceeds(draws: xr.Dataset, *, thresholds=THRESHOLDS, horizons=HORIZONS) -> xr.DataArray:
-    """Probability that each lag is longer than so many months, so many months from the as-of date.
+def p_exceeds(draws: xr.Dataset) -> xr.DataArray:
+    """Probability that each lag is longer than each of `THRESHOLDS`, in months, at each of `HORIZONS`.
 
     Parameters
     ----------
     draws : Dataset
         `Forecast.draws`.
-    thresholds : sequence of float
-        Months of lag.
-    horizons : sequence of int
-        Months ahead.
 
     Returns
     -------
@@ -33,8 +29,8 @@ def p_exceeds(draws: xr.Dataset, *, thresholds=THRESHOLDS, horizons=HORIZONS) ->
         A censored lag counts with its bound, an undefined one (the follower
         is ahead for good) as short.
     """
-    limit = xr.DataArray(list(thresholds), dims="threshold", coords={"threshold": list(thresholds)})
-    shares = [(draws[name].sel(horizon=list(horizons)) > limit).mean(SAMPLE) for name in LAGS]
+    limit = xr.DataArray(list(THRESHOLDS), dims="threshold", coords={"threshold": list(THRESHOLDS)})
+    shares = [(draws[name].sel(horizon=list(HORIZONS)) > limit).mean(SAMPLE) for name in LAGS]
     return xr.concat(shares, dim=pd.Index(LAGS, name="definition")).transpose("definition", "horizon", "threshold")
 
 

@@ -151,7 +151,7 @@ def lever_problems(params: Params, models: pd.DataFrame) -> list[str]:
     """
     if params.inject_ability is None or params.inject_scale != "points" or params.ruler != "ability":
         return []
-    pair = set(models.index[models["country"].isin([params.leader, params.follower])])
+    pair = set(models.index[models["country"].isin(params.pair)])
     return [] if {name for name, _ in ANCHORS} <= pair else [_NO_POINTS]
 
 

@@ -56,7 +56,6 @@ def former(day: date, record: Path = RECORD) -> date:
 
     Parameters
     ----------
-    day : date
     record : Path
         Folder of the live record.
 

@@ -159,6 +159,16 @@ class Params:
         if problems:
             raise GaplabError(*problems)
 
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Leader and follower."""
+        return self.leader, self.follower
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Leader and follower by role, as the definitions of the gap take them."""
+        return {"leader": self.leader, "follower": self.follower}
+
     @classmethod
     def from_mapping(cls, given: Mapping[str, Any], *, accepts: Iterable[str] | None = None) -> Params:
         """Parameters read from a YAML mapping, command-line flags or a notebook.

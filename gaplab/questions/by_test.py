@@ -23,11 +23,6 @@ def crossings(tables: Tables, params: Params) -> pd.DataFrame:
     A model's score is its best published one, on the raw scale of the test. Scores have no error here, so that a
     single lag is coarse; the choice of sources, tests, domain, scope and clock is that of the run.
 
-    Parameters
-    ----------
-    tables : Tables
-    params : Params
-
     Returns
     -------
     DataFrame
@@ -57,7 +52,7 @@ def records(table: pd.DataFrame) -> pd.DataFrame:
 def _best_scores(tables: Tables, params: Params) -> pd.DataFrame:
     """The best score of each model of either side on each test, with its country and date."""
     models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
-    models = models[models["country"].isin([params.leader, params.follower])]
+    models = models[models["country"].isin(params.pair)]
     facts = tables.benchmarks.set_index("benchmark")
     first = tables.access.groupby("model")["from"].min()
     rows = tables.scores[asked(tables.scores, facts, first, params)]

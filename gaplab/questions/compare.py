@@ -101,5 +101,4 @@ def compare(first: Params, second: Params, fit: Callable[[Params], Posterior]) -
 
 
 def _today(posterior: Posterior):
-    pair = {"leader": posterior.params.leader, "follower": posterior.params.follower}
-    return gap.frontier_lag(posterior.frontier, **pair).isel(date=-1)
+    return gap.frontier_lag(posterior.frontier, **posterior.params.roles).isel(date=-1)

@@ -97,8 +97,7 @@ def headline_draws(posterior: Posterior, *, record: str) -> dict[str, xr.DataArr
     dict of DataArray, dims (chain, draw), by `NUMBERS`
     """
     params = posterior.params
-    pair, at = {"leader": params.leader, "follower": params.follower}, pd.DatetimeIndex([params.as_of])
-    lag = gap.frontier_lag(posterior.frontier, **pair, dates=at)
+    lag = gap.frontier_lag(posterior.frontier, **params.roles, dates=pd.DatetimeIndex([params.as_of]))
     found = {"frontier_lag": lag.squeeze("date", drop=True), **_of_best(posterior)}
     if record in posterior.models.index:
         subject = gap.model_subject(posterior, record)
@@ -142,10 +141,9 @@ def _of_best(posterior: Posterior) -> dict[str, xr.DataArray]:
     params = posterior.params
     at, level = pd.Timestamp(params.as_of), gap.country_subject(posterior).ability
     leading = posterior.frontier.sel(country=params.leader, drop=True)
-    pair = {"leader": params.leader, "follower": params.follower}
     return {
         "released_lag": gap.lag_of_level(leading, level, date=at),
-        "distance": gap.distance(posterior.frontier, level, **pair, date=at)["months_at_leader_pace"],
+        "distance": gap.distance(posterior.frontier, level, **params.roles, date=at)["months_at_leader_pace"],
     }
 
 

@@ -249,7 +249,7 @@ def cut_on(posterior: Posterior, day: date) -> Posterior:
 
 def _past(posterior: Posterior, prob: float) -> pd.DataFrame:
     params = posterior.params
-    lag = gap.frontier_lag(posterior.frontier, leader=params.leader, follower=params.follower)
+    lag = gap.frontier_lag(posterior.frontier, **params.roles)
     band = summary.band(lag, prob)
     return band[band.index >= band.index[-1] - pd.DateOffset(months=PAST_MONTHS)].iloc[:-1]
 

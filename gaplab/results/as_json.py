@@ -40,7 +40,6 @@ def gap_json(posterior: Posterior, tables: Tables, expected: Nowcast | None = No
 
     Parameters
     ----------
-    posterior : Posterior
     tables : Tables
         The data of the run; gives `hash` and `vintage`.
     expected : Nowcast, optional
@@ -70,7 +69,6 @@ def forecast_json(comparison: Comparison, tables: Tables) -> dict[str, Any]:
 
     Parameters
     ----------
-    comparison : Comparison
     tables : Tables
         The data of the run; gives `hash` and `vintage`.
 
@@ -157,7 +155,6 @@ def claims_json(claims: pd.DataFrame, ranked: pd.DataFrame, beside: pd.DataFrame
         What `which_definition` gives.
     beside : DataFrame
         What `data_and_claims` gives.
-    combined : Combined
 
     Returns
     -------

@@ -82,7 +82,7 @@ def coverage_table(evidence: Tables, params: Params) -> pd.DataFrame:
         first of these scores was seen. Models of leader and follower only,
         oldest first.
     """
-    models = evidence.models[evidence.models["country"].isin([params.leader, params.follower])]
+    models = evidence.models[evidence.models["country"].isin(params.pair)]
     facts = models.rename(columns={"release_date": "date"})[["model", "country", "developer", "date"]]
     scores = evidence.scores.assign(independent=evidence.scores["source_class"] != "developer")
     cells = scores.groupby(["model", "benchmark"], as_index=False).agg(

@@ -28,8 +28,6 @@ def latest_json(posterior: Posterior, tables: Tables, headlines: pd.DataFrame, s
 
     Parameters
     ----------
-    posterior : Posterior
-    tables : Tables
     headlines : DataFrame
         Rows of `headline_table`.
     said : list of dict
@@ -59,7 +57,6 @@ def series_json(posterior: Posterior, tables: Tables) -> dict[str, Any]:
     ----------
     posterior : Posterior
         What is now known of each day: not what was read on it.
-    tables : Tables
 
     Returns
     -------

@@ -138,7 +138,6 @@ def catch_up_density(months: dict[str, xr.DataArray], params: Params) -> pd.Data
     months : dict of DataArray
         Draws of months from the as-of date by the name of the model, infinite
         where not within the horizon: `forecast_catch_up(...)["frontier"]`.
-    params : Params
 
     Returns
     -------

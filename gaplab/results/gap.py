@@ -30,11 +30,6 @@ def gap_table(posterior: Posterior, expected: Nowcast | None = None) -> pd.DataF
     models counted, the `model_lag` of its newest record among all of them, and
     of each unscored model.
 
-    Parameters
-    ----------
-    posterior : Posterior
-    expected : Nowcast, optional
-
     Returns
     -------
     DataFrame
@@ -74,7 +69,6 @@ def headline_table(posterior: Posterior, with_restricted: Posterior) -> pd.DataF
 
     Parameters
     ----------
-    posterior : Posterior
     with_restricted : Posterior
         The same run with a scope that admits the leader's restricted models.
     """
@@ -102,7 +96,6 @@ def domain_table(lags: Mapping[str, xr.DataArray | str], prob: float) -> pd.Data
     ----------
     lags : mapping of str to DataArray or str
         By the name of the domain: draws in months, or why there is no number.
-    prob : float
 
     Returns
     -------
@@ -135,10 +128,9 @@ def model_rows(posterior: Posterior, names: Iterable[str]) -> list[dict[str, Any
     if not names:
         return []
     models = posterior.models[(posterior.models["country"] == params.leader) | posterior.models.index.isin(names)]
-    countries = {"leader": params.leader, "follower": params.follower}
     lags = {
-        "model_lag": gap.model_lag(ability, posterior.frontier, models, **countries),
-        "first_match_lag": gap.first_match_lag(ability, models, **countries),
+        "model_lag": gap.model_lag(ability, posterior.frontier, models, **params.roles),
+        "first_match_lag": gap.first_match_lag(ability, models, **params.roles),
     }
     return [
         {"definition": definition, "subject": name, "unit": "months"} | _numbers(posterior, lag.sel(model=name))

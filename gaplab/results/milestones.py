@@ -28,13 +28,12 @@ def milestones_table(posterior: Posterior) -> pd.DataFrame:
         first day looked at. No rows where fewer than two knots are known.
     """
     params = posterior.params
-    pair = {"leader": params.leader, "follower": params.follower}
-    lag = gap.frontier_lag(posterior.frontier, **pair)
+    lag = gap.frontier_lag(posterior.frontier, **params.roles)
     lag = lag.isel(date=(gap.p_censored(lag) < 0.1).to_numpy())
     if lag.sizes["date"] < 2:
         return pd.DataFrame(columns=_COLUMNS)
     end, ends = pd.Timestamp(lag["date"].to_numpy()[-1]), gap.extremes(lag)
-    change = gap.velocity(posterior.frontier, **pair)
+    change = gap.velocity(posterior.frontier, **params.roles)
     before = gap.last_time_this_large(lag)
     rows = [
         {"what": "change_12_months", "probability": float((change > 0).mean())} | _months(change, params.prob),

@@ -74,18 +74,16 @@ def lag_history(posterior: Posterior, *, months: int | None = None) -> LagHistor
 
     Parameters
     ----------
-    posterior : Posterior
     months : int, optional
         How far to go back.
     """
-    pair = {"leader": posterior.params.leader, "follower": posterior.params.follower}
-    lag = gap.frontier_lag(posterior.frontier, **pair)
+    lag = gap.frontier_lag(posterior.frontier, **posterior.params.roles)
     known = (gap.p_censored(lag) < 0.1).to_numpy()
     at_least = bool(known.sum() < 2)
     band = summary.band(lag.isel(date=known | at_least), posterior.params.prob)
     if months is not None:
         band = band[band.index >= band.index[-1] - pd.DateOffset(months=months)]
-    p_widened = float(gap.p_widened(posterior.frontier, **pair))
+    p_widened = float(gap.p_widened(posterior.frontier, **posterior.params.roles))
     return LagHistory(band, _released_lag_by_day(posterior, band.index[0]), p_widened, at_least)
 
 
@@ -120,7 +118,6 @@ def _released_lag_by_day(posterior: Posterior, since: pd.Timestamp) -> pd.Series
     released_on = models["date"][(models["country"] == params.follower) & (models["date"] > since)]
     before = pd.DatetimeIndex(released_on) - pd.Timedelta(minutes=1)
     days = pd.DatetimeIndex([since, end]).union(pd.DatetimeIndex(released_on)).union(before)
-    pair = {"leader": params.leader, "follower": params.follower}
     return summary.median(
-        gap.released_lag(posterior.ability, posterior.frontier, models, **pair, dates=days)
+        gap.released_lag(posterior.ability, posterior.frontier, models, **posterior.params.roles, dates=days)
     ).to_series()

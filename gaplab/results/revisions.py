@@ -95,10 +95,6 @@ def is_helped(rows: pd.DataFrame, definition: str) -> bool:
 def revision_table(posterior: Posterior) -> pd.DataFrame:
     """Each number as it may later be read, for the country and for its newest record model.
 
-    Parameters
-    ----------
-    posterior : Posterior
-
     Returns
     -------
     DataFrame

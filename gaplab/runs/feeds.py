@@ -51,7 +51,6 @@ def write_feeds(
     ----------
     brief : Path
         Folder of a whole brief of the default run.
-    site : Path
     data : Path, optional
         Folder of the tables; they are left out where they are not those of the brief.
     page : str

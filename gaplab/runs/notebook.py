@@ -25,11 +25,11 @@ from gaplab.errors import GaplabError, quoted
 from gaplab.light_imports import import_nbformat
 from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS, PACKAGE, PROJECT, RECORD, TEMPLATES
+from gaplab.progress import EMPTY
 from gaplab.questions.scenario_library import scenario_name
 from gaplab.report.page.finish import finish_page
 from gaplab.runs import run_folder
 from gaplab.runs.parameter_cells import reads_of
-from gaplab.watched import EMPTY
 
 ON_PAGES = (
     (TEMPLATES, "brief/*"), (PACKAGE, "*.mplstyle"), (NOTEBOOKS, "params/*.yaml"), (RECORD, "*.csv"),
@@ -236,7 +236,7 @@ def _name_the_data_only(notebook: Any, folder: Path) -> None:
 
 
 def _without_traces(notebook: Any) -> Any:
-    """The notebook without times, durations, random cell ids and what bars left; see `watched.shown`."""
+    """The notebook without times, durations, random cell ids and what bars left; see `progress.shown_bars`."""
     notebook.metadata.pop("papermill", None)
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02d}"

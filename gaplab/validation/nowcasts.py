@@ -136,8 +136,7 @@ def _gaps(known: Posterior, later: Posterior, expected: Nowcast) -> list[dict]:
 
 def _models(known: Posterior, later: Posterior, expected: Nowcast) -> list[dict]:
     predicted = model_lags(known, expected)
-    countries = {"leader": known.params.leader, "follower": known.params.follower}
-    lags = gap.model_lag(later.ability, later.frontier, later.models, **countries)
+    lags = gap.model_lag(later.ability, later.frontier, later.models, **known.params.roles)
     rows = []
     for name in [name for name in predicted["model"].to_numpy() if name in later.models.index]:
         draws, since = predicted.sel(model=name), lags.sel(model=name)

@@ -20,18 +20,13 @@ _FEWEST = 10
 """Scores that a group needs to have a row of its own."""
 
 
-def checks(tables: Tables, params: Params, *, seed: int = 1) -> pd.DataFrame:
+def checks(tables: Tables, params: Params) -> pd.DataFrame:
     """Coverage of predictive intervals and mean PIT, with and without the score itself, for groups of scores.
 
     The PIT of a score is its place in its predictive distribution: uniform when
     the model is right. A score at a bound stands for an interval, and takes a
     random place in it. Leaving one out is by Pareto-smoothed importance weights
     on the draws.
-
-    Parameters
-    ----------
-    seed : int
-        Of the random places.
 
     Returns
     -------
@@ -47,7 +42,7 @@ def checks(tables: Tables, params: Params, *, seed: int = 1) -> pd.DataFrame:
     Vehtari, Gelman & Gabry (2017), doi:10.1007/s11222-016-9696-4; Gelman et al. (1996) on predictive checks.
     """
     data = observations(tables, params)
-    places = loo_pit(data, abilities(tables, params), seed=seed)
+    places = loo_pit(data, abilities(tables, params), seed=1)
     rows = places.join(score_labels(tables, data))
     found = [_row("all", "all", rows)]
     for grouping in ("country", "source_class", "source", "benchmark"):

@@ -125,10 +125,9 @@ def _of_rules(tables: Tables, posterior: Posterior) -> list[dict[str, Any]]:
 def _ours(posterior: Posterior, name: str, day: pd.Timestamp) -> tuple[str, np.ndarray]:
     """What we read from the last vintage for the same: the mean lag since 2023, or the released lag of the day."""
     params = posterior.params
-    pair = {"leader": params.leader, "follower": params.follower}
     first = pd.Timestamp(posterior.frontier["date"].to_numpy()[0])
     days = pd.DatetimeIndex(_days(max(SINCE, first), day) if name == "mean_since_2023" else [day])
-    lag = gap.released_lag(posterior.ability, posterior.frontier, posterior.models, **pair, dates=days)
+    lag = gap.released_lag(posterior.ability, posterior.frontier, posterior.models, **params.roles, dates=days)
     definition = "released_lag, mean since 2023" if name == "mean_since_2023" else "released_lag"
     return definition, scoring.bounded(lag.transpose("chain", "draw", "date").to_numpy()).mean(axis=-1).ravel()
 
@@ -138,7 +137,7 @@ def _readings(vintages: pd.DataFrame, posterior: Posterior, day: pd.Timestamp, p
     readings, _ = from_index(vintages, _INDEX)
     rows = pd.DataFrame({"mean": readings.mean, "sd": readings.sd}, index=readings.models)
     rows = rows.join(posterior.models[["country", "date"]], how="inner")
-    return rows[(rows["date"] <= day) & rows["country"].isin([params.leader, params.follower])].sort_values("date")
+    return rows[(rows["date"] <= day) & rows["country"].isin(params.pair)].sort_values("date")
 
 
 def mean_lag(rows: pd.DataFrame, params: Params, day: pd.Timestamp) -> float:
@@ -158,7 +157,7 @@ def mean_lag(rows: pd.DataFrame, params: Params, day: pd.Timestamp) -> float:
     ----------
     Epoch AI (2026). https://epoch.ai/data-insights/us-vs-china-eci
     """
-    lead, own = (rows[rows["country"] == name] for name in (params.leader, params.follower))
+    lead, own = (rows[rows["country"] == name] for name in params.pair)
     lags = []
     for when in _days(SINCE, day):
         best = own.loc[own["date"] <= when, "mean"].max()
@@ -180,7 +179,7 @@ def significant_lag(rows: pd.DataFrame, params: Params, day: pd.Timestamp) -> fl
     ----------
     Epoch AI (2026). https://epoch.ai/data-insights/open-closed-eci-gap
     """
-    lead, own = (rows[rows["country"] == name] for name in (params.leader, params.follower))
+    lead, own = (rows[rows["country"] == name] for name in params.pair)
     best = own.loc[own["mean"].idxmax()]
     z = (lead["mean"] - best["mean"]) / np.hypot(lead["sd"], best["sd"])
     better = lead.loc[z > ndtri(peers.SIGNIFICANT), "date"]

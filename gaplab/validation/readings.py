@@ -171,9 +171,8 @@ def _of_country(posterior: Posterior, day: pd.Timestamp) -> dict[str, float]:
 
 def _of_models(posterior: Posterior) -> dict[str, dict[str, float]]:
     """Medians of each follower model's definitions, on its own date."""
-    countries = {"leader": posterior.params.leader, "follower": posterior.params.follower}
-    own = model_lag(posterior.ability, posterior.frontier, posterior.models, **countries)
-    match = first_match_lag(posterior.ability, posterior.models, **countries)
+    own = model_lag(posterior.ability, posterior.frontier, posterior.models, **posterior.params.roles)
+    match = first_match_lag(posterior.ability, posterior.models, **posterior.params.roles)
     return {
         str(model): {"model_lag": _median(own.sel(model=model)), "first_match_lag": _median(match.sel(model=model))}
         for model in own["model"].to_numpy()

@@ -94,8 +94,8 @@ def brier(probability: float, happened: bool) -> float:
     return (probability - float(happened)) ** 2
 
 
-def skill(scores: np.ndarray, reference: np.ndarray, *, block: int, seed: int, prob: float = 0.9) -> tuple[float, ...]:
-    """Share of the reference's mean score that a forecaster saves, with a block-bootstrap interval.
+def skill(scores: np.ndarray, reference: np.ndarray, *, block: int, seed: int) -> tuple[float, ...]:
+    """Share of the reference's mean score that a forecaster saves, with a 90% block-bootstrap interval.
 
     Origins a month apart with horizons of many months share most of their
     future, so whole stretches of `block` neighbouring origins are resampled,
@@ -107,8 +107,6 @@ def skill(scores: np.ndarray, reference: np.ndarray, *, block: int, seed: int, p
         Of the forecaster and of the reference, in the order of origins; smaller is better.
     block : int
         Neighbouring origins that are kept together.
-    prob : float
-        Probability of the interval.
 
     Returns
     -------
@@ -129,7 +127,7 @@ def skill(scores: np.ndarray, reference: np.ndarray, *, block: int, seed: int, p
     chosen = ((starts[..., None] + np.arange(block)) % count).reshape(_RESAMPLES, -1)[:, :count]
     with np.errstate(divide="ignore", invalid="ignore"):  # a reference may be right on every origin of a resample
         found = 1 - np.asarray(scores)[chosen].mean(axis=1) / np.asarray(reference)[chosen].mean(axis=1)
-    low, high = summary.quantiles(found, summary.tails(prob))
+    low, high = summary.quantiles(found, summary.tails(0.9))
     return float(point), float(low), float(high)
 
 

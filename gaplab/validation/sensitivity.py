@@ -32,7 +32,6 @@ class Assumption:
 
     Attributes
     ----------
-    text : str
     changes : mapping
         Fields of `Params`.
     without_class : str
@@ -161,7 +160,7 @@ def _fitted(params: Params, without_class: str = "") -> Posterior:
 def _headlines(posterior: Posterior, wider: Posterior, record: str) -> dict[str, xr.DataArray]:
     params = posterior.params
     found = influence.headline_draws(posterior, record=record)
-    lag = gap.frontier_lag(wider.frontier, leader=params.leader, follower=params.follower)
+    lag = gap.frontier_lag(wider.frontier, **params.roles)
     return found | {RESTRICTED: lag.isel(date=-1, drop=True)}
 
 

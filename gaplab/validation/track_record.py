@@ -105,9 +105,9 @@ def present(folder: Path | None = None) -> list[str]:
     return [name for name in FILES if ((folder or RECORD) / name).is_file()]
 
 
-def made_on(name: str, folder: Path | None = None) -> str | None:
+def made_on(name: str) -> str | None:
     """The day that a table of the record is about, as YYYY-MM-DD; None where it is about none."""
-    return _manifest(folder or RECORD).get(name, {}).get("as_of")
+    return _manifest(RECORD).get(name, {}).get("as_of")
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

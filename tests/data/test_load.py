@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 from support.tables import put, write_tiny
 
-from gaplab.data import validated
 from gaplab.data.contract import TABLES
 from gaplab.data.csv_file import read_tables
-from gaplab.data.load import check_tables, load
+from gaplab.data.load import check_tables, load, read_validated, write_validated
 from gaplab.errors import GaplabError
 from gaplab.places import PROJECT_DATA
 
@@ -87,15 +86,15 @@ def test_loading_again_costs_a_fraction_of_the_first_time(tables_folder, tmp_pat
 def test_valid_tables_are_kept_for_the_next_process_and_a_damaged_file_counts_as_none(tmp_path, monkeypatch):
     tables = {"models": load(as_of=date(2026, 6, 30)).models}
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path))
-    assert validated.read(b"bytes of the files") is None
-    validated.write(b"bytes of the files", tables, "their hash")
-    again, digest = validated.read(b"bytes of the files")
+    assert read_validated(b"bytes of the files") is None
+    write_validated(b"bytes of the files", tables, "their hash")
+    again, digest = read_validated(b"bytes of the files")
     pd.testing.assert_frame_equal(again["models"], tables["models"])
     assert digest == "their hash"
-    assert validated.read(b"other bytes") is None
+    assert read_validated(b"other bytes") is None
     (kept,) = (tmp_path / "tables").iterdir()
     kept.write_bytes(kept.read_bytes()[:-1] + b"?")
-    assert validated.read(b"bytes of the files") is None
+    assert read_validated(b"bytes of the files") is None
 
 
 def test_the_folder_is_the_argument_then_the_environment_then_the_project(folder, monkeypatch):

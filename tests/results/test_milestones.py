@@ -12,7 +12,7 @@ from support.worlds import synthetic_posterior
 
 from gaplab import gap
 from gaplab.params.spec import Params
-from gaplab.report.text.milestones import milestone_sentences
+from gaplab.report.sections.milestones import milestone_sentences
 from gaplab.results.milestones import milestones_table
 
 PARAMS = Params(as_of="2026-06-30", chains=2, draws=100)

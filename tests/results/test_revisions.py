@@ -11,7 +11,7 @@ import pytest
 from support.worlds import synthetic_posterior
 
 from gaplab.params.spec import Params
-from gaplab.report.text.revisions import read_later_sentence, usual_move_sentence
+from gaplab.report.text.phrases import read_later_sentence
 from gaplab.results import revisions
 from gaplab.results.as_json import revision_json
 from gaplab.results.gap import gap_table, headline_table
@@ -72,7 +72,6 @@ def test_intervals_become_as_wide_as_past_revisions_and_keep_their_median(kept):
     assert f"{found['lower_80']:.1f} to {found['upper_80']:.1f} months" in read_later_sentence(
         plain, revisions.revision_table(posterior), 0.8
     )
-    assert usual_move_sentence(found) == "Read on its day, this number has later moved by −0.5 to +0.5 months (80%)."
     assert revision_json(posterior)[0]["intervals"]["80"] == [found["lower_80"], found["upper_80"]]
 
 

@@ -25,7 +25,6 @@ from gaplab.questions.claims.reading import (
     is_about,
     is_named,
     numeric_claims,
-    pair_of,
     reading_draws,
     readings_of,
     scope_of,
@@ -63,7 +62,7 @@ def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> p
         told = [
             claim
             for _, claim in numeric_claims(claims).iterrows()
-            if is_about(claim, posterior.params) or pair_of(posterior.params) == US_CHINA
+            if is_about(claim, posterior.params) or posterior.params.pair == US_CHINA
         ]
         asked = [readings_of(claim, posterior) for claim in told]
         drawn = {

@@ -233,12 +233,7 @@ def reading_draws(asked: Iterable[Reading], posterior: Posterior) -> dict[Readin
 
 def is_about(claim: pd.Series, params: Params) -> bool:
     """Whether a claim is about the pair that a run compares: open against closed weights, or else China and the US."""
-    return pair_of(params) == (CLOSED_OPEN if claim["scope"] == OPEN_CLOSED else US_CHINA)
-
-
-def pair_of(params: Params) -> tuple[str, str]:
-    """Leader and follower of a run."""
-    return params.leader, params.follower
+    return params.pair == (CLOSED_OPEN if claim["scope"] == OPEN_CLOSED else US_CHINA)
 
 
 def scope_of(claim: pd.Series) -> str:

@@ -19,8 +19,8 @@ from gaplab.models.scales import ANCHORS
 from gaplab.outlook import scenarios
 from gaplab.params.spec import Params
 from gaplab.posterior import Health, Posterior, checks_of
+from gaplab.progress import shown_bars
 from gaplab.questions.whatif.release import Release
-from gaplab.watched import shown
 
 
 def with_model(posterior: Posterior, new: Release, level: xr.DataArray) -> Posterior:
@@ -120,7 +120,7 @@ def _with_reading(new: Release, tables: Tables, params: Params, *, progress: boo
     models = _models_with(posterior, new)
     readings = _readings_with(new, posterior, draws).select(models.index)
     file = _reading_file(new, tables, posterior.params)
-    with shown(progress) as report:
+    with shown_bars(progress) as report:
         made = cache.get_or_make(file, lambda: frontiers(readings, models, params, report=report))
     return replace(
         posterior,

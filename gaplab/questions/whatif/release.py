@@ -79,7 +79,7 @@ def describe_release(
         )
     with suppress(GaplabError):
         country = read_group(country).label
-    if country not in (params.leader, params.follower):
+    if country not in params.pair:
         problems.append(
             f'--country: "{country}" has no frontier in this run; expected {params.leader} or {params.follower}'
         )

@@ -27,7 +27,6 @@ def ridges_chart(table: pd.DataFrame, density: pd.DataFrame, params: Params) -> 
         What `catch_up_table` gives.
     density : DataFrame
         What `catch_up_density` gives for some of its models.
-    params : Params
     """
     start, last = pd.Timestamp(params.as_of), params.horizon_months
     frontier = table[table["reading"] == "frontier"].set_index("target").loc[density.columns]

@@ -13,21 +13,18 @@ from gaplab.report.charts.drawing.style import BLACK, COLOUR, INK, PHONE_INCHES,
 from gaplab.report.text.names import country_name, long_date, mark_name, short_name
 
 
-def coverage_chart(coverage: pd.DataFrame, params: Params, *, models: int = 60, tests: int = 40) -> Chart:
-    """Which of the newest models took which of the commonest tests.
+def coverage_chart(coverage: pd.DataFrame, params: Params) -> Chart:
+    """Which of the 60 newest models took which of the 40 commonest tests.
 
     Parameters
     ----------
     coverage : DataFrame
         What `coverage_table` gives.
-    params : Params
-    models, tests : int
-        How many columns and rows at most.
     """
     cells = coverage.dropna(subset=["benchmark"])
-    named = coverage.drop_duplicates("model").sort_values("date").tail(models)
+    named = coverage.drop_duplicates("model").sort_values("date").tail(60)
     cells = cells[cells["model"].isin(named["model"])]
-    common = cells["benchmark"].value_counts().head(tests).index
+    common = cells["benchmark"].value_counts().head(40).index
     cells = cells[cells["benchmark"].isin(common)]
     order = cells.drop_duplicates("benchmark").sort_values(["domain", "benchmark"])
     share = len(cells) / max(1, len(named) * len(order))

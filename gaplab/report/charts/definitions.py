@@ -40,7 +40,6 @@ def definitions_chart(table: pd.DataFrame, claims: pd.DataFrame, model: str, par
         claims.csv, as of the same date.
     model : str
         The follower's newest record model.
-    params : Params
     """
     rows, claims = strip_rows(table, model, params), claims_in_scope(claims, params)
     groups = {subject_heading(subject, params): part for subject, part in rows.groupby("subject", sort=False)}

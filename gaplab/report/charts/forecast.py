@@ -24,7 +24,6 @@ def forecast_chart(fan: ForecastFan, counted: pd.Series | None = None) -> Chart:
 
     Parameters
     ----------
-    fan : ForecastFan
     counted : Series, optional
         Row of `gap_table` with a nowcast: the `released_lag` with the models
         that are out but not scored yet. It is marked on the as-of date.

@@ -106,7 +106,6 @@ def claims_finding(claims: pd.DataFrame, ranked: pd.DataFrame, params: Params) -
         claims.csv.
     ranked : DataFrame
         What `which_definition` gives.
-    params : Params
     """
     recent = [claim for _, claim in claims_in_scope(claims, params).iterrows()]
     disputed = [claim for claim in reversed(recent) if is_disputed(claim)]

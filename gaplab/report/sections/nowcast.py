@@ -31,7 +31,7 @@ def nowcast_part(tables: Tables, posterior: Posterior) -> Part:
         f"{upper_first(released_by(params.follower))} and not scored yet: predictions from the frontier and the "
         f"model's family, with {percent_label(params.prob)}% intervals"
     )
-    recorded = "nowcast.csv" in records.present() and (params.leader, params.follower) == US_CHINA
+    recorded = "nowcast.csv" in records.present() and params.pair == US_CHINA
     told = [finding, nowcast_record_finding()] if recorded else [finding]
     return join_parts(*told, table_part(readable_unscored(listed, params), caption=caption, name="unscored-table"))
 
@@ -66,7 +66,6 @@ def nowcast_finding(
         `gap_table` with a nowcast.
     unscored, delays, moves
         What `unscored_table`, `delay_table` and `unscored_moves` give.
-    params : Params
     """
     theirs = unscored[unscored["country"] == params.follower]
     waiting = delays.set_index("country").loc[params.follower]

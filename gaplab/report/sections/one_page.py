@@ -25,7 +25,7 @@ from gaplab.results.forecast import forecast_table
 def in_short_section(results: RunResults) -> Shown:
     """The frontiers, and the gap in three sentences."""
     params = results.params
-    p_widened = gap.p_widened(results.posterior.frontier, leader=params.leader, follower=params.follower)
+    p_widened = gap.p_widened(results.posterior.frontier, **params.roles)
     coming = forecast_table(results.forecast.scenario)
     return [
         frontiers_chart(results.history, results.table, params),

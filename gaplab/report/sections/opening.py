@@ -26,9 +26,9 @@ from gaplab.report.text.phrases import (
     lag_headline,
     pick_row,
     range_of_gaps,
+    read_later_sentence,
     standing_clause,
 )
-from gaplab.report.text.revisions import read_later_sentence
 from gaplab.report.text.titles import brief_question
 from gaplab.results.gap import headline_table
 from gaplab.results.revisions import headline_definition, revision_table
@@ -160,7 +160,7 @@ def openness_finding(posterior: Posterior, seats: pd.Series) -> Finding:
     params, models = posterior.params, posterior.models
     recent = models["record"] & (models["date"] > pd.Timestamp(params.as_of) - pd.DateOffset(years=2))
     rows, parts = [], []
-    for label in (params.leader, params.follower):
+    for label in params.pair:
         ours = models["country"] == label
         for which in (ours, ours & recent):
             count = seats.reindex(models.index[which]).value_counts()

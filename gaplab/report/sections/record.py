@@ -229,7 +229,7 @@ def readable_backtest_of_lags(summary: pd.DataFrame) -> pd.DataFrame:
 def record_domain_note(params: Params) -> str:
     """What a run about one domain says before a record that is not about it; empty for the others."""
     notes = []
-    if (params.leader, params.follower) != US_CHINA:
+    if params.pair != US_CHINA:
         notes.append("This record is about China and the US; there is none for this pair yet.")
     if params.domain != "all":
         notes.append(f"This record is about AI in general; there is none for {params.domain} yet.")

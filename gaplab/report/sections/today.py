@@ -83,5 +83,4 @@ def _counts(results: RunResults) -> pd.DataFrame:
 
 
 def _lag_today(posterior: Posterior) -> xr.DataArray:
-    pair = {"leader": posterior.params.leader, "follower": posterior.params.follower}
-    return gap.frontier_lag(posterior.frontier, **pair).isel(date=-1, drop=True)
+    return gap.frontier_lag(posterior.frontier, **posterior.params.roles).isel(date=-1, drop=True)

@@ -181,7 +181,7 @@ def month_year(when: date | pd.Timestamp | str) -> str:
 
 def scenario_label(name: str, params: Params) -> str:
     """The name of a scenario's file as a label: us_pause becomes US pause, and Leader pause for another pair."""
-    if (params.leader, params.follower) != US_CHINA:
+    if params.pair != US_CHINA:
         name = _BY_ROLE.get(name, name)
     return upper_first(name.replace("_", " ")).replace("Us ", "US ").replace("chinese", "Chinese")
 

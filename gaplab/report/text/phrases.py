@@ -10,7 +10,7 @@ import pandas as pd
 from gaplab.params.spec import Params
 from gaplab.report.text.finding import Headline
 from gaplab.report.text.names import country_name, frontier_name, long_date, what_counts
-from gaplab.report.text.numbers import format_months, format_number, format_probability, upper_first
+from gaplab.report.text.numbers import format_months, format_number, format_probability, signed_months, upper_first
 from gaplab.results.columns import percent_label
 
 
@@ -164,3 +164,34 @@ def widened_sentence(p_widened: float, params: Params) -> str:
 
 def model_standing(lag: pd.Series, params: Params) -> str:
     return f"On that day it was {where_it_stands(lag)} {country_name(params.leader)}"
+
+
+def revision_row(moved: pd.DataFrame | None, row: pd.Series) -> pd.Series | None:
+    """The row of a `revision_table` about the same number as a row of a `gap_table`; None where there is none."""
+    if moved is None or moved.empty:
+        return None
+    keys = ["definition", "subject", "unit"]
+    found = moved[(moved[keys] == row[keys]).all(axis=1)]
+    return found.iloc[0] if len(found) else None
+
+
+def read_later_sentence(row: pd.Series, moved: pd.DataFrame | None, prob: float) -> str:
+    """What the number may later be read as, with a space in front; empty where the record says nothing of it.
+
+    Parameters
+    ----------
+    row : Series
+        Of a `gap_table`.
+    moved : DataFrame or None
+        What `revision_table` gives.
+    """
+    found = revision_row(moved, row)
+    if found is None or not np.isfinite(interval_bounds(found, prob)).all():
+        return ""
+    later = found.to_frame().T.assign(p_censored=row["p_censored"]).iloc[0]
+    return f" With how such readings have later moved: {interval_phrase(later, prob)}."
+
+
+def short_usual_move(row: pd.Series) -> str:
+    """How far past readings of a number have moved, for a cell of a table: later moved −0.9 to +1.1."""
+    return f"later moved {signed_months(row['usual_lower'])} to {signed_months(row['usual_upper'])}"

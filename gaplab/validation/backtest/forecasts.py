@@ -150,10 +150,9 @@ def _months_since_both(posterior: Posterior) -> list[pd.Timestamp]:
 
 def _lag(posterior: Posterior, name: str, days: Sequence[pd.Timestamp]) -> xr.DataArray:
     params, dates = posterior.params, pd.DatetimeIndex(days)
-    pair = {"leader": params.leader, "follower": params.follower}
     if name == "frontier_lag":
-        return gap.frontier_lag(posterior.frontier, **pair, dates=dates)
-    return gap.released_lag(posterior.ability, posterior.frontier, posterior.models, **pair, dates=dates)
+        return gap.frontier_lag(posterior.frontier, **params.roles, dates=dates)
+    return gap.released_lag(posterior.ability, posterior.frontier, posterior.models, **params.roles, dates=dates)
 
 
 def lags_on(posterior: Posterior, days: Sequence[pd.Timestamp]) -> dict[str, dict[str, float]]:

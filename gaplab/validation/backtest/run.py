@@ -198,15 +198,13 @@ def _scores(draws: np.ndarray, came: float, target: str, horizon: int) -> dict[s
     return row
 
 
-def backtest_summary(rows: pd.DataFrame, *, seed: int = 1) -> pd.DataFrame:
+def backtest_summary(rows: pd.DataFrame) -> pd.DataFrame:
     """Scores of each forecaster by kind of origin, target and horizon, and its skill over the simple ones.
 
     Parameters
     ----------
     rows : DataFrame
-        What `record` returns.
-    seed : int
-        Of the bootstrap.
+        What `run_backtest` returns.
 
     Returns
     -------
@@ -225,7 +223,7 @@ def backtest_summary(rows: pd.DataFrame, *, seed: int = 1) -> pd.DataFrame:
         for name in FORECASTERS:
             own = each[each["forecaster"] == name]
             over = {
-                other: scoring.skill(scores[name].to_numpy(), scores[other].to_numpy(), block=block, seed=seed)
+                other: scoring.skill(scores[name].to_numpy(), scores[other].to_numpy(), block=block, seed=1)
                 for other in ("simple_chosen", *baselines.NAMES)
             }
             row = {"forecaster": name, "horizon_months": horizon, "target": target, "crps": own["crps"].mean()}

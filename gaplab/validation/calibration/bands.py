@@ -13,15 +13,13 @@ RANKED = 99
 """Thinned draws that the truth is ranked among: 100 places."""
 
 
-def bands(ranks: pd.DataFrame, *, prob: float = 0.95) -> pd.DataFrame:
-    """ECDF of the ranks less that of a uniform, with simultaneous bands, for each quantity.
+def bands(ranks: pd.DataFrame) -> pd.DataFrame:
+    """ECDF of the ranks less that of a uniform, with simultaneous 95% bands, for each quantity.
 
     Parameters
     ----------
     ranks : DataFrame
-        What `table` returns.
-    prob : float
-        Probability that a calibrated quantity lies inside its band everywhere.
+        What `rank_table` returns.
 
     Returns
     -------
@@ -31,7 +29,7 @@ def bands(ranks: pd.DataFrame, *, prob: float = 0.95) -> pd.DataFrame:
     """
     parts = []
     for quantity, each in ranks.groupby("quantity", sort=True):
-        within, at, low, high = _uniform_band(len(each), prob)
+        within, at, low, high = _uniform_band(len(each))
         # A rank among n draws is one of n + 1 places; anywhere within its place is as good.
         values = (each["rank"].to_numpy() + within) / (each["n_draws"].to_numpy() + 1)
         share = np.searchsorted(np.sort(values), at, side="right") / len(each)
@@ -44,13 +42,13 @@ def bands(ranks: pd.DataFrame, *, prob: float = 0.95) -> pd.DataFrame:
 
 
 @cache
-def _uniform_band(n: int, prob: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _uniform_band(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Places within n ranks, and the points and simultaneous band of the ECDF of n uniform numbers."""
     from arviz_stats.ecdf_utils import ecdf_pit
 
     rng = np.random.default_rng(n)
     within = rng.uniform(size=n)
-    at, _, low, high = ecdf_pit(within, prob, 1000, rng=rng)
+    at, _, low, high = ecdf_pit(within, 0.95, 1000, rng=rng)
     return within, at, low, high
 
 
@@ -60,7 +58,7 @@ def rank_summary(ranks: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     ranks : DataFrame
-        What `table` returns.
+        What `rank_table` returns.
 
     Returns
     -------

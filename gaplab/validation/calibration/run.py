@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -23,13 +22,12 @@ from gaplab.posterior import Posterior
 from gaplab.units import YEAR_DAYS
 from gaplab.validation import jobs
 from gaplab.validation.calibration.bands import RANKED, TOLERATED
-from gaplab.validation.worlds.simulate import models_on_random_days
+from gaplab.validation.worlds.simulate import AS_OF, models_on_random_days
 from gaplab.validation.worlds.spec import FOLLOWER, LEADER, World, WorldSpec
 from gaplab.validation.worlds.tables import draw_scores, world_tables
 
 Stage = Literal["abilities", "pipeline"]
 CHAINS, DRAWS = 2, 300
-AS_OF = date(2026, 6, 30)
 _YEARS, _KNOT_MONTHS = 3.0, 3.0
 LEVEL_DIFFERENCE = (0.8, 0.6)  # logits, mean and standard deviation
 _SPEC = WorldSpec(models_per_country=15, benchmarks=10, scores_per_model=7)
@@ -202,13 +200,12 @@ def _of_pipeline(posterior: Posterior) -> dict[str, xr.DataArray]:
     """The quantities that are ranked: every kind of lag, now and a year ago, and distances."""
     params, frontiers = posterior.params, posterior.frontier
     at = pd.Timestamp(params.as_of)
-    countries = {"leader": params.leader, "follower": params.follower}
     dates = pd.DatetimeIndex([at - pd.Timedelta(days=365), at])
-    lag = gap.frontier_lag(frontiers, **countries, dates=dates)
+    lag = gap.frontier_lag(frontiers, **params.roles, dates=dates)
     subject = gap.country_subject(posterior)
-    apart = gap.distance(frontiers, subject.ability, **countries, date=at)
+    apart = gap.distance(frontiers, subject.ability, **params.roles, date=at)
     ours = posterior.models.index[posterior.models["country"] == params.follower]
-    own = gap.model_lag(posterior.ability, frontiers, posterior.models, **countries)
+    own = gap.model_lag(posterior.ability, frontiers, posterior.models, **params.roles)
     found = {
         "frontier_lag": lag.isel(date=1, drop=True),
         "frontier_lag a year ago": lag.isel(date=0, drop=True),

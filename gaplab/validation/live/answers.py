@@ -52,11 +52,8 @@ class Sources:
 
     Parameters
     ----------
-    tables : Tables
-    params : Params
     posterior : Posterior, optional
         When it is at hand.
-    progress : bool
     """
 
     def __init__(self, tables: Tables, params: Params, posterior: Posterior | None = None, *, progress: bool = False):
@@ -93,7 +90,7 @@ class Sources:
         newest = rows[rows["vintage"] == full_vintages(rows)[-1]].set_index("model")
         facts = self.tables.models.set_index("model")[["country", "release_date"]]
         found = newest[["value"]].join(facts.rename(columns={"release_date": "date"}))
-        of_both = found["country"].isin([self.params.leader, self.params.follower])
+        of_both = found["country"].isin(self.params.pair)
         return found[of_both & (found["date"] <= day)].sort_values("date", kind="stable")
 
     def index_of(self, role: str, day: pd.Timestamp) -> pd.DataFrame:

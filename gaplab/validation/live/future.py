@@ -32,7 +32,6 @@ class FutureDraws:
 
     Attributes
     ----------
-    path : Forecast
     known : Sources
         The tables on the day of the forecast.
     """
@@ -129,10 +128,6 @@ class FutureDraws:
         counts = [len(self.known.released(end - (day - start), end)) for end in ends]
         rng = self._rng(3)
         return rng.poisson(rng.choice(counts, self._samples)).astype(float)
-
-    def new_best_on_index(self, day: pd.Timestamp) -> np.ndarray:
-        """Whether the follower has a model above its best on the index of now [sample]."""
-        return self.index_on("follower", day) > self.index_follower[:, 0]
 
     @cached_property
     def task_minutes_now(self) -> float:

@@ -79,7 +79,6 @@ def questions(path: Forecast, known: Sources, issued: pd.Timestamp) -> list[Ques
 
     Parameters
     ----------
-    path : Forecast
     known : Sources
         The tables of the same run.
     issued : Timestamp

@@ -12,8 +12,10 @@ from gaplab.units import MONTH_DAYS, YEAR_DAYS
 from gaplab.validation.worlds.spec import FOLLOWER, FUTURE_YEARS, LEADER, PAST_YEARS, World, WorldSpec
 from gaplab.validation.worlds.tables import tests_like, world_scores, world_tables
 
+AS_OF = date(2026, 6, 30)
 
-def simulate_world(spec: WorldSpec, seed: int, *, as_of: date = date(2026, 6, 30)) -> World:
+
+def simulate_world(spec: WorldSpec, seed: int) -> World:
     """One world of a specification.
 
     Parameters
@@ -24,7 +26,7 @@ def simulate_world(spec: WorldSpec, seed: int, *, as_of: date = date(2026, 6, 30
         Equal seeds give equal worlds.
     """
     rng = np.random.default_rng([seed, 11])
-    end = pd.Timestamp(as_of)
+    end = pd.Timestamp(AS_OF)
     models = models_on_random_days(spec, rng, end)
     frontier = _frontiers(spec, rng, end)
     at = np.array([float(frontier.sel(country=row.country, date=row.release_date)) for row in models.itertuples()])
@@ -34,7 +36,7 @@ def simulate_world(spec: WorldSpec, seed: int, *, as_of: date = date(2026, 6, 30
     tests = tests_like(theta, spec.benchmarks, rng)
     rows = world_scores(spec, models, theta, tests, rng)
     ability = pd.Series(theta, index=pd.Index(models["model"], name="model"))
-    return World(world_tables(models, tests, rows, ability, end, rng), spec, as_of, ability, frontier)
+    return World(world_tables(models, tests, rows, ability, end, rng), spec, AS_OF, ability, frontier)
 
 
 def models_on_random_days(spec: WorldSpec, rng: np.random.Generator, end: pd.Timestamp) -> pd.DataFrame:

@@ -108,8 +108,6 @@ class World:
     ----------
     frames : dict of DataFrame
         The eight tables, as they would be written.
-    spec : WorldSpec
-    as_of : date
     ability : Series
         True ability of each model, in logits.
     frontier : DataArray, dims (country, date)

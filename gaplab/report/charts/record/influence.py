@@ -28,7 +28,6 @@ def influence_chart(table: pd.DataFrame, params: Params, *, rows: int = 12) -> C
     ----------
     table : DataFrame
         What `influence.by_model` or `by_refit` gives, or the record's influence.csv.
-    params : Params
     rows : int
         How many are drawn.
     """

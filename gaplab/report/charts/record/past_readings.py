@@ -74,11 +74,11 @@ def past_readings_chart(rows: pd.DataFrame, summary: pd.DataFrame) -> Chart:
     )
 
 
-def _weeks_apart(rows: pd.DataFrame, days: int = 20) -> pd.DataFrame:
-    """Readings at least so many days apart, the first of each stretch."""
+def _weeks_apart(rows: pd.DataFrame) -> pd.DataFrame:
+    """Readings at least twenty days apart, the first of each stretch."""
     chosen, last = [], pd.Timestamp("1970-01-01")
     rows = rows.sort_values("origin")
     for place, day in enumerate(pd.to_datetime(rows["origin"])):
-        if (day - last).days >= days:
+        if (day - last).days >= 20:
             chosen, last = [*chosen, place], day
     return rows.iloc[chosen]

@@ -6,7 +6,7 @@ import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
-from gaplab import watched
+from gaplab import progress
 
 
 @pytest.fixture
@@ -15,14 +15,14 @@ def kernel(monkeypatch):
     shell = InteractiveShell.instance()
     shell.kernel = object()
     shell.display_pub = CapturingDisplayPublisher(parent=shell)
-    monkeypatch.setattr(watched, "_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "_SECONDS", 0.0)
     yield shell.display_pub.outputs
     shell.history_manager.end_session()
     InteractiveShell.clear_instance()
 
 
 def test_a_bar_stands_in_one_output_of_the_cell_and_ends_empty(kernel):
-    with watched.shown(on_terminal=False) as report:
+    with progress.shown_bars(on_terminal=False) as report:
         report("abilities: sampling", 0.0)
         report("abilities: sampling", 0.5)
         report("frontiers <a>", 1, 4)
@@ -36,13 +36,13 @@ def test_a_bar_stands_in_one_output_of_the_cell_and_ends_empty(kernel):
 
 
 def test_what_comes_from_the_cache_shows_nothing(kernel):
-    with watched.shown(on_terminal=False):
+    with progress.shown_bars(on_terminal=False):
         pass
     assert kernel == []
 
 
 def test_a_bar_goes_when_the_work_breaks_off(kernel):
-    bar = watched.shown(on_terminal=False)
+    bar = progress.shown_bars(on_terminal=False)
     bar.__enter__()("abilities: sampling", 0.2)
     with pytest.raises(KeyboardInterrupt):
         bar.gen.throw(KeyboardInterrupt())
@@ -50,9 +50,9 @@ def test_a_bar_goes_when_the_work_breaks_off(kernel):
 
 
 def test_outside_a_notebook_nothing_is_said_unasked(capsys):
-    with watched.shown(on_terminal=False) as report:
+    with progress.shown_bars(on_terminal=False) as report:
         report("abilities: sampling", 0.5)
-    with watched.shown(on_terminal=True) as report:
+    with progress.shown_bars(on_terminal=True) as report:
         report("abilities: sampling", 1.0)
     captured = capsys.readouterr()
     assert captured.out == ""
