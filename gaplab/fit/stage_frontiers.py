@@ -63,7 +63,7 @@ def sample(
     admitted = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
     require_models(admitted, params)
     readings, notes, found = _readings(tables, params, abilities)
-    models = admitted[admitted["country"].isin(params.pair) & admitted.index.isin(readings.models)]
+    models = admitted[admitted["country"].isin([params.leader, params.follower]) & admitted.index.isin(readings.models)]
     first = models["date"].min()
     models = models[~models.index.isin(without)]
     require_models(models, params, on=_on(params))
@@ -238,7 +238,7 @@ def _left_out(tables: Tables, readings: GaussianAbilities, params: Params) -> li
     country = tables.models.set_index("model")["country"]
     unknown = sorted(m for m in readings.models if country.get(m, "unknown") == "unknown")
     elsewhere = sum(country.get(m) not in (params.leader, params.follower, "unknown", None) for m in readings.models)
-    columns = " or ".join(dict.fromkeys(read_group(label).column for label in params.pair))
+    columns = " or ".join(dict.fromkeys(read_group(label).column for label in (params.leader, params.follower)))
     ruled, notes = is_rule(params.leader) or is_rule(params.follower), []
     if params.as_of > tables.complete:
         notes.append(f"The tables are complete up to {tables.complete}; of the days since then nothing newer is known.")
@@ -258,9 +258,10 @@ def _gap_check(result: xr.Dataset, models: pd.DataFrame, params: Params) -> Chec
     """Effective sample size of the gaps themselves."""
     from gaplab.sampling import convergence
 
+    countries = {"leader": params.leader, "follower": params.follower}
     lags = {
-        "frontier": gap.frontier_lag(result["frontier"], **params.roles).isel(date=-1, drop=True),
-        "model": gap.model_lag(result["ability"], result["frontier"], models, **params.roles),
+        "frontier": gap.frontier_lag(result["frontier"], **countries).isel(date=-1, drop=True),
+        "model": gap.model_lag(result["ability"], result["frontier"], models, **countries),
     }
     # Skip the ESS when more than half of the draws are censored: the lag is then shown as a bound.
     read = {name: lag.where(lag["censored"].mean(("chain", "draw")) <= 0.5).drop_vars("censored")
