@@ -45,7 +45,9 @@ def test_the_command_shows_what_a_lever_changes(command):
     assert result["levers"] == {"follower_rate": 0.5}
     assert all(row["median"] >= 0 for row in result["difference"] if row["definition"] == "frontier_lag")
     text = command("--as-of", "2026-06-30", "--follower-rate", "0.5").stdout
-    assert "Lever: From 30 June 2026 China moves at 0.5 times its pace." in text
+    (line,) = [line for line in text.splitlines() if line.startswith("Lever: ")]
+    assert "30 June 2026" in line
+    assert "0.5" in line
 
 
 def test_the_command_writes_the_hub_format(command, tmp_path):
