@@ -44,8 +44,8 @@ def recorded(verb: Callable) -> Callable:
         called
     )
     called = click.option("--scheduler", metavar="ADDRESS", help="run on the workers of this dask scheduler")(called)
-    told = f"folder of the record; a quick run writes only where one is given  [default: {_RECORD}]"
-    return out_option(None, told)(called)
+    help_text = f"folder of the record; a quick run writes only where one is given  [default: {_RECORD}]"
+    return out_option(None, help_text)(called)
 
 
 @validate.command("sbc")
@@ -120,8 +120,8 @@ def validate_backtest(run: Run, hands: int | Executor, out: Path | None, quick: 
     summary = backtest_summary(rows)
     ours = summary["forecaster"].str.startswith("stack")
     click.echo(grid_of(summary.loc[ours, ["kind", *SHOWN]].round(2), 140))
-    said = published.run(tables, *present_readings(params))
-    found = {"backtest.csv": rows, "backtest_summary.csv": summary, "published_claims.csv": said}
+    claims = published.run(tables, *present_readings(params))
+    found = {"backtest.csv": rows, "backtest_summary.csv": summary, "published_claims.csv": claims}
     _keep_record(found, out, quick, f"backtest{run.typed}", tables, skill_chart(summary))
 
 

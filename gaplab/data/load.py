@@ -132,8 +132,8 @@ def _hash(tables: dict[str, pd.DataFrame]) -> str:
 
 def _with_public_rows(models: pd.DataFrame, access: pd.DataFrame) -> pd.DataFrame:
     """Access with "public from the release date" where access.csv does not say when."""
-    told = access.loc[access["state"] == "public", "model"]
-    rest = models[models["release_date"].notna() & ~models["model"].isin(told)]
+    with_day = access.loc[access["state"] == "public", "model"]
+    rest = models[models["release_date"].notna() & ~models["model"].isin(with_day)]
     derived = pd.DataFrame({
         "model": rest["model"],
         "state": "public",

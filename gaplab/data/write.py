@@ -29,7 +29,7 @@ _COPIED = ("*.csv", "*.md", "build/*.csv")
 
 @contextmanager
 def only_writer(folder: Path) -> Iterator[None]:
-    """Let nobody else write the tables of a folder meanwhile; what a killed writer left is put right first.
+    """Let no other process write the tables of a folder meanwhile; what a killed one left half done is finished first.
 
     Raises
     ------
@@ -105,9 +105,8 @@ def save_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
 def replace_tables(folder: Path, before: dict[str, pd.DataFrame], after: dict[str, pd.DataFrame]) -> Path:
     """Put all tables of `after` in force at once and keep those of `before`.
 
-    The caller is `only_writer`. The new tables are written beside the old ones first. One rename puts them
-    in force; whatever happens later, readers see all of them (`place`), and
-    the next call finishes the move.
+    To be called within `only_writer`. The new tables are written beside the old ones first. One rename puts them in
+    force: whatever happens later, readers see all of them (`name_in_place`), and the next call finishes the move.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ class Change:
         A line for each new model without a country.
     early : list of str
         A line for each model that an index knows before its first day here.
-    told : list of str
+    disagreements : list of str
         A line for each fact about a listed model that the publisher has otherwise; ours stays.
     doubts : list of str
         Why the file may not be what it seems; such a change is written only when asked twice.
@@ -53,7 +53,7 @@ class Change:
     older: int = 0
     unknown: list[str] = field(default_factory=list)
     early: list[str] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    disagreements: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     versions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -78,7 +78,7 @@ class Change:
             yield f"{self.older} values of older or lesser files differ from those in the tables, which stay"
         yield from _first(self.unknown, most)
         yield from _first(self.early, most)
-        yield from _first(self.told, most)
+        yield from _first(self.disagreements, most)
         yield from _first(self.held_back, most)
         yield from dict.fromkeys(note for feed in self.feeds for note in feed.notes)
 

@@ -169,8 +169,8 @@ class ModelsMet:
         }
         held = self._rows.setdefault(model, row)
         if country.strip() and row["country"] == "unknown" and model not in self.names.listed:
-            told = f"country {quoted(country)} is not known; if it is one, add it to build/countries.csv"
-            self._words.setdefault(told, set()).add(model)
+            note = f"country {quoted(country)} is not known; if it is one, add it to build/countries.csv"
+            self._words.setdefault(note, set()).add(model)
         if restricted and release and release < self._restricted.get(model, {}).get("from", "9999"):
             self._restricted[model] = {"model": model, "from": release, "state": kind}
         if row["release_date"] and row["release_date"] < (held["release_date"] or "9999"):  # the first version counts
@@ -204,4 +204,4 @@ class ModelsMet:
         """Lines about the models left out on purpose, and about words of the file that nobody here knows."""
         names = sorted(self.unlisted - {""})
         left_out = [f"{len(names)} models are left out by build/unlisted.csv: {first_few(names)}"] if names else []
-        return left_out + [f"{told} ({first_few(sorted(models))})" for told, models in self._words.items()]
+        return left_out + [f"{words} ({first_few(sorted(models))})" for words, models in self._words.items()]

@@ -33,26 +33,26 @@ def merge_access(change: Change, feed: Feed, *, older: bool = False) -> None:
     A file that is no list of events knows one day only: it adds nothing to a model whose periods we have, and one that
     is out by our tables stays so.
     """
-    told = feed.access
+    periods = feed.access
     if "access" not in feed.complete:
         held = change.after["access"]
         let_in = held.loc[held["state"] != "internal", "model"]
-        told = told[~told["model"].isin(let_in)].merge(held[KEYS["access"]], how="left", indicator=True)
-        told = told[told.pop("_merge") == "left_only"]
-        out = told["model"].map(change.after["models"].set_index("model")["release_date"])
-        for row, day in zip(told[out != ""].to_dict("records"), out[out != ""], strict=True):
+        periods = periods[~periods["model"].isin(let_in)].merge(held[KEYS["access"]], how="left", indicator=True)
+        periods = periods[periods.pop("_merge") == "left_only"]
+        out = periods["model"].map(change.after["models"].set_index("model")["release_date"])
+        for row, day in zip(periods[out != ""].to_dict("records"), out[out != ""], strict=True):
             line = f"{row['model']}: out since {day} in models.csv and {row['state']} in the file; ours stays"
-            change.told += [line] * (line not in change.told)
-        told = told[out == ""]
-    upsert(change, "access", told, older=older)
+            change.disagreements += [line] * (line not in change.disagreements)
+        periods = periods[out == ""]
+    upsert(change, "access", periods, older=older)
 
 
-def upsert(change: Change, name: str, told: pd.DataFrame, *, older: bool = False) -> None:
+def upsert(change: Change, name: str, rows: pd.DataFrame, *, older: bool = False) -> None:
     """Rows by their key: new ones added, cells that differ corrected and shown; facts of an older file correct none."""
     table, key = change.after[name].copy(), KEYS[name]
     at_of = dict(zip(table[key].itertuples(index=False, name=None), table.index, strict=True))
     new = []
-    for row in told.to_dict("records"):
+    for row in rows.to_dict("records"):
         at = at_of.get(tuple(row[column] for column in key))
         if at is None:
             new.append(row)
@@ -86,13 +86,13 @@ def fill_models(change: Change, feed: Feed) -> None:
             if column == "release_date" and row["model"] in restricted:
                 if not ours and row["model"] not in public:
                     line = f"{row['model']}: not public in access.csv and out on {theirs} in the file; ours stays"
-                    change.told += [line] * (line not in change.told)
+                    change.disagreements += [line] * (line not in change.disagreements)
                 continue
             if ours in ("", "unknown"):
                 filled[column] = theirs
             elif column != "developer":
                 line = f"{row['model']}: {column} is {ours} in models.csv and {theirs} in the file; ours stays"
-                change.told += [line] * (line not in change.told)
+                change.disagreements += [line] * (line not in change.disagreements)
         if "release_date" in filled:
             filled["date_precision"] = "day"
         for column, value in filled.items():

@@ -113,11 +113,11 @@ def _suite(result: Any, content: dict, name: str) -> str:
     return suite
 
 
-def suite_of(said: str) -> str:
+def suite_of(text: str) -> str:
     """The suite that a text names, "1.0" for a blank one and "" for one that is not known."""
-    if not said.strip():
+    if not text.strip():
         return "1.0"
-    found = _SUITE.search(said.strip())
+    found = _SUITE.search(text.strip())
     suite = (found[1] if "." in found[1] else f"{found[1]}.0") if found else ""
     return suite if suite in SUITES else ""
 

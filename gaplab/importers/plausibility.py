@@ -50,8 +50,8 @@ def doubts_about(feed: Feed, tables: dict[str, pd.DataFrame], today: str) -> lis
 
 def _days(feed: Feed, tables: dict[str, pd.DataFrame], today: str) -> Iterator[str]:
     new = feed.models[~feed.models["model"].isin(tables["models"]["model"])]
-    told = (feed.index_vintages["vintage"], feed.scores["published"], new["release_date"], feed.access["from"])
-    days = {feed.vintage, *pd.concat(told)} - {""}
+    columns = (feed.index_vintages["vintage"], feed.scores["published"], new["release_date"], feed.access["from"])
+    days = {feed.vintage, *pd.concat(columns)} - {""}
     ahead = sorted(day for day in days if day > today)
     if ahead:
         yield f"{first_few(ahead)}: after today, {today}; expected a day that has come: correct the date"

@@ -157,7 +157,7 @@ def past_of(posterior: Posterior) -> Past:
 
 
 def pace_of(frontier: np.ndarray, months: np.ndarray, start: float) -> np.ndarray:
-    """Mean pace from a month to the last knot, at least `_LEAST_PACE`, logits per month."""
+    """Mean pace from a month to the last knot, at least `LEAST_PACE`, logits per month."""
     start = max(start, months[0])
     before = interp_rows(frontier, months, np.full(frontier.shape[:-1], start))
     return np.maximum((frontier[..., -1] - before) / (months[-1] - start), LEAST_PACE)

@@ -38,7 +38,7 @@ def compare_scenario_library(posterior: Posterior, chosen: Mapping[str, Params] 
     Parameters
     ----------
     chosen : mapping of str to Params, optional
-        What `library_params` gives.
+        What `read_scenario_library` gives.
     """
     found, baseline, start = {}, None, begin(posterior)
     for name, params in (read_scenario_library(posterior.params) if chosen is None else chosen).items():

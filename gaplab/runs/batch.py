@@ -69,7 +69,7 @@ def run(
     Parameters
     ----------
     file : Path
-        See `runfile`.
+        See `plan_file`.
     out : Path
         Folder of the batch; runs that are complete in it are skipped.
     home : Path

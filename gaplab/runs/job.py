@@ -168,13 +168,13 @@ def _run_watched(job: Job, log: Any, timeout: float | None, alive: set[int]) -> 
     return _end(process.returncode, output)
 
 
-def _end(status: int, told: bytes) -> dict[str, Any]:
+def _end(status: int, output: bytes) -> dict[str, Any]:
     if status == 0:
         return {}
     if status < 0:
         return {"message": f"its process was killed (signal {signal.Signals(-status).name})"}
     try:
-        return json.loads(told)
+        return json.loads(output)
     except ValueError:
         return {"message": f"its process ended with status {status}"}
 

@@ -195,10 +195,10 @@ def parameters_shown(params: Params) -> dict[str, Any]:
 
 
 def _index(rows: list[dict[str, Any]], counts: Counter[str]) -> str:
-    told = {name for row in rows for name in row["parameters"] if row["scenario"] in ("", OWN) or name not in LEVERS}
+    named = {name for row in rows for name in row["parameters"] if row["scenario"] in ("", OWN) or name not in LEVERS}
     first = ["scenario"] if any(row["scenario"] for row in rows) else []
     script = (TEMPLATES / "batch" / "index.js").read_text(encoding="utf-8")
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()  # no other script may run
-    columns = [*first, "as_of", "scope", "ruler", *sorted(told - {"as_of", "scope", "ruler"})]
+    columns = [*first, "as_of", "scope", "ruler", *sorted(named - {"as_of", "scope", "ruler"})]
     page = load_template("batch/index.html.j2")
     return page.render(rows=rows, counts=counts, columns=columns, script=script, script_hash=allowed)

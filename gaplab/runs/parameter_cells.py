@@ -18,8 +18,8 @@ from gaplab.places import NOTEBOOKS
 def reads_of(path: Path) -> tuple[str, ...]:
     """What a notebook reads: groups and names of parameters in its metadata, `"gaplab": {"reads": [...]}`; else all."""
     metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
-    told = metadata.get("gaplab", {}).get("reads", list(GROUPS))
-    chosen = {name for each in told for name in (parameter_names(group=each) or [each])}
+    groups = metadata.get("gaplab", {}).get("reads", list(GROUPS))
+    chosen = {name for each in groups for name in (parameter_names(group=each) or [each])}
     return tuple(name for name in parameter_names() if name in chosen)
 
 

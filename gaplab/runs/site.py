@@ -197,10 +197,10 @@ def _item(place: Path, manifest: dict[str, Any] | None) -> Item | None:
 
 def _title(notebook: str, parameters: dict[str, Any], scenario: str) -> str:
     countries = f"{parameters.get('follower', 'follower')} behind {parameters.get('leader', 'leader')}"
-    told = ", ".join(
+    differing = ", ".join(
         [countries, f"{parameters['as_of']}", f"scope {parameters.get('scope', '')}", *_apart(parameters, scenario)]
     )
-    return _text(f"{told} ({notebook})")
+    return _text(f"{differing} ({notebook})")
 
 
 def _apart(parameters: dict[str, Any], scenario: str) -> list[str]:

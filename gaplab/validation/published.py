@@ -96,8 +96,8 @@ def _against(low: float, high: float, later: float) -> dict[str, Any]:
     if np.isinf(low) or np.isinf(high):
         return {"error_months": float(np.clip(later, low, high) - later), "inside": inside, "crps": np.nan}
     middle, spread = (low + high) / 2, (high - low) / 2 / ndtri(0.9)
-    said = middle + spread * ndtri(_QUANTILES)
-    return {"error_months": middle - later, "inside": inside, "crps": float(scoring.crps(said, later))}
+    quantiles = middle + spread * ndtri(_QUANTILES)
+    return {"error_months": middle - later, "inside": inside, "crps": float(scoring.crps(quantiles, later))}
 
 
 def _of_rules(tables: Tables, posterior: Posterior) -> list[dict[str, Any]]:
@@ -109,14 +109,14 @@ def _of_rules(tables: Tables, posterior: Posterior) -> list[dict[str, Any]]:
         # The newest vintage may lack intervals: earlier ones say how wide they usually are.
         known = [vintages[vintages["vintage"] <= end] for end in (day, full[-1])]
         for name, rule in (("mean_since_2023", mean_lag), ("five_percent_rule", significant_lag)):
-            said, again = (rule(_readings(rows_of, posterior, day, params), params, day) for rows_of in known)
+            then, again = (rule(_readings(rows_of, posterior, day, params), params, day) for rows_of in known)
             ours = _ours(posterior, name, day)
             for definition, later in ((f"{name}, last vintage", {"later": again}), (ours[0], _later(ours[1]))):
                 rows.append(
                     {
                         "number": f"epoch_{name}", "who": "Epoch AI's rule", "published": _day(day), "about": _day(day),
-                        "definition": definition, "scope": "public", "central": said, **later,
-                        **_against(said - 0.5, said + 0.5, later["later"]),
+                        "definition": definition, "scope": "public", "central": then, **later,
+                        **_against(then - 0.5, then + 0.5, later["later"]),
                     }
                 )  # fmt: skip
     return rows

@@ -108,8 +108,8 @@ def read_again(
         }
         for knowledge, ruler, day in keys
     ]
-    said = jobs.run(at_origin, todo, key={"data": tables.hash}, workers=workers, progress=progress)
-    found = dict(zip(keys, said, strict=True))
+    results = jobs.run(at_origin, todo, key={"data": tables.hash}, workers=workers, progress=progress)
+    found = dict(zip(keys, results, strict=True))
     rows = pd.DataFrame([row for key in keys for row in _rows(key, later[key], found)])
     return _with_stretch(rows, found)[COLUMNS]
 

@@ -264,7 +264,7 @@ def test_a_model_listed_by_the_matrix_that_the_index_calls_unreleased_is_told(br
     bring("epoch", matrix((0.5, "GPQA diamond", "New 1", "new-1", "2026-02-01", "Epoch evaluations")), "2026-03-01")
     index = f"{OF_MODELS}\nNew 1,New 1,170,160,180,2026-02-01,Acme,US,Unreleased,Unreleased,\n"
     found = bring("epoch", index, "2026-03-01")
-    assert "New 1: out since 2026-02-01 in models.csv and internal in the file; ours stays" in found.told
+    assert "New 1: out since 2026-02-01 in models.csv and internal in the file; ours stays" in found.disagreements
 
 
 @pytest.mark.parametrize(
@@ -284,8 +284,10 @@ def test_a_country_is_known_by_its_letters_and_told_when_it_is_not(folder, bring
 
 def test_what_a_publisher_corrects_is_told_and_ours_stays(folder, bring):
     found = bring("epoch", VERSIONS.replace("2025-01-10,Acme,United", "2024-12-01,Acme,United"), "2026-03-01")
-    assert found.told == ["Alpha 1: release_date is 2025-01-10 in models.csv and 2024-12-01 in the file; ours stays"]
-    assert found.told[0] in list(found.lines())
+    assert found.disagreements == [
+        "Alpha 1: release_date is 2025-01-10 in models.csv and 2024-12-01 in the file; ours stays"
+    ]
+    assert found.disagreements[0] in list(found.lines())
 
 
 def test_a_blank_source_on_a_test_that_epoch_runs_is_epochs_own(folder, bring):

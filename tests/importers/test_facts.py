@@ -82,12 +82,12 @@ def test_who_could_use_a_model_in_words_of_two_files_is_told_in_either_order(fol
     releases = "model,developer,country,release_date,access_at_release,weights\nNew 1,Acme,US,2026-02-01,gated,closed\n"
     before = bytes_of(folder)
     bring("epoch", index, "2026-03-01")
-    told = bring("facts", releases).told
+    told = bring("facts", releases).disagreements
     assert "New 1: out since 2026-02-01 in models.csv and trusted in the file; ours stays" in told
     for name, content in before.items():
         (folder / name).write_bytes(content)
     bring("facts", releases)
-    told = bring("epoch", index, "2026-03-01").told
+    told = bring("epoch", index, "2026-03-01").disagreements
     assert "New 1: not public in access.csv and out on 2026-02-01 in the file; ours stays" in told
 
 

@@ -36,7 +36,7 @@ def bundle_feed(request: Request, files: dict[str, bytes], others: Sequence[str]
     model, brought to the scale of the matrix. The matrix of the bundle gives
     what no table of runs has. `others` are paths of files that are no CSV.
     """
-    met, tables, told = ModelsMet(request.names, URL), _tables_of(files), set()
+    met, tables, in_use = ModelsMet(request.names, URL), _tables_of(files), set()
     parts: dict = {"sources": [], "index_vintages": []}
     groups, matrices, indices = {}, [], {}
     for name, table in tables.items():
@@ -51,15 +51,15 @@ def bundle_feed(request: Request, files: dict[str, bytes], others: Sequence[str]
             matrices.append((name, table))
         elif not set(PLAN) <= columns:
             continue
-        told.add(name)
+        in_use.add(name)
     for names in indices.values():
         name = _one_index(request, tables, names)
         source = which_index(tables[name], name)
         parts["index_vintages"].append(index_feed(request, tables[name], met, name, source))
         parts["sources"].append(source)
     plan = [row for row in _plan(request, tables) if row["path"] in tables]
-    told |= {row["path"] for row in plan} | {name for name in tables if _last(name) == HORIZONS}
-    if not told:
+    in_use |= {row["path"] for row in plan} | {name for name in tables if _last(name) == HORIZONS}
+    if not in_use:
         raise GaplabError(
             f"{request.shown}: holds none of the tables of benchmark_data.zip; it has {first_few(sorted(files))}"
         )
@@ -74,7 +74,7 @@ def bundle_feed(request: Request, files: dict[str, bytes], others: Sequence[str]
     copied, of_copy = _copied_horizons(request, tables, groups, met)
     lines = without_name(nameless)
     for names, what in (
-        (tables.keys() - told, "tables of the bundle are not read"),
+        (tables.keys() - in_use, "tables of the bundle are not read"),
         (files.keys() - tables.keys(), "tables of the bundle have no rows"),
         (others, "files of the bundle are no CSV and not read"),
     ):

@@ -79,9 +79,9 @@ def matrix_scores(request: Request, table: pd.DataFrame) -> tuple[pd.DataFrame, 
     """
     rescaled = handmade_table(request.folder, "benchmarks").set_index("benchmark")["rescaled"].to_dict()
     known = set(request.tables["benchmarks"]["benchmark"])
-    told = _told_sources(request, table["source"], table["benchmark"])
+    known_sources = _told_sources(request, table["source"], table["benchmark"])
     found, sources, unknown_tests, unknown_sources, blank = [], {}, {}, {}, {}
-    for row, meta in zip(table.to_dict("records"), told, strict=True):
+    for row, meta in zip(table.to_dict("records"), known_sources, strict=True):
         test = row["benchmark"]
         if test not in known:
             unknown_tests[test] = unknown_tests.get(test, 0) + 1

@@ -48,7 +48,7 @@ def changed_parameters(start: Reading, end: Reading) -> list[str]:
 
 
 def bridge_runs(start: Reading, end: Reading) -> list[Params]:
-    """Every run that some order of the changes passes through: the posteriors that `between` needs.
+    """Every run that some order of the changes passes through: their posteriors are what `bridge_between` needs.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def bridge_between(start: Endpoint, end: Endpoint, posteriors: Mapping[Params, P
     Parameters
     ----------
     posteriors : mapping of Params to Posterior
-        One for each of `runs`.
+        One for each of `bridge_runs`.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def bridge_between(start: Endpoint, end: Endpoint, posteriors: Mapping[Params, P
 
 
 def _remainder(side: Endpoint, ours: Fraction, sign: int) -> list[tuple]:
-    """What our nearest reading does not explain of a published number: from it at the start, back to it at the end."""
+    """The part of a published number that our nearest reading does not explain: a step from it, or at the end to it."""
     if side.months is None:
         return []
     exact = sign * (ours - to_fraction(side.months))

@@ -59,17 +59,17 @@ def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> p
     """
     rows = []
     for posterior in posteriors:
-        told = [
+        about_pair = [
             claim
             for _, claim in numeric_claims(claims).iterrows()
             if is_about(claim, posterior.params) or posterior.params.pair == US_CHINA
         ]
-        asked = [readings_of(claim, posterior) for claim in told]
+        asked = [readings_of(claim, posterior) for claim in about_pair]
         drawn = {
             reading: (values.to_numpy().ravel(), _middle_and_ends(values, posterior.params.prob))
             for reading, values in reading_draws(chain.from_iterable(asked), posterior).items()
         }
-        for claim, of_claim in zip(told, asked, strict=True):
+        for claim, of_claim in zip(about_pair, asked, strict=True):
             rows += [_row(claim, reading, *drawn[reading]) for reading in of_claim]
     columns = ["claim_id", "definition", "unit", "subject", "scope", "domain", "date", "density",
                "median", "lower", "upper", "p_below", "named", "agrees"]  # fmt: skip

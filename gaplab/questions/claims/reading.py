@@ -136,7 +136,7 @@ def claim_log_likelihood(claim: pd.Series, months: xr.DataArray) -> xr.DataArray
     Parameters
     ----------
     claim : Series
-        A row of claims.csv that `numeric` keeps.
+        A row of claims.csv that `numeric_claims` keeps.
     months : DataArray
         Draws of the gap.
 

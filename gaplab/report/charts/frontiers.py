@@ -38,7 +38,7 @@ def frontiers_chart(history: AbilityHistory, table: pd.DataFrame, params: Params
     records = {role: models[models["record"] & (models["country"] == getattr(params, role))] for role in COLOUR}
     today = pick_row(table, "frontier_lag", params.follower)
 
-    unit, told = history.unit, bands["leader"].index[-1] - pd.DateOffset(months=30)
+    unit, described_since = history.unit, bands["leader"].index[-1] - pd.DateOffset(months=30)
 
     def draw(axes: Axes, small: bool) -> None:
         months, names = (18, 4) if small else (30, 7)
@@ -52,7 +52,9 @@ def frontiers_chart(history: AbilityHistory, table: pd.DataFrame, params: Params
             axes.scatter(best["date"], best["level"], s=22, color=colour, edgecolor="white", linewidth=0.7, zorder=3)
         named = {role: rows[rows["date"] >= since].tail(names) for role, rows in records.items()}
         lines = [band["median"] for band in bands.values()]
-        note_bands(axes, {getattr(params, role): band[band.index >= told] for role, band in bands.items()}, unit)
+        note_bands(
+            axes, {getattr(params, role): band[band.index >= described_since] for role, band in bands.items()}, unit
+        )
         name_models(axes, named, lines, models, arrow=(lag_arrow_start(end, today), end, level))
 
     rows = [band_rows(band, getattr(params, role)) for role, band in bands.items()]

@@ -32,9 +32,9 @@ def switch_part(numbers: Mapping[str, Mapping[str, str]], label: str) -> Part:
         f'<select aria-label="{name}">{"".join(f"<option>{html.escape(each)}</option>" for each in names)}</select>'
         for name, names in zip(("Definition", "Counted"), choices, strict=True)
     )
-    told = html.escape(json.dumps(numbers, ensure_ascii=False))
+    content = html.escape(json.dumps(numbers, ensure_ascii=False))
     return Part(
-        f'<section class="numbers" data-numbers="{told}" aria-label="{html.escape(label)}" hidden>{selects}'
+        f'<section class="numbers" data-numbers="{content}" aria-label="{html.escape(label)}" hidden>{selects}'
         '<output aria-live="polite"></output></section>',
         "",
     )
@@ -52,7 +52,7 @@ def levers_part(draws: Mapping[str, Any], levers: Mapping[str, tuple[float, floa
     words : list of str
         Heading, explanation and what stands at the left end of the axis.
     """
-    heading, told, day = (html.escape(text) for text in words)
+    heading, explanation, day = (html.escape(text) for text in words)
     rows = "".join(
         f'<label class="lever"><span>{html.escape(label)}</span><input type="range" max="{most:g}" step="{step:g}" '
         f'value="{value:g}"><output></output></label>'
@@ -62,7 +62,7 @@ def levers_part(draws: Mapping[str, Any], levers: Mapping[str, tuple[float, floa
     known |= {"zero": _ZERO, "scale": _SCALE, "least": _LEAST, "most": _MOST}
     return Part(
         f'<section class="levers" data-draws="{html.escape(json.dumps(known))}" aria-label="{heading}" hidden>'
-        f'<h3>{heading}</h3><p>{told}</p>{rows}<button type="button">Reset</button>{_axes(draws, day)}'
+        f'<h3>{heading}</h3><p>{explanation}</p>{rows}<button type="button">Reset</button>{_axes(draws, day)}'
         '<output aria-live="polite"></output></section>',
         "",
     )

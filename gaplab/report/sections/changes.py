@@ -169,10 +169,10 @@ def news_finding(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params) -
         return Finding(fresh, f"No score is new since {long_date(params.since)}: the numbers moved with time alone.")
     first = headline_definition()
     today = influence[influence["number"] == first]
-    told = today[np.isfinite(today["shift"])]
-    if told.empty:
+    known = today[np.isfinite(today["shift"])]
+    if known.empty:
         return Finding(influence, "How far each new model moves the gap cannot be told without a new fit.")
-    most = told.loc[told["shift"].abs().idxmax()]
+    most = known.loc[known["shift"].abs().idxmax()]
     untold = list(today.loc[~np.isfinite(today["shift"]), "left_out"])
     text = (
         f"Of the models with new scores {most['left_out']} moves the lag {_ways(first)} most: without it today's "

@@ -115,13 +115,13 @@ def moving_part(posterior: Posterior) -> Part:
         f"Pace of {follower}, times": (2.0, 0.1, 1.0),
         f"Diffusion to {follower}, times": (3.0, 0.1, 1.0),
     }
-    told = (
+    explanation = (
         f"Months {frontier_name(params.follower)} is behind, from {len(draws['rows'])} of the draws, so that numbers "
         f"may differ by some tenths from those above. All levers act from {long_date(params.as_of)}. Line: middle; "
         "band: 80%; dashed: without levers."
     )
     return levers_part(
-        draws | {"draws": words, "unit": unit}, levers, ["Move the levers", told, month_year(params.as_of)]
+        draws | {"draws": words, "unit": unit}, levers, ["Move the levers", explanation, month_year(params.as_of)]
     )
 
 

@@ -62,12 +62,12 @@ def _last(row: pd.Series, params: Params) -> str:
 
 def _ends(rows: pd.DataFrame, params: Params) -> str:
     """The largest and the smallest gap, each with its month and the probability that it is today's."""
-    said = []
+    phrases = []
     for name, word in (("highest", "largest"), ("lowest", "smallest")):
         row = rows.loc[name]
         today = row["probability"]
         now = f", and with probability {format_probability(today)} it is so today" if today >= 0.05 else ""
         size = estimate_in_words(row["median"], row["lower"], row["upper"])
         when = "at the start" if row["date"] == row["since"] else f"around {month_year(row['date'])}"
-        said.append(f"{word} {when}, {size}{now}")
-    return f"Since {month_year(rows.iloc[0]['since'])} it was {said[0]}; it was {said[1]}."
+        phrases.append(f"{word} {when}, {size}{now}")
+    return f"Since {month_year(rows.iloc[0]['since'])} it was {phrases[0]}; it was {phrases[1]}."

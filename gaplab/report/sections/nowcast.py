@@ -32,8 +32,8 @@ def nowcast_part(tables: Tables, posterior: Posterior) -> Part:
         f"model's family, with {percent_label(params.prob)}% intervals"
     )
     recorded = "nowcast.csv" in records.present() and params.pair == US_CHINA
-    told = [finding, nowcast_record_finding()] if recorded else [finding]
-    return join_parts(*told, table_part(readable_unscored(listed, params), caption=caption, name="unscored-table"))
+    findings = [finding, nowcast_record_finding()] if recorded else [finding]
+    return join_parts(*findings, table_part(readable_unscored(listed, params), caption=caption, name="unscored-table"))
 
 
 def nowcast_section(results: RunResults) -> Shown:

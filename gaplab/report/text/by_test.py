@@ -26,7 +26,7 @@ def by_test_sentences(summary: pd.DataFrame, recent: pd.DataFrame, params: Param
     leader, follower = country_name(params.leader), country_name(params.follower)
     whole = summary.iloc[0]
     ahead = f"{follower} is ahead on {whole['ahead'] or 'none'} of them ({100 * whole['share_ahead']:.0f}%)"
-    said = (
+    text = (
         f"{whole['tests']} tests were taken by at least three {models_of(params.leader)} and one "
         f"{models_of(params.follower, 'model')}. On the middle one "
         f"{_standing(whole, f'{follower}’s best score', leader)}; {ahead}."
@@ -34,13 +34,13 @@ def by_test_sentences(summary: pd.DataFrame, recent: pd.DataFrame, params: Param
     fresh = recent[recent["subject"] == params.follower]
     if len(fresh) and fresh.iloc[0]["tests"] < whole["tests"] and np.isfinite(fresh.iloc[0]["median_months"]):
         middle = format_months(fresh.iloc[0]["median_months"])
-        said += f" On the {fresh.iloc[0]['tests']} where that score is of the last twelve months it is {middle}."
+        text += f" On the {fresh.iloc[0]['tests']} where that score is of the last twelve months it is {middle}."
     for _, each in summary.iloc[1:].iterrows() if len(summary) <= 3 else ():
-        said += (
+        text += (
             f" {each['subject']} took {each['tests']} of them: on the middle one "
             f"{_standing(each, 'its score', leader)}, and it is ahead on {each['ahead'] or 'none'}."
         )
-    return said
+    return text
 
 
 def _standing(row: pd.Series, score: str, leader: str) -> str:

@@ -40,15 +40,15 @@ def compare_sentences(found: Compared, both: pd.DataFrame, level: str) -> str:
     first, second = (
         format_estimate(*row[[side, f"{side}_lower", f"{side}_upper"]].astype(float)) for side in ("first", "second")
     )
-    said = (
+    text = (
         f"From frontier to frontier the first run gives {first} months and the second {second} ({level}% intervals): "
         f"{signed_months(row['change'])}."
     )
     if len(found.steps) > 1:
         most = found.steps.loc[found.steps["months"].abs().idxmax()]
-        said += f" The largest share is that of {most['parameter']}: {signed_months(most['months'])}."
-        said += " What a change adds depends on the order; shown is the mean over all orders."
+        text += f" The largest share is that of {most['parameter']}: {signed_months(most['months'])}."
+        text += " What a change adds depends on the order; shown is the mean over all orders."
     if found.beside:
         verb = "differs" if len(found.beside) == 1 else "differ"
-        said += f" Beside these {join_words(found.beside)} {verb}, which changes no number of the gap today."
-    return said
+        text += f" Beside these {join_words(found.beside)} {verb}, which changes no number of the gap today."
+    return text

@@ -98,18 +98,18 @@ def _forecasts(
 def _scored(kind: Kind, days: list, found: list[dict], last: Posterior, horizons: Sequence[int]) -> list[dict]:
     """A row for every forecaster, target and horizon whose outcome is known by the last day."""
     end, rows = pd.Timestamp(last.params.as_of), []
-    for place, (day, said) in enumerate(zip(days, found, strict=True)):
+    for place, (day, forecasts) in enumerate(zip(days, found, strict=True)):
         learned = learned_at(days[: place + 1], found[: place + 1], horizons)
         here, made = [], []
         for target in TARGETS:
             for horizon in horizons:
-                if target not in said["draws"] or months_later(day, horizon) > end:
+                if target not in forecasts["draws"] or months_later(day, horizon) > end:
                     continue
-                model = said["targets"].get(target)
+                model = forecasts["targets"].get(target)
                 came = outcome_of(last, target, day, horizon, model)
                 if np.isnan(came):
                     continue
-                draws = {name: np.array(values) for name, values in said["draws"][target][str(horizon)].items()}
+                draws = {name: np.array(values) for name, values in forecasts["draws"][target][str(horizon)].items()}
                 parts = np.stack([draws[name] for name in COMPONENTS])
                 draws["stack"] = stacking.mixed(parts, np.asarray(WEIGHTS) / np.sum(WEIGHTS))
                 draws["stack_learned"] = stacking.mixed(parts, learned.shapes)
@@ -161,16 +161,16 @@ def learned_at(days: list, found: list[dict], horizons: Sequence[int]) -> _Learn
         mean CRPS so far; the first of them before anything is known.
     """
     draws: dict[tuple[str, int], list] = {(lag, horizon): [] for lag in LAGS for horizon in horizons}
-    for day, said in zip(days[:-1], found[:-1], strict=True):
+    for day, forecasts in zip(days[:-1], found[:-1], strict=True):
         for lag, horizon in draws:
             due = months_later(day, horizon)
             known = found[-1]["reread"][lag].get(f"{due:%Y-%m-%d}")
             if due <= days[-1] and known is not None:
-                made = said["draws"][lag][str(horizon)]
+                made = forecasts["draws"][lag][str(horizon)]
                 draws[lag, horizon].append((np.array([made[name] for name in STACKED]), known))
-    told = [(*each, horizon) for (_, horizon), past in draws.items() for each in past]
-    logs = [[scoring.log_score(one, known) for one in values[: len(COMPONENTS)]] for values, known, _ in told]
-    count = np.array([1 / horizon / len(LAGS) for *_, horizon in told])
+    past_forecasts = [(*each, horizon) for (_, horizon), past in draws.items() for each in past]
+    logs = [[scoring.log_score(one, known) for one in values[: len(COMPONENTS)]] for values, known, _ in past_forecasts]
+    count = np.array([1 / horizon / len(LAGS) for *_, horizon in past_forecasts])
     shapes = stacking.weights(np.array(logs).reshape(-1, len(COMPONENTS)), count)
     shares, simple = {}, {}
     places = {name: STACKED.index(name) for name in baselines.NAMES}

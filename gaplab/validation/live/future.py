@@ -154,8 +154,8 @@ class FutureDraws:
         slope, height = np.polyfit(both["x"], both["y"], 1)
         error = float((both["y"] - height - slope * both["x"]).std())
         best = self.on(self.path.draws["best_released"], day)
-        said = 2 ** (height + slope * best + error * rng.standard_normal(self._samples))
-        return np.where(measured, np.fmax(self.task_minutes_now, said), self.task_minutes_now)
+        predicted = 2 ** (height + slope * best + error * rng.standard_normal(self._samples))
+        return np.where(measured, np.fmax(self.task_minutes_now, predicted), self.task_minutes_now)
 
     @property
     def _samples(self) -> int:

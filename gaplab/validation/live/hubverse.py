@@ -75,9 +75,9 @@ def questions_json(release: Release) -> dict[str, Any]:
 def _question_json(each: Question) -> dict[str, Any]:
     asked = each.query
     if each.unit == YES:
-        said: dict[str, Any] = {"probability": round(float(each.draws.mean()), 4)}
+        answer: dict[str, Any] = {"probability": round(float(each.draws.mean()), 4)}
     else:
-        said = {"quantiles": _quantiles(each)}
+        answer = {"quantiles": _quantiles(each)}
     return {
         "id": each.name,
         "text": each.text,
@@ -87,7 +87,7 @@ def _question_json(each: Question) -> dict[str, Any]:
         "asked": f"{asked.start:%F}",
         "target_day": f"{asked.day:%F}",
         "resolver": without_nan({"answer": asked.kind, "subject": asked.subject, "threshold": asked.threshold}),
-        **said,
+        **answer,
         **without_nan({TODAY: each.today}),
     }
 

@@ -170,14 +170,14 @@ class _Asker:
     ) -> Question:
         params, words = self.ahead.path.posterior.params, WORDING[kind]
         asked = Query(kind, subject or params.follower, float(threshold), self.start, day)
-        said = {"leader": params.leader, "follower": params.follower, "model": subject, "limit": f"{threshold:g}"}
-        said |= {"start": f"{self.start:%Y-%m-%d}", "day": f"{day:%Y-%m-%d}"}
+        fields = {"leader": params.leader, "follower": params.follower, "model": subject, "limit": f"{threshold:g}"}
+        fields |= {"start": f"{self.start:%Y-%m-%d}", "day": f"{day:%Y-%m-%d}"}
         values = np.asarray(draws, float)
         return Question(
             asked,
             words.unit,
-            words.text.format(**said),
-            words.rule.format(**said),
+            words.text.format(**fields),
+            words.rule.format(**fields),
             scoring.bounded(values) if words.unit == "months" else values,
             as_today(self.ahead.known, asked),
         )

@@ -211,8 +211,8 @@ def _forecasts(path: Forecast) -> Iterator[dict]:
             "posterior": posterior.identity["fit_hash"], "horizon_months": horizon, "due": end,
         }  # fmt: skip
         for name, draws in found.items():
-            said = ours if name == OURS else draws[target, horizon]
-            yield same | {"forecaster": name} | _quantiles(said, "months")
+            values = ours if name == OURS else draws[target, horizon]
+            yield same | {"forecaster": name} | _quantiles(values, "months")
 
 
 def _answers(release: Release) -> Iterator[dict]:
@@ -228,5 +228,5 @@ def _answers(release: Release) -> Iterator[dict]:
         for name, draws in ((OURS, each.draws), (TODAY, np.array([each.today]))):
             if np.isnan(draws).any():
                 continue
-            said = {"probability": float(draws.mean())} if each.unit == YES else _quantiles(draws, each.unit)
-            yield same | {"forecaster": name} | said
+            answer = {"probability": float(draws.mean())} if each.unit == YES else _quantiles(draws, each.unit)
+            yield same | {"forecaster": name} | answer

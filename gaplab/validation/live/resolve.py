@@ -97,16 +97,16 @@ def _scored(row: dict[str, str], known: Sources) -> dict | None:
     if not np.isfinite(came):
         return None
     if row["unit"] == YES:
-        said = float(row["probability"])
-        inside, score = dict.fromkeys(INTERVALS, ""), scoring.brier(said, bool(came))
+        forecast = float(row["probability"])
+        inside, score = dict.fromkeys(INTERVALS, ""), scoring.brier(forecast, bool(came))
     else:
         values = {name: float(row[name]) for name in QUANTILES}
-        said = values["q0.5"]
+        forecast = values["q0.5"]
         inside = {level: values[low] <= came <= values[high] for level, (low, high) in INTERVALS.items()}
         score = float(scoring.crps(np.interp(_PROBABILITIES, LEVELS, list(values.values())), came))
     tables = known.tables
     return {
-        "row": row["hash"], **{name: row[name] for name in KEPT}, "said": said, "outcome": came,
+        "row": row["hash"], **{name: row[name] for name in KEPT}, "said": forecast, "outcome": came,
         "crps": round(score, DECIMALS), **{f"inside_{level}": held for level, held in inside.items()},
         "resolved_on": f"{known.params.as_of}", "data_hash": tables.hash[:16],
     }  # fmt: skip

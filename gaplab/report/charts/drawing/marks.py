@@ -35,12 +35,14 @@ def note_bands(axes: Axes, bands: Mapping[str, pd.DataFrame], unit: str) -> None
     """The middle and the outer ends of bands on every date of the first, as one value a date."""
     first = next(iter(bands.values()))
     for when in first.index:
-        told = []
+        readings = []
         for name, band in bands.items():
             if when in band.index and np.isfinite(band.loc[when, "median"]):
                 row = band.loc[when]
-                told.append(f"{name} {format_estimate(row['median'], row['outer_low'], row['outer_high'])}")
-        note_value(axes, mdates.date2num(when), first.loc[when, "median"], f"{when:%B %Y}: {'; '.join(told)} {unit}")
+                readings.append(f"{name} {format_estimate(row['median'], row['outer_low'], row['outer_high'])}")
+        note_value(
+            axes, mdates.date2num(when), first.loc[when, "median"], f"{when:%B %Y}: {'; '.join(readings)} {unit}"
+        )
 
 
 def label_end(axes: Axes, date: pd.Timestamp, level: float, text: str, ink: str, *, down: float = 0) -> None:
