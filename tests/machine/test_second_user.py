@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gaplab import local_store
-from gaplab.data import validated
+from gaplab.data import load
 from gaplab.places import PROJECT
 
 NOBODY, NAMELESS = 65534, 123456
@@ -48,16 +48,16 @@ class Bomb:
 
 def test_what_another_user_put_in_the_cache_is_not_unpickled(anybody, monkeypatch):
     monkeypatch.setenv("GAPLAB_CACHE", str(anybody))
-    validated.write(b"files", {}, "their hash")
-    assert validated.read(b"files") == ({}, "their hash")
+    load.write_validated(b"files", {}, "their hash")
+    assert load.read_validated(b"files") == ({}, "their hash")
     (file,) = anybody.rglob("*.pickle")
     file.parent.chmod(0o777)
-    put_by_another(local_store.sealed(pickle.dumps(Bomb())), file)
-    assert validated.read(b"files") is None
+    put_by_another(local_store.with_checksum(pickle.dumps(Bomb())), file)
+    assert load.read_validated(b"files") is None
     file.unlink()
     local_store.write(file, pickle.dumps(({}, "again")))
     file.chmod(0o666)  # ours, and open to all
-    assert validated.read(b"files") is None
+    assert load.read_validated(b"files") is None
 
 
 def run_as(user: int, place: Path, *words: str, **variables: str) -> subprocess.CompletedProcess:
@@ -97,7 +97,7 @@ def test_facts_about_code_that_another_user_wrote_are_not_believed(second_user):
     mine.mkdir(mode=0o777)
     mine.chmod(0o777)
     (file,) = written_facts(second_user, mine)
-    content = local_store.sealed(json.dumps({"x": 1}).encode())
+    content = local_store.with_checksum(json.dumps({"x": 1}).encode())
     subprocess.run(["/bin/sh", "-c", f"rm -f '{file}'; cat > '{file}'"], input=content, user=NAMELESS, check=True)
     result = run_as(NOBODY, second_user, *words, GAPLAB_CACHE=str(mine))
     assert (result.returncode, "Traceback" in result.stderr) == (0, False), result.stderr[-1000:]
