@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -254,8 +255,12 @@ def commit() -> str:
     if not IN_CHECKOUT:
         return f"gaplab {version('gaplab')}"
 
+    # In a hook of another repository, git's variables say which one that is.
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+
     def git(*words: str) -> str:
-        return subprocess.run(["git", "-C", str(PACKAGE), *words], capture_output=True, text=True, check=True).stdout
+        command = ["git", "-C", str(PACKAGE), *words]
+        return subprocess.run(command, env=ours, capture_output=True, text=True, check=True).stdout
 
     try:
         return git("rev-parse", "HEAD").strip() + (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import json
@@ -23,6 +24,7 @@ from gaplab.write import replace_folder
 MANIFEST = "manifest.json"
 _LOCK = "lock"
 _GONE = ".gone"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def stem_of(params: Params) -> str:
@@ -64,8 +66,13 @@ def draft_folder(
     with _private(home, target.name) as private:
         folder = private / target.name
         folder.mkdir()
-        yield folder
-        replace_folder(folder, target, ours=ours)
+        try:
+            yield folder
+            replace_folder(folder, target, ours=ours)
+        except OSError as error:
+            if error.filename is None and error.errno in _FULL:
+                error.filename = str(target)  # the system says that a disk is full, not which
+            raise
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Both stages on a world with a known gap; cache, determinism and what a fit may know."""
 
 import dataclasses
+import subprocess
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from support.worlds import smooth
 from gaplab import gap
 from gaplab.errors import GaplabError
 from gaplab.fit import cache
-from gaplab.fit.fit import cache_file, fit, stage_two
+from gaplab.fit.fit import cache_file, commit, fit, stage_two
 from gaplab.fit.stage_frontiers import with_records_and_checks
 from gaplab.params.spec import Params
 from gaplab.posterior import checks_of
@@ -32,6 +33,18 @@ def _own_cache(folder, monkeypatch):
 @pytest.fixture(scope="module")
 def world():
     return smooth(11, lag_months=8.0, models_per_country=40, benchmarks=12, scores_per_model=7)
+
+
+def test_the_commit_is_that_of_this_code_in_a_hook_of_another_repository(tmp_path, monkeypatch):
+    commit.cache_clear()
+    ours = commit()
+    other = tmp_path / "other"
+    subprocess.run(["git", "init", "-q", other], check=True)
+    author = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+    subprocess.run(["git", "-C", other, *author, "commit", "-q", "--allow-empty", "-m", "Other"], check=True)
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    commit.cache_clear()
+    assert commit() == ours
 
 
 def _lag(posterior):

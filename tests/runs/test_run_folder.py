@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -32,6 +33,13 @@ def test_a_draft_that_fails_leaves_what_was_there(tmp_path):
         (draft / "a.txt").write_bytes(["neither", "text"])
     assert (tmp_path / "run" / "a.txt").read_text() == "whole"
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_full_disk_is_told_by_the_folder_that_it_holds(tmp_path):
+    with pytest.raises(OSError, match="No space left") as full, run_folder.draft_folder(tmp_path / "run"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert full.value.filename == str(tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("spoil", ["changed", "missing", "no manifest", "no json", "no checksums"])
