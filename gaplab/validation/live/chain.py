@@ -6,9 +6,11 @@ import csv
 import hashlib
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
+from filelock import FileLock
 
 from gaplab.errors import GaplabError
 from gaplab.write import replace_file
@@ -52,7 +54,7 @@ def read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, *LINKS])
 
 
-def append(path: Path, rows: pd.DataFrame) -> None:
+def append(path: Path, rows: pd.DataFrame, known: pd.DataFrame) -> None:
     """Add rows of text to the end of the table; what stands there is neither read anew nor written otherwise.
 
     Parameters
@@ -61,14 +63,26 @@ def append(path: Path, rows: pd.DataFrame) -> None:
         Made with a header when missing.
     rows : DataFrame
         Without `LINKS`.
+    known : DataFrame
+        What `read` gave before the rows were made.
 
     Raises
     ------
     GaplabError
-        The table was changed since it was written.
+        The table was changed since it was written, or somebody else added to it since it was read.
     """
-    known = read(path, list(rows.columns))
-    before = known["hash"].iloc[-1] if len(known) else START
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock")) as held:
+        try:
+            if not read(path, list(rows.columns)).equals(known):
+                raise GaplabError(f"{path}: rows were added meanwhile; nothing written: run it again")
+            _write(path, rows, known["hash"].iloc[-1] if len(known) else START)
+        finally:
+            with suppress(OSError):
+                Path(held.lock_file).unlink()
+
+
+def _write(path: Path, rows: pd.DataFrame, before: str) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if not path.is_file():

@@ -128,7 +128,7 @@ def issue(params: Params, folder: Path = RECORD, *, on: date | None = None, prog
     Raises
     ------
     GaplabError
-        The record was changed, or it has a later issue.
+        The record was changed, it has a later issue, or another process added to it meanwhile.
     """
     path = folder / ISSUED
     known = chain.read(path, COLUMNS)
@@ -140,7 +140,7 @@ def issue(params: Params, folder: Path = RECORD, *, on: date | None = None, prog
             f"{path}: its last rows were issued on {known['issued'].iloc[-1]}; expected that day or later, not {day:%F}"
         )
     rows = rows_of(release_of(params, on=on, progress=progress), name)
-    chain.append(path, rows)
+    chain.append(path, rows, known)
     return len(rows)
 
 

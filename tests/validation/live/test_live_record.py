@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import jsonschema
@@ -167,7 +168,7 @@ def test_a_changed_row_is_named(record, tmp_path, change, row, what):
     assert f"{path} row {row or len(lines)}: " in result.stderr
     assert what in result.stderr
     with pytest.raises(GaplabError):
-        chain.append(path, pd.DataFrame([["x"] * len(COLUMNS)], columns=list(COLUMNS)))
+        chain.append(path, pd.DataFrame([["x"] * len(COLUMNS)], columns=list(COLUMNS)), pd.DataFrame())
 
 
 def test_an_unchanged_record_is_whole(record):
@@ -183,6 +184,27 @@ def test_no_row_is_added_before_the_last_one(default, record, tmp_path):
     with pytest.raises(GaplabError, match="--on 2026-01-01"):
         issue(default, tmp_path, on=date(2026, 1, 1))
     assert "expected YYYY-MM-DD" in command("record", "issue", "--on", "soon", "--record", tmp_path).stderr
+
+
+def test_of_two_writers_at_once_one_adds_and_the_other_says_so(tmp_path):
+    """Both read the record before either wrote: nothing is lost, and nothing stands there twice."""
+    path = tmp_path / "record" / ISSUED
+    rows = pd.DataFrame([["x"] * len(COLUMNS)], columns=COLUMNS)
+    seen = chain.read(path, COLUMNS)
+
+    def writer(name):
+        try:
+            chain.append(path, rows.assign(release=name), seen)
+            return "added"
+        except GaplabError as error:
+            return error.problems[0]
+
+    with ThreadPoolExecutor(8) as pool:
+        told = sorted(pool.map(writer, map(str, range(8))), key=len)
+    assert told[0] == "added"
+    assert all(line.endswith("rows were added meanwhile; nothing written: run it again") for line in told[1:])
+    assert len(chain.read(path, COLUMNS)) == 1
+    assert [each.name for each in path.parent.iterdir()] == [ISSUED]
 
 
 def test_questions_are_many_and_have_rules(release):
