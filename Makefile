@@ -2,7 +2,7 @@
 # Options of the command line go in ARGS: make brief ARGS="--as-of 2026-05-12 --scope trusted"
 
 .DEFAULT_GOAL := help
-.PHONY: help environment brief figures record lab test test-machine test-slow lint wheel pins clean
+.PHONY: help environment brief figures record lab strip test test-machine test-slow lint wheel pins clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\): .*## /make \1\t/p' Makefile | expand -t 18
@@ -22,6 +22,9 @@ record: environment  ## docs/record again: calibration, known truth, readings, b
 lab: ## the notebooks in JupyterLab
 	@setup/environment.sh lab
 	@.venv/bin/jupyter lab notebooks $(ARGS)
+
+strip: ## outputs and counts out of the notebooks, before a commit
+	@.venv/bin/jupyter nbconvert --clear-output --inplace --log-level WARN notebooks/*.ipynb
 
 test: ## unit and property tests: minutes
 	@setup/environment.sh test lab cluster

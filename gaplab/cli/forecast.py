@@ -86,6 +86,7 @@ def _forecast_for_reading(comparison: Comparison, width: int | None) -> str:
         threshold_caption,
         threshold_table,
     )
+    from gaplab.report.text.names import month_year, short_name
     from gaplab.report.text.scenarios import lever_sentences, readable_scenarios, scenarios_table_caption
     from gaplab.results.forecast import catch_up_table, forecast_table, scenario_table
 
@@ -93,13 +94,19 @@ def _forecast_for_reading(comparison: Comparison, width: int | None) -> str:
     params, levers = posterior.params, lever_sentences(posterior.params)
     ahead, reached = forecast_table(comparison.scenario), catch_up_table(comparison.scenario)
     shown = {
-        threshold_caption(params): threshold_table(ahead, params, short=True),
-        catch_up_table_caption(params): readable_catch_up(reached, params, short=True),
+        f"{threshold_caption(params)}, longer than in {month_year(params.as_of)}, or {short_name(params.follower)} "
+        "ahead by then": threshold_table(ahead, params, short=True),
+        f"{catch_up_table_caption(params)}. With the probability that it has, now and in 6 and 12 months": (
+            readable_catch_up(reached, params, short=True)
+        ),
     }
     if levers:
         change = scenario_table({"these levers": comparison})
         moved = readable_scenarios(change, {"these levers": " ".join(levers)}, params)
         shown[scenarios_table_caption(params)] = moved.drop(columns=["Assumes"])
     head = [health_on_one_line(posterior), f"{forecast_subtitle(params)}.", *(f"Lever: {line}" for line in levers)]
-    parts = [printed_parts("", caption, width=width) + grid_of(table, width) for caption, table in shown.items()]
+    parts = [
+        printed_parts("", caption, width=width) + grid_of(table, width, whole=("In", "By", "Months", "When"))
+        for caption, table in shown.items()
+    ]
     return "".join([printed_parts(*head, width=width), *parts])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gaplab.cli.options import Run, read_tables, run_options
-from gaplab.cli.output import as_json_text, grid_of, health_on_one_line, output
+from gaplab.cli.output import as_json_text, grid_of, health_on_one_line, output, printed_parts
 from gaplab.cli.root import main
 from gaplab.errors import GaplabError
 
@@ -71,6 +71,7 @@ def bridge(run: Run, start: str, end: str, kind: str, width: int | None) -> str 
     tables = read_tables(params, ends=(start, end))
     from gaplab.fit.runs import fit_all
     from gaplab.report.text.bridge import bridge_caption, bridge_table, bridge_title
+    from gaplab.report.text.numbers import format_number
     from gaplab.results.as_json import bridge_json
     from gaplab.results.columns import to_csv_text
 
@@ -89,8 +90,10 @@ def bridge(run: Run, start: str, end: str, kind: str, width: int | None) -> str 
     shown = bridge_table(found)
     if kind == "csv":
         return to_csv_text(shown)
-    head = f"{health_on_one_line(posteriors[params])}\n{bridge_title(found)}\n"
-    return f"{head}\n{grid_of(shown, width)}\n{bridge_caption(found)}\n"
+    head = printed_parts(health_on_one_line(posteriors[params]), bridge_title(found), "", width=width)
+    months = [format_number(value) for value in shown["Months"]]
+    table = grid_of(shown.assign(Months=months), width, whole=("From", "Months"))
+    return head + table + printed_parts("", bridge_caption(found), width=width)
 
 
 @main.command()

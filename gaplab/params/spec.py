@@ -63,7 +63,7 @@ class Params:
     tests: str = evidence_param("all", "which tests count, by name: all, or names separated by semicolons")
     without: str = evidence_param("none", "tests that do not count: none, or names separated by semicolons")
     self_reports: Literal["corrected", "face_value"] = evidence_param(
-        "corrected", "developers' own scores: less an estimated bias, or at face value"
+        "corrected", "developers' own scores: corrected if data allow it, or at face value"
     )
     harnesses: Literal["modelled", "ignored"] = evidence_param(
         "modelled", "differences between evaluators' set-ups: estimated or ignored"

@@ -22,7 +22,7 @@ def milestones_table(posterior: Posterior) -> pd.DataFrame:
     -------
     DataFrame
         One row each for change_12_months (probability: that it grew), last_this_large (probability: that it was, on
-        a knot before the last), highest and lowest (probability: that it is so today). median, lower, upper in
+        a knot before the last), highest and lowest (probability: that it is so now). median, lower, upper in
         months, date, date_lower, date_upper as ISO days, with the bounds of the interval of probability
         `params.prob`; NaN or None where there is none, as for a date in draws that have none; since: the
         first day looked at. No rows where fewer than two knots are known.

@@ -175,9 +175,9 @@ def news_finding(fresh: pd.DataFrame, influence: pd.DataFrame, params: Params) -
     most = known.loc[known["shift"].abs().idxmax()]
     untold = list(today.loc[~np.isfinite(today["shift"]), "left_out"])
     text = (
-        f"Of the models with new scores {most['left_out']} moves the lag {_ways(first)} most: without it today's "
-        f"number would be {format_number(most['months_without'])} instead of {format_months(most['months'])} "
-        f"({signed_months(most['shift'])})."
+        f"Of the models with new scores {most['left_out']} moves the lag {_ways(first)} most: without it the "
+        f"number of {long_date(params.as_of)} would be {format_number(most['months_without'])} instead of "
+        f"{format_months(most['months'])} ({signed_months(most['shift'])})."
     )
     if untold:
         text += f" Only a new fit could tell how far {join_words(untold)} {'moves' if len(untold) == 1 else 'move'} it."

@@ -106,7 +106,7 @@ def method_lines(posterior: Posterior, tables: Tables) -> list[str]:
         "tests, each with its source.",
         abilities[params.ruler],
         "Lucky guesses, the number of questions of a test and the scatter between evaluations are allowed for; the "
-        f"{side} of a model plays no part in its ability.",
+        f"{side} of a model plays no part in its ability{_public_tests(params)}.",
         f"A {side}'s frontier is the ability attainable there on a date. It never falls. "
         f"{count.get(params.leader, 0)} {models_of(params.leader)} and {count.get(params.follower, 0)} "
         f"{models_of(params.follower)} shape the two frontiers.",
@@ -120,6 +120,13 @@ def method_lines(posterior: Posterior, tables: Tables) -> list[str]:
         f"No model that came out after {long_date(params.as_of)} is used. {known[params.knowledge]}",
         "Published claims are not used, except where the text says so. A month is a twelfth of 365.25 days.",
     ]
+
+
+def _public_tests(params: Params) -> str:
+    """The one exception to that a model's side plays no part."""
+    if params.public_tests == "ignored" or params.ruler != "ability":
+        return ""
+    return f", but an advantage of {country_name(params.follower)} on public tests is allowed for"
 
 
 def _licence_heading(licence: str) -> str:

@@ -66,7 +66,7 @@ def _ends(rows: pd.DataFrame, params: Params) -> str:
     for name, word in (("highest", "largest"), ("lowest", "smallest")):
         row = rows.loc[name]
         today = row["probability"]
-        now = f", and with probability {format_probability(today)} it is so today" if today >= 0.05 else ""
+        now = f", and with probability {format_probability(today)} it is so now" if today >= 0.05 else ""
         size = estimate_in_words(row["median"], row["lower"], row["upper"])
         when = "at the start" if row["date"] == row["since"] else f"around {month_year(row['date'])}"
         phrases.append(f"{word} {when}, {size}{now}")

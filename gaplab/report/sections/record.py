@@ -111,7 +111,7 @@ def revision_finding(summary: pd.DataFrame) -> Finding:
     bias = [f"{signed_months(row.bias)} on {READING_KINDS[row.knowledge, row.ruler]}" for row in own.itertuples()]
     text = (
         f"{DEFINITION_LABELS[first]} comes first because its readings of past days have held best: their mean error "
-        f"(CRPS) against what is read today was {format_number(mean[first])} months, and {join_words(others)}. On "
+        f"(CRPS) against what is now read was {format_number(mean[first])} months, and {join_words(others)}. On "
         f"average it has later moved by {join_words(bias)}."
     )
     return Finding(today, text)
@@ -125,7 +125,7 @@ def readable_revisions(summary: pd.DataFrame) -> pd.DataFrame:
     rows = rows.sort_values("definition", key=lambda names: names.map(order.index), kind="stable")
     return pd.DataFrame({
         "Number": rows["definition"].map(REVISED_NAMES),
-        "Known": rows["knowledge"].map({"hindsight": "scores of today", "real_time": "scores of then"}),
+        "Known": rows["knowledge"].map({"hindsight": "all scores", "real_time": "scores of then"}),
         "Past days": rows["n"].astype(int),
         "Moved on average": [signed_months(value) for value in rows["bias"]],
         "Moved, 80%": [f"{signed_months(low)} to {signed_months(high)}"

@@ -51,22 +51,21 @@ def threshold_table(table: pd.DataFrame, params: Params, *, short: bool = False)
 
     `short` is for the columns of a terminal.
     """
-    months, labels = (
-        ("mo.", {"frontier_lag": "frontier", "released_lag": "released"}) if short else ("months", DEFINITION_LABELS)
-    )
-    longer, ahead = ("longer", "ahead") if short else (f"Longer than in {month_year(params.as_of)}", "ahead by then")
+    labels = {"frontier_lag": "frontier", "released_lag": "released"} if short else DEFINITION_LABELS
+    longer = "longer" if short else f"Longer than in {month_year(params.as_of)}"
+    ahead = "ahead" if short else f"{short_name(params.follower)} ahead by then"
     rows = []
     for _, row in table.iterrows():
         cells = {
-            "In": f"{row['horizon']} {months} ({pd.Timestamp(row['date']):%b %Y})",
+            "In": f"{pd.Timestamp(row['date']):%b %Y}"
+            if short
+            else f"{row['horizon']} months ({pd.Timestamp(row['date']):%b %Y})",
             "Gap": labels[row["definition"]],
             "Months": _coming_lag_cell(row, params.prob),
         }
         cells |= {f">\u00a0{limit}": format_short_probability(row[f"p_over_{limit}"]) for limit in (6, 9, 12, 18)}
         cells[longer] = format_short_probability(row["p_widened"]) if np.isfinite(row["p_widened"]) else "–"
-        cells[f"{short_name(params.follower)} {ahead}"] = (
-            format_short_probability(row["p_ahead_by"]) if np.isfinite(row["p_ahead_by"]) else "–"
-        )
+        cells[ahead] = format_short_probability(row["p_ahead_by"]) if np.isfinite(row["p_ahead_by"]) else "–"
         rows.append(cells)
     return pd.DataFrame(rows)
 
@@ -81,16 +80,21 @@ def catch_up_table_caption(params: Params) -> str:
 
 def readable_catch_up(table: pd.DataFrame, params: Params, *, short: bool = False) -> pd.DataFrame:
     """One row per model and reading: dates, P(already matched), P(within a year); `short` is for a terminal."""
-    by, within = ("By", "in") if short else ("Reached by", "Within")
+    by, already, *within = (
+        ("By", "now", "in 6", "in 12") if short else ("Reached by", "Already", "Within 6 months", "Within 12 months")
+    )
     rows = []
     for _, row in table.iterrows():
         cells = {"Model": row["target"], by: {"frontier": "Frontier", "released": "Released"}[row["reading"]]}
         if row["status"]:
-            cells |= {"When": row["status"], "Already": "–", f"{within} 6 months": "–", f"{within} 12 months": "–"}
+            cells |= {"When": row["status"], already: "–"} | dict.fromkeys(within, "–")
         else:
             cells["When"] = date_with_interval(row, params)
-            cells["Already"] = format_short_probability(row["p_matched"])
-            cells |= {f"{within} {limit} months": format_short_probability(row[f"p_by_{limit}"]) for limit in (6, 12)}
+            cells[already] = format_short_probability(row["p_matched"])
+            cells |= {
+                name: format_short_probability(row[f"p_by_{limit}"])
+                for name, limit in zip(within, (6, 12), strict=True)
+            }
         rows.append(cells)
     return pd.DataFrame(rows)
 

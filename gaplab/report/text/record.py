@@ -34,8 +34,8 @@ FORECASTER_NAMES = {
 ORIGIN_KINDS = {"real": "real vintages of Epoch's index", "pseudo": "monthly pseudo-vintages (optimistic)"}
 
 READING_KINDS = {
-    ("hindsight", "ability"): "our ruler with the scores of today",
-    ("hindsight", "epoch_eci"): "Epoch's index of today",
+    ("hindsight", "ability"): "our ruler with all scores",
+    ("hindsight", "epoch_eci"): "the newest state of Epoch's index",
     ("real_time", "ability"): "our ruler with the scores known then",
     ("real_time", "epoch_eci"): "real vintages of Epoch's index",
 }

@@ -42,8 +42,8 @@ def _injection_sentence(params: Params) -> str:
     if params.inject_scale == "from_leader":
         side = f"{abs(ability):g} logits {'above' if ability > 0 else 'below'} where" if ability else "where"
         level = (
-            f"that stands {side} the best of {country_name(params.leader)} stands "
-            f"today{f' ({by.strip()} logits)' if by else ''}"
+            f"that stands {side} the best of {country_name(params.leader)} stands on "
+            f"{long_date(params.as_of)}{f' ({by.strip()} logits)' if by else ''}"
         )
     when = long_date(params.inject_date or params.as_of)
     return f"On {when} {releases(whose, 'a model')} {level}: {params.inject_model}."
