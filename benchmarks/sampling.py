@@ -1,18 +1,20 @@
 """How fast each sampler reaches a converged answer on the same scores.
 
 The design `gaplab` samples the whole model of scores, domains and biases. The peers sample the textbook form, a
-two-parameter item-response model with a normal error for each test, with their defaults. There are two exceptions:
-`pymc, our model` is PyMC's default sampler on our model, and `numpyro dense` has a dense mass matrix. Least squares
-with a bootstrap is how a published index is made; this design has no draws to judge.
+two-parameter item-response model with a normal error for each test, with their defaults; `numpyro dense` has a dense
+mass matrix. A peer named `..., our model` samples our PyMC definition, which has the posterior of `gaplab`. Least
+squares with a bootstrap is how a published index is made; this design has no draws to judge.
 
 Every run is a process of its own. A peer that is not installed is left out: numpyro and Stan are no dependencies, and
 Stan is run by the Python that --stan names, which has pystan. The row of a peer that runs longer than the limit has the
-time and nothing else.
+time and nothing else. With --resume, runs that the table has are not run again.
 
-Writes benchmarks/results/sampling.csv: design, seed, unknowns, compile_s, sample_s, total_s (with imports),
-min_ess, max_rhat, divergences, ess_per_s (of sampling), peak_mib.
+Writes benchmarks/results/sampling.csv: design, seed, unknowns, compile_s, sample_s, total_s (with imports), cpu_s (of
+compilation and sampling), min_ess, max_rhat, divergences, ess_per_s (of sampling), peak_mib, and rms_z: how far the
+means of our model's variables lie from those of `gaplab` with another seed, as the root mean square in Monte Carlo
+standard errors of the difference. It is about one where two samplers have the same posterior.
 
-Usage: python benchmarks/sampling.py [--seeds 3] [--limit 900] [--stan PYTHON] [--designs NAME ...]
+Usage: python benchmarks/sampling.py [--seeds 3] [--limit 900] [--resume] [--stan PYTHON] [--designs NAME ...]
 """
 
 from __future__ import annotations
@@ -31,15 +33,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results" / "sampling.csv"
-COLUMNS = ("design", "seed", "unknowns", "compile_s", "sample_s", "total_s", "min_ess", "max_rhat", "divergences",
-           "ess_per_s", "peak_mib")  # fmt: skip
+COLUMNS = ("design", "seed", "unknowns", "compile_s", "sample_s", "total_s", "cpu_s", "min_ess", "max_rhat",
+           "divergences", "ess_per_s", "rms_z", "peak_mib")  # fmt: skip
+OURS = ", our model"
 PEERS = {
-    "pymc": {},
+    "pymc": {"nuts_sampler": "pymc"},
     "nutpie": {"nuts_sampler": "nutpie"},
     "numpyro": {"nuts_sampler": "numpyro"},
     "numpyro dense": {"nuts_sampler": "numpyro", "nuts_sampler_kwargs": {"dense_mass": True}},
 }
-DESIGNS = ("gaplab", "gaplab, frontiers again", *PEERS, "stan", "pymc, our model", "least squares, bootstrap")
+DESIGNS = ("gaplab", "gaplab, frontiers again", *PEERS, "stan", *(f"{peer}{OURS}" for peer in PEERS),
+           "least squares, bootstrap")  # fmt: skip
 
 
 def main() -> None:
@@ -47,6 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--limit", type=float, default=900, help="seconds for one run")
+    parser.add_argument("--resume", action="store_true", help="only the runs that the table lacks")
     parser.add_argument("--stan", metavar="PYTHON", help="a Python that has pystan")
     parser.add_argument("--designs", nargs="+", choices=DESIGNS, default=DESIGNS)
     parser.add_argument("--one", nargs=2, metavar=("DESIGN", "SEED"), help=argparse.SUPPRESS)
@@ -57,6 +62,9 @@ def main() -> None:
     absent = {name for name in given.designs if "numpyro" in name and not find_spec("numpyro")}
     absent |= set() if given.stan else {"stan"}
     todo = [(design, seed) for seed in range(1, given.seeds + 1) for design in given.designs if design not in absent]
+    if given.resume:
+        there = {(row["design"], int(row["seed"])) for row in earlier()}
+        todo = [run for run in todo if run not in there]
     rows = [row for row in earlier() if (row["design"], int(row["seed"])) not in todo]
     for design, seed in todo:
         rows.append(in_its_own_process(design, seed, given.limit, given.stan))
@@ -118,14 +126,17 @@ def measured(design: str, seed: int, stan: str | None) -> dict:
     else:
         draws, divergences, sampling = by_pymc(data, design, seed)
     took = time.perf_counter() - before
+    used = sum(map(sum, (resource.getrusage(who)[:2] for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))))
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
     before = time.perf_counter()
     row = {"design": design, "seed": seed, "compile_s": round(took - sampling, 1), "sample_s": round(sampling, 1)}
     if design == "gaplab, frontiers again":
         del row["compile_s"]  # what came before was a whole fit
-    row["peak_mib"] = round(peak)
+    row |= {"cpu_s": round(used, 1), "peak_mib": round(peak)}
     if draws is not None:
         row |= judged(draws) | {"divergences": divergences}
+        if design == "gaplab" or design.endswith(OURS):
+            row["rms_z"] = round(distance(draws, by_gaplab(data, params, 1000 + seed)[0]), 2)
         row["ess_per_s"] = round(row["min_ess"] / sampling, 1)
     return row | {"judging_s": time.perf_counter() - before}
 
@@ -137,6 +148,22 @@ def judged(draws) -> dict:
     highest, lowest = worst(draws)
     unknowns = sum(part[0, 0].size for part in draws.data_vars.values())
     return {"unknowns": unknowns, "min_ess": round(lowest), "max_rhat": round(highest, 4)}
+
+
+def distance(draws, others) -> float:
+    """Root mean square of the differences of means of the same variables, in Monte Carlo errors of the differences."""
+    import arviz as az
+    import numpy as np
+
+    scores = []
+    for name in sorted(set(draws) & set(others)):
+        (mean, error), (other_mean, other_error) = (
+            (values.mean(("chain", "draw")).to_numpy(), az.mcse(values.rename("x").to_dataset())["x"].to_numpy())
+            for values in (draws[name].drop_vars(set(draws[name].coords) - {"chain", "draw"}),
+                           others[name].drop_vars(set(others[name].coords) - {"chain", "draw"}))
+        )  # fmt: skip
+        scores.append(((mean - other_mean) / np.hypot(error, other_error)).ravel())
+    return float(np.sqrt(np.nanmean(np.concatenate(scores) ** 2)))
 
 
 def by_gaplab(data, params, seed: int):
@@ -182,13 +209,13 @@ def timed(density, params, seed: int, settings: dict):
 
 
 def by_pymc(data, design: str, seed: int):
-    """pm.sample, on the textbook form or on our model."""
+    """pm.sample, on the textbook form or on our PyMC definition."""
     import pymc as pm
 
     from gaplab.models.ability.definition import ability_model
 
-    model = ability_model(data) if design == "pymc, our model" else textbook(data)
-    settings = PEERS.get(design, {})
+    model = ability_model(data) if design.endswith(OURS) else textbook(data)
+    settings = PEERS[design.removesuffix(OURS)]
     with model:
         trace = pm.sample(1000, tune=1000, chains=4, cores=2, random_seed=seed, progressbar=False,
                           compute_convergence_checks=False, **settings)  # fmt: skip
@@ -241,9 +268,10 @@ def by_least_squares(data, seed: int, resamples: int = 100) -> None:
 
 
 def least_squares_fit(data, rows, start=0.0):
-    """Abilities, log slopes and difficulties that fit these scores best, with a weak ridge."""
+    """Abilities, log slopes and difficulties that fit these scores best, with a weak ridge; the slopes are sparse."""
     import numpy as np
     from scipy.optimize import least_squares
+    from scipy.sparse import csr_array, diags_array, vstack
     from scipy.special import expit
 
     n, k = len(data.models), len(data.benchmarks)
@@ -259,13 +287,12 @@ def least_squares_fit(data, rows, start=0.0):
         a = np.exp(log_a[b])
         share = expit(a * (theta[m] - difficulty[b]))
         push = share * (1 - share) * a
-        matrix = np.zeros((len(rows), n + 2 * k))
-        matrix[at, m] = push
-        matrix[at, n + b] = push * (theta[m] - difficulty[b])
-        matrix[at, n + k + b] = -push
-        return np.vstack([matrix, np.diag(ridge)])
+        entries = np.concatenate([push, push * (theta[m] - difficulty[b]), -push])
+        matrix = csr_array((entries, (np.tile(at, 3), np.concatenate([m, n + b, n + k + b]))), (len(rows), n + 2 * k))
+        return vstack([matrix, diags_array(ridge)], format="csr")
 
-    return np.split(least_squares(residuals, np.full(n + 2 * k, start), slopes, method="lm").x, [n, n + k])
+    solved = least_squares(residuals, np.full(n + 2 * k, start), slopes, method="trf", tr_solver="lsmr", ftol=1e-6)
+    return np.split(solved.x, [n, n + k])
 
 
 if __name__ == "__main__":
