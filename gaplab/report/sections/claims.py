@@ -263,11 +263,7 @@ def _verdict(claim: pd.Series, readings: pd.DataFrame, params: Params) -> tuple[
     usual = readings[(readings["definition"] == "frontier_lag") & (readings["scope"] == scope_of(claim))]
     against = ""
     if len(usual) and usual.iloc[0]["rank"] > 1 and usual.iloc[0]["density"] > 0:
-        lag = usual.iloc[0]
-        against = (
-            f" That makes the claim {best['density'] / lag['density']:.1f} times as probable as our lag from frontier "
-            f"to frontier does: {_in_words(lag)}."
-        )
+        against = f" The claim fits that reading best; our lag from frontier to frontier is {_in_words(usual.iloc[0])}."
     return (
         f"{says} It does not say what is measured. Of {len(readings)} readings set beside it, "
         f"{readings['agrees'].sum()} are compatible with it; the most probable is {_what(best, params)}: "
