@@ -1,4 +1,4 @@
-"""Imports that other libraries make and this package has no use for, left out since each process pays for them."""
+"""Libraries imported without parts that this package does not use, so that processes start faster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are kept between runs: where they lie, and the checksum that every one ends in."""
+"""Files that are kept between runs: their folder, and the checksum at the end of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every check of a run before the first draw, with all problems told at once."""
+"""Every check of a run before the first draw, with all problems reported at once."""
 
 from __future__ import annotations
 

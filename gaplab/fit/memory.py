@@ -1,4 +1,4 @@
-"""Draws that this process stored or read last: a brief asks for the same ones many times."""
+"""Draws kept in memory: those stored or read last in this process, since a brief asks for the same ones many times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tables can carry, as checks: how old they are on the day of a run, and how many scores each side has."""
+"""Checks of whether the tables suffice for a run: how old they are on its day, and how many scores each side has."""
 
 from __future__ import annotations
 

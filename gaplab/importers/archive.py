@@ -53,7 +53,7 @@ def members(content: bytes, shown: str) -> dict[str, bytes]:
 
 
 def not_tables(content: bytes) -> list[str]:
-    """Paths in a sound archive of files that are no CSV; words about it and what a Mac adds are left out."""
+    """Paths in a sound archive of files that are no CSV; documentation and files that macOS adds are left out."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         others = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_table(entry)]
     return sorted(entry.filename for entry in others if not _BESIDE.search(entry.filename))

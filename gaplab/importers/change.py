@@ -13,7 +13,7 @@ from gaplab.importers.feed import Feed
 from gaplab.params import complete
 
 SHOWN = 15
-# What we tell ourselves of a row, whatever a file says.
+# Columns kept by hand, which an import never changes.
 OURS = ("source_url", "featured")
 
 

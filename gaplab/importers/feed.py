@@ -1,4 +1,4 @@
-"""What an importer is asked and what it returns: rows, the models it met, and what it left unread."""
+"""What an importer is given and what it returns: rows, the models of the file, and what it left unread."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Feed:
 
 
 class ModelsMet:
-    """The models met in a file and what it says of them, each told once."""
+    """The models that a file names, with what it says of each: one row a model."""
 
     def __init__(self, names: Names, source: str):
         self.names, self.source = names, source

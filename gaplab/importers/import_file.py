@@ -81,6 +81,14 @@ def tables_as_text(folder: Path) -> dict[str, pd.DataFrame]:
     return tables
 
 
+def check_unchanged(before: dict[str, pd.DataFrame], folder: Path) -> None:
+    """Refuse to go on when somebody changed a table of a folder since it was read, with a line that names the table."""
+    now = tables_as_text(folder)
+    for name, table in before.items():
+        if not isinstance(now.get(name), pd.DataFrame) or not now[name].equals(table):
+            raise GaplabError(f"{folder / name}.csv: changed while files were read; nothing written: run it again")
+
+
 def _together(
     read: Callable[[str, names.Names], Feed], places: list[str], known: names.Names, folder: Path
 ) -> dict[str, Feed]:
@@ -118,12 +126,7 @@ def write_change(change: Change) -> Path | None:
     with store.only_writer(change.folder):  # this finishes what a killed import left, even where nothing is new
         if change.is_empty:
             return None
-        now = tables_as_text(change.folder)
-        for name, table in change.before.items():
-            if not isinstance(now.get(name), pd.DataFrame) or not now[name].equals(table):
-                raise GaplabError(
-                    f"{change.folder / name}.csv: changed while the file was read; nothing written: run it again"
-                )
+        check_unchanged(change.before, change.folder)
         kept = store.replace_tables(change.folder, change.before, change.after)
         if len(change.versions):
             _learn(change)

@@ -19,9 +19,8 @@ _VALUES = ["value", "low", "high", "level"]
 def merge(feed: Feed, change: Change, download: Download, known: names.Names) -> None:
     """Put into the tables of a change what a feed has to say.
 
-    Facts told by hand (countries, release dates, classes) are never touched,
-    but filled where they were unknown; a score keeps its `first_seen` as long
-    as its value stays within half a point.
+    Facts entered by hand (countries, release dates, classes) are never overwritten, only filled in where they were
+    unknown. A score keeps its `first_seen` as long as its value stays within half a point.
     """
     change.feeds.append(feed)
     doubts = plausibility.doubts_about(feed, change.after, download.day)

@@ -16,7 +16,7 @@ from gaplab.errors import GaplabError, closest, quoted
 from gaplab.places import PROJECT_DATA
 
 _EFFORT = re.compile(r"_(minimal|low|medium|high|xhigh|max|none|unknown|thinking|pre-release|promax|\d+[kK])$")
-# Words that publishers hang on a name and that make no other model; "max" and "pro" often do.
+# Suffixes of a name that do not make it another model; "max" and "pro" often do and are not among them.
 _EXTRAS = re.compile(
     r"[-_ ]+(minimal|low|medium|high|xhigh|none|thinking|no-thinking|non-thinking|reasoning|inspect|preview|\d+k"
     r"|thinking-\d+k)$|\s*\([^()]*(thinking|reasoning|effort|minimal|low|medium|high)[^()]*\)$",

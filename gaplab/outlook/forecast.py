@@ -61,7 +61,7 @@ class Start:
 
 
 def begin(posterior: Posterior, *, weights: Sequence[float] = WEIGHTS) -> Start:
-    """What every forecast from one posterior shares: computed once, it lets a lever be moved without a wait.
+    """The history and the random numbers that all forecasts of a posterior share, computed once so that levers move fast.
 
     Parameters
     ----------

@@ -171,7 +171,7 @@ class _LocalWorkers:
 
 @contextmanager
 def _workers(options: Options, out: Path, runs: list[Run]) -> Iterator:
-    """Whoever does the jobs: processes here or a cluster."""
+    """What runs the jobs: processes on this machine or a cluster."""
     if not options.scheduler:
         workers = _LocalWorkers(options.workers)
         try:
@@ -186,7 +186,7 @@ def _workers(options: Options, out: Path, runs: list[Run]) -> Iterator:
 
 
 class Work:
-    """The way through all tasks: what is ready starts, what has ended is recorded."""
+    """Runs the tasks of a batch: starts each when what it needs is done, and records how it ended."""
 
     def __init__(self, tasks: dict[str, Task], ledger: Ledger, options: Options, tell: Callable, workers):
         self.tasks, self.ledger, self.options, self.tell, self.workers = tasks, ledger, options, tell, workers
@@ -196,7 +196,7 @@ class Work:
         self.fits_done, self.stopped = 0, ""
 
     def run_all(self) -> None:
-        """Until nothing is left that can be done."""
+        """Start and record tasks until none is left that can run."""
         self._say("")
         while self.ready or self.running:
             while self.ready and len(self.running) < self.workers.width:

@@ -133,7 +133,7 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Event:
-    """Something happened: a line for people, and where the batch stands."""
+    """What happened in a batch: a line of text, and the state of the batch after it."""
 
     line: str
     ledger: Ledger

@@ -73,13 +73,18 @@ def _linear_trend(history: np.ndarray, horizon: int) -> tuple[float, float]:
 
 
 def _error_correction(history: np.ndarray, horizon: int) -> tuple[float, float]:
-    deviation = history - history.mean()
+    return _towards(np.full(len(history), history.mean()), history, horizon)
+
+
+def _towards(mean: np.ndarray, history: np.ndarray, horizon: int) -> tuple[float, float]:
+    """Back towards the last of some means, as fast as the history went back to them (first-order autoregression)."""
+    deviation = history - mean
     if len(history) < 4 or not deviation[:-1].any():
         return _persistence(history, horizon)
     keep = float(np.clip((deviation[1:] * deviation[:-1]).sum() / (deviation[:-1] ** 2).sum(), 0.0, 0.99))
     shock = float(np.std(deviation[1:] - keep * deviation[:-1]))
     spread = shock * np.sqrt((1 - keep ** (2 * horizon)) / (1 - keep**2))
-    return float(history.mean() + keep**horizon * deviation[-1]), spread
+    return float(mean[-1] + keep**horizon * deviation[-1]), spread
 
 
 def _moving_mean(history: np.ndarray, half_life: float) -> np.ndarray:
@@ -97,14 +102,7 @@ def _drifting_level(history: np.ndarray, horizon: int) -> tuple[float, float]:
 
 
 def _damped_correction(history: np.ndarray, horizon: int) -> tuple[float, float]:
-    mean = _moving_mean(history, _MEAN_HALF_LIFE)
-    deviation = history - mean
-    if len(history) < 4 or not deviation[:-1].any():
-        return _persistence(history, horizon)
-    keep = float(np.clip((deviation[1:] * deviation[:-1]).sum() / (deviation[:-1] ** 2).sum(), 0.0, 0.99))
-    shock = float(np.std(deviation[1:] - keep * deviation[:-1]))
-    spread = shock * np.sqrt((1 - keep ** (2 * horizon)) / (1 - keep**2))
-    return float(mean[-1] + keep**horizon * deviation[-1]), spread
+    return _towards(_moving_mean(history, _MEAN_HALF_LIFE), history, horizon)
 
 
 _RULES: dict[str, Callable[[np.ndarray, int], tuple[float, float]]] = {

@@ -1,4 +1,4 @@
-"""Publishers' files taken into a copy of the tables, in order of their day, or refused."""
+"""Publishers' files imported into a copy of the tables, in order of their day, or refused."""
 
 from __future__ import annotations
 
@@ -87,19 +87,6 @@ def _note_taken(draft: Path, files: Sequence[KnownFile]) -> None:
     table = pd.concat([held, pd.DataFrame(new, dtype=str)]).drop_duplicates("sha256")
     (draft / "build").mkdir(exist_ok=True)
     store.save_tables({TAKEN: table.sort_values(["day", "publisher", "file", "sha256"])}, draft / "build")
-
-
-def check_unchanged(before: dict[str, pd.DataFrame], folder: Path) -> None:
-    """Refuse to go on when somebody changed a table of a folder since it was read.
-
-    Raises
-    ------
-    GaplabError
-    """
-    now = tables_as_text(folder)
-    for name, table in before.items():
-        if not isinstance(now.get(name), pd.DataFrame) or not now[name].equals(table):
-            raise GaplabError(f"{folder / name}.csv: was changed while the refresh was at work; run it again")
 
 
 def put_in_force(draft: Path, folder: Path) -> bool:

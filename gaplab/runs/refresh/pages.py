@@ -32,7 +32,7 @@ MOVED = "moved.json"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SiteInputs:
     """What a site is to be made from.
 
     Attributes
@@ -72,7 +72,7 @@ def tables_in_use(folder: Path) -> Iterator[None]:
 
 
 def update(
-    wanted: Wanted, out: Path, *, ready: Callable[[], None], tell: Callable[[str], None], progress: bool = False
+    wanted: SiteInputs, out: Path, *, ready: Callable[[], None], tell: Callable[[str], None], progress: bool = False
 ) -> bool:
     """Put a site made from the tables of now in the place of the last one; False where the last one is that already.
 
@@ -127,7 +127,7 @@ def state(out: Path) -> dict[str, Any]:
         return {}
 
 
-def _made_from(wanted: Wanted) -> dict[str, Any]:
+def _made_from(wanted: SiteInputs) -> dict[str, Any]:
     settings = {name: value for name, value in wanted.params.as_strings().items() if name != "data"}
     return {
         "tables": runs.tables_of(wanted.params).hash,
@@ -171,7 +171,7 @@ def _keep_record(folder: Path, tell: Callable[[str], None], progress: bool) -> N
 
 
 def _make_briefs(
-    wanted: Wanted, last: dict[str, Any], briefs: Path, tell: Callable[[str], None], progress: bool
+    wanted: SiteInputs, last: dict[str, Any], briefs: Path, tell: Callable[[str], None], progress: bool
 ) -> None:
     """Make the brief, and the page of what changed since the last one."""
     params = wanted.params

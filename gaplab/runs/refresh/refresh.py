@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from gaplab import local_store
 from gaplab.data import write as store
 from gaplab.errors import GaplabError
-from gaplab.importers.import_file import tables_as_text
+from gaplab.importers.import_file import check_unchanged, tables_as_text
 from gaplab.importers.recognise import KnownFile, known_files
 from gaplab.params import complete
 from gaplab.params.spec import Params
@@ -104,13 +104,13 @@ def refresh(
         shutil.rmtree(draft, ignore_errors=True)
         try:
             store.copy_tables(folder, draft)
-            unchanged = partial(import_files.check_unchanged, tables_as_text(draft), folder)
+            unchanged = partial(check_unchanged, tables_as_text(draft), folder)
             import_files.take(files, draft, doubted=doubted, accepted=accepted, tell=tell)
             if out:
                 with pages.tables_in_use(draft):
                     params = Params.from_mapping(settings or {})
                     before = since if since < params.as_of else None
-                    wanted = pages.Wanted(params, before, limit, title, url, record)
+                    wanted = pages.SiteInputs(params, before, limit, title, url, record)
                     changed = pages.update(wanted, out, ready=unchanged, tell=tell, progress=progress)
             unchanged()
             changed = import_files.put_in_force(draft, folder) or changed

@@ -109,7 +109,7 @@ def test_a_table_that_is_edited_meanwhile_is_not_written_over(run, data, site, f
 
     monkeypatch.setattr(pages, "fit", edited)
     before = bytes_below(data, site)
-    with pytest.raises(GaplabError, match=r"claims\.csv: was changed while the refresh was at work"):
+    with pytest.raises(GaplabError, match=r"claims\.csv: changed while files were read"):
         run(source=files)
     after = bytes_below(data, site)
     assert sorted({name for name, _ in after.items() ^ before.items()}) == ["data/claims.csv"]
