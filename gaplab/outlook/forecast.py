@@ -61,7 +61,7 @@ class Start:
 
 
 def begin(posterior: Posterior, *, weights: Sequence[float] = WEIGHTS) -> Start:
-    """The history and the random numbers that all forecasts of a posterior share, computed once so that levers move fast.
+    """The history and random numbers that all forecasts of a posterior share, computed once so that levers move fast.
 
     Parameters
     ----------
