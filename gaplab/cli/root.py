@@ -102,6 +102,9 @@ class Verbs(click.Group):
             with warnings.catch_warnings():
                 warnings.showwarning = _as_a_note(warnings.showwarning)
                 return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Stopped. What was finished is kept: the same command goes on from there.", err=True)
+            ctx.exit(FAILED)
         except (click.exceptions.Exit, click.Abort):  # how click ends on purpose; both are RuntimeErrors
             raise
         except GaplabError as error:

@@ -12,7 +12,7 @@ import xarray as xr
 from gaplab import gap
 from gaplab.data.access import eligible
 from gaplab.errors import GaplabError, quoted
-from gaplab.fit.stage_sampling import check, checks, n_draws, one_thread, preview_check, sample_stage
+from gaplab.fit.stage_sampling import check, checks, more_draws, n_draws, one_thread, preview_check, sample_stage
 from gaplab.models.frontier.knots import interpolation, knots, steps
 from gaplab.models.readings import GaussianAbilities, abilities_in, from_abilities, from_index
 from gaplab.models.scales import INDICES
@@ -269,5 +269,5 @@ def _gap_check(result: xr.Dataset, models: pd.DataFrame, params: Params) -> Chec
     _, ess = convergence.worst(xr.Dataset(read))
     if np.isnan(ess):  # bounds, all of them
         ess = params.chains * n_draws(params)
-    advice = "Some gap rests on few independent draws: run more draws (draws=2000)."
+    advice = f"Some gap rests on few independent draws: {more_draws(params)}."
     return check("gaps: smallest bulk ESS", ess, "at least 400", ess >= 400, ess >= 100, advice)

@@ -83,7 +83,7 @@ def checks(stage: str, draws: xr.Dataset, divergences: int, params: Params) -> l
 
     r_hat, ess = convergence.worst(draws)
     total = draws.sizes["chain"] * draws.sizes["draw"]
-    more = "run more draws (draws=2000) or another seed"
+    more = more_draws(params)
     agree = f"The chains of the {stage} disagree: {more}."
     enough = f"The {stage} rest on few independent draws: {more}."
     followed = f"The sampler of the {stage} met regions it could not follow; intervals may be too narrow: {more}."
@@ -94,6 +94,11 @@ def checks(stage: str, draws: xr.Dataset, divergences: int, params: Params) -> l
         check(f"{stage}: smallest bulk ESS", ess, "at least 400", ess >= 400, ess >= least_ess, enough),
         check(f"{stage}: divergences", divergences, "0", divergences == 0, few, followed),
     ]
+
+
+def more_draws(params: Params) -> str:
+    """What to do about too few independent draws; a preview has few by design."""
+    return "run sampling=full" if params.sampling == "preview" else "run more draws (draws=2000) or another seed"
 
 
 def preview_check(params: Params) -> Check:

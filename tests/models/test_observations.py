@@ -52,7 +52,7 @@ def test_a_test_that_a_single_model_took_is_left_out_with_a_line():
     tests = {"benchmark": ["v1", "v2"], "floor": 0.0, "ceiling": 1.0, "n_items": 50.0, "superseded_by": None}
     data = observations(_tables(scores, tests), RUN)
     assert data.models.tolist() == ["a", "b"]
-    assert data.notes[0] == "Tests that a single model took compare nobody: v2."
+    assert data.notes[0] == "Left out, since a single model took each: v2."
 
 
 def test_a_standard_error_of_zero_is_read_as_unknown_with_a_line_unless_all_items_went_alike():

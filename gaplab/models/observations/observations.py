@@ -78,7 +78,7 @@ def observations(tables: Tables, params: Params) -> Observations:
     alone = rows.groupby("benchmark")["model"].transform("nunique") == 1
     if alone.any():
         names = ", ".join(sorted(rows.loc[alone, "benchmark"].unique()))
-        notes.append(f"Tests that a single model took compare nobody: {names}.")
+        notes.append(f"Left out, since a single model took each: {names}.")
         rows = rows[~alone]
     link = rows["benchmark"].map(facts["link"])
     fractions = rows[(link == "logit") & (rows["censored"] == "none")]
