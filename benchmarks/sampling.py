@@ -152,13 +152,13 @@ def judged(draws) -> dict:
 
 def distance(draws, others) -> float:
     """Root mean square of the differences of means of the same variables, in Monte Carlo errors of the differences."""
-    import arviz as az
     import numpy as np
+    from arviz_stats import mcse
 
     scores = []
     for name in sorted(set(draws) & set(others)):
         (mean, error), (other_mean, other_error) = (
-            (values.mean(("chain", "draw")).to_numpy(), az.mcse(values.rename("x").to_dataset())["x"].to_numpy())
+            (values.mean(("chain", "draw")).to_numpy(), mcse(values.rename("x").to_dataset())["x"].to_numpy())
             for values in (draws[name].drop_vars(set(draws[name].coords) - {"chain", "draw"}),
                            others[name].drop_vars(set(others[name].coords) - {"chain", "draw"}))
         )  # fmt: skip
