@@ -153,16 +153,14 @@ def judged(draws) -> dict:
 def distance(draws, others) -> float:
     """Root mean square of the differences of means of the same variables, in Monte Carlo errors of the differences."""
     import numpy as np
-    from arviz_stats import mcse
+    from arviz_stats.base import array_stats
 
     scores = []
     for name in sorted(set(draws) & set(others)):
-        (mean, error), (other_mean, other_error) = (
-            (values.mean(("chain", "draw")).to_numpy(), mcse(values.rename("x").to_dataset())["x"].to_numpy())
-            for values in (draws[name].drop_vars(set(draws[name].coords) - {"chain", "draw"}),
-                           others[name].drop_vars(set(others[name].coords) - {"chain", "draw"}))
-        )  # fmt: skip
-        scores.append(((mean - other_mean) / np.hypot(error, other_error)).ravel())
+        both = [each[name].to_numpy() for each in (draws, others)]
+        errors = [array_stats.mcse(values, chain_axis=0, draw_axis=1) for values in both]
+        means = [values.mean(axis=(0, 1)) for values in both]
+        scores.append(((means[0] - means[1]) / np.hypot(*errors)).ravel())
     return float(np.sqrt(np.nanmean(np.concatenate(scores) ** 2)))
 
 

@@ -12,8 +12,8 @@ from gaplab.write import replace_file
 
 user = getattr(os, "geteuid", lambda: 0)
 """Number of the user whose process this is; 0 where users have none."""
-_SEAL = b"gaplab sha256 "
-_SEAL_BYTES = len(_SEAL) + hashlib.sha256().digest_size
+_MARK = b"gaplab sha256 "
+_CHECKSUM_BYTES = len(_MARK) + hashlib.sha256().digest_size
 
 
 def home() -> Path:
@@ -24,17 +24,17 @@ def home() -> Path:
 
 def with_checksum(body: bytes) -> bytes:
     """Some content followed by its checksum."""
-    return body + _SEAL + hashlib.sha256(body).digest()
+    return body + _MARK + hashlib.sha256(body).digest()
 
 
 def without_checksum(content: bytes) -> bytes | None:
-    """What was sealed, or None where the checksum is missing or wrong."""
-    body = content[:-_SEAL_BYTES]
+    """The content before its checksum, or None where the checksum is missing or wrong."""
+    body = content[:-_CHECKSUM_BYTES]
     return body if with_checksum(body) == content else None
 
 
 def write(path: Path, body: bytes) -> None:
-    """Write sealed content that its owner alone may read and change; see `replace_file` for what it raises."""
+    """Write content and its checksum for its owner alone to read and change; see `replace_file` for what it raises."""
     replace_file(path, with_checksum(body), mode=0o600)
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from functools import partial
-from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 import pytest
@@ -18,6 +18,7 @@ import yaml
 from click.testing import CliRunner
 from support.places import REPOSITORY
 from support.refreshes import bytes_below, files_of, index_of, quick_pages, scores_of, small_data
+from support.servers import Answering
 
 from gaplab.cli import main
 from gaplab.importers.fetch import fetch
@@ -75,7 +76,7 @@ def test_a_proposal_is_told_and_taken_only_when_accepted(typed, tmp_path):
     assert "Delta 9,Bao,China" in (data / "models.csv").read_text()
 
 
-class Unwell(BaseHTTPRequestHandler):
+class Unwell(Answering):
     """A publisher of whom one address works: it knows its file by a tag and can send it compressed."""
 
     tags: ClassVar[list[str]] = []
@@ -85,22 +86,12 @@ class Unwell(BaseHTTPRequestHandler):
             self.tags.append(self.headers.get("If-None-Match", ""))
             known = self.tags[-1] == '"1"'
             body = b"" if known else gzip.compress(index_of(1).encode())
-            self.answer(304 if known else 200, body, ETag='"1"', **({} if known else {"Content-Encoding": "gzip"}))
+            self.answer(304 if known else 200, body, ETag='"1"', **({} if known else {"Content_Encoding": "gzip"}))
         elif self.path == "/slow.csv":
             threading.Event().wait(1)
         else:
             code = {"/loop.csv": 302, "/fails.csv": 503}.get(self.path, 404)
             self.answer(code, **({"Location": "/loop.csv"} if code == 302 else {}))
-
-    def answer(self, code, body=b"", **headers):
-        self.send_response(code)
-        for name, value in ({"Content-Length": str(len(body))} | headers).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture

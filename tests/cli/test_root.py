@@ -77,6 +77,16 @@ def test_an_error_of_many_lines_is_printed_line_by_line(verb, monkeypatch):
     assert refusal(run(verb)) == ["Error: first problem", "Error: second problem"]
 
 
+def test_a_run_that_is_stopped_by_hand_says_how_to_go_on(monkeypatch):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gaplab.fit.fit.fit", stopped)
+    result = CliRunner().invoke(main, ["gap"])
+    assert result.exit_code == 1
+    assert "the same command goes on" in result.stderr
+
+
 def test_health_that_fails_is_the_first_thing_said(asked, monkeypatch):
     sick = world(Params())
     checks = tuple(dataclasses.replace(check, status="FAIL") for check in sick.health.checks)

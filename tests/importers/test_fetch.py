@@ -9,9 +9,10 @@ import hashlib
 import os
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 
 import pytest
+from support.servers import Answering
 
 from gaplab.errors import GaplabError
 from gaplab.importers.fetch import fetch
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 BODY = b"snapshot_date,model,elo\n2026-03-01,alpha-1,1400\n"
 
 
-class Publisher(BaseHTTPRequestHandler):
+class Publisher(Answering):
     """A web server that misbehaves by path."""
 
     def do_GET(self):
@@ -29,12 +30,7 @@ class Publisher(BaseHTTPRequestHandler):
             getattr(self, self.path.strip("/").split("/")[0].replace(".csv", ""), self.missing)()
 
     def answer(self, body=BODY, length=None, code=200, **headers):
-        self.send_response(code)
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.send_header("Content-Length", str(len(body) if length is None else length))
-        self.end_headers()
-        self.wfile.write(body)
+        super().answer(code, body, **({} if length is None else {"Content_Length": str(length)}), **headers)
 
     def table(self):
         self.answer()
@@ -120,9 +116,6 @@ class Publisher(BaseHTTPRequestHandler):
 
     def packed_otherwise(self):
         self.answer(BODY, Content_Encoding="br")
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture(scope="module")

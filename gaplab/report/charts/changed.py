@@ -12,9 +12,7 @@ from gaplab.report.charts.drawing.interval_rows import IntervalRows
 from gaplab.report.text.definitions import definition_label
 from gaplab.report.text.names import long_date
 from gaplab.report.text.numbers import format_estimate, signed_or_dash
-from gaplab.report.text.phrases import (
-    is_behind,
-)
+from gaplab.report.text.phrases import is_behind
 from gaplab.results.columns import percent_label
 
 

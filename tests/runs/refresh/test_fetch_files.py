@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import ClassVar
 
 import pytest
 from support.refreshes import index_of
+from support.servers import Answering
 
 from gaplab.runs.refresh.fetch_files import fetch_all
 
 
-class Publisher(BaseHTTPRequestHandler):
+class Publisher(Answering):
     """Serves an index that knows its state by a tag; other paths misbehave."""
 
     asked: ClassVar[list[tuple[str, str]]] = []
@@ -33,16 +34,6 @@ class Publisher(BaseHTTPRequestHandler):
             self.answer(304)
         else:
             self.answer(200, self.body, ETag=tag)
-
-    def answer(self, code, body=b"", **headers):
-        self.send_response(code)
-        for name, value in ({"Content-Length": str(len(body))} | headers).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture
