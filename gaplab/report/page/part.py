@@ -62,6 +62,12 @@ def opening_part(
     return Part(str(rendered), "\n".join([health, question, answered, *map(str, numbers), *notes]))
 
 
+def health_part(posterior: Posterior) -> Part:
+    """Whether the numbers may be used, in one sentence: what stands below the title of every page."""
+    line = health_line(posterior.health)
+    return Part(f"<p>{html.escape(line)}</p>", line)
+
+
 def table_part(
     columns: pd.DataFrame | Mapping[str, Any],
     *,
