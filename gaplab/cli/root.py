@@ -111,8 +111,9 @@ class Verbs(click.Group):
             for problem in error.problems:
                 click.echo(f"Error: {printable(problem)}", err=True)
             ctx.exit(BAD_INPUT)
-        except RuntimeError as error:
-            for line in f"the run failed: {error}".splitlines():
+        except (RuntimeError, MemoryError) as error:
+            why = "there is not enough memory; fewer --draws need less" if isinstance(error, MemoryError) else error
+            for line in f"the run failed: {why}".splitlines():
                 click.echo(f"Error: {printable(line)}", err=True)
             ctx.exit(FAILED)
         except OSError as error:

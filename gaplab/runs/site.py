@@ -67,7 +67,7 @@ def write_site(
     Parameters
     ----------
     briefs : Path
-        Folder of briefs, or of a batch.
+        Folder of briefs, of a batch, or of one brief.
     out : Path
         Folder of the site.
     title : str
@@ -158,7 +158,8 @@ def place_problems(out: Path) -> list[str]:
 def _found(briefs: Path) -> tuple[list[tuple[Path, Item]], list[str]]:
     """Whole briefs with their folders, newest first, and what is wrong with the others."""
     found, left_out = [], []
-    for place in sorted(path for path in briefs.iterdir() if path.is_dir() and not path.name.startswith(".")):
+    inside = [path for path in briefs.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    for place in sorted([briefs, *inside]):
         if not (place / run_folder.MANIFEST).exists():
             continue
         if place.is_symlink() or any(path.is_symlink() or not path.is_file() for path in place.iterdir()):

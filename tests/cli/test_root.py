@@ -87,6 +87,18 @@ def test_a_run_that_is_stopped_by_hand_says_how_to_go_on(monkeypatch):
     assert "the same command goes on" in result.stderr
 
 
+def test_too_little_memory_is_one_line(monkeypatch):
+    def too_much(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("gaplab.fit.fit.fit", too_much)
+    result = CliRunner().invoke(main, ["gap"])
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == (
+        "Error: the run failed: there is not enough memory; fewer --draws need less"
+    )
+
+
 def test_health_that_fails_is_the_first_thing_said(asked, monkeypatch):
     sick = world(Params())
     checks = tuple(dataclasses.replace(check, status="FAIL") for check in sick.health.checks)

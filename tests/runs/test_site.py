@@ -56,6 +56,13 @@ def test_a_site_has_every_brief_an_index_and_a_feed(tmp_path):
     assert len(set(ids)) == 2
 
 
+def test_one_brief_is_a_site_too(tmp_path):
+    items, left_out = site.write_site(brief(tmp_path, "mine"), tmp_path / "site")
+    assert [item.name for item in items] == ["mine"]
+    assert left_out == []
+    assert run_folder.read_manifest(tmp_path / "site" / "mine")
+
+
 def test_titles_name_what_tells_briefs_apart(tmp_path):
     pause = {"scenario": "us_pause", "leader_pause_from": "2026-06-30", "leader_pause_to": "2027-06-30"}
     for name, parameters in {
