@@ -25,8 +25,11 @@ from gaplab.places import NOTEBOOKS
 from gaplab.posterior import Posterior
 from gaplab.questions import changes
 from gaplab.questions.scenario_library import scenario_name
+from gaplab.report.sections.changes import changes_lines
+from gaplab.report.sections.dossier import dossier_lines
 from gaplab.report.sections.forecast import scenario_headlines
 from gaplab.report.sections.opening import distinct_headlines, headline_numbers
+from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.names import side_word
 from gaplab.report.text.titles import window_title
 from gaplab.results.as_json import gap_json
@@ -139,7 +142,9 @@ def _files(tables: Tables, posterior: Posterior, restricted: Posterior) -> tuple
     table = headline_table(posterior, restricted)
     headlines = headline_numbers(table, posterior.params)
     comparison = scenarios.compare(posterior)
+    own_lines = {"dossier": dossier_lines, "changes": changes_lines}.get(posterior.params.variant)
     numbers = [str(headline) for headline in [*scenario_headlines(comparison), *headlines]]
+    numbers = own_lines(RunResults(posterior.params)) if own_lines else numbers
     sentences = [{"meaning": each.meaning, "sentence": str(each)} for each in headlines]
     whole = gap_json(posterior, tables, expected) | {"headlines": numbers}
     latest = latest_json(posterior, tables, distinct_headlines(table), sentences)

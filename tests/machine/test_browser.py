@@ -114,6 +114,21 @@ def test_another_script_is_refused_and_the_page_stays(opened, address, tmp_path)
     assert page.locator("#frontiers svg.wide").is_visible()
 
 
+def test_long_tables_fold_on_a_phone_and_stand_open_elsewhere(opened, address):
+    ask = "all => all.map(e => [e.open, e.querySelector('summary').checkVisibility()])"
+    assert {tuple(pair) for pair in opened(DESK).eval_on_selector_all(".fold", ask)} == {(True, False)}
+    page = opened(PHONE)
+    assert {tuple(pair) for pair in page.eval_on_selector_all(".fold", ask)} == {(False, True)}
+    page.emulate_media(media="print")
+    assert page.locator("#record-table td").first.is_visible()
+    page.emulate_media(media="screen")
+    page.locator(".fold summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.eval_on_selector(".fold", "e => e.open")
+    page.goto(f"{address}#note-3")
+    assert page.locator("#note-3").is_visible(), "a link into a folded part opens it"
+
+
 @pytest.mark.parametrize("width", [320, 390, 768, 1440])
 def test_the_page_never_scrolls_sideways(opened, width):
     page = opened({"width": width, "height": 900})

@@ -12,6 +12,7 @@ from support.worlds import synthetic_posterior
 from gaplab.data.load import load
 from gaplab.params.spec import Params
 from gaplab.questions import changes
+from gaplab.report.charts.changed import changes_chart
 from gaplab.report.sections.changes import changes_finding, news_finding
 from gaplab.report.text.phrases import pick_row
 from gaplab.results.gap import gap_table
@@ -85,3 +86,12 @@ def test_the_answer_says_which_way(moved, worlds):
 
 def test_levers_do_not_stop_the_earlier_run():
     assert changes.earlier_run(replace(LATER, follower_rate=0.5)).follower_rate == 0.5
+
+
+def test_the_title_counts_the_definitions_that_moved(moved):
+    moved = moved.assign(change=-1.0)
+    chart = changes_chart(moved, LATER)
+    known = int(np.isfinite(chart.data["change"]).sum())
+    assert chart.title == f"All {known} definitions say shorter"
+    mixed = moved.assign(change=np.where(moved["definition"] == "frontier_lag", 2.0, -1.0))
+    assert changes_chart(mixed, LATER).title == f"1 of {known} definitions say longer, {known - 1} shorter"

@@ -53,12 +53,20 @@ def changes_chart(moved: pd.DataFrame, params: Params) -> Chart:
     return framed_chart(
         draw,
         name="changed",
-        title=f"{longer or 'None'} of {len(known)} definitions say longer, {shorter or 'none'} shorter",
+        title=_title(longer, shorter, len(known)),
         subtitle=f"Months {is_behind(params)}, by definition: {then} (hollow) and {now} (filled)",
         alt=f"Months behind on {then} and {now}, with {level}% intervals: {readings}.",
-        caption=f"Dots: middle estimates; bars: {level}% intervals. {knowledge}",
+        caption=f"Dots: middle estimates; bars: {level}% intervals. Differences are taken before rounding. {knowledge}",
         data=rows,
         heights=(1.6 + 0.2 * lines, 2.0 + 0.4 * lines),
         sides=(0.1, 0.1),
         above=0.34,
     )
+
+
+def _title(longer: int, shorter: int, known: int) -> str:
+    """How many definitions say longer and how many shorter; those left say no change."""
+    for number, way in ((longer, "longer"), (shorter, "shorter")):
+        if number == known > 1:
+            return f"All {known} definitions say {way}"
+    return f"{longer or 'None'} of {known} definitions say longer, {shorter or 'none'} shorter"

@@ -50,7 +50,7 @@ def model_scores_chart(scores: pd.DataFrame, model: str, params: Params) -> Char
             "test. Best of several is a lucky pick: the numbers above allow for that, this chart does not."
         ),
         data=scores,
-        heights=(1.75 + 0.25 * lines, 2.0 + 0.37 * lines),
+        heights=(1.75 + 0.19 * lines, 2.0 + 0.37 * lines),
         sides=(0.1, 0.1),
         above=0.34,
     )

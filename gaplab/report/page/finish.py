@@ -136,7 +136,10 @@ def _notes(terms: list, side: str) -> str:
         f'aria-label="Back to where {html.escape(term.name)} is used first">↩</a></li>'
         for number, term in enumerate(terms, start=1)
     )
-    return f'<section class="notes" role="doc-endnotes">\n<h2>Terms</h2>\n<ol>\n{items}\n</ol>\n</section>'
+    return (
+        '<section class="notes" role="doc-endnotes">\n<h2>Terms</h2>\n<details class="fold" open>\n'
+        f"<summary>{len(terms)} terms explained</summary>\n<ol>\n{items}\n</ol>\n</details>\n</section>"
+    )
 
 
 def _anchored(page: str) -> tuple[str, list[tuple[str, str]]]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 type Shown = list[Chart | Part | Finding]
 
 _DAY = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}")
+_NUMBER = re.compile(r"–|(≥\u00a0|[<>+−-])?\d[\d,.]*%?")
 _DATE_CELL = re.compile(r"<td>(?=\d{4}-\d\d-\d\d</td>)")
 
 
@@ -75,6 +76,7 @@ def table_part(
     name: str,
     links: Sequence[str] = (),
     file: tuple[str, pd.DataFrame] | None = None,
+    fold: str = "",
 ) -> Part:
     """A table with its caption; nothing where it has no rows.
 
@@ -84,17 +86,19 @@ def table_part(
         Addresses for the first cells of its rows.
     file : pair of str and DataFrame, optional
         A longer table to download as CSV, and what to call it.
+    fold : str
+        What a phone shows in its place until a reader opens it; by default the table is shown there too.
     """
     table = pd.DataFrame(columns)
     if table.empty:
         return Part("", "")
     cells = [[_cell_text(value) for value in row] for row in table.itertuples(index=False)]
-    numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes]
+    numeric = [all(_NUMBER.fullmatch(cell) for cell in column) for column in zip(*cells, strict=True)]
     links = [link if str(link).startswith(("https://", "http://")) else "" for link in links] or [""] * len(cells)
     # A plain str: the template's own type would escape what is joined to it.
     rendered = str(
         part_templates().table(
-            columns=list(table.columns), rows=cells, numeric=numeric, caption=caption, name=name, links=links
+            columns=list(table.columns), rows=cells, numeric=numeric, caption=caption, name=name, links=links, fold=fold
         )
     )
     below = f"<p>{csv_link(name, csv_text(file[1]), file[0])}</p>" if file else ""

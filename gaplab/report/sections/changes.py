@@ -44,6 +44,12 @@ def changes_section(results: RunResults) -> Shown:
     return [opening_part(results.posterior, changes_question(params), answer, _changes_headlines(moved, params))]
 
 
+def changes_lines(results: RunResults) -> list[str]:
+    """The numbers of a comparison of two dates as lines of text, each with the earlier date."""
+    since, numbers = long_date(results.params.since), _changes_headlines(results.moved, results.params)
+    return [f"Since {since}, {lower_first(str(number))}" for number in numbers]
+
+
 def moved_section(results: RunResults) -> Shown:
     """The numbers that are months, on both dates."""
     return [changes_chart(results.moved, results.params)]

@@ -60,7 +60,13 @@ def claims_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, rest
     return join_parts(
         heading_part(claims_heading(tables.claims, params)),
         Finding(finding.table, "\n".join(filter(None, lines))),
-        table_part(finding.table, caption=caption, name="claims-table", links=list(recent["source_url"])),
+        table_part(
+            finding.table,
+            caption=caption,
+            name="claims-table",
+            links=list(recent["source_url"]),
+            fold="What others have published",
+        ),
     )
 
 

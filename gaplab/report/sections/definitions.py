@@ -30,7 +30,7 @@ def definitions_part(table: pd.DataFrame, posterior: Posterior) -> Part:
     params = posterior.params
     rows = readable_definitions(table, gap.newest_record(posterior), params)
     caption = f"Middle estimate and, in brackets, {percent_label(params.prob)}% interval; {what_counts(params)}"
-    return table_part(rows, caption=caption, name="definitions-table")
+    return table_part(rows, caption=caption, name="definitions-table", fold="Every definition")
 
 
 def definitions_table_section(results: RunResults) -> Shown:
@@ -71,7 +71,8 @@ def models_section(results: RunResults) -> Shown:
     notable = table[table["notable"]]
     caption = (
         "The newest record models of each side and those often named, the most able first; "
-        f"{percent_label(params.prob)}% interval in brackets; {scale_in_words(results.history.unit)}"
+        f"{percent_label(params.prob)}% interval in brackets; {scale_in_words(results.history.unit)}. Only "
+        f"{models_of(params.follower)} have months behind and a first model as able; for others these cells are empty"
     )
     rows = table_part(
         readable_standings(notable, params), caption=caption, name="models-table",

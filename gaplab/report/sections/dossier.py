@@ -40,17 +40,21 @@ def dossier_section(results: RunResults) -> Shown:
     return [opening_part(results.posterior, question, answer, numbers)]
 
 
+def dossier_lines(results: RunResults) -> list[str]:
+    """The numbers of a dossier as lines of text, each with the name of its model."""
+    facts = dossier.model_facts(results.tables, results.posterior, results.model)
+    numbers = dossier_headlines(results.of_model, facts, results.params)
+    return [f"{results.model}, {lower_first(str(number))}" for number in numbers]
+
+
 def placed_section(results: RunResults) -> Shown:
     """The model among the leader's models around it."""
     params, model = results.params, results.model
     near = dossier.nearest_leader_records(results.posterior, model)
-    earlier = [
-        format_months(value) if value >= 0 else f"{format_months(-value)} after" for value in near["months_earlier"]
-    ]
     columns = {
         upper_first(its_model(params.leader)): near["other"],
         "Came out": near["date"].map(long_date),
-        f"Before {model}": earlier,
+        f"Months before {model}": near["months_earlier"].map(format_number),
         f"{model} is at least as able": near["p_at_least"].map(format_short_probability),
         "It is the first match": [format_short_probability(p) if p > 0 else "–" for p in near["p_first"]],
     }
@@ -81,7 +85,7 @@ def scores_section(results: RunResults) -> Shown:
     return [
         heading_part("Its scores, test by test"),
         model_scores_chart(scores, model, params),
-        table_part(columns, caption=caption, name="scores-table"),
+        table_part(columns, caption=caption, name="scores-table", fold="Every score"),
     ]
 
 

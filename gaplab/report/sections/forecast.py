@@ -47,20 +47,35 @@ def forecast_part(comparison: Comparison) -> Part:
     params, table = comparison.scenario.posterior.params, forecast_table(comparison.scenario)
     levers = lever_sentences(params)
     scenario = f"<p><strong>Scenario.</strong> {html.escape(' '.join(levers))}</p>" if levers else ""
-    rows = table_part(threshold_table(table, params), caption=threshold_caption(params), name="forecast-table")
+    rows = table_part(
+        threshold_table(table, params),
+        caption=threshold_caption(params),
+        name="forecast-table",
+        fold="Probabilities by date",
+    )
     record = past_coverage()
     return join_parts(Part(scenario, "\n".join(levers)), forecast_finding(table, params, record), rows)
 
 
 def catch_up_part(table: pd.DataFrame, params: Params) -> Part:
     """When the follower reaches the named leader models."""
-    return table_part(readable_catch_up(table, params), caption=catch_up_table_caption(params), name="catch-up-table")
+    return table_part(
+        readable_catch_up(table, params),
+        caption=catch_up_table_caption(params),
+        name="catch-up-table",
+        fold="Dates by model",
+    )
 
 
 def scenarios_part(comparisons: dict[str, Comparison], params: Params) -> Part:
     """What each scenario assumes and changes."""
     rows = readable_scenarios(scenario_table(comparisons), described_scenarios(comparisons), params)
-    return table_part(rows, caption=scenarios_table_caption(params), name="scenarios-table")
+    return table_part(
+        rows,
+        caption=scenarios_table_caption(params),
+        name="scenarios-table",
+        fold="What each scenario assumes and changes",
+    )
 
 
 def forecast_section(results: RunResults) -> Shown:

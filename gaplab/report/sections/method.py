@@ -12,6 +12,7 @@ from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.finding import Finding
 from gaplab.report.text.names import country_name, long_date, models_of, side_word, what_counts
 from gaplab.report.text.numbers import format_share, upper_first
+from gaplab.report.text.titles import window_title
 from gaplab.results.columns import percent_label
 from gaplab.results.evidence import health_table
 
@@ -40,17 +41,32 @@ def colophon_part(tables: Tables, posterior: Posterior) -> Part:
             method=method,
             sources=sources_by_licence(tables),
             notes=identity["notes"],
+            cited=_citation(posterior),
             checks=table_part(
-                checks.rename(columns=str.capitalize), caption="Checks of the computation", name="checks"
+                checks.rename(columns=str.capitalize),
+                caption="Checks of the computation",
+                name="checks",
+                fold="Checks of the computation",
             ).html,
             parameters=table_part(given, caption="Parameters", name="parameters").html,
             identity=table_part(
                 {"What": list(made_of), "Identity": list(made_of.values())},
                 caption="Data, fit and software",
                 name="identity",
+                fold="Data, fit and software",
             ).html,
         ),
         "\n".join(method),
+    )
+
+
+def _citation(posterior: Posterior) -> str:
+    """What a reader needs to name this page and no other."""
+    params, identity = posterior.params, posterior.identity
+    return (
+        f"gaplab ({params.as_of.year}): {window_title(posterior)}, {what_counts(params)}. Data to "
+        f"{long_date(identity['vintage'])}, fit {identity['fit_hash'][:8]}, code {identity['commit'][:8]}. The command "
+        "gaplab cite names every source in full."
     )
 
 

@@ -33,7 +33,12 @@ def nowcast_part(tables: Tables, posterior: Posterior) -> Part:
     )
     recorded = "nowcast.csv" in records.present() and params.pair == US_CHINA
     findings = [finding, nowcast_record_finding()] if recorded else [finding]
-    return join_parts(*findings, table_part(readable_unscored(listed, params), caption=caption, name="unscored-table"))
+    return join_parts(
+        *findings,
+        table_part(
+            readable_unscored(listed, params), caption=caption, name="unscored-table", fold="The models without a score"
+        ),
+    )
 
 
 def nowcast_section(results: RunResults) -> Shown:

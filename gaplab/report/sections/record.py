@@ -53,7 +53,9 @@ def record_part() -> Part:
         from gaplab.validation.calibration.bands import rank_summary
 
         lines.insert(0, calibration_line(rank_summary(records.read("sbc.csv"))))
-    rows = table_part(readable_backtest_of_lags(summary), caption=caption, name="record-table")
+    rows = table_part(
+        readable_backtest_of_lags(summary), caption=caption, name="record-table", fold="Past forecasts of the lag"
+    )
     return join_parts(replace(finding, text="\n".join(lines)), rows)
 
 
@@ -94,7 +96,9 @@ def past_readings() -> Shown:
         "that of the day. Held: share of later readings in the 80% interval of the day; spread: the same interval made "
         "as wide as the revisions that were known on the day."
     )
-    table = table_part(readable_revisions(summary), caption=caption, name="readings-table")
+    table = table_part(
+        readable_revisions(summary), caption=caption, name="readings-table", fold="How past readings moved"
+    )
     return [revision_finding(summary), past_readings_chart(rows, summary), table]
 
 

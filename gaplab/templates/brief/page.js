@@ -3,6 +3,10 @@
 const all = (what, within = document) => [...within.querySelectorAll(what)];
 const make = (tag, props = {}, ...inside) => { const e = Object.assign(document.createElement(tag), props); e.append(...inside); return e; };
 
+// Long tables fold on a phone.
+const phone = matchMedia("(max-width: 600px)");
+(phone.onchange = () => all(".fold").forEach(e => { e.open = !phone.matches || e.querySelector(":target") !== null; }))();
+
 // Values of a chart under the pointer and the arrow keys.
 for (const figure of all("figure[data-values]")) {
   const texts = figure.dataset.values.split("|"), out = make("output", {className: "reading", ariaLive: "polite"});

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -17,7 +18,7 @@ from gaplab.fit.runs import distinct_runs
 from gaplab.params.spec import Params
 from gaplab.posterior import Check, Health
 from gaplab.questions.claims.ranking import which_definition
-from gaplab.report.page.part import Part, shown_part
+from gaplab.report.page.part import Part, shown_part, table_part
 from gaplab.report.sections.claims import bridge_part, claims_part
 from gaplab.report.sections.definitions import definitions_part
 from gaplab.report.sections.method import colophon_part
@@ -96,3 +97,13 @@ def test_a_table_of_a_notebook_has_words_and_even_numbers():
     ]
     assert '<td style="white-space:nowrap">2026-06-30</td>' in shown.html
     assert shown_part(table, rows=1).html.endswith("<p>1 of 2 rows.</p>")
+
+
+def test_a_long_table_may_fold_and_its_numbers_stand_right():
+    columns = {"Test": ["HLE", "GPQA"], "Score": ["45.0%", "–"], "Shift": ["−0.3", "+1.2"], "Best": ["50% (o3)", "–"]}
+    plain, folded = (table_part(columns, caption="c", name="t", fold=fold).html for fold in ("", "Every score"))
+    assert "<details" not in plain
+    assert folded.startswith('<details class="fold" open>\n<summary>Every score (2 rows)</summary>')
+    assert plain.strip() in folded
+    right = re.findall(r'<th scope="col" class="figure">(\w+)</th>', plain)
+    assert right == ["Score", "Shift"], "a column of numbers; one with words in it is text"

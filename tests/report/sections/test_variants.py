@@ -91,3 +91,19 @@ def test_a_dossier_is_about_its_model_alone():
     assert "24 April 2026" in page, "the day it came out"
     assert 'id="model_scores"' in page
     assert 'id="gap_forecast"' not in page
+    lines = finished(VARIANTS["dossier"]).headlines
+    assert lines
+    assert all(line.startswith("DeepSeek-V4-Pro, ") for line in lines)
+
+
+@pytest.mark.machine
+def test_the_lines_of_a_comparison_are_its_changes():
+    done = finished(VARIANTS["changes"])
+    page = done.html.read_text(encoding="utf-8")
+    assert done.headlines
+    for line in done.headlines:
+        change, then, now = re.fullmatch(
+            r"Since 31 March 2026, .*: (\S+) months \(from (\S+) to (\S+)\)", line
+        ).groups()
+        assert f"<strong>{change}</strong>" in page
+        assert f"from {then} to {now}" in page
