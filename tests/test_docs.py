@@ -58,7 +58,8 @@ RUN = {
     # their own tests run them.
     if line.startswith("gaplab ")
     and not re.match(
-        r"gaplab (validate|record|influence --by|data (import|copy)|notebooks|batch|publish|refresh|gap .*Example-1)", line
+        r"gaplab (validate|record|influence --by|data (import|copy)|notebooks|batch|publish|refresh|gap .*Example-1)",
+        line,
     )
 }
 
