@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
+from typing import Any
 
 
 @contextmanager
@@ -44,3 +45,25 @@ def import_nbformat() -> ModuleType:
     with not_installed("rfc3987_syntax"):
         import nbformat
     return nbformat
+
+
+class _ArvizWhenUsed(ModuleType):
+    """In the place of ArviZ, which is imported when something of it is used."""
+
+    def __getattr__(self, name: str) -> Any:
+        import arviz
+
+        return getattr(arviz, name)
+
+
+@contextmanager
+def arviz_imported_when_used() -> Iterator[None]:
+    """Modules that are imported meanwhile have ArviZ at no cost; it comes when they use something of it."""
+    if "arviz" in sys.modules:
+        yield
+        return
+    sys.modules["arviz"] = _ArvizWhenUsed("arviz")
+    try:
+        yield
+    finally:
+        del sys.modules["arviz"]

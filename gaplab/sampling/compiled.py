@@ -30,8 +30,14 @@ _KEPT_FOLDERS = 60
 checkouts do not throw away each other's."""
 
 
-def njit(*, cache: bool = False, **options: Any) -> Callable:
-    """As `numba.njit`, with machine code kept in our folder if `cache`."""
+def njit(*, cache: bool = False, inner: bool = False, **options: Any) -> Callable:
+    """As `numba.njit`, with machine code kept in our folder if `cache`.
+
+    An `inner` function is called by compiled ones only, and compiles sooner: what would let Python call it
+    and unpack its arguments is left out. A call from Python would crash.
+    """
+    if inner:
+        options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
     def compiled(function: Callable) -> Any:
         made = numba.njit(**options)(function)

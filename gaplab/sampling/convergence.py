@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import xarray as xr
+from scipy.fft import next_fast_len
 from scipy.special import ndtri
 
 _AT_ONCE = 64
@@ -60,10 +61,8 @@ def _r_hat(z: np.ndarray) -> np.ndarray:
 
 def _effective(z: np.ndarray) -> np.ndarray:
     """Effective sample size [quantity] of chains [quantity, chain, draw], by Geyer's initial monotone sequence."""
-    from arviz_stats.base import array_stats
-
     size, draws = z[0].size, z.shape[2]
-    autocovariance = array_stats.autocov(z, axis=2).mean(axis=1)
+    autocovariance = _autocovariance(z).mean(axis=1)
     within = autocovariance[:, :1] * draws / (draws - 1)
     total = autocovariance[:, :1] + z.mean(axis=2).var(axis=1, ddof=1)[:, None]
     correlation = 1 - (within - autocovariance) / total
@@ -78,6 +77,15 @@ def _effective(z: np.ndarray) -> np.ndarray:
     tau = 2 * counted - 1 + np.where(ended > 0, half, np.maximum(half, 0.0))
     ess = size / np.maximum(tau, 1 / np.log10(size))
     return np.where(np.ptp(z, axis=(1, 2)) < np.finfo(float).resolution, size, ess)
+
+
+def _autocovariance(z: np.ndarray) -> np.ndarray:
+    """At every lag, of series along the last axis."""
+    draws = z.shape[-1]
+    length = next_fast_len(2 * draws, real=True)
+    spectrum = np.fft.rfft(z - z.mean(axis=-1, keepdims=True), n=length)
+    spectrum *= np.conjugate(spectrum)
+    return np.fft.irfft(spectrum, n=length)[..., :draws] / draws
 
 
 def _normal_scores(values: np.ndarray) -> np.ndarray:

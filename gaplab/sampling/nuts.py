@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import carray, types
 from numba.core.ccallback import CFunc
 
+from gaplab.light_imports import arviz_imported_when_used
 from gaplab.sampling.compiled import cfunc
 from gaplab.sampling.density import Density
 from gaplab.sampling.geometry import Geometry, to_x, to_z
@@ -38,7 +39,8 @@ def nuts(
     thin: int = 1,
 ) -> tuple[np.ndarray, int]:
     """Draws [chain, draw, dim] of x by NUTS on z, `thin` draws made for each one kept, and the number that diverged."""
-    import nutpie
+    with arviz_imported_when_used():  # it labels results; we take them raw
+        import nutpie
 
     kept = np.empty((chains, draws, density.start.size))
     made = np.zeros((chains, 1))  # draws so far; not whole numbers, of which `NativeArgs` would take a copy
@@ -66,10 +68,11 @@ def nuts(
                     target_accept=target_accept,
                     exact_normal_trajectory=exact_normal,
                     blocking=False,
+                    return_raw_trace=True,
                     **(_ORBIT if exact_normal else {}),
                 )
             )
-        divergences = sum(int(sampler.wait().sample_stats["diverging"].sum()) for sampler in samplers)
+        divergences = sum(_diverged(sampler.wait()) for sampler in samplers)
     except BaseException as error:
         for sampler in samplers:
             sampler.cancel()
@@ -81,6 +84,13 @@ def nuts(
         raise RuntimeError(f"nutpie made {made.ravel()} draws in the chains, expected {tune + draws * thin} in each")
     report(1.0)
     return kept, divergences
+
+
+def _diverged(trace: Any) -> int:
+    """How many transitions of a chain diverged after its warm-up."""
+    _, (table,) = trace.get_arrow_trace()
+    diverging, tuning = (table.column(name).to_numpy() for name in ("diverging", "tuning"))
+    return int((diverging & ~tuning).sum())
 
 
 def _model(

@@ -59,7 +59,7 @@ def sizes_of(data: Observations) -> Coordinates:
     )
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True, inner=True, forceinline=True)
 def split(x: np.ndarray, ends: np.ndarray) -> Coordinates:
     """The values of each variable in a vector of coordinates, as views; `ends` are running sums of `sizes_of`."""
     return Coordinates(
@@ -112,7 +112,7 @@ def zero_sum(free: np.ndarray, left_out: int) -> np.ndarray:
     return np.insert(free, left_out, -free.sum(axis=-1), axis=-1)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, inner=True, error_model="numpy")
 def zero_sum_into(free: np.ndarray, left_out: int, out: np.ndarray) -> None:
     """`zero_sum` for one vector, in place."""
     out[:left_out] = free[:left_out]
@@ -120,7 +120,7 @@ def zero_sum_into(free: np.ndarray, left_out: int, out: np.ndarray) -> None:
     out[left_out + 1 :] = free[left_out:]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, inner=True, error_model="numpy")
 def zero_sum_pullback(gradient: np.ndarray, left_out: int, out: np.ndarray) -> None:
     """Gradient in the free coordinates from the gradient in the zero-sum ones."""
     out[:left_out] = gradient[:left_out] - gradient[left_out]

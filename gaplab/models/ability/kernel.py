@@ -29,8 +29,9 @@ from gaplab.sampling.compiled import njit
 from gaplab.sampling.native import read
 from gaplab.sampling.special import log_beta_cdf, log_gamma, log_gammas, log_normal_cdf, logistic
 
-compiled = njit(cache=True, error_model="numpy")
-inlined = njit(cache=True, error_model="numpy", forceinline=True)
+compiled = njit(cache=True, inner=True, error_model="numpy")
+part_of_caller = njit(error_model="numpy", inline="always")
+inlined = njit(cache=True, inner=True, error_model="numpy", forceinline=True)
 
 
 class Terms(NamedTuple):
@@ -57,7 +58,7 @@ class Rows(NamedTuple):
     by_phi: Any
 
 
-@compiled
+@part_of_caller
 def log_density(x, gradient, args):
     """The log density at x, up to a constant; fills the gradient."""
     t = terms(x, gradient, read(args))
@@ -65,7 +66,7 @@ def log_density(x, gradient, args):
     return t.abilities + priors_of_tests + t.domains + t.effects + t.scores + t.horizons + t.links
 
 
-@inlined
+@part_of_caller
 def terms(x, gradient, data):
     """What each block adds to the log density at x, up to a constant; fills the gradient."""
     gradient[:] = 0.0

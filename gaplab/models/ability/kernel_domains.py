@@ -11,8 +11,7 @@ from gaplab.models import priors
 from gaplab.models.ability.coordinates import zero_sum_into, zero_sum_pullback
 from gaplab.sampling.compiled import njit
 
-compiled = njit(cache=True, error_model="numpy")
-inlined = njit(cache=True, error_model="numpy", forceinline=True)
+inlined = njit(cache=True, inner=True, error_model="numpy", forceinline=True)
 
 
 class CellAbilities(NamedTuple):

@@ -12,7 +12,7 @@ from gaplab.models.ability.coordinates import zero_sum_into
 from gaplab.sampling.compiled import njit
 from gaplab.sampling.special import logistic
 
-inlined = njit(cache=True, error_model="numpy", forceinline=True)
+inlined = njit(cache=True, inner=True, error_model="numpy", forceinline=True)
 
 
 class Slopes(NamedTuple):

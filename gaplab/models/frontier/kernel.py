@@ -17,8 +17,9 @@ from gaplab.sampling.compiled import njit
 from gaplab.sampling.native import read
 from gaplab.sampling.special import log_normal_cdf
 
-compiled = njit(cache=True, error_model="numpy")
-inlined = njit(cache=True, error_model="numpy", forceinline=True)
+compiled = njit(cache=True, inner=True, error_model="numpy")
+part_of_caller = njit(error_model="numpy", inline="always")
+inlined = njit(cache=True, inner=True, error_model="numpy", forceinline=True)
 
 _LOG_2, _LOG_LOG_2, _ROOT_2 = math.log(2.0), math.log(math.log(2.0)), math.sqrt(2.0)
 
@@ -75,7 +76,7 @@ class Rises(NamedTuple):
     g_stretched: Any
 
 
-@inlined
+@njit(cache=True, error_model="numpy", forceinline=True)
 def split(x, n_rises):
     """The parts of a vector of coordinates, by name."""
     level = 3 + 2 * n_rises
@@ -83,14 +84,14 @@ def split(x, n_rises):
     return Coordinates(x[:1], x[1:2], x[2:3], rise, x[level : level + 2], x[level + 2 : level + 4], x[level + 4 :])
 
 
-@compiled
+@part_of_caller
 def log_density(x, gradient, args):
     """The log density at x, up to a constant; fills the gradient."""
     t = terms(x, gradient, read(args))
     return t.unevenness + t.pace + t.rises + t.levels + t.shortfalls + t.factors + t.readings
 
 
-@inlined
+@part_of_caller
 def terms(x, gradient, data):
     """What each block adds to the log density at x, up to a constant; fills the gradient."""
     gradient[:] = 0.0
