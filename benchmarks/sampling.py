@@ -2,8 +2,8 @@
 
 The design `gaplab` samples the whole model of scores, domains and biases. The peers sample the textbook form, a
 two-parameter item-response model with a normal error for each test, with their defaults; `numpyro dense` has a dense
-mass matrix. A peer named `..., our model` samples our PyMC definition, which has the posterior of `gaplab`. Least
-squares with a bootstrap is how a published index is made; this design has no draws to judge.
+mass matrix. A peer named `..., our model` samples our PyMC definition, or the same in Stan, which has the posterior of
+`gaplab`. Least squares with a bootstrap is how a published index is made; this design has no draws to judge.
 
 Every run is a process of its own. A peer that is not installed is left out: numpyro and Stan are no dependencies, and
 Stan is run by the Python that --stan names, which has pystan. The row of a peer that runs longer than the limit has the
@@ -32,6 +32,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from stan_peer import by_stan
+
 RESULTS = Path(__file__).parent / "results" / "sampling.csv"
 COLUMNS = ("design", "seed", "unknowns", "compile_s", "sample_s", "total_s", "cpu_s", "min_ess", "max_rhat",
            "divergences", "ess_per_s", "rms_z", "peak_mib")  # fmt: skip
@@ -42,7 +44,7 @@ PEERS = {
     "numpyro": {"nuts_sampler": "numpyro"},
     "numpyro dense": {"nuts_sampler": "numpyro", "nuts_sampler_kwargs": {"dense_mass": True}},
 }
-DESIGNS = ("gaplab", "gaplab, frontiers again", *PEERS, "stan", *(f"{peer}{OURS}" for peer in PEERS),
+DESIGNS = ("gaplab", "gaplab, frontiers again", *PEERS, "stan", *(f"{peer}{OURS}" for peer in (*PEERS, "stan")),
            "least squares, bootstrap")  # fmt: skip
 
 
@@ -60,7 +62,7 @@ def main() -> None:
         print(json.dumps(measured(given.one[0], int(given.one[1]), given.stan)))
         return
     absent = {name for name in given.designs if "numpyro" in name and not find_spec("numpyro")}
-    absent |= set() if given.stan else {"stan"}
+    absent |= set() if given.stan else {"stan", f"stan{OURS}"}
     todo = [(design, seed) for seed in range(1, given.seeds + 1) for design in given.designs if design not in absent]
     if given.resume:
         there = {(row["design"], int(row["seed"])) for row in earlier()}
@@ -121,8 +123,8 @@ def measured(design: str, seed: int, stan: str | None) -> dict:
     elif design == "least squares, bootstrap":
         by_least_squares(data, seed)
         draws, divergences, sampling = None, None, time.perf_counter() - before
-    elif design == "stan":
-        draws, divergences, sampling = by_stan(data, seed, stan)
+    elif design.startswith("stan"):
+        draws, divergences, sampling = by_stan(data, seed, stan, ours=design.endswith(OURS))
     else:
         draws, divergences, sampling = by_pymc(data, design, seed)
     took = time.perf_counter() - before
@@ -220,24 +222,6 @@ def by_pymc(data, design: str, seed: int):
     sampling = trace["posterior"].attrs.get("sampling_time") or trace["sample_stats"].attrs["sampling_time"]
     names = [variable.name for variable in model.free_RVs]
     return trace["posterior"].to_dataset()[names], int(trace["sample_stats"]["diverging"].sum()), float(sampling)
-
-
-def by_stan(data, seed: int, python: str):
-    """Stan by its defaults on the textbook form, built and run by another Python."""
-    import numpy as np
-    import xarray as xr
-
-    columns = {"model_of": data.model + 1, "benchmark_of": data.benchmark + 1, "score": data.score}
-    sizes = {"n_models": len(data.models), "n_benchmarks": len(data.benchmarks), "n_scores": len(data.score)}
-    told = {"data": sizes | {name: values.tolist() for name, values in columns.items()}, "seed": seed}
-    with tempfile.TemporaryDirectory() as folder:
-        given, kept = Path(folder, "data.json"), Path(folder, "draws.npy")
-        given.write_text(json.dumps(told))
-        command = [python, str(Path(__file__).with_name("stan_fit.py")), str(given), str(kept)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
-        row = json.loads(done.stdout.splitlines()[-1])
-        draws = xr.Dataset({"unknown": (("chain", "draw", "place"), np.load(kept))})
-    return draws, row["divergences"], row["sample_s"]
 
 
 def textbook(data):
