@@ -19,6 +19,7 @@ from gaplab.fit import cache as store
 from gaplab.places import NOTEBOOKS
 from gaplab.questions.scenario_library import scenario_name
 from gaplab.runs import plan_file
+from gaplab.runs.gap_by_run import gap_of
 from gaplab.runs.job import Job, Outcome, isolated, kill_tree
 from gaplab.runs.ledger import Event, Ledger, Row, answer_of, earlier_seconds, parameters_shown
 from gaplab.runs.plan_file import Run
@@ -141,7 +142,8 @@ def _opened(jobs: dict[str, tuple[Run, Job]], out: Path) -> Ledger:
         if is_here(job):
             page, log = page_of(name, job), log_of(out, name)
             answer = answer_of(out / name)
-            row = replace(row, status="skipped", answer=answer, seconds=seconds.get(name), brief=page, log=log)
+            gap = gap_of(out / name)
+            row = replace(row, status="skipped", answer=answer, gap=gap, seconds=seconds.get(name), brief=page, log=log)
         ledger.rows[name] = row
     ledger.write()
     ledger.close()
@@ -229,7 +231,8 @@ class Work:
             page = page_of(name, self.tasks[name].job)
             log = log_of(self.ledger.home, name)
             answer = answer_of(self.ledger.home / name)
-            self.ledger.set(name, status="done", answer=answer, seconds=outcome.seconds, brief=page, log=log)
+            gap = gap_of(self.ledger.home / name)
+            self.ledger.set(name, status="done", answer=answer, gap=gap, seconds=outcome.seconds, brief=page, log=log)
         else:
             self.fits_done += 1
         for fed in self.tasks[name].feeds:

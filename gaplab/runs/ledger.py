@@ -18,7 +18,9 @@ from gaplab.params.spec import LEVERS, Params
 from gaplab.places import TEMPLATES
 from gaplab.progress import Report, bars
 from gaplab.questions.scenario_library import OWN
+from gaplab.report.figure import csv_link
 from gaplab.report.page.finish import load_template
+from gaplab.runs.gap_by_run import gap_by_run_csv, gap_cells
 from gaplab.write import replace_file
 
 Status = Literal["pending", "done", "failed", "skipped"]
@@ -50,6 +52,8 @@ class Row:
         The scenario of the library that its levers are, "own" for other levers, "" without any.
     answer : str or None
         The first number of its page, when it has one.
+    gap : dict or None
+        The lag that comes first, with its 80% interval, on the day of the run and in a year, as `gap_of` reads it.
     """
 
     id: str
@@ -63,6 +67,7 @@ class Row:
     error: str | None = None
     scenario: str = ""
     answer: str | None = None
+    gap: dict[str, Any] | None = None
 
 
 @dataclass
@@ -200,5 +205,13 @@ def _index(rows: list[dict[str, Any]], counts: Counter[str]) -> str:
     script = (TEMPLATES / "batch" / "index.js").read_text(encoding="utf-8")
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()  # no other script may run
     columns = [*first, "as_of", "scope", "ruler", *sorted(named - {"as_of", "scope", "ruler"})]
-    page = load_template("batch/index.html.j2")
-    return page.render(rows=rows, counts=counts, columns=columns, script=script, script_hash=allowed)
+    csv = gap_by_run_csv(rows)
+    return load_template("batch/index.html.j2").render(
+        rows=[row | {"cells": gap_cells(row["gap"])} for row in rows],
+        counts=counts,
+        gaps=["months behind", "in a year"] if csv else [],
+        columns=columns,
+        numbers=csv_link("gap_by_run", csv, "Gap by run (CSV)") if csv else "",
+        script=script,
+        script_hash=allowed,
+    )

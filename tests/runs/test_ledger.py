@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
+import re
 import shutil
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 from support.fakes import (
     HOSTILE,
@@ -13,6 +17,7 @@ from support.fakes import (
 )
 
 from gaplab.params.spec import Params
+from gaplab.runs.gap_by_run import gap_of
 from gaplab.runs.ledger import Ledger, Row, answer_of, parameters_shown
 
 
@@ -48,6 +53,36 @@ def test_rows_that_differ_by_scenario_can_be_told_apart(tmp_path):
     assert answer_of(tmp_path / "a") is None
     (tmp_path / "a" / "summary.json").write_text('{"headlines": ["first", "second"]}')
     assert answer_of(tmp_path / "a") == "first"
+
+
+def test_the_index_sets_the_gaps_of_the_runs_side_by_side(tmp_path):
+    folder = tmp_path / "a"
+    folder.mkdir()
+    assert gap_of(folder) is None
+    day = "definition,subject,lower_80,median,upper_80\nreleased_lag,China,5.5,6.8,8.1\nfrontier_lag,China,1,2,3\n"
+    (folder / "gap.csv").write_text(day)
+    lines = ["target,horizon,output_type_id,value,scenario_id"]
+    lines += [f"released_lag,12,{level},{level},baseline" for level in (0.1, 0.5, 0.9)]
+    lines += [f"released_lag,12,{level},{value},scenario" for level, value in ((0.1, "-inf"), (0.5, 3.2), (0.9, 9.1))]
+    (folder / "forecast.csv").write_text("\n".join(lines) + "\n")
+    found = gap_of(folder)
+    assert (found["lower"], found["median"], found["upper"]) == (5.5, 6.8, 8.1), "the first row"
+    year = found["lower_in_a_year"], found["median_in_a_year"], found["upper_in_a_year"]
+    assert year == (None, 3.2, 9.1), "the scenario, not the baseline; JSON has no infinity"
+    rows = {
+        "a": Row("a", "done", "brief", "", {"as_of": "2026-06-30"}, scenario="us_pause", gap=found),
+        "b": Row("b", "done", "brief", "", {"as_of": "2026-05-12"}, gap=found | {"median_in_a_year": None}),
+        "c": Row("c", "failed", "brief", "", {"as_of": "2026-05-12"}),
+    }
+    Ledger(tmp_path, rows).write()
+    page = (tmp_path / "index.html").read_text()
+    assert '<td data-label="months behind">6.8 (5.5\u00a0to\u00a08.1)</td>' in page
+    assert page.count('<td data-label="in a year">') == 3
+    assert '<td data-label="in a year">ahead for good</td>' in page
+    encoded = re.search(r'download="gap_by_run.csv" href="data:text/csv;charset=utf-8;base64,([^"]+)"', page)[1]
+    table = pd.read_csv(io.StringIO(base64.b64decode(encoded).decode()))
+    assert list(table["run"]) == ["a", "b"]
+    assert list(table["median"]) == [6.8, 6.8]
 
 
 class Elements(HTMLParser):

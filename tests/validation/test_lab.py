@@ -14,6 +14,7 @@ from gaplab import gap
 from gaplab.data.load import load
 from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS
+from gaplab.report.sections.lab import lab_part
 from gaplab.runs.notebook import execute_notebook
 from gaplab.validation import lab
 
@@ -68,6 +69,13 @@ def test_the_same_draws_give_the_same_numbers(own, tables):
     assert beside.loc["frontier_lag", "error"] > 0
     assert np.isfinite(beside["difference"]).all()
     assert lab.posterior_of(draws, tables, PARAMS).identity["fit_hash"] == "of a changed model"
+    found = beside.reset_index()
+    shown = lab_part(found, PARAMS)
+    for name in ("Frontier to frontier", "Best released model to frontier", "Expected log score of readings left out"):
+        assert name in shown.text
+    for cell in [*found["product"][:2].map("{:.1f} (".format), *found["error"].map("{:.2f}".format)]:
+        assert cell in shown.html
+    assert "nan" not in shown.html
 
 
 def test_a_model_that_moves_a_frontier_moves_the_lag_and_predicts_worse(own, tables):
