@@ -14,7 +14,7 @@ from gaplab import gap
 from gaplab.data.load import load
 from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS
-from gaplab.report.sections.lab import lab_part
+from gaplab.report.sections.whatif import lab_part
 from gaplab.runs.notebook import execute_notebook
 from gaplab.validation import lab
 

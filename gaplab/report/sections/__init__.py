@@ -8,8 +8,8 @@ def __getattr__(name: str) -> Any:
     if name.endswith(("_finding", "_part")) or name.startswith("readable_"):
         from gaplab.report.page import part  # noqa: I001
         from gaplab.report.sections import (
-            by_test, changes, claims, definitions, dossier, forecast, influence, lab, live_record, method,
-            milestones, nowcast, one_page, opening, record, scopes, whatif,
+            by_test, changes, claims, definitions, dossier, forecast, influence, live_record, method, milestones,
+            nowcast, one_page, opening, record, scopes, whatif,
         )  # fmt: skip
 
         for module in [part, *locals().values()]:
