@@ -24,6 +24,8 @@ from gaplab.validation import jobs
 
 RESTRICTED = "frontier_lag, restricted models counted"
 POWERS = (0.8, 1.25)
+PUBLIC_TESTS = "public tests only"
+OWN_LINE = "public tests only, abilities around a line of each country"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class Assumption:
     text: str
     changes: Mapping[str, Any] = field(default_factory=dict)
     without_class: str = ""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it reads a part of the scores and changes nothing else."""
+        return bool(self.without_class) or (bool(self.changes) and set(self.changes) <= {"sources", "benchmarks"})
 
 
 ASSUMPTIONS = (
@@ -65,8 +72,9 @@ ASSUMPTIONS = (
     Assumption("leaderboards' scores only", {"sources": "leaderboard"}),
     Assumption("government scores only", {"sources": "government"}),
     Assumption("developers' scores only", {"sources": "developer"}),
-    Assumption("public tests only", {"benchmarks": "public"}),
+    Assumption(PUBLIC_TESTS, {"benchmarks": "public"}),
     Assumption("semi-private and private tests only", {"benchmarks": "non_public"}),
+    Assumption(OWN_LINE, {"benchmarks": "public", "ability_prior": "country"}),
     Assumption("models dated by first outside access", {"clock": "first_access"}),
     Assumption("read on Epoch's index", {"ruler": "epoch_eci"}),
     Assumption("another seed (Monte Carlo error)", {"seed": 1}),

@@ -34,6 +34,14 @@ def test_assumptions_are_switches_of_params():
     assert len(set(texts)) == len(texts)
 
 
+def test_a_part_of_the_scores_changes_nothing_else():
+    parts = {each.text for each in sensitivity.ASSUMPTIONS if each.is_part}
+    assert len(parts) == 10
+    assert sensitivity.PUBLIC_TESTS in parts
+    assert parts.isdisjoint({sensitivity.OWN_LINE, "without task horizons", "read on Epoch's index"})
+    assert not Assumption("nothing").is_part
+
+
 def test_each_row_is_the_shift_of_a_headline(run):
     chosen = [Assumption("no data", {"sources": "government"}), Assumption("nothing")]
     found = sensitivity.run(run, assumptions=chosen)
