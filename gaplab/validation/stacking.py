@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize
 
 PRIOR_COUNT = 1.0
 """Weight of equal shares, in forecasts that have been scored."""
@@ -67,6 +66,8 @@ def crps_weights(draws: list[np.ndarray], outcomes: np.ndarray, importance: np.n
     array [forecaster]
         Sums to one; equal where nothing has been scored.
     """
+    from scipy.optimize import minimize
+
     count = len(draws[0])
     linear, apart = np.zeros(count), np.zeros((count, count))
     for values, came, share in zip(draws, outcomes, importance, strict=True):

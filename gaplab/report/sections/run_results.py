@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -29,6 +30,9 @@ from gaplab.results.listed import dossier_model
 from gaplab.results.over_time import AbilityHistory, ability_history
 from gaplab.results.revisions import ELIGIBLE, headline_definition
 
+if TYPE_CHECKING:
+    from gaplab.report.page.part import Shown
+
 
 class RunResults:
     """What the sections of one page are made from."""
@@ -39,6 +43,7 @@ class RunResults:
         preflight.check(self.tables, params, page=True)
         self.posterior = fit(self.tables, params)
         self.restricted = fit(self.tables, with_restricted(params))
+        self.sections: dict[str, Shown] = {}
 
     @cached_property
     def table(self) -> pd.DataFrame:

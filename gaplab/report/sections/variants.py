@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gaplab.report.charts.drawing.chart import Chart
 from gaplab.report.page.part import Shown
@@ -30,13 +30,32 @@ from gaplab.report.sections.run_results import RunResults
 from gaplab.report.sections.today import definitions_section, domains_section, frontiers_section, over_time_section
 from gaplab.report.text.titles import dateline_text
 
+_WAITING = ("opening", "claims", "domains")
+"""Sections that show runs in every domain, which may still be fitted when the page begins."""
+
 
 def show_sections(results: RunResults, *names: str) -> Shown:
-    """The sections with these names, in this order, as far as the variant of the page has them."""
-    chosen = [name for name in names if name in VARIANTS[results.params.variant]]
+    """The sections with these names, in this order, as far as the variant of the page has them.
+
+    Before one that waits for other runs, all that need not wait are made and drawn: on a fresh run, beside the sampler.
+    """
+    variant = VARIANTS[results.params.variant]
+    chosen = [name for name in names if name in variant]
+    if set(chosen) & set(_WAITING):
+        for part in _parts(results, [name for name in variant if name not in _WAITING]):
+            if isinstance(part, Chart):
+                part._repr_mimebundle_()  # drawn now, kept until it is shown
+    return _parts(results, chosen)
+
+
+def _parts(results: RunResults, names: Sequence[str]) -> Shown:
+    """What these sections show, in order; each is made once."""
     dateline = dateline_text(results.posterior)
-    shown = [part for name in chosen for part in SECTIONS[name](results)]
-    return [part.dated(dateline) if isinstance(part, Chart) else part for part in shown]
+    for name in names:
+        if name not in results.sections:
+            made = SECTIONS[name](results)
+            results.sections[name] = [part.dated(dateline) if isinstance(part, Chart) else part for part in made]
+    return [part for name in names for part in results.sections[name]]
 
 
 SECTIONS: dict[str, Callable[[RunResults], Shown]] = {

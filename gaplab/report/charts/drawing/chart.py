@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -98,6 +99,11 @@ class Chart:
         return file.getvalue()
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str | dict[str, str]]:
+        return self.drawn
+
+    @cached_property
+    def drawn(self) -> dict[str, str | dict[str, str]]:
+        """Every form of the chart by its media type."""
         picture, below = self.svg(), caption_html(self.name, self.caption, self.csv())
         both = (picture, self.svg(phone=True))
         return {
