@@ -11,7 +11,7 @@ import xarray as xr
 from arviz_stats.ecdf_utils import ecdf_pit
 
 from gaplab.data.load import check_tables
-from gaplab.validation.calibration.bands import RANKED, _uniform_band, bands, rank_summary
+from gaplab.validation.calibration.bands import RANKED, bands, rank_summary, uniform_band
 from gaplab.validation.calibration.bands import bands as bands_of_bands
 from gaplab.validation.calibration.run import (
     LEVEL_DIFFERENCE,
@@ -60,7 +60,7 @@ def test_the_band_is_that_of_arviz(n):
     rng = np.random.default_rng(n)
     within = rng.uniform(size=n)
     expected = within, *np.delete(ecdf_pit(within, 0.95, 1000, rng=rng), 1, axis=0)
-    for found, part in zip(_uniform_band(n), expected, strict=True):
+    for found, part in zip(uniform_band(n), expected, strict=True):
         np.testing.assert_array_equal(found, part)
 
 

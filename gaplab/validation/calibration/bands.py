@@ -31,7 +31,7 @@ def bands(ranks: pd.DataFrame) -> pd.DataFrame:
     """
     parts = []
     for quantity, each in ranks.groupby("quantity", sort=True):
-        within, at, low, high = _uniform_band(len(each))
+        within, at, low, high = uniform_band(len(each))
         # A rank among n draws is one of n + 1 places; anywhere within its place is as good.
         values = (each["rank"].to_numpy() + within) / (each["n_draws"].to_numpy() + 1)
         share = np.searchsorted(np.sort(values), at, side="right") / len(each)
@@ -44,7 +44,7 @@ def bands(ranks: pd.DataFrame) -> pd.DataFrame:
 
 
 @cache
-def _uniform_band(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def uniform_band(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Places within n ranks, and the points and simultaneous band of the ECDF of n uniform numbers.
 
     95% of simulated ECDFs stay inside everywhere (Säilynoja, Bürkner & Vehtari 2022, doi:10.1007/s11222-022-10090-6).
