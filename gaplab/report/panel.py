@@ -256,7 +256,7 @@ def _past(posterior: Posterior, prob: float) -> pd.DataFrame:
 
 def _table_html(draws: xr.Dataset, definition: str, fan: pd.DataFrame, baseline: pd.DataFrame) -> str:
     """Today and the usual horizons: the number, the baseline, and P(more than so many months)."""
-    head = "".join(f"<th>P(&gt; {limit})</th>" for limit in THRESHOLDS)
+    head = "".join(f"<th>P(&gt;&nbsp;{limit})</th>" for limit in THRESHOLDS)
     lines = []
     for month in (0, *HORIZONS):
         lag = draws[definition].sel(horizon=month).to_numpy()
@@ -269,6 +269,7 @@ def _table_html(draws: xr.Dataset, definition: str, fan: pd.DataFrame, baseline:
             f"{high})</td><td>{number_or_ahead(baseline['median'].iloc[month])}</td>{shares}</tr>"
         )
     return (
-        '<table cellpadding="3" style="white-space: nowrap; line-height: 1.2"><thead><tr><th></th><th>months '
+        '<table cellpadding="3" style="white-space: nowrap; line-height: 1.2; font-size: 0.9em">'
+        '<thead style="white-space: normal"><tr><th></th><th>months '
         f"behind</th><th>without levers</th>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )

@@ -57,7 +57,7 @@ def domains_chart(table: pd.DataFrame, params: Params) -> Chart:
             "not all that is unknown. A domain with too few tests has no number."
         ),
         data=table,
-        heights=(1.75 + 0.36 * len(table), 2.0 + 0.52 * len(table)),
+        heights=(1.75 + 0.36 * len(table), 2.0 + 0.63 * len(table)),
         sides=(0.1, 0.1),
         above=0.34,
     )

@@ -69,7 +69,7 @@ def with_policy(page: str) -> str:
         HTML with `POLICY` where the policy goes; the script goes to `SCRIPT`, if that is there.
     """
     page = page.replace(SCRIPT, f"<script>{page_script()}</script>")
-    page = re.sub(r"<style scoped>.*?</style>", "", page, flags=re.DOTALL)
+    page = re.sub(r"<style scoped[^>]*>.*?</style>", "", page, flags=re.DOTALL)
 
     def hashes(tag: str) -> str:
         found = re.findall(rf"<{tag}>(.*?)</{tag}>", page, flags=re.DOTALL)

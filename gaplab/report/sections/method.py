@@ -65,8 +65,8 @@ def _citation(posterior: Posterior) -> str:
     params, identity = posterior.params, posterior.identity
     return (
         f"gaplab ({params.as_of.year}): {window_title(posterior)}, {what_counts(params)}. Data to "
-        f"{long_date(identity['vintage'])}, fit {identity['fit_hash'][:8]}, code {identity['commit'][:8]}. The command "
-        "gaplab cite names every source in full."
+        f"{long_date(identity['vintage'])}, fit {identity['fit_hash'][:8]}. The command gaplab cite names every "
+        "source in full."
     )
 
 

@@ -32,7 +32,8 @@ class IntervalRows:
 
     def __init__(self, axes: Axes, small: bool):
         self.axes, self.small, self.line, self.reach = axes, small, 0.0, [0.0]
-        self._latest, self._over, self._width = "", 0.0, axes.figure.get_size_inches()[0]
+        self._latest, self._over, self._below = "", 0.0, 0.0
+        self._width = axes.figure.get_size_inches()[0]
         if not small:
             box = axes.get_position()
             axes.set_position(Bbox.from_extents(0.395, box.y0, 0.855, box.y1))
@@ -106,7 +107,8 @@ class IntervalRows:
 
     def interval(self, label: str, row: pd.Series, text: str, *, note: str = "", faint: bool = False) -> None:
         """A middle estimate with its two intervals and a note; a line without a number has its reason only."""
-        self.line += 1.35 if note else 1
+        self.line += (1.65 if self.small else 1.35) if note else 1
+        self._below = 0.37 if note and self.small else 0.0  # the bars stand below the note
         paint = {"color": GREY} if faint else {}
         self._bars((row["outer_low"], row["outer_high"]), (row["low"], row["high"]), **paint)
         if np.isfinite(row["median"]):
@@ -116,6 +118,7 @@ class IntervalRows:
         if note:
             self._label(self._fitted(note, 7.5), size=7.5, rise=-0.34 if self.small else -0.3, ink=QUIET)
         self._value(text, QUIET if faint or not np.isfinite(row["median"]) else BLACK)
+        self._below = 0.0
 
     def points(self, label: str, filled: float, ring: float, text: str) -> None:
         """Two numbers on one line, either of which may be missing: a filled dot above a ring."""
@@ -191,7 +194,7 @@ class IntervalRows:
 
     @property
     def _mark(self) -> float:
-        return self.line + (0.3 if self.small else 0)
+        return self.line + (0.3 if self.small else 0) + self._below
 
     def _label(
         self, text: str, *, weight: str = "normal", size: float = 8.5, rise: float = 0.0, ink: str = BLACK
