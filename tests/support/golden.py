@@ -86,8 +86,8 @@ def _made() -> dict[str, str]:
         files[f"command_{name}"] = printed(*arguments)
     files["help.txt"] = "\n".join(_helps(main, "gaplab", set()))
     files["charts.sha256"] = "".join(f"{line}\n" for line in sorted(_hashes(charts)))
-    # The names of a fit and of the code follow the commit; what the page says does not.
-    return {name: re.sub(r"\b(fit|code) [0-9a-f]{8}\b", r"\1 …", text) for name, text in files.items()}
+    # The name of a fit follows the commit; what the page says does not.
+    return {name: re.sub(r"\bfit [0-9a-f]{8}\b", "fit …", text) for name, text in files.items()}
 
 
 def printed(*arguments: str) -> str:

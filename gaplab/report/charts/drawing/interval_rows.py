@@ -32,7 +32,7 @@ class IntervalRows:
 
     def __init__(self, axes: Axes, small: bool):
         self.axes, self.small, self.line, self.reach = axes, small, 0.0, [0.0]
-        self._latest, self._over, self._below = "", 0.0, 0.0
+        self._latest, self._over, self._below, self._foot = "", 0.0, 0.0, 0.8
         self._width = axes.figure.get_size_inches()[0]
         if not small:
             box = axes.get_position()
@@ -118,7 +118,7 @@ class IntervalRows:
         if note:
             self._label(self._fitted(note, 7.5), size=7.5, rise=-0.34 if self.small else -0.3, ink=QUIET)
         self._value(text, QUIET if faint or not np.isfinite(row["median"]) else BLACK)
-        self._below = 0.0
+        self._below, self._foot = 0.0, 0.8 + self._below
 
     def points(self, label: str, filled: float, ring: float, text: str) -> None:
         """Two numbers on one line, either of which may be missing: a filled dot above a ring."""
@@ -184,7 +184,7 @@ class IntervalRows:
         self.axes.set_xlim(low - (pad if low < 0 else 0.01 * (high - low)), high + pad)
         if before:
             self.axes.set_xlim(low - pad, high + pad)
-        self.axes.set_ylim(self.line + 0.8, 0.7 - (0.3 if before else 0))
+        self.axes.set_ylim(self.line + self._foot, 0.7 - (0.3 if before else 0))
         if high <= 0 < self._over:  # the line at zero stands left of the values
             left, right = self.axes.get_xlim()
             wide = self.axes.get_position().width * self._width
