@@ -91,15 +91,26 @@ def _autocovariance(z: np.ndarray) -> np.ndarray:
 def _normal_scores(values: np.ndarray) -> np.ndarray:
     """Normal quantiles of the ranks (Blom's) within each quantity [quantity, chain, draw]; NaN where a draw is NaN."""
     flat = values.reshape(len(values), -1)
-    size = flat.shape[1]
     order = np.argsort(flat, axis=1)
     ordered = np.take_along_axis(flat, order, axis=1)
-    ranks = np.empty(flat.shape)
-    np.put_along_axis(ranks, order, np.arange(1.0, size + 1)[None], axis=1)
-    tied = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
-    if tied.any():
-        from scipy.stats import rankdata
+    scores = np.tile(_blom(np.arange(1.0, flat.shape[1] + 1), flat.shape[1]), (len(flat), 1))
+    tied = ordered[:, 1:] == ordered[:, :-1]
+    for quantity in np.flatnonzero(tied.any(axis=1)):
+        scores[quantity] = _shared(scores[quantity], tied[quantity])
+    scores[np.isnan(ordered[:, -1])] = np.nan
+    placed = np.empty(flat.shape)
+    np.put_along_axis(placed, order, scores, axis=1)
+    return placed.reshape(values.shape)
 
-        ranks[tied] = rankdata(flat[tied], axis=1)
-    ranks[np.isnan(ordered[:, -1])] = np.nan
-    return ndtri((ranks - 0.375) / (size + 0.25)).reshape(values.shape)
+
+def _shared(scores: np.ndarray, tied: np.ndarray) -> np.ndarray:
+    """Scores in order, of equal values the one of their mean rank; `tied` says which equal the value before them."""
+    first = np.flatnonzero(np.append(True, ~tied))
+    count = np.diff(np.append(first, len(scores)))
+    several, of_each = count > 1, scores[first]
+    of_each[several] = _blom((first + (count + 1) / 2)[several], len(scores))
+    return np.repeat(of_each, count)
+
+
+def _blom(rank: np.ndarray, size: int) -> np.ndarray:
+    return ndtri((rank - 0.375) / (size + 0.25))
