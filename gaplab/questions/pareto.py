@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import logsumexp
+import scipy
 
 _FEWEST = 5
 """Draws in a tail that a shape can be read from."""
@@ -37,7 +37,7 @@ def smoothed(log_weight: np.ndarray) -> tuple[np.ndarray, float]:
     if np.isfinite(k_hat):
         quantiles = np.log(_quantiles(np.arange(0.5, count) / count, k_hat, scale, below))
         log[tail] = np.where(quantiles > largest, largest, quantiles)
-    log -= logsumexp(log)
+    log -= scipy.special.logsumexp(log)
     return log.reshape(log_weight.shape), float(k_hat)
 
 
@@ -60,7 +60,7 @@ def _fitted(beyond: np.ndarray) -> tuple[float, float]:
     b += 1 / beyond[-1]
     k = np.mean(np.log1p(-b[:, None] * beyond), axis=1)
     log_likelihood = size * (np.log(-b / k) - k - 1)
-    weight = np.exp(log_likelihood - logsumexp(log_likelihood))
+    weight = np.exp(log_likelihood - scipy.special.logsumexp(log_likelihood))
     counts = weight >= 10 * np.finfo(float).eps
     weight, b = weight[counts], b[counts]
     weight /= weight.sum()

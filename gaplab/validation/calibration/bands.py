@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from scipy.special import bdtr, bdtrik
+import scipy
 
 TOLERATED = 0.02
 """Share of worlds that may fail, as when too few models have readings; they are counted and said, never hidden."""
@@ -55,10 +55,10 @@ def uniform_band(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray
     for number in range(_SIMULATIONS):
         share = np.searchsorted(np.sort(rng.uniform(size=n)), at, side="right") / n
         counts = (share * n).astype(int)
-        tails = np.min(bdtr(counts, n, at)), np.min(1 - bdtr(counts - 1, n, at))
+        tails = np.min(scipy.special.bdtr(counts, n, at)), np.min(1 - scipy.special.bdtr(counts - 1, n, at))
         furthest[number] = 1 - 2 * min(tails)
     tail = (1 - np.quantile(furthest, 0.95)) / 2
-    low, high = (np.ceil(bdtrik(each, n, at)) / n for each in (tail, 1 - tail))
+    low, high = (np.ceil(scipy.special.bdtrik(each, n, at)) / n for each in (tail, 1 - tail))
     return within, *(np.concatenate([[0.0], each, [1.0]]) for each in (at, low, high))
 
 
