@@ -105,7 +105,7 @@ def scenario_headlines(comparison: Comparison) -> list[Headline]:
             f"{country_name(params.follower)} in {month_year(row['date'])}, in {scenario_phrase(params)}"
         ),
         value=value,
-        unit=f"{unit}, instead of {otherwise.removesuffix(f' {unit}')}",
+        unit=f"{unit}, instead of {otherwise.removesuffix(f' {unit}')}".removeprefix(", "),
         interval=interval or "no interval",
         meaning=f"{DEFINITION_LABELS[row['definition']]}, our central estimate. {' '.join(lever_sentences(params))}",
     )

@@ -127,6 +127,8 @@ def coming_lag_phrase(row: pd.Series, prob: float) -> str:
     if not np.isfinite(row["median"]):
         return "undefined, with the leader overtaken for good"
     where = f"{format_months(abs(row['median']))} {'behind' if row['median'] >= 0 else 'ahead'}"
+    if format_number(row["median"]) == format_number(0.0):
+        where = "level"
     if np.isfinite(low) and low < 0 < high:
         return f"{where} ({percent_label(prob)}% interval {format_number(-low)} ahead to {format_number(high)} behind)"
     if np.isfinite(low) and high <= 0:
