@@ -135,9 +135,15 @@ def _curvature(density: Density, points: np.ndarray) -> tuple[csr_array, np.ndar
 @njit(cache=True, nogil=True)
 def _changes(function, data, point, moves, step=1e-3):
     """By how much minus the gradient changes per unit of each move."""
-    change, above, below = np.empty(moves.shape), np.empty(point.size), np.empty(point.size)
+    size = point.size
+    change, moved, above, below = np.empty(moves.shape), np.empty(size), np.empty(size), np.empty(size)
     for row in range(len(moves)):
-        evaluate(function, point + step * moves[row], above, data)
-        evaluate(function, point - step * moves[row], below, data)
-        change[row] = (below - above) / (2 * step)
+        for i in range(size):
+            moved[i] = point[i] + step * moves[row, i]
+        evaluate(function, moved, above, data)
+        for i in range(size):
+            moved[i] = point[i] - step * moves[row, i]
+        evaluate(function, moved, below, data)
+        for i in range(size):
+            change[row, i] = (below[i] - above[i]) / (2 * step)
     return change

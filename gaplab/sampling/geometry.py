@@ -73,9 +73,15 @@ def to_x(z, x, geometry):
     centre, (blocks, blocks_t, cross, _), core, _ = geometry
     n = blocks[0].size - 1
     moved = np.dot(core, z[n:])
-    x[n:] = centre[n:] + moved
+    for i in range(moved.size):
+        x[n + i] = centre[n + i] + moved[i]
     if n:
-        x[:n] = centre[:n] + _times(blocks, z[:n] - _times(blocks_t, _times(cross, moved)))
+        rest = _times(blocks_t, _times(cross, moved))
+        for i in range(n):
+            rest[i] = z[i] - rest[i]
+        moved = _times(blocks, rest)
+        for i in range(n):
+            x[i] = centre[i] + moved[i]
 
 
 @njit(cache=True, error_model="numpy")
@@ -86,9 +92,14 @@ def to_z(gradient, geometry):
     total = gradient[n:].copy()
     if n:
         local = _times(blocks_t, gradient[:n])
-        total -= _times(cross_t, _times(blocks, local))
-        gradient[:n] = local
-    gradient[n:] = np.dot(core_t, total)
+        pull = _times(cross_t, _times(blocks, local))
+        for i in range(n):
+            gradient[i] = local[i]
+        for i in range(total.size):
+            total[i] -= pull[i]
+    total = np.dot(core_t, total)
+    for i in range(total.size):
+        gradient[n + i] = total[i]
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})

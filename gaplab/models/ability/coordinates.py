@@ -115,13 +115,15 @@ def zero_sum(free: np.ndarray, left_out: int) -> np.ndarray:
 @njit(cache=True, inner=True, error_model="numpy")
 def zero_sum_into(free: np.ndarray, left_out: int, out: np.ndarray) -> None:
     """`zero_sum` for one vector, in place."""
-    out[:left_out] = free[:left_out]
-    out[left_out] = -free.sum()
-    out[left_out + 1 :] = free[left_out:]
+    total = 0.0
+    for j in range(free.size):
+        total += free[j]
+        out[j if j < left_out else j + 1] = free[j]
+    out[left_out] = -total
 
 
 @njit(cache=True, inner=True, error_model="numpy")
 def zero_sum_pullback(gradient: np.ndarray, left_out: int, out: np.ndarray) -> None:
     """Gradient in the free coordinates from the gradient in the zero-sum ones."""
-    out[:left_out] = gradient[:left_out] - gradient[left_out]
-    out[left_out:] = gradient[left_out + 1 :] - gradient[left_out]
+    for j in range(out.size):
+        out[j] = gradient[j if j < left_out else j + 1] - gradient[left_out]

@@ -118,8 +118,12 @@ def _abilities(p, g, trend):
 @inlined
 def _effects(p, g, effects):
     """Biases, in units of their prior spreads."""
-    g.effect_raw[:] = -p.effect_raw
-    return effects.mean + effects.sd * p.effect_raw, -0.5 * (p.effect_raw * p.effect_raw).sum()
+    raw, g_raw, bias, squares = p.effect_raw, g.effect_raw, np.empty(p.effect_raw.size), 0.0
+    for e in range(raw.size):
+        bias[e] = effects.mean[e] + effects.sd[e] * raw[e]
+        g_raw[e] = -raw[e]
+        squares += raw[e] * raw[e]
+    return bias, -0.5 * squares
 
 
 @inlined
@@ -149,7 +153,8 @@ def _scores(p, g, data, slopes, precisions, cells, bias):
         g_phi[group[row]] += by_phi[row]
         for entry in range(start[row], start[row + 1]):
             g_bias[index[entry]] += pull
-    g.effect_raw[:] += g_bias * data.effects.sd
+    for e in range(g_bias.size):
+        g.effect_raw[e] += g_bias[e] * data.effects.sd[e]
     return logp
 
 

@@ -139,7 +139,8 @@ def _pull_cells(p, g, about, cells):
         g_precision[c] = -variance * (0.5 * g_log_scale + g_own * (ability[c] - z))
         g_precision_times_mean[c] = variance * g_own
     zero_sum_pullback(g_mean, about.left_out, pull)
-    g.domain_follower[:] += pull
+    for d in range(pull.size):
+        g.domain_follower[d] += pull[d]
     return g_precision, g_precision_times_mean
 
 

@@ -216,7 +216,9 @@ def _readings(p, g, data, frontier):
         g_nu[c] += by_log_nu[i]
         g_frontier[c, j] -= (1.0 - w) * slope[i]
         g_frontier[c, j + 1] -= w * slope[i]
-    g.factor[:] -= np.dot(slope, loadings)
+    pull = np.dot(slope, loadings)
+    for f in range(pull.size):
+        g.factor[f] -= pull[f]
     return logp, g_frontier
 
 
