@@ -9,7 +9,6 @@ import numpy as np
 import xarray as xr
 
 from gaplab.errors import GaplabError
-from gaplab.questions.pareto import smoothed
 from gaplab.units import SAMPLE
 
 
@@ -68,6 +67,8 @@ def smoothed_weights(log_weight: xr.DataArray) -> Weights:
     Vehtari, Simpson, Gelman, Yao & Gabry (2024). Pareto smoothed importance
     sampling. JMLR 25(72). https://jmlr.org/papers/v25/19-556.html
     """
+    from arviz_stats.base import array_stats
+
     raw = log_weight.transpose(*SAMPLE).to_numpy().astype(float)
     if np.isnan(raw).any() or np.isposinf(raw).any():
         raise GaplabError("importance weights: some are no numbers; expected finite log weights or -inf for zero")
@@ -84,7 +85,7 @@ def smoothed_weights(log_weight: xr.DataArray) -> Weights:
     elif np.ptp(highest) < 1e-12:  # many draws share the largest weight: nothing to smooth
         log, k_hat = raw, 0.0
     else:
-        log, k_hat = smoothed(raw)
+        log, k_hat = array_stats.psislw(-raw, axis=(0, 1))
     weight = np.exp(log - log.max())
     return Weights(equal.copy(data=weight / weight.sum()), float(k_hat))
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
-from arviz_stats.base import array_stats
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gaplab.errors import GaplabError
 from gaplab.gap import summary
 from gaplab.questions import weights
-from gaplab.questions.pareto import smoothed
 
 
 def draws_of(values):
@@ -67,17 +65,3 @@ def test_weights_sum_to_one_and_do_not_depend_on_a_constant(logs):
     assert float(found.weight.sum()) == pytest.approx(1)
     assert np.allclose(found.weight, moved.weight)
     assert found.usable == moved.usable or abs(found.k_hat - found.limit) < 1e-6
-
-
-@pytest.mark.parametrize("spread", [0.1, 1.0, 4.0])
-@pytest.mark.parametrize("size", [40, 226, 4000])
-def test_smoothed_weights_are_those_of_arviz(size, spread):
-    rng = np.random.default_rng(size)
-    for log_weight in (
-        spread * rng.normal(size=size),
-        np.where(rng.random(size) < 0.3, -np.inf, -spread * rng.exponential(size=size)),
-    ):
-        expected, k_hat = array_stats.psislw(-log_weight)
-        log, own = smoothed(log_weight)
-        np.testing.assert_array_equal(log, expected)
-        np.testing.assert_equal(own, float(k_hat))

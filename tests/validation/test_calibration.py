@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from arviz_stats.ecdf_utils import ecdf_pit
 
 from gaplab.data.load import check_tables
-from gaplab.validation.calibration.bands import RANKED, bands, rank_summary, uniform_band
+from gaplab.validation.calibration.bands import RANKED, bands, rank_summary
 from gaplab.validation.calibration.bands import bands as bands_of_bands
 from gaplab.validation.calibration.run import (
     LEVEL_DIFFERENCE,
@@ -53,15 +52,6 @@ def test_bands_are_simultaneous():
     for _ in range(20):
         left += not bands(ranks("q", RNG.uniform(size=60)))["inside"].iloc[0]
     assert left <= 4
-
-
-@pytest.mark.parametrize("n", [20, 150])
-def test_the_band_is_that_of_arviz(n):
-    rng = np.random.default_rng(n)
-    within = rng.uniform(size=n)
-    expected = within, *np.delete(ecdf_pit(within, 0.95, 1000, rng=rng), 1, axis=0)
-    for found, part in zip(uniform_band(n), expected, strict=True):
-        np.testing.assert_array_equal(found, part)
 
 
 def test_a_rank_counts_draws_below_and_breaks_ties_at_random():

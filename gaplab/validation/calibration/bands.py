@@ -6,13 +6,11 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-import scipy
 
 TOLERATED = 0.02
 """Share of worlds that may fail, as when too few models have readings; they are counted and said, never hidden."""
 RANKED = 99
 """Thinned draws that the truth is ranked among: 100 places."""
-_SIMULATIONS = 1000
 
 
 def bands(ranks: pd.DataFrame) -> pd.DataFrame:
@@ -31,7 +29,7 @@ def bands(ranks: pd.DataFrame) -> pd.DataFrame:
     """
     parts = []
     for quantity, each in ranks.groupby("quantity", sort=True):
-        within, at, low, high = uniform_band(len(each))
+        within, at, low, high = _uniform_band(len(each))
         # A rank among n draws is one of n + 1 places; anywhere within its place is as good.
         values = (each["rank"].to_numpy() + within) / (each["n_draws"].to_numpy() + 1)
         share = np.searchsorted(np.sort(values), at, side="right") / len(each)
@@ -44,22 +42,14 @@ def bands(ranks: pd.DataFrame) -> pd.DataFrame:
 
 
 @cache
-def uniform_band(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Places within n ranks, and the points and simultaneous band of the ECDF of n uniform numbers.
+def _uniform_band(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Places within n ranks, and the points and simultaneous band of the ECDF of n uniform numbers."""
+    from arviz_stats.ecdf_utils import ecdf_pit
 
-    95% of simulated ECDFs stay inside everywhere (Säilynoja, Bürkner & Vehtari 2022, doi:10.1007/s11222-022-10090-6).
-    The numbers are those of `arviz_stats.ecdf_utils.ecdf_pit`, whose import takes longer than all of this.
-    """
     rng = np.random.default_rng(n)
-    within, at, furthest = rng.uniform(size=n), np.arange(1, n) / n, np.empty(_SIMULATIONS)
-    for number in range(_SIMULATIONS):
-        share = np.searchsorted(np.sort(rng.uniform(size=n)), at, side="right") / n
-        counts = (share * n).astype(int)
-        tails = np.min(scipy.special.bdtr(counts, n, at)), np.min(1 - scipy.special.bdtr(counts - 1, n, at))
-        furthest[number] = 1 - 2 * min(tails)
-    tail = (1 - np.quantile(furthest, 0.95)) / 2
-    low, high = (np.ceil(scipy.special.bdtrik(each, n, at)) / n for each in (tail, 1 - tail))
-    return within, *(np.concatenate([[0.0], each, [1.0]]) for each in (at, low, high))
+    within = rng.uniform(size=n)
+    at, _, low, high = ecdf_pit(within, 0.95, 1000, rng=rng)
+    return within, at, low, high
 
 
 def rank_summary(ranks: pd.DataFrame) -> pd.DataFrame:
