@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,9 +52,7 @@ class _ArvizWhenUsed(ModuleType):
     """In the place of ArviZ, which is imported when something of it is used."""
 
     def __getattr__(self, name: str) -> Any:
-        import arviz
-
-        return getattr(arviz, name)
+        return getattr(importlib.import_module("arviz"), name)
 
 
 @contextmanager

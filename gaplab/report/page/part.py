@@ -25,6 +25,8 @@ type Shown = list[Chart | Part | Finding]
 
 _DAY = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}")
 _NUMBER = re.compile(r"–|(≥\u00a0|[<>+−-])?\d[\d,.]*%?")
+_LEFT = "<style scoped>.scroll :is(td, th):not(.figure), .scroll caption { text-align: left }</style>"
+"""For tables in JupyterLab, which sets their text right; a page takes it out again and has a style of its own."""
 _DATE_CELL = re.compile(r"<td>(?=\d{4}-\d\d-\d\d</td>)")
 
 
@@ -44,7 +46,7 @@ class Part:
     text: str
 
     def _repr_html_(self) -> str:
-        return self.html
+        return f"{_LEFT}{self.html}" if 'class="scroll"' in self.html else self.html
 
     def __repr__(self) -> str:
         return self.text
@@ -152,4 +154,5 @@ def heading_part(text: str) -> Part:
 
 def join_parts(*pieces: Part | Finding) -> Part:
     """Several pieces as one."""
-    return Part("".join(each._repr_html_() for each in pieces), "\n".join(each.text for each in pieces if each.text))
+    rendered = [each.html if isinstance(each, Part) else each._repr_html_() for each in pieces]
+    return Part("".join(rendered), "\n".join(each.text for each in pieces if each.text))
