@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,7 +51,9 @@ class _ArvizWhenUsed(ModuleType):
     """In the place of ArviZ, which is imported when something of it is used."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(importlib.import_module("arviz"), name)
+        import arviz
+
+        return getattr(arviz, name)
 
 
 @contextmanager
