@@ -77,26 +77,21 @@ def test_an_error_of_many_lines_is_printed_line_by_line(verb, monkeypatch):
     assert refusal(run(verb)) == ["Error: first problem", "Error: second problem"]
 
 
-def test_a_run_that_is_stopped_by_hand_says_how_to_go_on(monkeypatch):
-    def stopped(*_, **__):
-        raise KeyboardInterrupt
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        (KeyboardInterrupt, "Stopped. What was finished is kept: the same command goes on from there."),
+        (MemoryError, "Error: the run failed: there is not enough memory; fewer --draws need less"),
+    ],
+)
+def test_a_run_that_is_stopped_or_has_no_memory_says_what_to_do(end, said, monkeypatch):
+    def ended(*_, **__):
+        raise end
 
-    monkeypatch.setattr("gaplab.fit.fit.fit", stopped)
+    monkeypatch.setattr("gaplab.fit.fit.fit", ended)
     result = CliRunner().invoke(main, ["gap"])
     assert result.exit_code == 1
-    assert "the same command goes on" in result.stderr
-
-
-def test_too_little_memory_is_one_line(monkeypatch):
-    def too_much(*_, **__):
-        raise MemoryError
-
-    monkeypatch.setattr("gaplab.fit.fit.fit", too_much)
-    result = CliRunner().invoke(main, ["gap"])
-    assert result.exit_code == 1
-    assert result.stderr.splitlines()[-1] == (
-        "Error: the run failed: there is not enough memory; fewer --draws need less"
-    )
+    assert result.stderr.splitlines()[-1] == said
 
 
 def test_health_that_fails_is_the_first_thing_said(asked, monkeypatch):
