@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 
 from gaplab.data.load import check_tables
+from gaplab.validation import track_record
 from gaplab.validation.calibration.bands import RANKED, bands, rank_summary
 from gaplab.validation.calibration.bands import bands as bands_of_bands
 from gaplab.validation.calibration.run import (
@@ -108,15 +109,17 @@ def test_one_world_goes_through_both_stages(groups):
 
 
 @pytest.mark.slow
-def test_the_pipeline_is_calibrated_as_far_as_forty_worlds_show():
-    table = rank_table(stages=("pipeline",), simulations=40)
-    assert rank_summary(table)["inside"].all()
+@pytest.mark.parametrize("stage", ["abilities", "pipeline"])
+def test_forty_worlds_give_the_ranks_of_the_record(stage):
+    """The record's 400 worlds are calibrated (test_track_record.py); forty by themselves leave a band now and then.
 
-
-@pytest.mark.slow
-def test_stage_one_is_calibrated_as_far_as_forty_worlds_show():
-    table = rank_table(stages=("abilities",), simulations=40)
-    assert rank_summary(table)["inside"].all()
+    Of the same posterior with other random numbers, two ranks among 99 draws differ by 4 to 6 on average.
+    """
+    table = rank_table(stages=(stage,), simulations=40)
+    record = track_record.read("sbc.csv")
+    for quantity, ranks in table.groupby("quantity")["rank"]:
+        first = record.loc[record["quantity"] == quantity, "rank"].head(40)
+        assert np.abs(ranks.to_numpy() - first.to_numpy()).mean() < 7, quantity
 
 
 def test_the_chart_names_what_is_outside_its_band():
