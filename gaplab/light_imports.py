@@ -51,9 +51,15 @@ class _ArvizWhenUsed(ModuleType):
     """In the place of ArviZ, which is imported when something of it is used."""
 
     def __getattr__(self, name: str) -> Any:
+        self.step_aside()
         import arviz
 
         return getattr(arviz, name)
+
+    def step_aside(self) -> None:
+        """Leave the name to ArviZ, if it is still taken."""
+        if sys.modules.get("arviz") is self:
+            del sys.modules["arviz"]
 
 
 @contextmanager
@@ -62,8 +68,8 @@ def arviz_imported_when_used() -> Iterator[None]:
     if "arviz" in sys.modules:
         yield
         return
-    sys.modules["arviz"] = _ArvizWhenUsed("arviz")
+    sys.modules["arviz"] = stand_in = _ArvizWhenUsed("arviz")
     try:
         yield
     finally:
-        del sys.modules["arviz"]
+        stand_in.step_aside()
