@@ -120,7 +120,7 @@ class Watch(threading.Thread):
 
 def stored(cache: Path) -> list[Path]:
     """Posteriors of both stages; the shapes kept for previews are written by every fit."""
-    return sorted(path for kind in ("ability", "frontier") for path in cache.glob(f"{kind}-*.nc"))
+    return sorted(path for kind in ("ability", "frontier") for path in cache.glob(f"{kind}-*.npz"))
 
 
 def memory(process: psutil.Process) -> int:

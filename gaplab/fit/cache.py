@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import re
@@ -24,7 +23,7 @@ from filelock import FileLock
 
 from gaplab import local_store
 from gaplab.errors import GaplabError
-from gaplab.fit import memory
+from gaplab.fit import memory, stored
 from gaplab.write import replace_file
 
 DEFAULT_LIMIT = "10 GiB"
@@ -33,7 +32,7 @@ _UNITS = {"": 1, "B": 1} | {
     for power, prefix in enumerate("KMGT", start=1)
     for unit, base in (("", 1024), ("iB", 1024), ("B", 1000))
 }
-_ENTRY = r"[a-z]+-[0-9a-f]{24}\.nc"
+_ENTRY = r"[a-z]+-[0-9a-f]{24}\.(?:npz|nc)"  # .nc: of earlier versions, which wrote netCDF
 _EVICTION = "eviction-lock"
 _TEMPORARY: ContextVar[Path | None] = ContextVar("_TEMPORARY", default=None)
 
@@ -99,9 +98,9 @@ def get_or_make(path: Path, make: Callable[[], xr.Dataset]) -> xr.Dataset:
         Makes the draws.
     """
     limit()  # a wrong limit is refused before time is spent on sampling
-    stored, _ = _load(path)
-    if stored is not None:
-        return stored
+    kept, _ = _load(path)
+    if kept is not None:
+        return kept
     with _locked_if_possible(path):
         draws = read(path)
         if draws is None:
@@ -168,8 +167,7 @@ def _load(path: Path) -> tuple[xr.Dataset | None, str]:
     body = local_store.without_checksum(content)
     if body is None:
         return None, "its checksum is missing or wrong"
-    with xr.open_dataset(io.BytesIO(body), engine="h5netcdf") as stored:
-        draws = stored.load()
+    draws = stored.from_bytes(body)
     _mark_used(path)
     memory.remember(path, draws)
     return draws, ""
@@ -187,9 +185,7 @@ def _keep(path: Path, draws: xr.Dataset) -> None:
 
 
 def _store(path: Path, draws: xr.Dataset) -> None:
-    # In memory first: the HDF5 library brings the interpreter down when it finds the disk full.
-    body = bytes(draws.to_netcdf(engine="h5netcdf"))
-    replace_file(path, local_store.with_checksum(body))
+    replace_file(path, local_store.with_checksum(stored.to_bytes(draws)))
     _mark_used(path)
     memory.remember(path, draws)
 
@@ -207,7 +203,7 @@ def _mark_used(path: Path) -> None:
 def entries() -> list[Entry]:
     """What is stored, the one used last first."""
     found = []
-    for path in folder().glob("*.nc"):
+    for path in folder().glob("*-*"):
         if not re.fullmatch(_ENTRY, path.name):
             continue
         try:
@@ -238,10 +234,10 @@ def evict(*, keep: Path | None = None, limit_bytes: int | None = None) -> list[E
     if not folder().is_dir():
         return []
     with _locked(folder() / _EVICTION):
-        for draft in folder().glob(".*.nc.*"):
+        for draft in folder().glob(".*-*.*"):
             if name := re.fullmatch(rf"\.({_ENTRY})\.\w+", draft.name):
                 _discard(folder() / name[1], draft)
-        for lock in folder().glob("*.nc.*"):
+        for lock in folder().glob("*-*.*"):
             if re.fullmatch(rf"{_ENTRY}\.(make-lock|use-[0-9a-f]{{32}})", lock.name):
                 with suppress(OSError), _locked(lock, wait=False):  # left behind by a process that was killed
                     pass

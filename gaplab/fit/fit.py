@@ -97,7 +97,7 @@ def cache_file(tables: Tables, params: Params, *, without: tuple[str, ...] = ())
     content = _made_from(tables, params) | {"versions": versions()}
     if without:
         content["without"] = sorted(without)
-    return cache.folder() / f"frontier-{cache.key(content)[:24]}.nc"
+    return cache.folder() / f"frontier-{cache.key(content)[:24]}.npz"
 
 
 def shipped_name(tables: Tables, params: Params) -> str:
@@ -122,7 +122,7 @@ def ability_file(tables: Tables, params: Params) -> Path:
         "source": identity.of(stage_abilities.__name__),
         "versions": versions(),
     }
-    return cache.folder() / f"ability-{cache.key(content)[:24]}.nc"
+    return cache.folder() / f"ability-{cache.key(content)[:24]}.npz"
 
 
 def _given(params: Params, *stages: Stage) -> dict[str, Any]:
@@ -191,7 +191,7 @@ def _shape_file(stage: str, params: Params) -> Path:
         "params": {name: value for name, value in given.items() if name not in sampling},
         "source": _source(params) if both else identity.of(stage_abilities.__name__),
     }
-    return cache.folder() / f"shape-{cache.key(content)[:24]}.nc"
+    return cache.folder() / f"shape-{cache.key(content)[:24]}.npz"
 
 
 def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:

@@ -42,7 +42,7 @@ def place(tmp_path, monkeypatch):
 
 def name(letter: str) -> str:
     """An entry's name."""
-    return f"{letter}-{'0' * 24}.nc"
+    return f"{letter}-{'0' * 24}.npz"
 
 
 def draws(size: int = 1000) -> xr.Dataset:
@@ -81,7 +81,7 @@ def test_a_truncated_file_is_made_again_with_a_warning(place, keep):
     path = place / name("a")
     cache.write(path, draws())
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.warns(UserWarning, match=r"\.nc is damaged"):
+    with pytest.warns(UserWarning, match=r"\.npz is damaged"):
         found = cache.get_or_make(path, draws)
     xr.testing.assert_identical(found, draws())
     xr.testing.assert_identical(cache.read(path), draws())
@@ -132,7 +132,7 @@ def test_drafts_of_killed_writers_go_and_nothing_that_is_not_ours(place):
     (place / f".{name('b')}.x1y2z3" / "draft").write_bytes(b"half")
     (place / f"{name('a')}.use-{'0' * 32}").write_bytes(b"")  # of processes that were killed
     (place / f"{name('b')}.make-lock").write_bytes(b"")
-    mine = ["climate.nc", "a.nc", "thesis.part", f".{name('a')}", f"{name('a')}.txt", "frontier-backup.nc"]
+    mine = ["climate.nc", "a.nc", "thesis.part", f".{name('a')}", f"{name('a')}.txt", "frontier-backup.npz"]
     for other in mine:
         (place / other).write_bytes(b"years of work")
     (place / name("c")).mkdir()  # a folder and a link, named like posteriors

@@ -71,7 +71,7 @@ def test_stored_draws_are_the_draws_and_the_seed_decides(world, folder):
     stored = fit(world.tables, QUICK)
     assert np.array_equal(first.ability, stored.ability)
     assert np.array_equal(first.frontier, stored.frontier)
-    for file in folder.glob("*.nc"):
+    for file in folder.glob("*.npz"):
         file.unlink()
     again = fit(world.tables, QUICK)
     assert np.array_equal(first.ability, again.ability)

@@ -245,7 +245,7 @@ def test_two_batches_on_one_cache_make_each_posterior_once(tmp_path):
         "import os, time, pathlib, xarray\nfrom gaplab.fit import cache\n\n\ndef make():\n"
         f"    (pathlib.Path({str(made)!r}) / str(os.getpid())).touch()\n    time.sleep(2)\n"
         "    return xarray.Dataset({'x': ('draw', [1.0])})\n\n\n"
-        f"draws = cache.get_or_make(pathlib.Path({str(tmp_path / 'cache' / 'a.nc')!r}), make)\nfloat(draws['x'].sum())"
+        f"draws = cache.get_or_make(pathlib.Path({str(tmp_path / 'cache' / 'a.npz')!r}), make)\nfloat(draws['x'].sum())"
     )
     notebook(home, "fits", cell)
     file = runs_file(tmp_path / "r.yaml", {"notebook": "fits"})
@@ -254,4 +254,4 @@ def test_two_batches_on_one_cache_make_each_posterior_once(tmp_path):
     assert [runner.returncode for runner in both] == [0, 0], ends
     assert len(list(made.iterdir())) == 1
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
-    assert cache.read(tmp_path / "cache" / "a.nc") is not None
+    assert cache.read(tmp_path / "cache" / "a.npz") is not None

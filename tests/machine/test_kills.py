@@ -66,7 +66,7 @@ def publishers(place: Path) -> None:
 def kept(place: Path) -> None:
     (place / "cache").mkdir(parents=True)
     for number in range(200):
-        (place / "cache" / f"frontier-{number:024x}.nc").write_bytes(b"x" * 100_000)
+        (place / "cache" / f"frontier-{number:024x}.npz").write_bytes(b"x" * 100_000)
 
 
 OPTIONS = tuple(word for name, value in QUICK.items() for word in (f"--{name}", str(value)))

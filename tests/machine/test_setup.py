@@ -31,7 +31,7 @@ NOT_IMPORTED = {
     "openpyxl": "what pandas writes workbooks with",
     "pyarrow": "what pandas writes Parquet with",
     "arviz": "what an analyst goes on with in the notebooks",
-    "h5netcdf": "the format of the cached posteriors",
+    "h5netcdf": "the format of exported draws",
     "h5py": "what h5netcdf reads with",
     "jupyterlab": "make lab",
     "pytest-xdist": "make test, two files at a time",

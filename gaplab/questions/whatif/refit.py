@@ -166,4 +166,4 @@ def _readings_with(new: Release, posterior: Posterior, draws: xr.Dataset) -> Gau
 def _reading_file(new: Release, tables: Tables, params: Params) -> Path:
     source = identity.of(__name__)
     content = {"without": cache_file(tables, params).stem, "release": asdict(new), "source": source}
-    return cache.folder() / f"whatif-{cache.key(content)[:24]}.nc"
+    return cache.folder() / f"whatif-{cache.key(content)[:24]}.npz"
