@@ -24,8 +24,8 @@ def not_installed(*names: str) -> Iterator[None]:
 def import_xarray_without_dask() -> None:
     """Import xarray so that it never asks whether an array is one of dask's, which imports all of dask first.
 
-    xarray looks for dask once, when it is imported. It is for processes in which nobody uses the two together: the
-    command, and the notebook of a brief.
+    xarray looks for dask once, when it is imported. It is for processes in which nobody uses the two together, such
+    as the command.
     """
     if "xarray" in sys.modules:
         return
@@ -33,11 +33,6 @@ def import_xarray_without_dask() -> None:
         import xarray as xr
 
         xr.DataArray([0.0], dims="x").to_dataset(name="y").load()
-
-
-def load_ipython_extension(_: object) -> None:
-    """What IPython calls when this module is its extension: a kernel without dask."""
-    import_xarray_without_dask()
 
 
 def import_nbformat() -> ModuleType:

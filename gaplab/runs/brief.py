@@ -125,7 +125,7 @@ def write_brief(
     path = NOTEBOOKS / "brief.ipynb"
     with _fitted_ahead(tables, params) as beside:
         files = beside.submit(copy_context().run, _files, tables, posterior, restricted)
-        made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash, dask=False)
+        made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash, here=True)
         nbformat.write(made, out / "brief.ipynb")
         page = notebook.render_page(made, window_title(posterior), params.variant, side_word(params))
         (out / "brief.html").write_text(page, encoding="utf-8")
@@ -189,7 +189,7 @@ def write_figures(params: Params, out: Path, *, progress: bool = False) -> Path:
     fit(tables, with_restricted(params), progress=progress)
     out.parent.mkdir(parents=True, exist_ok=True)
     log = out.with_name(f"{out.name}.log")
-    made_notebook = notebook.execute_notebook(NOTEBOOKS / "brief.ipynb", params, log=log, progress=progress, dask=False)
+    made_notebook = notebook.execute_notebook(NOTEBOOKS / "brief.ipynb", params, log=log, progress=progress, here=True)
     out.mkdir(exist_ok=True)
     made = {}
     for name, forms in chart_files.charts_shown(made_notebook).items():

@@ -7,8 +7,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +30,7 @@ from gaplab.questions.scenario_library import scenario_name
 from gaplab.report.page.finish import finish_page
 from gaplab.runs import run_folder
 from gaplab.runs.parameter_cells import reads_of
+from gaplab.runs.plain_cells import run_cells
 
 ON_PAGES = (
     (TEMPLATES, "brief/*"), (PACKAGE, "*.mplstyle"), (NOTEBOOKS, "params/*.yaml"), (RECORD, "*.csv"),
@@ -133,14 +134,12 @@ class _ThisPython(AsyncKernelManager):
     """Kernels run the interpreter that runs the brief, whatever kernels, start-up files and modules lie about."""
 
     variables: Mapping[str, str] = {}
-    extensions: tuple[str, ...] = ()
 
     @property
     def kernel_spec(self) -> KernelSpec:
         described = get_kernel_dict()
         # Not ipykernel_launcher, which takes the folder of this package out of the path when it is the current one.
         start = [sys.executable, "-P", "-m", "ipykernel", "-f", "{connection_file}"]
-        start += [f"--ext={name}" for name in self.extensions]
         return KernelSpec(**(described | {"argv": start}), env=dict(self.variables))
 
     @default("transport_encryption")
@@ -155,7 +154,7 @@ def execute_notebook(
     log: Path | None = None,
     progress: bool = False,
     data_hash: str | None = None,
-    dask: bool = True,
+    here: bool = False,
 ) -> Any:
     """The notebook, run with these parameters and freed of what differs from run to run.
 
@@ -167,8 +166,8 @@ def execute_notebook(
         Show a bar over the cells in the terminal.
     data_hash : str, optional
         Of the tables that the notebook is to use; it stops when it finds others.
-    dask : bool
-        Whether the notebook may use dask, which takes longer to import than much of a notebook takes to run.
+    here : bool
+        Run it in this process, without a kernel; see `plain_cells.run_cells`.
 
     Raises
     ------
@@ -185,19 +184,18 @@ def execute_notebook(
     def attempt() -> Any:
         # Start-up files and settings of the user stay out.
         with TemporaryDirectory(prefix="gaplab-ipython-") as profile:
-            own = {
-                "variables": variables | {"IPYTHONDIR": profile},
-                "extensions": () if dask else ("gaplab.light_imports",),
-            }
-            manager = type("_Manager", (_ThisPython,), own)
-            return papermill.execute_notebook(
-                path,
-                None,
-                {name: value for name, value in params.as_strings().items() if name in reads_of(path)},
-                progress_bar=progress,
-                kernel_manager_class=manager,
-                shutdown_kernel="immediate",  # a graceful end interrupts the idle kernel, which complains
-            )
+            manager = type("_Manager", (_ThisPython,), {"variables": variables | {"IPYTHONDIR": profile}})
+            given = {name: value for name, value in params.as_strings().items() if name in reads_of(path)}
+            with _expecting(data_hash if here else None):
+                return papermill.execute_notebook(
+                    path,
+                    None,
+                    given,
+                    engine_name=_engine_here() if here else None,
+                    progress_bar=progress,
+                    kernel_manager_class=manager,
+                    shutdown_kernel="immediate",  # a graceful end interrupts the idle kernel, which complains
+                )
 
     name = f"{path.parent.name}/{path.name}"
     if log:
@@ -220,6 +218,33 @@ def execute_notebook(
     if params.data:
         _name_the_data_only(notebook, Path(params.data))
     return _without_traces(notebook)
+
+
+@contextmanager
+def _expecting(data_hash: str | None) -> Iterator[None]:
+    """Meanwhile this process refuses other tables than these."""
+    if not data_hash:
+        yield
+        return
+    os.environ[EXPECTED_HASH] = data_hash
+    try:
+        yield
+    finally:
+        del os.environ[EXPECTED_HASH]
+
+
+@cache
+def _engine_here() -> str:
+    """Name of the papermill engine that runs cells in this process."""
+    from papermill.engines import Engine, papermill_engines
+
+    class Here(Engine):
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **_: Any) -> None:
+            run_cells(nb_man.nb, nb_man.cell_start, nb_man.cell_complete)
+
+    papermill_engines.register(name := "gaplab", Here)
+    return name
 
 
 def package_path() -> str:
