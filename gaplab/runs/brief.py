@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ from gaplab.report.sections.dossier import dossier_lines
 from gaplab.report.sections.forecast import scenario_headlines
 from gaplab.report.sections.opening import distinct_headlines, headline_numbers
 from gaplab.report.sections.run_results import RunResults
+from gaplab.report.sections.variants import two_processes
 from gaplab.report.text.names import side_word
 from gaplab.report.text.titles import window_title
 from gaplab.results.as_json import gap_json
@@ -85,7 +86,7 @@ def make_brief(params: Params, out: Path, *, progress: bool = False) -> Brief:
     if run_folder.read_manifest(target):
         return Brief(target, json.loads((target / "summary.json").read_text(encoding="utf-8"))["headlines"])
     with run_folder.draft_folder(target) as draft:
-        numbers = write_brief(params, draft, tables=tables, log=out / f"{target.name}.log", progress=progress)
+        numbers = write_brief(params, draft, tables=tables, log=out / f"{target.name}.log", progress=progress, alone=True)
     return Brief(target, numbers)
 
 
@@ -97,6 +98,7 @@ def write_brief(
     identity: dict[str, Any] | None = None,
     log: Path | None = None,
     progress: bool = False,
+    alone: bool = False,
 ) -> list[str]:
     """Fill an empty folder with the brief and all that belongs to it.
 
@@ -112,6 +114,8 @@ def write_brief(
         Where the traceback of a notebook that stops is left.
     progress : bool
         Show what is going on in the terminal.
+    alone : bool
+        Whether no other run needs the cores, so that two processes may make the page.
 
     Returns
     -------
@@ -123,13 +127,12 @@ def write_brief(
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
     path = NOTEBOOKS / "brief.ipynb"
-    with _fitted_ahead(tables, params) as beside:
-        files = beside.submit(copy_context().run, _files, tables, posterior, restricted)
+    with two_processes(params) if alone else nullcontext(), _fitted_ahead(tables, params):
+        numbers, texts = _files(tables, posterior, restricted)
         made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash, here=True)
         nbformat.write(made, out / "brief.ipynb")
         page = notebook.render_page(made, window_title(posterior), params.variant, side_word(params))
         (out / "brief.html").write_text(page, encoding="utf-8")
-        numbers, texts = files.result()
     for name, text in texts.items():
         (out / name).write_text(text, encoding="utf-8")
     run_folder.write_json(out / run_folder.MANIFEST, _manifest(posterior, out) | (identity or {}))
@@ -158,15 +161,15 @@ def _files(tables: Tables, posterior: Posterior, restricted: Posterior) -> tuple
 
 
 @contextmanager
-def _fitted_ahead(tables: Tables, params: Params) -> Iterator[ThreadPoolExecutor]:
-    """The other core, which fits the domains while the notebook starts; it waits for those that it comes to first."""
+def _fitted_ahead(tables: Tables, params: Params) -> Iterator[None]:
+    """Meanwhile a thread fits the domains; the page waits for those that it comes to first."""
     wanted = runs.by_domain(params) if params.variant == "full" and params.domain == "all" else []
     wanted = [run for run in wanted if not cache_file(tables, run).exists()]
     beside = ThreadPoolExecutor(1)
     try:
         for run in wanted:
             beside.submit(copy_context().run, runs.fit_or_reason, [run])
-        yield beside
+        yield
     finally:
         beside.shutdown(cancel_futures=True)
 

@@ -101,6 +101,9 @@ class Chart:
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str | dict[str, str]]:
         return self.drawn
 
+    def __reduce__(self) -> tuple:
+        return Drawn, (self.drawn,)
+
     @cached_property
     def drawn(self) -> dict[str, str | dict[str, str]]:
         """Every form of the chart by its media type."""
@@ -114,6 +117,19 @@ class Chart:
             "image/png": base64.b64encode(self.png()).decode(),
             WORDS_FORM: {"title": self.title, "subtitle": self.subtitle, "dateline": self.dateline},
         }
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Every form of a chart by its media type: what another process gets of a chart."""
+
+    forms: dict[str, str | dict[str, str]]
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str | dict[str, str]]:
+        return self.forms
+
+    def __repr__(self) -> str:
+        return self.forms["text/plain"]
 
 
 _NO_DATE = {"Date": None, "Creator": None, "Format": None, "Type": None}
