@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import xarray as xr
-from filelock import FileLock
 
 from gaplab import local_store
 from gaplab.errors import GaplabError
@@ -268,6 +267,8 @@ def _discard(entry: Path, what: Path) -> bool:
 @contextmanager
 def _locked(file: Path, *, wait: bool = True) -> Iterator[None]:
     """A lock file, gone afterwards; without waiting, an OSError when somebody else has it."""
+    from filelock import FileLock  # which from then on looks at every audited event of the process
+
     file.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(file, blocking=wait):
         try:

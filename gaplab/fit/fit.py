@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import cache as remembered
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import pandas as pd
 import xarray as xr
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from gaplab.sampling.curvature import Curvature
 
 _LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
+
+_IN_USE: WeakValueDictionary[Hashable, Posterior] = WeakValueDictionary()
+"""Posteriors that somebody holds: who asks for one again shares what was computed from it."""
 
 
 def fit(tables: Tables, params: Params, *, without: tuple[str, ...] = (), progress: bool = False) -> Posterior:
@@ -57,7 +61,12 @@ def fit(tables: Tables, params: Params, *, without: tuple[str, ...] = (), progre
         A country has too few models to have a frontier, or the ruler has no
         reading at this date.
     """
-    return _posterior(stage_two(tables, params, without=without, progress=progress), tables, params)
+    draws = stage_two(tables, params, without=without, progress=progress)
+    key = (cache_file(tables, params, without=without), tables.hash, tables.complete, params)
+    made = _IN_USE.get(key)
+    if made is None or made.frontier.variable.values is not draws["frontier"].variable.values:
+        _IN_USE[key] = made = _posterior(draws, tables, params)
+    return made
 
 
 def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), progress: bool = False) -> xr.Dataset:
