@@ -73,8 +73,12 @@ def begin(posterior: Posterior, *, weights: Sequence[float] = WEIGHTS) -> Start:
     GaplabError
         The history is shorter than two knots, or the weights are no weights.
     """
-    past = past_of(posterior)
-    return Start(past, draw_shocks(posterior, past, _checked(weights)))
+
+    def made() -> Start:
+        past = past_of(posterior)
+        return Start(past, draw_shocks(posterior, past, _checked(weights)))
+
+    return posterior.once(("start", *weights), made)
 
 
 def forecast(posterior: Posterior, levers: Levers = Levers(), *, start: Start | None = None) -> Forecast:

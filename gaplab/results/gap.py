@@ -47,17 +47,21 @@ def gap_table(posterior: Posterior, expected: Nowcast | None = None) -> pd.DataF
     GaplabError
         `params.subject` is no model of the follower.
     """
+    table = posterior.once("gap_table", lambda: _scored_table(posterior)).copy()
+    if expected is None:
+        return table
+    with_them = framed_rows(posterior, _nowcast_rows(posterior, expected))
+    return pd.concat([table.assign(nowcast=False), with_them.assign(nowcast=True)], ignore_index=True)
+
+
+def _scored_table(posterior: Posterior) -> pd.DataFrame:
     newest = gap.newest_record(posterior)
     rows = [
         *_subject_rows(posterior, gap.country_subject(posterior)),
         *_subject_rows(posterior, gap.model_subject(posterior, newest)),
         *model_rows(posterior, [name for name in listed_models(posterior) if name != newest]),
     ]
-    table = framed_rows(posterior, rows)
-    if expected is None:
-        return table
-    with_them = framed_rows(posterior, _nowcast_rows(posterior, expected))
-    return pd.concat([table.assign(nowcast=False), with_them.assign(nowcast=True)], ignore_index=True)
+    return framed_rows(posterior, rows)
 
 
 def headline_table(posterior: Posterior, with_restricted: Posterior) -> pd.DataFrame:

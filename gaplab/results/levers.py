@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gaplab.outlook.forecast import begin, forecast
+from gaplab.outlook.forecast import Forecast, begin
 from gaplab.outlook.paths import movable_parts
 from gaplab.posterior import Posterior
 
@@ -15,8 +15,13 @@ CENSORED = -99.0
 """A lag that has no value in a draw: the follower is ahead for good."""
 
 
-def lever_draws(posterior: Posterior) -> dict[str, Any]:
+def lever_draws(posterior: Posterior, baseline: Forecast) -> dict[str, Any]:
     """Every so-many-th draw of both frontiers, in the parts that the levers act on.
+
+    Parameters
+    ----------
+    baseline : Forecast
+        That of the posterior without levers.
 
     Returns
     -------
@@ -35,12 +40,12 @@ def lever_draws(posterior: Posterior) -> dict[str, Any]:
         past.frontier[:, 1, -1], parts["kappa"], parts["catching_up"],
     ])  # fmt: skip
     few = slice(None, None, max(1, len(rows) // DRAWS))
-    lag = forecast(posterior, start=start).draws["frontier_lag"].transpose("chain", "draw", "horizon").to_numpy()
+    lag = baseline.draws["frontier_lag"].transpose("chain", "draw", "horizon").to_numpy()
     lag = lag.reshape(len(rows), -1)[few, : horizon + 1]
-    baseline = np.sort(np.where(np.isfinite(lag), lag, CENSORED), axis=0)[len(lag) // 2]
+    middle = np.sort(np.where(np.isfinite(lag), lag, CENSORED), axis=0)[len(lag) // 2]
     return {
         "past": [round(float(month), 3) for month in past.months[knots]],
         "horizon": horizon,
         "rows": rows[few],
-        "baseline": [float(value) for value in baseline],
+        "baseline": [float(value) for value in middle],
     }

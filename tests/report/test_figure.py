@@ -77,7 +77,7 @@ def test_the_script_is_small():
 )
 def test_levers_of_the_page_move_the_frontiers_as_the_forecast_does(set_to, levers):
     posterior = synthetic_posterior(draws=80)
-    draws = lever_draws(posterior)
+    draws = lever_draws(posterior, forecast(posterior))
     words, unit = packed(draws["rows"])
     known = {"past": draws["past"], "horizon": draws["horizon"], "unit": unit, "draws": words}
     source = (TEMPLATES / "brief" / "page.js").read_text(encoding="utf-8")

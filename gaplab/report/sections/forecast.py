@@ -7,6 +7,7 @@ import html
 import numpy as np
 import pandas as pd
 
+from gaplab.outlook.forecast import Forecast
 from gaplab.outlook.scenarios import Comparison
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
@@ -114,14 +115,15 @@ def scenario_headlines(comparison: Comparison) -> list[Headline]:
 
 def scenarios_section(results: RunResults) -> Shown:
     """What the scenarios of the library would change."""
-    library = compare_scenario_library(results.posterior)
-    chart = scenarios_chart(scenario_table(library), results.params)
-    return [heading_part("What if?"), chart, scenarios_part(library, results.params), moving_part(results.posterior)]
+    baseline = results.forecast.baseline
+    library = compare_scenario_library(results.posterior, baseline=baseline)
+    chart, part = scenarios_chart(scenario_table(library), results.params), scenarios_part(library, results.params)
+    return [heading_part("What if?"), chart, part, moving_part(results.posterior, baseline)]
 
 
-def moving_part(posterior: Posterior) -> Part:
+def moving_part(posterior: Posterior, baseline: Forecast) -> Part:
     """The main levers as sliders, for a page with its script."""
-    params, draws = posterior.params, lever_draws(posterior)
+    params, draws = posterior.params, lever_draws(posterior, baseline)
     words, unit = packed(draws["rows"])
     leader, follower = country_name(params.leader), country_name(params.follower)
     levers = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gaplab.data.tables import Tables
-from gaplab.outlook.nowcast import predict
+from gaplab.outlook.nowcast import Nowcast, predict
 from gaplab.params.groups import US_CHINA
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
@@ -24,9 +24,15 @@ from gaplab.validation.nowcasts import LEAST_UNSCORED
 
 def nowcast_part(tables: Tables, posterior: Posterior) -> Part:
     """The gap with and without the models that are out but unscored, and the list of them."""
-    params, expected = posterior.params, predict(tables, posterior)
+    expected = predict(tables, posterior)
+    return unscored_part(posterior, expected, gap_table(posterior, expected))
+
+
+def unscored_part(posterior: Posterior, expected: Nowcast, table: pd.DataFrame) -> Part:
+    """The same from the nowcast of a posterior and its `gap_table` with it."""
+    params = posterior.params
     listed, moves = unscored_table(posterior, expected), unscored_moves(posterior, expected)
-    finding = nowcast_finding(gap_table(posterior, expected), listed, delay_table(posterior, expected), moves, params)
+    finding = nowcast_finding(table, listed, delay_table(posterior, expected), moves, params)
     caption = (
         f"{upper_first(released_by(params.follower))} and not scored yet: predictions from the frontier and the "
         f"model's family, with {percent_label(params.prob)}% intervals"
@@ -43,7 +49,8 @@ def nowcast_part(tables: Tables, posterior: Posterior) -> Part:
 
 def nowcast_section(results: RunResults) -> Shown:
     """Models that are out, but not scored."""
-    return [heading_part("Out, but not scored yet"), nowcast_part(results.tables, results.posterior)]
+    part = unscored_part(results.posterior, results.expected, results.with_unscored)
+    return [heading_part("Out, but not scored yet"), part]
 
 
 def nowcast_record_finding() -> Finding:

@@ -14,7 +14,7 @@ from gaplab.fit import runs
 from gaplab.fit.fit import fit
 from gaplab.fit.runs import distinct_runs, with_restricted
 from gaplab.outlook import scenarios
-from gaplab.outlook.nowcast import predict
+from gaplab.outlook.nowcast import Nowcast, predict
 from gaplab.outlook.scenarios import Comparison
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
@@ -66,9 +66,19 @@ class RunResults:
         return scenarios.compare(self.posterior)
 
     @cached_property
+    def expected(self) -> Nowcast:
+        """The models that are out and have no score yet."""
+        return predict(self.tables, self.posterior)
+
+    @cached_property
+    def with_unscored(self) -> pd.DataFrame:
+        """Every definition of the gap without and with the models that have no score yet."""
+        return gap_table(self.posterior, self.expected)
+
+    @property
     def counted(self) -> pd.Series:
         """The lag of the best released model with the models that have no score yet."""
-        both = gap_table(self.posterior, predict(self.tables, self.posterior))
+        both = self.with_unscored
         return pick_row(both[both["nowcast"]], "released_lag", self.params.follower)
 
     @cached_property

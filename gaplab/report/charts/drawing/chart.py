@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -223,12 +224,10 @@ def _axes_inches(fig: Figure) -> float:
 
 def _wrapped(text: str, inches: float, size: float, weight: str) -> list[str]:
     """The text in lines that fit the width, with a little to spare: letters on a screen are set to whole dots."""
-    lines: list[str] = []
-    inches *= 0.965
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_inches(longer, size, weight) <= inches:
-            lines[-1] = longer
-        else:
-            lines.append(word)
+    lines, words = [], text.split()
+    while words:
+        counts = range(1, len(words) + 1)
+        fit = bisect_right(counts, 0.965 * inches, key=lambda n: text_inches(" ".join(words[:n]), size, weight))
+        lines.append(" ".join(words[: max(1, fit)]))
+        del words[: max(1, fit)]
     return lines

@@ -5,8 +5,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
-from matplotlib import font_manager, rc_context, style
+from matplotlib import font_manager, rc_context, rcParams, style
 from matplotlib.textpath import text_to_path
 
 # A stroke around the letters would do the same, at ten times the size of an SVG.
@@ -56,8 +57,15 @@ def cut_middle(text: str, inches: float, size: float) -> str:
 
 
 def text_inches(text: str, size: float, weight: str = "normal") -> float:
-    font = font_manager.FontProperties(size=size, weight=weight)
-    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
+    fonts = tuple(rcParams["font.family"])
+    return _width(text, weight, fonts) * (size / text_to_path.FONT_SCALE) / 72
+
+
+@lru_cache(4096)
+def _width(text: str, weight: str, fonts: tuple[str, ...]) -> float:
+    """Of a text in letters of `FONT_SCALE` points; the same words are wrapped for a page, a phone and a slide."""
+    font = font_manager.FontProperties(size=text_to_path.FONT_SCALE, weight=weight, family=fonts)
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]
 
 
 def bar_style(width: int) -> dict:
