@@ -86,7 +86,9 @@ def make_brief(params: Params, out: Path, *, progress: bool = False) -> Brief:
     if run_folder.read_manifest(target):
         return Brief(target, json.loads((target / "summary.json").read_text(encoding="utf-8"))["headlines"])
     with run_folder.draft_folder(target) as draft:
-        numbers = write_brief(params, draft, tables=tables, log=out / f"{target.name}.log", progress=progress, alone=True)
+        numbers = write_brief(
+            params, draft, tables=tables, log=out / f"{target.name}.log", progress=progress, alone=True
+        )
     return Brief(target, numbers)
 
 

@@ -6,8 +6,8 @@ import ast
 import io
 import platform
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
 import pandas as pd
@@ -17,8 +17,12 @@ from gaplab.light_imports import import_nbformat
 type Told = Callable[[Any, int], None]
 
 
+class CellFailed(Exception):
+    """A cell raised; its output says what."""
+
+
 def run_cells(notebook: Any, started: Told, ended: Told) -> None:
-    """Run a notebook's code as its kernel would, up to the first cell that raises; what cells show is their output.
+    """Run a notebook's code as its kernel would; what cells show becomes their output.
 
     Parameters
     ----------
@@ -26,6 +30,11 @@ def run_cells(notebook: Any, started: Told, ended: Told) -> None:
         Changed in place. Commands to a kernel, such as `%time`, are errors of syntax here.
     started, ended : callable
         Told of each cell and its number.
+
+    Raises
+    ------
+    CellFailed
+        A cell raised.
     """
     language = {"name": "ipython", "version": 3}
     notebook.metadata.language_info = {
@@ -35,27 +44,48 @@ def run_cells(notebook: Any, started: Told, ended: Told) -> None:
     space: dict[str, Any] = {"__name__": "__main__", "In": [""]}
     for number, cell in enumerate(notebook.cells):
         started(cell, number)
-        if cell.cell_type == "code" and not _run(cell, space):
-            return
+        if cell.cell_type == "code":
+            _Running(cell).run(space)
         ended(cell, number)
 
 
-def _run(cell: Any, space: dict[str, Any]) -> bool:
-    """Whether a cell ran to its end."""
-    output, cell.execution_count = import_nbformat().v4.new_output, len(space["In"])
-    space["In"].append(cell.source)
-    space["display"] = lambda *shown: cell.outputs.extend(output("display_data", data=_forms(each)) for each in shown)
-    with _printed_to(cell, output):
-        try:
-            last = _value_of_last_line(cell.source, space)
-            if last is not None:
-                count = {"execution_count": cell.execution_count}
-                cell.outputs.append(output("execute_result", data=_forms(last), **count))
-        except Exception as error:
-            told = traceback.format_exception(error)
-            cell.outputs.append(output("error", ename=type(error).__name__, evalue=str(error), traceback=told))
-            return False
-    return True
+class _Running:
+    """A cell that runs, and its output."""
+
+    def __init__(self, cell: Any):
+        self._cell = cell
+        self._streams = {"stdout": io.StringIO(), "stderr": io.StringIO()}
+
+    def run(self, space: dict[str, Any]) -> None:
+        count = self._cell.execution_count = len(space["In"])
+        space["In"].append(self._cell.source)
+        space["display"] = self._display
+        with redirect_stdout(self._streams["stdout"]), redirect_stderr(self._streams["stderr"]):
+            try:
+                last = _value_of_last_line(self._cell.source, space)
+            except Exception as error:
+                told = traceback.format_exception(error)
+                self._add("error", ename=type(error).__name__, evalue=str(error), traceback=told)
+                raise CellFailed from error
+        if last is not None:
+            self._add("execute_result", data=_forms(last), execution_count=count)
+        self._add_printed()
+
+    def _display(self, *shown: Any) -> None:
+        for each in shown:
+            self._add("display_data", data=_forms(each))
+
+    def _add(self, kind: str, **what: Any) -> None:
+        self._add_printed()
+        self._cell.outputs.append(import_nbformat().v4.new_output(kind, **what))
+
+    def _add_printed(self) -> None:
+        for name, stream in self._streams.items():
+            text = stream.getvalue()
+            stream.seek(0)
+            stream.truncate()
+            if text:
+                self._add("stream", name=name, text=text)
 
 
 def _value_of_last_line(source: str, space: dict[str, Any]) -> Any:
@@ -70,20 +100,8 @@ def _forms(shown: Any) -> dict[str, Any]:
     """Every form of what a cell shows, by its media type; a table is as wide as in a kernel, whatever the terminal."""
     with pd.option_context("display.width", 80, "display.max_columns", 20):
         forms = {"text/plain": repr(shown)}
-    if hasattr(shown, "_repr_html_"):
-        forms["text/html"] = shown._repr_html_()
+        if hasattr(shown, "_repr_html_"):
+            forms["text/html"] = shown._repr_html_()
     if hasattr(shown, "_repr_mimebundle_"):
         forms |= shown._repr_mimebundle_()
     return forms
-
-
-@contextmanager
-def _printed_to(cell: Any, output: Callable[..., Any]) -> Iterator[None]:
-    """What is printed meanwhile becomes output of the cell."""
-    streams = {"stdout": io.StringIO(), "stderr": io.StringIO()}
-    try:
-        with redirect_stdout(streams["stdout"]), redirect_stderr(streams["stderr"]):
-            yield
-    finally:
-        printed = {name: stream.getvalue() for name, stream in streams.items() if stream.getvalue()}
-        cell.outputs += [output("stream", name=name, text=text) for name, text in printed.items()]

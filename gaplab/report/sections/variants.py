@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from gaplab.params.spec import Params
 from gaplab.report.charts.drawing.chart import Chart
+from gaplab.report.page import beside
 from gaplab.report.page.part import Shown
-from gaplab.report.sections import beside
 from gaplab.report.sections.by_test import by_test_section
 from gaplab.report.sections.changes import changes_section, moved_section, news_section
 from gaplab.report.sections.claims import claims_section

@@ -31,10 +31,9 @@ def possible() -> bool:
 class _Copy:
     """A copy of this process that makes sections."""
 
-    def __init__(self, params: Params, make: Callable[[], Sections]):
-        self.params = params
-        self._file = tempfile.TemporaryFile()
-        self._process = multiprocessing.get_context("fork").Process(target=_make, args=(make, self._file), daemon=True)
+    def __init__(self, params: Params, make: Callable[[], Sections], file: IO[bytes]):
+        self.params, self._file = params, file
+        self._process = multiprocessing.get_context("fork").Process(target=_make, args=(make, file), daemon=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of libraries' threads, which take no part in this
             self._process.start()
@@ -49,7 +48,6 @@ class _Copy:
         """End it, wherever it is."""
         self._process.kill()
         self._process.join()
-        self._file.close()
 
 
 def _make(make: Callable[[], Sections], file: IO[bytes]) -> None:
@@ -66,13 +64,14 @@ _COPY: ContextVar[_Copy | None] = ContextVar("copy", default=None)
 @contextmanager
 def made_beside(params: Params, make: Callable[[], Sections]) -> Iterator[None]:
     """Meanwhile a second process makes these sections of a run, which `collected` gives."""
-    copy = _Copy(params, make)
-    token = _COPY.set(copy)
-    try:
-        yield
-    finally:
-        _COPY.reset(token)
-        copy.close()
+    with tempfile.TemporaryFile() as file:
+        copy = _Copy(params, make, file)
+        token = _COPY.set(copy)
+        try:
+            yield
+        finally:
+            _COPY.reset(token)
+            copy.close()
 
 
 def at_work(params: Params) -> bool:
