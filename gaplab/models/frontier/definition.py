@@ -81,7 +81,7 @@ def frontier_model(
 
         # rises
         middle = np.log(step_years) + median + pt.stack([contrast, -contrast])[:, None] / np.sqrt(2)
-        rise = pm.LogNormal("rise", middle, tau, shape=(2, len(step_years)), default_transform=_stretch())
+        rise = pm.LogNormal("rise", middle, tau, shape=(2, len(step_years)), default_transform=_stretch(step_years))
 
         # levels
         level = pm.Normal("level", best_readings(readings, country), priors.LEVEL_SD, shape=2)
@@ -100,12 +100,12 @@ def frontier_model(
     return model
 
 
-def _stretch() -> Transform:
-    """The coordinate v of a log-normal increment: softplus(sqrt(tau) v) is what it is, over its median, times log 2.
+def _stretch(step_years: np.ndarray) -> Transform:
+    """The coordinate v of a log-normal increment, step sqrt(median pace) softplus(sqrt(tau) v) / log 2.
 
     Large increments are linear in v; small ones are linear in the logarithm, so that all are positive.
-    The root of tau is halfway between the centred and the non-centred form, since the scores inform
-    some increments well and others hardly.
+    The roots of pace and tau are halfway between the centred and the non-centred form, since the scores
+    inform some increments well and others hardly.
     """
     import pytensor.tensor as pt
     from pymc.logprob.transforms import Transform
@@ -116,11 +116,13 @@ def _stretch() -> Transform:
 
         def forward(self, value, *inputs):
             middle, tau = inputs[-2:]
-            return pt.log(pt.expm1(math.log(2.0) * value / pt.exp(middle))) / pt.sqrt(tau)
+            scale = pt.exp((middle + np.log(step_years)) / 2)
+            return pt.log(pt.expm1(math.log(2.0) * value / scale)) / pt.sqrt(tau)
 
         def backward(self, value, *inputs):
             middle, tau = inputs[-2:]
-            return pt.exp(middle) * pt.softplus(pt.sqrt(tau) * value) / math.log(2.0)
+            scale = pt.exp((middle + np.log(step_years)) / 2)
+            return scale * pt.softplus(pt.sqrt(tau) * value) / math.log(2.0)
 
     return Stretch()
 

@@ -38,7 +38,7 @@ def frontier_density(
         Inputs(
             mean=readings.mean,
             sd=readings.sd,
-            loadings=np.ascontiguousarray(readings.loadings, float),
+            loadings=np.ascontiguousarray(readings.loadings.T, float),
             country=country,
             left=left,
             share=weights[np.arange(len(left)), left + 1],

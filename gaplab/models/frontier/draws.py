@@ -15,9 +15,9 @@ def unpack(x: np.ndarray, step_years: np.ndarray) -> dict[str, np.ndarray]:
     k = len(step_years)
     tau = np.exp(x[..., 2])
     contrast = np.stack([x[..., 1], -x[..., 1]], axis=-1) / np.sqrt(2)
-    median_pace = np.exp(x[..., :1] + contrast)[..., None]
+    root_pace = np.exp(0.5 * (x[..., :1] + contrast))[..., None]
     stretched = tau[..., None, None] ** 0.5 * x[..., 3 : 3 + 2 * k].reshape(*x.shape[:-1], 2, k)
-    rise = step_years * median_pace * np.logaddexp(0.0, stretched) / math.log(2.0)
+    rise = step_years * root_pace * np.logaddexp(0.0, stretched) / math.log(2.0)
     level = x[..., 3 + 2 * k : 5 + 2 * k, None]
     below = np.cumsum(rise[..., ::-1], axis=-1)[..., ::-1]
     return {
@@ -42,11 +42,17 @@ def draw_abilities(
     Given all else the shortfall is a Normal(-x - sd^2/nu, sd) truncated to
     positive values, with x the reading minus its frontier and shared part.
     """
-    at_date = np.einsum("ml,sdml->sdm", weights, draws["frontier"][:, :, country, :])
-    shared = np.einsum("mk,sdk->sdm", readings.loadings, draws["factor"])
+    at_date = np.empty((*draws["nu"].shape[:2], len(country)))
+    for side in (0, 1):
+        at_date[..., country == side] = draws["frontier"][:, :, side] @ weights[country == side].T
+    shared = draws["factor"] @ readings.loadings.T
     nu = draws["nu"][:, :, country]
     centre = -(readings.mean - at_date - shared) - readings.sd**2 / nu
-    # The probability of a larger shortfall is a uniform share of that of any at all.
-    log_larger = log_ndtr(centre / readings.sd) + np.log1p(-rng.uniform(size=centre.shape))
-    shortfall = centre - readings.sd * ndtri_exp(log_larger)
-    return at_date - np.maximum(shortfall, 0.0)
+    shortfall = centre + readings.sd * rng.standard_normal(centre.shape)
+    # A draw of the whole normal counts if it is positive. Where it is not, the probability of a larger shortfall is
+    # a uniform share of that of any at all.
+    again = shortfall < 0.0
+    sd, share = np.broadcast_to(readings.sd, centre.shape)[again], -rng.uniform(size=centre.shape)[again]
+    log_larger = log_ndtr(centre[again] / sd) + np.log1p(share)
+    shortfall[again] = np.maximum(centre[again] - sd * ndtri_exp(log_larger), 0.0)
+    return at_date - shortfall

@@ -15,17 +15,17 @@ import numpy as np
 from gaplab.models import priors
 from gaplab.sampling.compiled import njit
 from gaplab.sampling.native import read
-from gaplab.sampling.special import log_normal_cdf
+from gaplab.sampling.special import log, log_normal_cdf, softplus
 
 compiled = njit(cache=True, inner=True, error_model="numpy")
 part_of_caller = njit(error_model="numpy", inline="always")
 inlined = njit(cache=True, inner=True, error_model="numpy", forceinline=True)
 
-_LOG_2, _LOG_LOG_2, _ROOT_2 = math.log(2.0), math.log(math.log(2.0)), math.sqrt(2.0)
+_LOG_2, _LOG_LOG_2, _ROOT_HALF = math.log(2.0), math.log(math.log(2.0)), math.sqrt(0.5)
 
 
 class Inputs(NamedTuple):
-    """The readings: mean, sd and country [model], loadings [model, factor]; how far each is between two knots.
+    """The readings: mean, sd and country [model], loadings [factor, model]; how far each is between two knots.
 
     A model stands `share` of the way from the knot `left` to the next; `step_years` [date - 1] are between knots, and
     `best` [country] are the means of the best readings.
@@ -130,25 +130,32 @@ def _pace(p, g):
 @inlined
 def _rises(p, g, step_years):
     """Increments around the pace of their country; see `definition._stretch` for their coordinate."""
-    coordinate, log_tau, k, logp, g_tau = p.rise, p.tau[0], step_years.size, 0.0, 0.0
-    tau = math.exp(log_tau)
-    root = math.sqrt(tau)
-    rise, by_stretched, g_stretched = np.empty((2, k)), np.empty((2, k)), np.empty((2, k))
+    coordinate, log_tau, k = p.rise, p.tau[0], step_years.size
+    tau, root = math.exp(log_tau), math.exp(0.5 * log_tau)
+    rows = np.empty((8, k))
+    rise, by_stretched, g_stretched, residual, prior = rows[:2], rows[2:4], rows[4:6], rows[6], rows[7]
+    logp, g_tau = -k * log_tau, -float(k)
     for c in range(2):
-        median_pace = math.exp(p.log_median_pace[0] + (1.0 if c == 0 else -1.0) * p.pace_contrast[0] / _ROOT_2)
-        for j in range(k - 1, -1, -1):
+        side = _ROOT_HALF if c == 0 else -_ROOT_HALF
+        half_pace = 0.5 * (p.log_median_pace[0] + side * p.pace_contrast[0])
+        scale, offset = math.exp(half_pace) / _LOG_2, half_pace + _LOG_LOG_2
+        for j in range(k):
             stretched = root * coordinate[c, j]
-            small = math.exp(-abs(stretched))
-            soft = max(stretched, 0.0) + math.log1p(small)
-            logistic = (1.0 if stretched > 0.0 else small) / (1.0 + small)
-            log_soft = math.log(soft)
+            soft, logistic = softplus(stretched)
+            log_soft = log(soft)
             # The log of the increment over its median, in units of tau.
-            residual = (log_soft - _LOG_LOG_2) / tau
-            logp += -0.5 * residual**2 - 0.5 * log_tau + stretched - soft - log_soft
-            rise[c, j] = step_years[j] * median_pace * soft / _LOG_2
+            residual[j] = (log_soft - offset) / tau
+            prior[j] = stretched - soft - log_soft
+            rise[c, j] = scale * step_years[j] * soft
             by_stretched[c, j] = logistic / soft
-            g_stretched[c, j] = 1.0 - logistic - by_stretched[c, j] * (1.0 + residual / tau)
-            g_tau += residual**2 - 0.5
+            g_stretched[c, j] = 1.0 - logistic - by_stretched[c, j] * (1.0 + residual[j] / tau)
+        total = 0.0
+        for j in range(k):
+            total += residual[j]
+            g_tau += residual[j] ** 2
+            logp += prior[j] - 0.5 * residual[j] ** 2
+        g.log_median_pace[0] += 0.5 * total / tau
+        g.pace_contrast[0] += 0.5 * side * total / tau
     g.tau[0] += g_tau
     return Rises(rise, by_stretched, g_stretched), logp
 
@@ -203,23 +210,41 @@ def _readings(p, g, data, frontier):
     """Readings below the frontiers by exponential shortfalls and normal errors, with the gradient in the frontiers."""
     mean, sd, loadings, country, left, share, _, _ = data
     log_nu, g_nu, n, logp, g_frontier = p.nu, g.nu, mean.size, 0.0, np.zeros(frontier.shape)
-    residual, rate, country_rate = mean - np.dot(loadings, p.factor), np.empty(n), np.exp(-log_nu)
+    rows = np.empty((5, n))
+    residual, rate, value, slope, by_log_nu = rows[0], rows[1], rows[2], rows[3], rows[4]
+    rates = math.exp(-log_nu[0]), math.exp(-log_nu[1])
     for i in range(n):
         c, j, w = country[i], left[i], share[i]
-        residual[i] -= (1.0 - w) * frontier[c, j] + w * frontier[c, j + 1]
-        rate[i] = country_rate[c]
-    value, slope, by_log_nu = np.empty(n), np.empty(n), np.empty(n)
+        residual[i] = mean[i] - frontier[c, j] - w * (frontier[c, j + 1] - frontier[c, j])
+        rate[i] = rates[c]
+    for f in range(p.factor.size):
+        for i in range(n):
+            residual[i] -= loadings[f, i] * p.factor[f]
     _shortfall_rows(residual, sd, rate, value, slope, by_log_nu)
     for i in range(n):
         c, j, w = country[i], left[i], share[i]
         logp += value[i] - log_nu[c]
         g_nu[c] += by_log_nu[i]
-        g_frontier[c, j] -= (1.0 - w) * slope[i]
-        g_frontier[c, j + 1] -= w * slope[i]
-    pull = np.dot(slope, loadings)
-    for f in range(pull.size):
-        g.factor[f] -= pull[f]
+        right = w * slope[i]
+        g_frontier[c, j] -= slope[i] - right
+        g_frontier[c, j + 1] -= right
+    for f in range(p.factor.size):
+        g.factor[f] -= _dot(loadings[f], slope)
     return logp, g_frontier
+
+
+@inlined
+def _dot(a, b):
+    """Their scalar product, as four sums that the compiler can carry out at once."""
+    s = t = u = v = 0.0
+    for i in range(0, a.size - 3, 4):
+        s += a[i] * b[i]
+        t += a[i + 1] * b[i + 1]
+        u += a[i + 2] * b[i + 2]
+        v += a[i + 3] * b[i + 3]
+    for i in range(a.size - a.size % 4, a.size):
+        s += a[i] * b[i]
+    return (s + t) + (u + v)
 
 
 @compiled
@@ -227,29 +252,28 @@ def _shortfall_rows(residual, sd, rate, value, slope, by_log_nu):
     """Log density of each residual, less log rate, with derivatives in the residual and in the log mean shortfall."""
     for i in range(residual.size):
         by_sd = 1.0 / sd[i]
-        spread = sd[i] * rate[i]
+        spread, below = sd[i] * rate[i], residual[i] * rate[i]
         log_cdf, hazard = log_normal_cdf(-residual[i] * by_sd - spread)
-        value[i] = residual[i] * rate[i] + 0.5 * spread * spread + log_cdf
+        value[i] = below + 0.5 * spread * spread + log_cdf
         slope[i] = rate[i] - hazard * by_sd
-        by_log_nu[i] = hazard * spread - 1.0 - residual[i] * rate[i] - spread * spread
+        by_log_nu[i] = hazard * spread - 1.0 - below - spread * spread
 
 
 @inlined
 def _pull_frontier(p, g, rises, g_frontier):
     """Gradients in levels, increments, paces and tau from that in the frontiers; an increment lowers all before it."""
     (rise, by_stretched, g_stretched), coordinate, g_rise = rises, p.rise, g.rise
-    root, k, g_pace, g_contrast, g_tau = math.sqrt(math.exp(p.tau[0])), rise.shape[1], 0.0, 0.0, 0.0
+    root, k, g_tau = math.exp(0.5 * p.tau[0]), rise.shape[1], 0.0
     for c in range(2):
-        behind = 0.0
+        behind, g_pace = 0.0, 0.0
         for j in range(k):
             behind += g_frontier[c, j]
             g_log_rise = -behind * rise[c, j]
-            g_whole = g_stretched[c, j] + g_log_rise * by_stretched[c, j]
-            g_rise[c, j] = g_whole * root
+            g_whole = (g_stretched[c, j] + g_log_rise * by_stretched[c, j]) * root
+            g_rise[c, j] = g_whole
             g_pace += g_log_rise
-            g_contrast += (1.0 if c == 0 else -1.0) / _ROOT_2 * g_log_rise
-            g_tau += 0.5 * root * coordinate[c, j] * g_whole
+            g_tau += coordinate[c, j] * g_whole
         g.level[c] += behind + g_frontier[c, k]
-    g.log_median_pace[0] += g_pace
-    g.pace_contrast[0] += g_contrast
-    g.tau[0] += g_tau
+        g.log_median_pace[0] += 0.5 * g_pace
+        g.pace_contrast[0] += 0.5 * (_ROOT_HALF if c == 0 else -_ROOT_HALF) * g_pace
+    g.tau[0] += 0.5 * g_tau
