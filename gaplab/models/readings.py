@@ -209,15 +209,14 @@ def _factors(covariance: np.ndarray, n_factors: int) -> tuple[np.ndarray, np.nda
     for _ in range(5000):
         # One step of orthogonal iteration follows the eigenvectors, since `unique` changes little. Adding its largest
         # value makes all eigenvalues positive, so that the largest ones lead.
-        reduced = covariance - np.diag(unique)
-        leading = np.linalg.qr(reduced @ vectors + unique.max() * vectors)[0]
-        values, turned = np.linalg.eigh(leading.T @ reduced @ leading)
+        leading = np.linalg.qr(covariance @ vectors + (unique.max() - unique)[:, None] * vectors)[0]
+        values, turned = np.linalg.eigh(leading.T @ (covariance @ leading - unique[:, None] * leading))
         vectors = leading @ turned
         loadings = (vectors * np.sqrt(np.maximum(values, 0.0)))[:, ::-1]
         # Signs of eigenvectors are arbitrary; fix them so that equal inputs give equal numbers.
         loadings *= np.where(loadings.sum(axis=0) < 0, -1.0, 1.0)
         updated = np.maximum(total - (loadings**2).sum(axis=1), 0.05 * total)
-        if np.allclose(updated, unique, rtol=1e-6):
+        if (np.abs(updated - unique) <= 1e-8 + 1e-6 * unique).all():
             break
         unique = updated
     return np.sqrt(unique), loadings

@@ -45,11 +45,11 @@ def worst(draws: xr.Dataset) -> tuple[float, float]:
 def _judged(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """R-hat and bulk effective sample size [quantity] of draws [chain, draw, quantity]."""
     half = draws.shape[1] // 2
-    split = np.concatenate([draws[:, :half], draws[:, -half:]]).transpose(2, 0, 1).astype(float)
-    folded = np.abs(split - np.median(split, axis=(1, 2), keepdims=True))
-    bulk = _normal_scores(split)
+    split = np.array(np.concatenate([draws[:, :half], draws[:, -half:]]).transpose(2, 0, 1), float, order="C")
+    bulk, median = _normal_scores(split)
+    folded, _ = _normal_scores(np.abs(split - median[:, None, None]))
     with np.errstate(invalid="ignore", divide="ignore"):  # a quantity that never moves has no R-hat
-        return np.fmax(_r_hat(bulk), _r_hat(_normal_scores(folded))), _effective(bulk)
+        return np.fmax(_r_hat(bulk), _r_hat(folded)), _effective(bulk)
 
 
 def _r_hat(z: np.ndarray) -> np.ndarray:
@@ -88,8 +88,11 @@ def _autocovariance(z: np.ndarray) -> np.ndarray:
     return np.fft.irfft(spectrum, n=length)[..., :draws] / draws
 
 
-def _normal_scores(values: np.ndarray) -> np.ndarray:
-    """Normal quantiles of the ranks (Blom's) within each quantity [quantity, chain, draw]; NaN where a draw is NaN."""
+def _normal_scores(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Normal quantiles of the ranks (Blom's) within each quantity [quantity, chain, draw], and its median [quantity].
+
+    The quantiles are NaN where a draw is.
+    """
     flat = values.reshape(len(values), -1)
     order = np.argsort(flat, axis=1)
     ordered = np.take_along_axis(flat, order, axis=1)
@@ -100,7 +103,8 @@ def _normal_scores(values: np.ndarray) -> np.ndarray:
     scores[np.isnan(ordered[:, -1])] = np.nan
     placed = np.empty(flat.shape)
     np.put_along_axis(placed, order, scores, axis=1)
-    return placed.reshape(values.shape)
+    size = flat.shape[1]
+    return placed.reshape(values.shape), (ordered[:, (size - 1) // 2] + ordered[:, size // 2]) / 2
 
 
 def _shared(scores: np.ndarray, tied: np.ndarray) -> np.ndarray:
