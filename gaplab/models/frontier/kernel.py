@@ -228,23 +228,10 @@ def _readings(p, g, data, frontier):
         right = w * slope[i]
         g_frontier[c, j] -= slope[i] - right
         g_frontier[c, j + 1] -= right
-    for f in range(p.factor.size):
-        g.factor[f] -= _dot(loadings[f], slope)
+    pull = np.dot(loadings, slope)
+    for f in range(pull.size):
+        g.factor[f] -= pull[f]
     return logp, g_frontier
-
-
-@inlined
-def _dot(a, b):
-    """Their scalar product, as four sums that the compiler can carry out at once."""
-    s = t = u = v = 0.0
-    for i in range(0, a.size - 3, 4):
-        s += a[i] * b[i]
-        t += a[i + 1] * b[i + 1]
-        u += a[i + 2] * b[i + 2]
-        v += a[i + 3] * b[i + 3]
-    for i in range(a.size - a.size % 4, a.size):
-        s += a[i] * b[i]
-    return (s + t) + (u + v)
 
 
 @compiled
