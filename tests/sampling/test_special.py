@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import scipy.stats as st
-from scipy.special import digamma, gammaln
+from scipy.special import digamma, expit, gammaln
 
 from gaplab.sampling import special
 
@@ -27,3 +27,10 @@ def test_special_functions_match_scipy():
         assert special.log_beta_cdf(alpha, beta, upper)[0] == pytest.approx(
             st.beta.logcdf(upper, alpha, beta), abs=1e-8
         )
+
+
+@pytest.mark.parametrize("x", [-600.0, -40.0, -1.0, -1e-9, 0.0, 1e-9, 0.7, 40.0, 600.0])
+def test_softplus_and_its_slope(x):
+    value, slope = special.softplus(x)
+    assert value == pytest.approx(np.logaddexp(0.0, x), rel=4e-15, abs=0)
+    assert slope == pytest.approx(expit(x), rel=4e-15, abs=0)
