@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
-from filelock import FileLock, Timeout
 
 from gaplab.errors import GaplabError
 from gaplab.places import IN_CHECKOUT, PROJECT_DATA
@@ -36,6 +35,8 @@ def only_writer(folder: Path) -> Iterator[None]:
     GaplabError
         Another process writes them, or the folder cannot be written.
     """
+    from filelock import FileLock, Timeout  # not where tables are only read
+
     lock = folder / PREVIOUS / ".writing"
     try:
         lock.parent.mkdir(exist_ok=True)

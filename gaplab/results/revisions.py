@@ -69,17 +69,25 @@ def known_revisions(rows: pd.DataFrame, definition: str, day: pd.Timestamp) -> p
     DataFrame
         Rows of `rows` by origin, one for each ruler, knowledge and origin; `weight`.
     """
-    rows = rows[(rows["definition"] == definition) & np.isfinite(rows["revision"])]
+    return _known(rows[rows["definition"] == definition], day)
+
+
+def _known(rows: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """`known_revisions` of all definitions."""
+    rows = rows[np.isfinite(rows["revision"])]
     rows = rows[pd.to_datetime(rows["read_on"]) <= day].sort_values(["origin", "read_on"])
-    rows = rows.drop_duplicates(["knowledge", "ruler", "origin"], keep="last")
+    rows = rows.drop_duplicates(["definition", "knowledge", "ruler", "origin"], keep="last")
     months = (pd.to_datetime(rows["origin"]) - day) / MONTH_NS
-    weights = months.groupby([rows["knowledge"], rows["ruler"]]).transform(lambda days: origin_weights(days.to_numpy()))
-    return rows.assign(weight=weights)
+    groups = [rows[name] for name in ("definition", "knowledge", "ruler")]
+    return rows.assign(weight=months.groupby(groups).transform(lambda days: origin_weights(days.to_numpy())))
 
 
 def stretch_on(rows: pd.DataFrame, definition: str, day: pd.Timestamp) -> float:
     """Factor on the spread of a reading of that day, from revisions known by then."""
-    past = known_revisions(rows, definition, day)
+    return _stretch(known_revisions(rows, definition, day))
+
+
+def _stretch(past: pd.DataFrame) -> float:
     spread = (past["upper_80"] - past["lower_80"]) / _SPREADS
     past, spread = past[spread > 0], spread[spread > 0]
     return revision_stretch(*(column.to_numpy(float) for column in (past["revision"], spread, past["weight"])))
@@ -156,9 +164,15 @@ def _like_the_record(params: Params) -> bool:
 @lru_cache(maxsize=64)
 def _past_moves(path: str, changed: int, ruler: str, name: str, day: pd.Timestamp) -> tuple[np.ndarray, float]:
     """By how much readings of a number on a ruler had moved by a day, and the factor on the spread of today's."""
-    rows = _read(path, changed)
-    past = known_revisions(rows[rows["ruler"] == ruler], name, day)["revision"].to_numpy()
-    return past, stretch_on(rows, name, day) if past.size and is_helped(rows, name) else 1.0
+    known = _known_on(path, changed, day)
+    known = known[known["definition"] == name]
+    past = known.loc[known["ruler"] == ruler, "revision"].to_numpy()
+    return past, _stretch(known) if past.size and is_helped(_read(path, changed), name) else 1.0
+
+
+@lru_cache(maxsize=8)
+def _known_on(path: str, changed: int, day: pd.Timestamp) -> pd.DataFrame:
+    return _known(_read(path, changed), day)
 
 
 def _kept(name: str) -> pd.DataFrame | None:
