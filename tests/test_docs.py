@@ -88,7 +88,7 @@ def stand_in(monkeypatch, tmp_path):
 
     monkeypatch.setattr("gaplab.fit.fit.sample_frontiers", simulated)
     monkeypatch.setattr("gaplab.runs.brief.make_brief", page)
-    monkeypatch.setattr("gaplab.runs.brief.write_figures", page)
+    monkeypatch.setattr("gaplab.runs.brief_files.write_figures", page)
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
     shutil.copytree(REPOSITORY / "notebooks" / "params", tmp_path / "notebooks" / "params")
     folder = fewer_claims(REPOSITORY / "data", tmp_path / "my-data")

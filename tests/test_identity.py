@@ -18,7 +18,7 @@ from gaplab.data.tables import Tables
 from gaplab.fit import stage_abilities, stage_frontiers
 from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS, PACKAGE
-from gaplab.runs import notebook
+from gaplab.runs import sources
 from gaplab.validation import jobs
 from gaplab.validation.backtest.forecasts import forecasts_at
 from gaplab.validation.calibration.run import rank_one
@@ -173,7 +173,7 @@ def written(folder: Path, *cells: str) -> Path:
 
 def behind(path: Path, code: dict[str, bytes], monkeypatch) -> str:
     monkeypatch.setattr("gaplab.identity.package", lambda: code)
-    return notebook.code_behind(path)
+    return sources.code_behind(path)
 
 
 def test_a_notebook_is_named_by_what_its_cells_import(tmp_path, code, monkeypatch):
@@ -201,9 +201,9 @@ def test_a_notebook_that_is_not_python_rests_on_everything(tmp_path, code, monke
 
 def test_the_brief_rests_on_its_sections_and_on_what_stands_beside_code():
     reached = identity.closure("notebook", code=dict(identity.package()) | {
-        "notebook": notebook.python_of_cells(NOTEBOOKS / "brief.ipynb")})  # fmt: skip
+        "notebook": sources.python_of_cells(NOTEBOOKS / "brief.ipynb")})  # fmt: skip
     assert {"gaplab.report.sections.claims", "gaplab.report.text.phrases", ONE, TWO} <= set(reached)
-    for home, kind in notebook.ON_PAGES:
+    for home, kind in sources.ON_PAGES:
         assert list(home.glob(kind)), kind
 
 

@@ -41,7 +41,7 @@ def figures(run: Run, out: Path) -> None:
     """The charts of the brief: each as SVG, slide (PNG), numbers (CSV) and a page to embed (HTML)."""
     check_writable(out, folder=True)
     read_tables(run.params)
-    from gaplab.runs.brief import write_figures
+    from gaplab.runs.brief_files import write_figures
 
     write_figures(run.params, out=out, progress=not run.quiet)
     click.echo(out.resolve())

@@ -1,44 +1,21 @@
-"""A brief from parameters to a finished folder, and the figures of the notebooks."""
+"""A brief from parameters to a finished folder; what is there already is found without importing what makes it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
-from contextvars import copy_context
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from gaplab import preflight
-from gaplab.data.tables import Tables
 from gaplab.fit import runs
-from gaplab.fit.fit import cache_file, fit
+from gaplab.fit.fit import fit
 from gaplab.fit.runs import with_restricted
-from gaplab.light_imports import import_nbformat
-from gaplab.outlook import scenarios
-from gaplab.outlook.nowcast import predict_if_asked
 from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS
 from gaplab.posterior import Posterior
-from gaplab.questions import changes
-from gaplab.questions.scenario_library import scenario_name
-from gaplab.report.sections.changes import changes_lines
-from gaplab.report.sections.dossier import dossier_lines
-from gaplab.report.sections.forecast import scenario_headlines
-from gaplab.report.sections.opening import distinct_headlines, headline_numbers
-from gaplab.report.sections.run_results import RunResults
-from gaplab.report.sections.variants import two_processes
-from gaplab.report.text.names import side_word
-from gaplab.report.text.titles import window_title
-from gaplab.results.as_json import gap_json
-from gaplab.results.columns import to_csv_text
-from gaplab.results.feeds import latest_json, series_json
-from gaplab.results.gap import gap_table, headline_table
-from gaplab.results.hub import hub_tables
-from gaplab.runs import chart_files, notebook, run_folder
+from gaplab.runs import run_folder
+from gaplab.runs.sources import code_behind
 
 
 @dataclass(frozen=True)
@@ -81,10 +58,14 @@ def make_brief(params: Params, out: Path, *, progress: bool = False) -> Brief:
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
     if params.variant == "changes":
+        from gaplab.questions import changes
+
         runs.fit_or_reason([changes.earlier_run(params), changes.run_of_the_day(params)], progress=progress)
     target = out / _run_name(posterior, restricted)
     if run_folder.read_manifest(target):
         return Brief(target, json.loads((target / "summary.json").read_text(encoding="utf-8"))["headlines"])
+    from gaplab.runs.brief_files import write_brief
+
     with run_folder.draft_folder(target) as draft:
         numbers = write_brief(
             params, draft, tables=tables, log=out / f"{target.name}.log", progress=progress, alone=True
@@ -92,132 +73,12 @@ def make_brief(params: Params, out: Path, *, progress: bool = False) -> Brief:
     return Brief(target, numbers)
 
 
-def write_brief(
-    params: Params,
-    out: Path,
-    *,
-    tables: Tables | None = None,
-    identity: dict[str, Any] | None = None,
-    log: Path | None = None,
-    progress: bool = False,
-    alone: bool = False,
-) -> list[str]:
-    """Fill an empty folder with the brief and all that belongs to it.
-
-    Parameters
-    ----------
-    out : Path
-        The folder.
-    tables : Tables, optional
-        Those of the run, when they were read already.
-    identity : dict, optional
-        What the manifest says beside what it says of every brief.
-    log : Path, optional
-        Where the traceback of a notebook that stops is left.
-    progress : bool
-        Show what is going on in the terminal.
-    alone : bool
-        Whether no other run needs the cores, so that two processes may make the page.
-
-    Returns
-    -------
-    list of str
-        The headline numbers.
-    """
-    nbformat = import_nbformat()
-    tables = tables or runs.tables_of(params)
-    posterior = fit(tables, params, progress=progress)
-    restricted = fit(tables, with_restricted(params), progress=progress)
-    path = NOTEBOOKS / "brief.ipynb"
-    with two_processes(params) if alone else nullcontext(), _fitted_ahead(tables, params):
-        numbers, texts = _files(tables, posterior, restricted)
-        made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash, here=True)
-        nbformat.write(made, out / "brief.ipynb")
-        page = notebook.render_page(made, window_title(posterior), params.variant, side_word(params))
-        (out / "brief.html").write_text(page, encoding="utf-8")
-    for name, text in texts.items():
-        (out / name).write_text(text, encoding="utf-8")
-    run_folder.write_json(out / run_folder.MANIFEST, _manifest(posterior, out) | (identity or {}))
-    return numbers
-
-
-def _files(tables: Tables, posterior: Posterior, restricted: Posterior) -> tuple[list[str], dict[str, str]]:
-    """The headline numbers, and the text of each file of a brief that its notebook does not make."""
-    expected = predict_if_asked(tables, posterior)
-    table = headline_table(posterior, restricted)
-    headlines = headline_numbers(table, posterior.params)
-    comparison = scenarios.compare(posterior)
-    own_lines = {"dossier": dossier_lines, "changes": changes_lines}.get(posterior.params.variant)
-    numbers = [str(headline) for headline in [*scenario_headlines(comparison), *headlines]]
-    numbers = own_lines(RunResults(posterior.params)) if own_lines else numbers
-    sentences = [{"meaning": each.meaning, "sentence": str(each)} for each in headlines]
-    whole = gap_json(posterior, tables, expected) | {"headlines": numbers}
-    latest = latest_json(posterior, tables, distinct_headlines(table), sentences)
-    return numbers, {
-        "gap.csv": to_csv_text(gap_table(posterior, expected)),
-        "forecast.csv": to_csv_text(hub_tables(comparison)),
-        "summary.json": run_folder.json_text(whole),
-        "latest.json": run_folder.json_text(latest),
-        "series.json": run_folder.json_text(series_json(posterior, tables)),
-    }
-
-
-@contextmanager
-def _fitted_ahead(tables: Tables, params: Params) -> Iterator[None]:
-    """Meanwhile a thread fits the domains; the page waits for those that it comes to first."""
-    wanted = runs.by_domain(params) if params.variant == "full" and params.domain == "all" else []
-    wanted = [run for run in wanted if not cache_file(tables, run).exists()]
-    beside = ThreadPoolExecutor(1)
-    try:
-        for run in wanted:
-            beside.submit(copy_context().run, runs.fit_or_reason, [run])
-        yield
-    finally:
-        beside.shutdown(cancel_futures=True)
-
-
-def write_figures(params: Params, out: Path, *, progress: bool = False) -> Path:
-    """Write every chart of the brief to `out`: SVG, slide, numbers and a page to embed; manifest.json says from what.
-
-    Parameters
-    ----------
-    out : Path
-        Folder of the figures; made when missing, other files in it are kept.
-
-    Returns
-    -------
-    Path
-        `out`.
-    """
-    tables = runs.tables_of(params)
-    posterior = fit(tables, params, progress=progress)
-    fit(tables, with_restricted(params), progress=progress)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    log = out.with_name(f"{out.name}.log")
-    made_notebook = notebook.execute_notebook(NOTEBOOKS / "brief.ipynb", params, log=log, progress=progress, here=True)
-    out.mkdir(exist_ok=True)
-    made = {}
-    for name, forms in chart_files.charts_shown(made_notebook).items():
-        chart_files.write_chart(name, forms, out)
-        made[name] = {"notebook": "notebooks/brief.ipynb", "alt": forms["text/plain"]}
-    run_folder.write_json(out / run_folder.MANIFEST, _identity(posterior) | {"figures": made})
-    return out
-
-
 def _run_name(posterior: Posterior, restricted: Posterior) -> str:
     params = posterior.params
-    content = [_identity(posterior), restricted.identity["fit_hash"], notebook.code_behind(NOTEBOOKS / "brief.ipynb")]
+    content = [
+        run_folder.identity_of(posterior),
+        restricted.identity["fit_hash"],
+        code_behind(NOTEBOOKS / "brief.ipynb"),
+    ]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return f"{run_folder.stem_of(params)}_{digest[:8]}"
-
-
-def _identity(posterior: Posterior) -> dict[str, Any]:
-    """What a result was made from; the data folder is known by its content, not by its place."""
-    parameters = {name: value for name, value in posterior.params.as_strings().items() if name != "data"}
-    return {"parameters": parameters, **posterior.identity}
-
-
-def _manifest(posterior: Posterior, out: Path) -> dict[str, Any]:
-    health = {"status": posterior.health.status, "checks": [asdict(check) for check in posterior.health.checks]}
-    scenario = scenario_name(posterior.params)
-    return _identity(posterior) | {"scenario": scenario, "health": health, "sha256": run_folder.file_checksums(out)}

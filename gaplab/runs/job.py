@@ -24,7 +24,7 @@ from gaplab.errors import GaplabError
 from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS, PROJECT_DATA
 from gaplab.runs import run_folder
-from gaplab.runs.notebook import code_behind, package_path
+from gaplab.runs.sources import code_behind, package_path
 
 LONGEST_ERROR = 2_000
 _LIBRARIES = (
@@ -242,7 +242,7 @@ def do(job: Job) -> None:
     more = _as_planned(job, path) | {"run": job.key}
     with run_folder.draft_folder(target, scratch=Path(job.scratch)) as draft:
         if path == NOTEBOOKS / "brief.ipynb":
-            from gaplab.runs.brief import write_brief
+            from gaplab.runs.brief_files import write_brief
 
             write_brief(params, draft, identity=more)
         else:

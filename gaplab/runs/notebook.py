@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -19,88 +18,17 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from traitlets import default
 
-from gaplab import identity
 from gaplab.data.load import EXPECTED_HASH
-from gaplab.errors import GaplabError, quoted
 from gaplab.light_imports import import_nbformat
 from gaplab.params.spec import Params
-from gaplab.places import NOTEBOOKS, PACKAGE, PROJECT, RECORD, TEMPLATES
+from gaplab.places import TEMPLATES
 from gaplab.progress import EMPTY
 from gaplab.questions.scenario_library import scenario_name
 from gaplab.report.page.finish import finish_page
 from gaplab.runs import run_folder
 from gaplab.runs.parameter_cells import reads_of
 from gaplab.runs.plain_cells import CellFailed, run_cells
-
-ON_PAGES = (
-    (TEMPLATES, "brief/*"), (PACKAGE, "*.mplstyle"), (NOTEBOOKS, "params/*.yaml"), (RECORD, "*.csv"),
-)  # fmt: skip
-"""Files beside code that pages show, or are made with."""
-_NEEDS = ("run", "trusted", "variant")
-
-
-def list_notebooks(home: Path = NOTEBOOKS) -> dict[str, Path]:
-    """The notebooks of a folder by name."""
-    return {path.stem: path for path in sorted(home.glob("*.ipynb")) if not path.name.startswith(".")}
-
-
-@cache
-def needs_of(path: Path) -> frozenset[str]:
-    """What a notebook says that it needs before it starts, in its metadata: `"gaplab": {"needs": [...]}`.
-
-    Returns
-    -------
-    frozenset of str
-        "run": the posterior of the run; "trusted": the one with the leader's restricted models too; "variant": all
-        that `variant` asks for. Empty when the notebook says nothing.
-
-    Raises
-    ------
-    GaplabError
-        The metadata name something else, or the file is no notebook.
-    """
-    try:
-        needs = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("gaplab", {}).get("needs", [])
-        unknown = [need for need in needs if need not in _NEEDS]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise GaplabError(f"{path.name}: is no notebook; expected one that Jupyter can open") from None
-    if unknown:
-        raise GaplabError(
-            f"{path.name}: its metadata need {quoted(unknown[0])}; expected among gaplab.needs only {', '.join(_NEEDS)}"
-        )
-    return frozenset(needs)
-
-
-def code_behind(path: Path) -> str:
-    """Hash of everything but data and parameters that the page of a notebook is made from.
-
-    Parameters
-    ----------
-    path : Path
-        The notebook. What its cells import is followed; the whole package where they cannot be read as Python.
-
-    Returns
-    -------
-    str
-        Of the notebook, the code that it reaches, the code that renders, and the templates, scenarios and tables of
-        the record that a page may show.
-    """
-    package = identity.package()
-    code, entries = dict(package), list(package)
-    with suppress(ValueError, KeyError, TypeError, SyntaxError):
-        code["notebook"] = python_of_cells(path)
-        entries = identity.closure("notebook", __name__, code=code)
-    digest = hashlib.sha256(identity.of(*entries, code=code).encode())
-    for file in [path, *(file for home, kind in ON_PAGES for file in sorted(home.glob(kind)))]:
-        digest.update(f"{file.name} {file.stat().st_size}\n".encode() + file.read_bytes())
-    return digest.hexdigest()
-
-
-def python_of_cells(path: Path) -> bytes:
-    """The Python of a notebook, without commands to the kernel."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    lines = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code").splitlines()
-    return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!", "?"))).encode()
+from gaplab.runs.sources import package_path
 
 
 def write_notebook_run(path: Path, params: Params, out: Path, *, identity: dict[str, Any]) -> None:
@@ -246,11 +174,6 @@ def _engine_here() -> str:
 
     papermill_engines.register(name := "gaplab", Here)
     return name
-
-
-def package_path() -> str:
-    """$PYTHONPATH for a new process that is to import this very package."""
-    return os.pathsep.join([str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def _name_the_data_only(notebook: Any, folder: Path) -> None:

@@ -22,8 +22,8 @@ from gaplab.outlook import scenarios
 from gaplab.params import yaml_file
 from gaplab.params.spec import LEVERS, Params
 from gaplab.places import NOTEBOOKS
-from gaplab.runs.notebook import list_notebooks, needs_of
 from gaplab.runs.parameter_cells import idle_problems
+from gaplab.runs.sources import list_notebooks, needs_of
 
 MOST_RUNS = 10_000
 LONGEST_TEXT = 2_000

@@ -13,13 +13,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
-
-from filelock import FileLock
+from typing import TYPE_CHECKING, Any
 
 from gaplab.params.spec import Params
 from gaplab.questions.scenario_library import scenario_name
 from gaplab.write import replace_folder
+
+if TYPE_CHECKING:
+    from gaplab.posterior import Posterior
 
 MANIFEST = "manifest.json"
 _LOCK = "lock"
@@ -78,6 +79,8 @@ def draft_folder(
 @contextmanager
 def _private(home: Path, name: str) -> Iterator[Path]:
     """A folder for a draft, locked as long as its writer lives; drafts of writers that were killed go first."""
+    from filelock import FileLock  # not where a run is only read
+
     pattern = f".{glob.escape(name)}.????????"
     for lock in home.glob(f"{pattern}/{_LOCK}"):
         with suppress(OSError), FileLock(lock, blocking=False):
@@ -121,3 +124,9 @@ def write_json(path: Path, content: Any) -> None:
 def json_text(content: Any) -> str:
     """Readable JSON, the same bytes for the same content."""
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def identity_of(posterior: Posterior) -> dict[str, Any]:
+    """What a result was made from; the data folder is known by its content, not by its place."""
+    parameters = {name: value for name, value in posterior.params.as_strings().items() if name != "data"}
+    return {"parameters": parameters, **posterior.identity}

@@ -13,8 +13,8 @@ from gaplab.params.spec import Params, parameter_names
 from gaplab.places import NOTEBOOKS
 from gaplab.runs import run_folder
 from gaplab.runs.job import Job, identity, key
-from gaplab.runs.notebook import needs_of
 from gaplab.runs.plan_file import Run
+from gaplab.runs.sources import needs_of
 
 SCRATCH = ".gaplab-scratch"
 

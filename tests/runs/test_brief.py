@@ -15,7 +15,8 @@ from support.pages import Page
 
 from gaplab.errors import GaplabError
 from gaplab.places import NOTEBOOKS
-from gaplab.runs.brief import make_brief, write_figures
+from gaplab.runs.brief import make_brief
+from gaplab.runs.brief_files import write_figures
 
 FILES = {
     "brief.html", "brief.ipynb", "forecast.csv", "gap.csv", "summary.json", "latest.json", "series.json",
@@ -124,7 +125,8 @@ def test_a_notebook_that_breaks_leaves_a_log_and_nothing_else(tmp_path, monkeypa
     notebook = nbformat.read(NOTEBOOKS / "brief.ipynb", as_version=4)
     notebook.cells[-1].source = "raise RuntimeError('broken on purpose')"
     nbformat.write(notebook, notebooks / "brief.ipynb")
-    monkeypatch.setattr("gaplab.runs.brief.NOTEBOOKS", notebooks)
+    for module in ("brief", "brief_files"):
+        monkeypatch.setattr(f"gaplab.runs.{module}.NOTEBOOKS", notebooks)
     with pytest.raises(RuntimeError, match="broken on purpose"):
         make_brief(QUICK, tmp_path / "out")
     (log,) = (tmp_path / "out").iterdir()

@@ -22,8 +22,9 @@ from gaplab.data.load import load
 from gaplab.errors import GaplabError
 from gaplab.params.spec import Params, parameter_names
 from gaplab.places import NOTEBOOKS as FOLDER
-from gaplab.runs.notebook import execute_notebook, needs_of
+from gaplab.runs.notebook import execute_notebook
 from gaplab.runs.parameter_cells import idle_problems, parameters_cells, reads_of
+from gaplab.runs.sources import needs_of
 from gaplab.validation import track_record
 
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))

@@ -90,7 +90,7 @@ def quick_pages(patch, *, status: str = "PASS", median=None) -> None:
         }  # fmt: skip
         return pd.DataFrame([row])
 
-    patch(pages.notebook, "code_behind", lambda path: "the code of today")
+    patch(pages, "code_behind", lambda path: "the code of today")
     patch(pages, "_keep_record", lambda folder, tell, progress: tell("record: kept"))
     patch(pages, "fit", fitted)
     patch(pages, "make_brief", brief)

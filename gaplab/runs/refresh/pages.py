@@ -21,9 +21,10 @@ from gaplab.places import NOTEBOOKS
 from gaplab.posterior import Posterior
 from gaplab.results.columns import percent_label
 from gaplab.results.gap import headline_table
-from gaplab.runs import notebook, run_folder, site
+from gaplab.runs import run_folder, site
 from gaplab.runs.brief import make_brief
 from gaplab.runs.refresh import headline_moves
+from gaplab.runs.sources import code_behind
 from gaplab.validation.live import release, resolve
 from gaplab.write import replace_folder
 
@@ -132,7 +133,7 @@ def _made_from(wanted: SiteInputs) -> dict[str, Any]:
     return {
         "tables": runs.tables_of(wanted.params).hash,
         "settings": settings | {"title": wanted.title, "url": wanted.url},
-        "code": notebook.code_behind(NOTEBOOKS / "brief.ipynb"),
+        "code": code_behind(NOTEBOOKS / "brief.ipynb"),
     }
 
 
