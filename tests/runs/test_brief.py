@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from collections import Counter
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from support.pages import Page
 from gaplab.errors import GaplabError
 from gaplab.places import NOTEBOOKS
 from gaplab.runs.brief import make_brief
-from gaplab.runs.brief_files import write_figures
+from gaplab.runs.brief_files import write_brief, write_figures
 
 FILES = {
     "brief.html", "brief.ipynb", "forecast.csv", "gap.csv", "summary.json", "latest.json", "series.json",
@@ -115,6 +116,17 @@ def test_the_same_inputs_give_the_same_bytes(done, tmp_path):
     once_more = make_brief(QUICK, tmp_path)
     assert once_more.html.read_bytes() == done.html.read_bytes()
     assert [path.name for path in tmp_path.iterdir()] == [again.folder.name]
+
+
+@pytest.mark.machine
+def test_two_processes_make_the_same_files_as_one(tmp_path, monkeypatch):
+    keep_simulated(QUICK)
+    monkeypatch.setattr("gaplab.report.page.beside.possible", lambda: sys.platform == "linux")
+    for name, alone in (("one", False), ("two", True)):
+        (tmp_path / name).mkdir()
+        write_brief(QUICK, tmp_path / name, alone=alone)
+    for name in FILES:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
 
 
 @pytest.mark.machine
