@@ -21,6 +21,7 @@ import psutil
 
 from gaplab import identity as identities
 from gaplab.errors import GaplabError
+from gaplab.light_imports import import_xarray_without_dask
 from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS, PROJECT_DATA
 from gaplab.runs import run_folder
@@ -203,6 +204,7 @@ def main() -> None:
     """Do the job that standard input describes; the answer goes to standard output as JSON."""
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever libraries print goes to the log
+    import_xarray_without_dask()
     try:
         job = Job(**json.loads(sys.stdin.buffer.readline()))
         threading.Thread(target=_end_with_watcher, daemon=True).start()

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gaplab.params.spec import Params
-from gaplab.questions.scenario_library import scenario_name
 from gaplab.write import replace_folder
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 def stem_of(params: Params) -> str:
     """What the name of a run's folder says of it: date, scope, ruler, and what else tells it from the default run."""
+    from gaplab.questions.scenario_library import scenario_name
+
     kind = [] if params.variant == "full" else [params.variant]
     kind += [text for text, usual in ((params.domain, "all"), (params.subject, "default")) if text != usual]
     words = [params.scope, params.ruler, *kind, scenario_name(params)]
