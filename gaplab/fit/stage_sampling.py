@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from gaplab.params.spec import Params
     from gaplab.sampling.curvature import Curvature
     from gaplab.sampling.density import Density
+    from gaplab.sampling.hmc import Settings
     from gaplab.sampling.sample import Draws
 
-_PREVIEW = {"tune": 50, "thin": 1, "target_accept": 0.8}
+_PREVIEW: dict[str, Any] = {"tune": 50, "thin": 1, "target_accept": 0.8}
 _PREVIEW_DRAWS = 200
 """Of each chain."""
 
@@ -39,7 +40,7 @@ def one_thread[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
 def sample_stage(
     stage: str,
-    settings: Mapping[str, Any],
+    settings: Settings,
     density: Density,
     params: Params,
     *,
@@ -52,7 +53,7 @@ def sample_stage(
     ----------
     stage : str
         Its name in reports.
-    settings : mapping
+    settings : Settings
         How it is best sampled.
     shape : Curvature or None
         Of an earlier fit of like data; found by a pilot run when None.
@@ -63,10 +64,10 @@ def sample_stage(
 
     return sample(
         density,
+        settings._replace(**_PREVIEW) if params.sampling == "preview" else settings,
         draws=n_draws(params),
         chains=params.chains,
         seed=params.seed,
-        **(settings | (_PREVIEW if params.sampling == "preview" else {})),
         curvature=shape,
         progress=lambda phase, share: report(f"{stage}: {phase}", share),
     )

@@ -18,8 +18,8 @@ class Geometry:
     x_core = centre + core z_core, and with dx_core = x_core - centre
     x_local = centre + blocks (z_local - blocks' cross dx_core):
     for a Gaussian, `blocks` is a root of the inverse curvature of each block,
-    `cross` the curvature between local and core variables, `core` a root of the
-    inverse Schur complement. The first two are sparse.
+    `cross` the curvature between local and core variables, `core` the symmetric root
+    of the inverse Schur complement. The first two are sparse.
     """
 
     centre: np.ndarray
@@ -35,12 +35,12 @@ class Geometry:
         held = root.T @ cross
         schur = (matrix[n:, n:] - held.T @ held).toarray()
         eigenvalues, vectors = np.linalg.eigh((schur + schur.T) / 2)
-        return cls(curvature.centre, root, cross, vectors / np.sqrt(np.maximum(eigenvalues, 0.05)))
+        return cls(curvature.centre, root, cross, (vectors / np.sqrt(np.maximum(eigenvalues, 0.05))) @ vectors.T)
 
     def arrays(self) -> tuple:
         """What `to_x` and `to_z` take."""
         sparse = tuple(_arrays(part) for part in (self.blocks, self.blocks.T, self.cross, self.cross.T))
-        return self.centre, sparse, self.core, np.ascontiguousarray(self.core.T)
+        return self.centre, sparse, self.core
 
 
 def _block_roots(curvature: csr_array, block: np.ndarray) -> csr_array:
@@ -70,7 +70,7 @@ def _arrays(matrix: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 @njit(cache=True, error_model="numpy")
 def to_x(z, x, geometry):
     """The vector that z stands for, into x."""
-    centre, (blocks, blocks_t, cross, _), core, _ = geometry
+    centre, (blocks, blocks_t, cross, _), core = geometry
     n = blocks[0].size - 1
     moved = np.dot(core, z[n:])
     for i in range(moved.size):
@@ -87,7 +87,7 @@ def to_x(z, x, geometry):
 @njit(cache=True, error_model="numpy")
 def to_z(gradient, geometry):
     """From the gradient in x, in place."""
-    _, (blocks, blocks_t, _, cross_t), _, core_t = geometry
+    _, (blocks, blocks_t, _, cross_t), core = geometry
     n = blocks[0].size - 1
     total = gradient[n:].copy()
     if n:
@@ -97,7 +97,7 @@ def to_z(gradient, geometry):
             gradient[i] = local[i]
         for i in range(total.size):
             total[i] -= pull[i]
-    total = np.dot(core_t, total)
+    total = np.dot(core, total)
     for i in range(total.size):
         gradient[n + i] = total[i]
 

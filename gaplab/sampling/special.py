@@ -21,7 +21,8 @@ _ROUND = 6755399441055744.0  # 1.5 * 2^52: adding it leaves the nearest whole nu
 _ROUND_BITS = 0x4338000000000000
 _HALF_ROOT_BITS = 0x3FE6A09E667F3BCD  # sqrt(1/2)
 
-# Without "fastmath": where operations may be contracted, the order of compilation decides how they are rounded.
+# Without "fastmath": where operations may be contracted, the order of compilation decides how they are rounded. Where
+# a multiplication is fused with an addition, `_fma` says so.
 inlined = njit(cache=True, error_model="numpy", forceinline=True)
 
 
@@ -59,21 +60,21 @@ def exp(x: float) -> float:
     """
     x = -700.0 if x < -700.0 else x
     x = 700.0 if x > 700.0 else x
-    shifted = x * 1.4426950408889634 + _ROUND
+    shifted = _fma(x, 1.4426950408889634, _ROUND)
     k = shifted - _ROUND
-    r = x - k * _LOG2_HIGH - k * _LOG2_LOW
-    p = 1 / 39916800.0 + r * (1 / 479001600.0)
-    p = p * r + 1 / 3628800.0
-    p = p * r + 1 / 362880.0
-    p = p * r + 1 / 40320.0
-    p = p * r + 1 / 5040.0
-    p = p * r + 1 / 720.0
-    p = p * r + 1 / 120.0
-    p = p * r + 1 / 24.0
-    p = p * r + 1 / 6.0
-    p = p * r + 0.5
-    p = p * r + 1.0
-    p = p * r + 1.0
+    r = _fma(-k, _LOG2_LOW, _fma(-k, _LOG2_HIGH, x))
+    p = _fma(r, 1 / 479001600.0, 1 / 39916800.0)
+    p = _fma(p, r, 1 / 3628800.0)
+    p = _fma(p, r, 1 / 362880.0)
+    p = _fma(p, r, 1 / 40320.0)
+    p = _fma(p, r, 1 / 5040.0)
+    p = _fma(p, r, 1 / 720.0)
+    p = _fma(p, r, 1 / 120.0)
+    p = _fma(p, r, 1 / 24.0)
+    p = _fma(p, r, 1 / 6.0)
+    p = _fma(p, r, 0.5)
+    p = _fma(p, r, 1.0)
+    p = _fma(p, r, 1.0)
     return _float(_bits(p) + (_bits(shifted) << 52))
 
 
@@ -89,11 +90,29 @@ def log(x: float) -> float:
     f = _float(_bits(x) - (exponent << 52)) - 1.0
     s = f / (2.0 + f)
     z = s * s
-    series = 1.531383769920937332e-01 + z * 1.479819860511658591e-01
-    series = 2.222219843214978396e-01 + z * (1.818357216161805012e-01 + z * series)
-    series = 6.666666666666735130e-01 + z * (3.999999999940941908e-01 + z * (2.857142874366239149e-01 + z * series))
+    series = _fma(z, 1.479819860511658591e-01, 1.531383769920937332e-01)
+    series = _fma(z, series, 1.818357216161805012e-01)
+    series = _fma(z, series, 2.222219843214978396e-01)
+    series = _fma(z, series, 2.857142874366239149e-01)
+    series = _fma(z, series, 3.999999999940941908e-01)
+    series = _fma(z, series, 6.666666666666735130e-01)
     half = 0.5 * f * f
-    return k * _LOG2_HIGH - ((half - (s * (half + z * series) + k * _LOG2_LOW)) - f)
+    return _fma(k, _LOG2_HIGH, f - (half - _fma(s, _fma(z, series, half), k * _LOG2_LOW)))
+
+
+@inlined
+def _stirling(p):
+    """x times what Stirling's series adds to log gamma(x), from p = 1 / x^2."""
+    series = _fma(-p, _fma(-p, 1 / 1188, 1 / 1680), 1 / 1260)
+    return _fma(-p, _fma(-p, series, 1 / 360), 1 / 12)
+
+
+@inlined
+def _stirling_slope(by):
+    """Minus the derivative of what Stirling's series adds to log gamma(x), from 1 / x."""
+    p = by * by
+    series = _fma(-p, _fma(-p, _fma(-p, 1 / 132, 1 / 240), 1 / 252), 1 / 120)
+    return p * _fma(-p, series, 1 / 12)
 
 
 @inlined
@@ -106,20 +125,17 @@ def log_gammas(a: float, b: float) -> tuple[float, float, float]:
     for _ in range(6):
         a += 1.0
         b += 1.0
-        slope_a = slope_a * a + product_a
-        slope_b = slope_b * b + product_b
+        slope_a = _fma(slope_a, a, product_a)
+        slope_b = _fma(slope_b, b, product_b)
         product_a *= a
         product_b *= b
     a += 1.0
     b += 1.0
     log_a, log_b = log(a), log(b)
     by_a, by_b = 1.0 / a, 1.0 / b
-    p, q = by_a * by_a, by_b * by_b
-    value = (a - 0.5) * log_a - a + (b - 0.5) * log_b - b + 2 * _HALF_LOG_TWO_PI - log(product_a * product_b)
-    value += by_a * (1 / 12 - p * (1 / 360 - p * (1 / 1260 - p * (1 / 1680 - p * (1 / 1188)))))
-    value += by_b * (1 / 12 - q * (1 / 360 - q * (1 / 1260 - q * (1 / 1680 - q * (1 / 1188)))))
-    psi_a = log_a - 0.5 * by_a - p * (1 / 12 - p * (1 / 120 - p * (1 / 252 - p * (1 / 240 - p * (1 / 132)))))
-    psi_b = log_b - 0.5 * by_b - q * (1 / 12 - q * (1 / 120 - q * (1 / 252 - q * (1 / 240 - q * (1 / 132)))))
+    value = _fma(a - 0.5, log_a, -a) + _fma(b - 0.5, log_b, -b) + (2 * _HALF_LOG_TWO_PI - log(product_a * product_b))
+    value = _fma(by_a, _stirling(by_a * by_a), _fma(by_b, _stirling(by_b * by_b), value))
+    psi_a, psi_b = _fma(-0.5, by_a, log_a) - _stirling_slope(by_a), _fma(-0.5, by_b, log_b) - _stirling_slope(by_b)
     return value, psi_a - slope_a / product_a, psi_b - slope_b / product_b
 
 

@@ -18,10 +18,11 @@ from gaplab.models.observations.observations import Observations
 from gaplab.models.priors import DOMAIN_SPREAD, HORIZON_INTERCEPT, HORIZON_SD, HORIZON_SLOPE, OMEGA_MEAN
 from gaplab.sampling.compiled import cfunc
 from gaplab.sampling.density import Density
+from gaplab.sampling.hmc import Settings
 from gaplab.sampling.native import NativeArgs, signature
 
 # Frontiers rest on the covariance of abilities, so that their squares have to mix too.
-SAMPLING = {"thin": 2, "target_accept": 0.72, "exact_normal": True}
+SAMPLING = Settings(thin=3, target_accept=0.75, exact_normal=True)
 
 
 def ability_density(data: Observations) -> Density:

@@ -40,15 +40,13 @@ class Tests(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """One entry for each score, exact ones first; those of one test and one number of items stand together.
+    """One entry for each score, exact ones first; those of one group stand together, see `Runs`.
 
     `score` is one minus the score where that is a lower bound. `weight` and `weighted_response` are the score as a
-    normal reading of the logit. The biases of a score are effect_index[effect_start[row] : effect_start[row + 1]].
+    normal reading of the logit. Each bias of a score has an entry in `effect_row` and `effect_index`.
     """
 
     cell: Any
-    benchmark: Any
-    group: Any
     bound: Any
     score: Any
     log_score: Any
@@ -57,8 +55,15 @@ class Scores(NamedTuple):
     width: Any
     weight: Any
     weighted_response: Any
-    effect_start: Any
+    effect_row: Any
     effect_index: Any
+
+
+class Runs(NamedTuple):
+    """One entry for each run of scores of one group, start[run] to start[run + 1]: exact ones, then bounds."""
+
+    start: Any
+    group: Any
 
 
 class Groups(NamedTuple):
@@ -109,6 +114,7 @@ class Inputs(NamedTuple):
     trend: Trend
     tests: Tests
     scores: Scores
+    runs: Runs
     groups: Groups
     effects: Effects
     cells: Cells
@@ -121,11 +127,13 @@ def inputs(data: Observations) -> Inputs:
     domains, horizons = data.domains, data.horizons
     pairs, group = precision_groups(data)
     exact = ~(data.at_most | data.at_least)
+    order = np.lexsort((data.model, group, ~exact))
     return Inputs(
         ends=np.cumsum(sizes_of(data)),
         trend=Trend(data.prior.design, data.prior.mean, data.prior.sd),
         tests=Tests(reference_ability(data), omega_centred(data), omega_bend(data), fewest(data.benchmark)),
-        scores=_scores(data, group),
+        scores=_scores(data, order),
+        runs=_runs(group[order], exact[order]),
         groups=Groups(pairs[:, 0].astype(int), 1.0 / pairs[:, 1], np.bincount(group[exact], minlength=len(pairs))),
         effects=Effects(data.effects.mean, data.effects.sd),
         cells=Cells(domains.model, domains.domain, domains.follower, fewest(domains.domain)),
@@ -141,17 +149,14 @@ def inputs(data: Observations) -> Inputs:
     )
 
 
-def _scores(data: Observations, group: np.ndarray) -> Scores:
+def _scores(data: Observations, order: np.ndarray) -> Scores:
     bound = np.where(data.at_most, AT_MOST, np.where(data.at_least, AT_LEAST, EXACT))
-    order = np.lexsort((data.model, data.n_items, data.benchmark, bound != EXACT))
     score = np.where(data.at_least, 1.0 - data.score, data.score)
     weight, response = normal_readings(data)
     effects = data.effects
     per_row = [effects.index[effects.start[row] : effects.start[row + 1]] for row in order]
     columns = {
         "cell": data.domains.row,
-        "benchmark": data.benchmark,
-        "group": group,
         "bound": bound,
         "score": score,
         "log_score": np.log(score),
@@ -163,6 +168,11 @@ def _scores(data: Observations, group: np.ndarray) -> Scores:
     }
     return Scores(
         **{name: np.ascontiguousarray(column[order]) for name, column in columns.items()},
-        effect_start=np.concatenate([[0], np.cumsum([len(part) for part in per_row])]).astype(int),
+        effect_row=np.repeat(np.arange(len(order)), [len(part) for part in per_row]),
         effect_index=np.concatenate([*per_row, np.empty(0, int)]).astype(int),
     )
+
+
+def _runs(group: np.ndarray, exact: np.ndarray) -> Runs:
+    first = np.flatnonzero(np.append(True, (np.diff(group) != 0) | np.diff(exact)))
+    return Runs(np.append(first, len(group)), group[first])

@@ -129,48 +129,59 @@ def _effects(p, g, effects):
 @inlined
 def _scores(p, g, data, slopes, precisions, cells, bias):
     """Scores given abilities, tests and biases, with the gradients in all of these."""
-    scores, reference, n_exact = data.scores, data.tests.reference, data.groups.n_exact
-    rows = _expected(p, scores, reference, slopes, precisions, cells, bias)
+    rows, n_exact = _expected(p, data, slopes, precisions, cells, bias), data.groups.n_exact
     phi, g_phi = precisions.phi, precisions.g_phi
     logp, n_points = 0.0, n_exact.sum()
     for j in range(phi.size):
         value, psi = log_gamma(phi[j])
         logp += n_exact[j] * value
         g_phi[j] = n_exact[j] * psi
-    _points(rows, n_points, scores)
-    _bounds(rows, n_points, scores)
+    _points(rows, n_points, data.scores)
+    _bounds(rows, n_points, data.scores)
 
-    cell, benchmark, group = scores.cell, scores.benchmark, scores.group
-    start, index = scores.effect_start, scores.effect_index
-    a, ability, value, by_eta, by_phi = slopes.a, cells.ability, rows.value, rows.by_eta, rows.by_phi
-    g_log_a, g_ability, g_intercept, g_bias = slopes.g_log, cells.g_ability, g.intercept, np.zeros(bias.size)
-    for row in range(value.size):
-        b, c, pull = benchmark[row], cell[row], by_eta[row]
-        logp += value[row]
-        g_ability[c] += pull * a[b]
-        g_log_a[b] += pull * a[b] * (ability[c] - reference[b])
-        g_intercept[b] += pull
-        g_phi[group[row]] += by_phi[row]
-        for entry in range(start[row], start[row + 1]):
-            g_bias[index[entry]] += pull
-    for e in range(g_bias.size):
-        g.effect_raw[e] += g_bias[e] * data.effects.sd[e]
+    (start, group), benchmark, cell = data.runs, data.groups.benchmark, data.scores.cell
+    a, reference, ability, value, by_eta, by_phi = (
+        slopes.a, data.tests.reference, cells.ability, rows.value, rows.by_eta, rows.by_phi
+    )  # fmt: skip
+    for run in range(group.size):
+        j = group[run]
+        b = benchmark[j]
+        slope, pull, moved, of_phi = a[b], 0.0, 0.0, 0.0
+        for row in range(start[run], start[run + 1]):
+            c = cell[row]
+            logp += value[row]
+            cells.g_ability[c] += by_eta[row] * slope
+            pull += by_eta[row]
+            moved += by_eta[row] * ability[c]
+            of_phi += by_phi[row]
+        slopes.g_log[b] += slope * (moved - pull * reference[b])
+        g.intercept[b] += pull
+        g_phi[j] += of_phi
+    effect_row, effect_index, effect_sd = data.scores.effect_row, data.scores.effect_index, data.effects.sd
+    for entry in range(effect_row.size):
+        e = effect_index[entry]
+        g.effect_raw[e] += by_eta[effect_row[entry]] * effect_sd[e]
     return logp
 
 
 @inlined
-def _expected(p, scores, reference, slopes, precisions, cells, bias):
+def _expected(p, data, slopes, precisions, cells, bias):
     """The rows with their expected logits and precisions."""
-    cell, benchmark, group = scores.cell, scores.benchmark, scores.group
-    start, index = scores.effect_start, scores.effect_index
-    a, ability, intercept, phi, n = slopes.a, cells.ability, p.intercept, precisions.phi, scores.score.size
+    (start, group), benchmark, cell, n = data.runs, data.groups.benchmark, data.scores.cell, data.scores.cell.size
+    a, reference, ability, intercept, phi = (
+        slopes.a, data.tests.reference, cells.ability, p.intercept, precisions.phi
+    )  # fmt: skip
     eta, row_phi = np.empty(n), np.empty(n)
-    for row in range(n):
-        b = benchmark[row]
-        eta[row] = a[b] * (ability[cell[row]] - reference[b]) + intercept[b]
-        for entry in range(start[row], start[row + 1]):
-            eta[row] += bias[index[entry]]
-        row_phi[row] = phi[group[row]]
+    for run in range(group.size):
+        j = group[run]
+        b = benchmark[j]
+        slope, level, precision = a[b], intercept[b] - a[b] * reference[b], phi[j]
+        for row in range(start[run], start[run + 1]):
+            eta[row] = slope * ability[cell[row]] + level
+            row_phi[row] = precision
+    effect_row, effect_index = data.scores.effect_row, data.scores.effect_index
+    for entry in range(effect_row.size):
+        eta[effect_row[entry]] += bias[effect_index[entry]]
     return Rows(eta, row_phi, np.empty(n), np.empty(n), np.empty(n))
 
 

@@ -49,25 +49,25 @@ def _tests(p, data, slopes, precisions):
 
 @inlined
 def _weights(scores):
-    """Where each score belongs, and the normal reading that it is taken for."""
-    return scores.cell, scores.group, scores.weight, scores.weighted_response
+    """The cell of each score, and the normal reading that the score is taken for."""
+    return scores.cell, scores.weight, scores.weighted_response
 
 
 @inlined
 def _read_cells(p, data, slopes, precisions, cells):
     """Add up the precision of what the scores of each cell say of its ability, and precision times what they say."""
     benchmark, a, phi, intercept, reference = _tests(p, data, slopes, precisions)
-    cell, group, weight, weighted_response = _weights(data.scores)
-    precision, precision_times_mean, n = cells.precision, cells.precision_times_mean, phi.size
-    square, single, moved = np.empty(n), np.empty(n), np.empty(n)
-    for j in range(n):
+    (cell, weight, weighted_response), (start, group) = _weights(data.scores), data.runs
+    precision, precision_times_mean = cells.precision, cells.precision_times_mean
+    for run in range(group.size):
+        j = group[run]
         b = benchmark[j]
-        square[j], single[j] = a[b] * a[b] * phi[j], a[b] * phi[j]
-        moved[j] = single[j] * (intercept[b] - a[b] * reference[b])
-    for row in range(weight.size):
-        c, j = cell[row], group[row]
-        precision[c] += weight[row] * square[j]
-        precision_times_mean[c] += weighted_response[row] * single[j] - weight[row] * moved[j]
+        square, single = a[b] * a[b] * phi[j], a[b] * phi[j]
+        moved = single * (intercept[b] - a[b] * reference[b])
+        for row in range(start[run], start[run + 1]):
+            c = cell[row]
+            precision[c] += weight[row] * square
+            precision_times_mean[c] += weighted_response[row] * single - weight[row] * moved
 
 
 @inlined
@@ -148,18 +148,19 @@ def _pull_cells(p, g, about, cells):
 def _pull_readings(p, g, data, slopes, precisions, g_precision, g_precision_times_mean):
     """Gradients in phi, discriminations and intercepts from those in the two sums of `_read_cells`."""
     benchmark, a, phi, intercept, reference = _tests(p, data, slopes, precisions)
-    cell, group, weight, weighted_response = _weights(data.scores)
-    g_phi, g_log_a, g_intercept, n = precisions.g_phi, slopes.g_log, g.intercept, phi.size
-    by_precision, by_response, by_weight = np.zeros(n), np.zeros(n), np.zeros(n)
-    for row in range(weight.size):
-        c, j = cell[row], group[row]
-        by_precision[j] += weight[row] * g_precision[c]
-        by_response[j] += weighted_response[row] * g_precision_times_mean[c]
-        by_weight[j] += weight[row] * g_precision_times_mean[c]
-    for j in range(n):
+    (cell, weight, weighted_response), (start, group) = _weights(data.scores), data.runs
+    g_phi, g_log_a, g_intercept = precisions.g_phi, slopes.g_log, g.intercept
+    for run in range(group.size):
+        by_precision = by_response = by_weight = 0.0
+        for row in range(start[run], start[run + 1]):
+            c = cell[row]
+            by_precision += weight[row] * g_precision[c]
+            by_response += weighted_response[row] * g_precision_times_mean[c]
+            by_weight += weight[row] * g_precision_times_mean[c]
+        j = group[run]
         b = benchmark[j]
         at_zero = intercept[b] - a[b] * reference[b]
-        first, second = a[b] * a[b] * by_precision[j], a[b] * (by_response[j] - at_zero * by_weight[j])
+        first, second = a[b] * a[b] * by_precision, a[b] * (by_response - at_zero * by_weight)
         g_phi[j] += first + second
-        g_log_a[b] += phi[j] * (2.0 * first + second + a[b] * a[b] * reference[b] * by_weight[j])
-        g_intercept[b] -= phi[j] * a[b] * by_weight[j]
+        g_log_a[b] += phi[j] * (2.0 * first + second + a[b] * a[b] * reference[b] * by_weight)
+        g_intercept[b] -= phi[j] * a[b] * by_weight

@@ -16,11 +16,12 @@ from gaplab.models.priors import RATE_SPREAD, SHORTFALL
 from gaplab.models.readings import GaussianAbilities
 from gaplab.sampling.compiled import cfunc
 from gaplab.sampling.density import Density
+from gaplab.sampling.hmc import Settings
 from gaplab.sampling.native import NativeArgs, signature
 
 # The density falls steeply where a frontier goes below the best readings, so steps are short. The spread of the pace
 # mixes slowest.
-SAMPLING = {"tune": 200, "thin": 3, "target_accept": 0.95}
+SAMPLING = Settings(tune=200, thin=3, target_accept=0.95, length=4.0)
 
 
 def frontier_density(
