@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any
 
 
 @contextmanager
@@ -40,31 +39,3 @@ def import_nbformat() -> ModuleType:
     with not_installed("rfc3987_syntax"):
         import nbformat
     return nbformat
-
-
-class _ArvizWhenUsed(ModuleType):
-    """In the place of ArviZ, which is imported when something of it is used."""
-
-    def __getattr__(self, name: str) -> Any:
-        self.step_aside()
-        import arviz
-
-        return getattr(arviz, name)
-
-    def step_aside(self) -> None:
-        """Leave the name to ArviZ, if it is still taken."""
-        if sys.modules.get("arviz") is self:
-            del sys.modules["arviz"]
-
-
-@contextmanager
-def arviz_imported_when_used() -> Iterator[None]:
-    """Modules that are imported meanwhile have ArviZ at no cost; it comes when they use something of it."""
-    if "arviz" in sys.modules:
-        yield
-        return
-    sys.modules["arviz"] = stand_in = _ArvizWhenUsed("arviz")
-    try:
-        yield
-    finally:
-        stand_in.step_aside()

@@ -22,7 +22,6 @@ from gaplab.params.spec import Params
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md")), REPOSITORY / "data" / "README.md"]
 SUFFIXES = r"py|md|csv|zip|cff|json|yaml|yml|ipynb|html|svg|png|toml|txt|sh|nc|xml"
 ELSEWHERE = {
-    "exact_normal_trajectory",  # a setting inside nutpie
     "PYTHONDONTWRITEBYTECODE",  # a variable of Python
     "CACHE_DIR",  # a setting of numba
 }

@@ -31,7 +31,7 @@ from gaplab.progress import Report, shown_bars
 if TYPE_CHECKING:
     from gaplab.sampling.curvature import Curvature
 
-_LIBRARIES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
+_LIBRARIES = ("arviz-stats", "numba", "numpy", "pandas", "pymc", "pytensor", "scipy", "xarray")
 
 _IN_USE: WeakValueDictionary[Hashable, Posterior] = WeakValueDictionary()
 """Posteriors that somebody holds: who asks for one again shares what was computed from it."""

@@ -29,7 +29,7 @@ from gaplab.runs.sources import code_behind, package_path
 
 LONGEST_ERROR = 2_000
 _LIBRARIES = (
-    "arviz-stats", "matplotlib", "nbconvert", "numba", "numpy", "nutpie", "pandas", "papermill", "pymc", "pytensor",
+    "arviz-stats", "matplotlib", "nbconvert", "numba", "numpy", "pandas", "papermill", "pymc", "pytensor",
     "scipy", "xarray",
 )  # fmt: skip
 Kind = Literal["abilities", "frontiers", "notebook"]

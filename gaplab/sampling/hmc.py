@@ -86,12 +86,12 @@ def hmc(
     """
     size, total = density.start.size, settings.tune + draws * settings.thin
     kept, addresses = np.empty((chains, draws, size)), (density.function.address, density.data.address)
-    randoms = [np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(chains)]
-    states = [_begun(random.uniform(-0.5, 0.5, size), out) for random, out in zip(randoms, kept, strict=True)]
+    generators = [np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(chains)]
+    states = [_begun(rng.uniform(-0.5, 0.5, size), out) for rng, out in zip(generators, kept, strict=True)]
     maps = NativeArgs(geometry.arrays())
 
     def go_on(number: int, done: int, many: int) -> None:
-        momenta, chances = randoms[number].standard_normal((many, size)), randoms[number].random((many, 2))
+        momenta, chances = generators[number].standard_normal((many, size)), generators[number].random((many, 2))
         _transitions(states[number], momenta, chances, done, settings, *addresses, maps.values)
 
     report(0.0)

@@ -28,7 +28,6 @@ def test_help_needs_nothing_heavy(verb):
     heavy = [
         "pymc",
         "pytensor",
-        "nutpie",
         "numba",
         "numpy",
         "pandas",

@@ -55,8 +55,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_used():
     runtime = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
     every = {canonicalize_name(wanted.name) for wanted in requirements()}
     cluster = {canonicalize_name(Requirement(line).name) for line in PROJECT["optional-dependencies"]["cluster"]}
-    # ArviZ comes with nutpie; `light_imports` only puts off when nutpie imports it.
-    package = imported_packages("gaplab") - {"arviz"}
+    package = imported_packages("gaplab")
     others = imported_packages("tests", "benchmarks", "setup")
     assert package <= runtime | cluster
     assert package | others | imported_packages("data") <= every
