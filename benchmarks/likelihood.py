@@ -100,7 +100,7 @@ def by_gaplab(data: Observations, test: np.ndarray, draws: int, seed: int) -> tu
     """Log density, place and error of the held-out scores under our model."""
     train = kept(data, ~test)
     with threadpool_limits(1, user_api="blas"):
-        sampled = sample(ability_density(train), draws=draws, chains=4, seed=seed, **SAMPLING)
+        sampled = sample(ability_density(train), SAMPLING, draws=draws, chains=4, seed=seed)
     alpha, other = score_parameters(data, labelled(sampled.values, train))
     alpha, other, score = alpha[:, test], other[:, test], data.score[test]
     mean = (alpha / (alpha + other)).mean(axis=0)

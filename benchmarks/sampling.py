@@ -194,15 +194,13 @@ def frontiers(tables, params, seed: int):
     return draws[[name for name in draws if "draw" in draws[name].dims]], int(divergences[0]), took
 
 
-def timed(density, params, seed: int, settings: dict):
+def timed(density, params, seed: int, settings):
     """Draws, and the seconds from the first look at the shape of the density to the last draw."""
-    import nutpie  # noqa: F401 - an import is no sampling
-
     from gaplab.sampling.sample import sample
 
     began: list[float] = []
     sampled = sample(
-        density, draws=params.draws, chains=params.chains, seed=seed, **settings,
+        density, settings, draws=params.draws, chains=params.chains, seed=seed,
         progress=lambda phase, share: began.append(time.perf_counter()),
     )  # fmt: skip
     return sampled, time.perf_counter() - began[0]

@@ -106,7 +106,7 @@ def _coupling(local: np.ndarray, cross: np.ndarray, core: np.ndarray) -> csr_arr
 def _curvature(density: Density, points: np.ndarray) -> tuple[csr_array, np.ndarray, np.ndarray]:
     """Blocks (sparse), coupling and core of minus the Hessian, averaged over points where it is finite.
 
-    Blocks do not interact, so one pair of gradients moves one variable of each. A draw of a run that diverged may
+    Blocks do not interact, so one gradient moves one variable of each. A draw of a run that diverged may
     have no finite gradient.
     """
     block, size = density.block, density.start.size
@@ -133,17 +133,15 @@ def _curvature(density: Density, points: np.ndarray) -> tuple[csr_array, np.ndar
 
 
 @njit(cache=True, nogil=True)
-def _changes(function, data, point, moves, step=1e-3):
+def _changes(function, data, point, moves, step=1e-4):
     """By how much minus the gradient changes per unit of each move."""
     size = point.size
-    change, moved, above, below = np.empty(moves.shape), np.empty(size), np.empty(size), np.empty(size)
+    change, moved, here = np.empty(moves.shape), np.empty(size), np.empty(size)
+    evaluate(function, point, here, data)
     for row in range(len(moves)):
         for i in range(size):
             moved[i] = point[i] + step * moves[row, i]
-        evaluate(function, moved, above, data)
+        evaluate(function, moved, change[row], data)
         for i in range(size):
-            moved[i] = point[i] - step * moves[row, i]
-        evaluate(function, moved, below, data)
-        for i in range(size):
-            change[row, i] = (below[i] - above[i]) / (2 * step)
+            change[row, i] = (here[i] - change[row, i]) / step
     return change

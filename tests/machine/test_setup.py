@@ -34,6 +34,7 @@ NOT_IMPORTED = {
     "h5netcdf": "the format of exported draws",
     "h5py": "what h5netcdf reads with",
     "jupyterlab": "make lab",
+    "nutpie": "what the laboratory samples with",
     "pytest-xdist": "make test, two files at a time",
     "ruff": "make lint",
 }
