@@ -18,7 +18,8 @@ from gaplab.sampling.native import NativeArgs, evaluate
 _FIRST_STEP, _LONGEST_STEP = 0.2, 2.0
 _MOST_STEPS, _MOST_WHILE_TUNED = 32, 8
 _VARIED = 0.15
-"""Steps vary by this share from one trajectory to the next: in no direction does each trajectory end where it began."""
+"""Steps vary by this share from one trajectory to the next, unless their number does: in no direction does each
+trajectory end where it began."""
 _OUTER = 0.5 - math.sqrt(3.0) / 6.0
 """Share of a step's kick that it begins and ends with; the rest is given in its middle."""
 _TOO_FAR = 1000.0
@@ -41,6 +42,9 @@ class Settings(NamedTuple):
     length : float
         Of a trajectory, in standard deviations of z: after pi / 2 a normal z is uncorrelated with its start, after pi
         it is mirrored, so that its square has not moved.
+    varied : float
+        Share by which the number of steps varies from one trajectory to the next, for densities with steep walls, where
+        a longer step diverges.
     exact_normal : bool
         Steps follow the orbits of a standard normal density, bent by the rest of the force (split Hamiltonian Monte
         Carlo), not straight lines. Longer steps where z is close to normal.
@@ -50,6 +54,7 @@ class Settings(NamedTuple):
     thin: int = 1
     target_accept: float = 0.8
     length: float = 2.0
+    varied: float = 0.0
     exact_normal: bool = False
 
 
@@ -112,15 +117,17 @@ def _begun(z: np.ndarray, kept: np.ndarray) -> _Chain:
 def _transitions(chain, momenta, chances, done, settings, function, data, geometry):
     """Transitions of a chain, one for each row of momenta; `done` were made before."""
     x, end = np.empty(chain.z.size), (np.empty(chain.z.size), np.empty(chain.z.size))
-    tune, thin, _, length, exact_normal = settings
+    tune, thin, _, length, varied, exact_normal = settings
     if math.isnan(chain.value[0]):
         chain.value[0] = _log_density(chain.z, x, chain.gradient, exact_normal, function, data, geometry)
     for row in range(len(momenta)):
         number = done + row
         tuned = number >= tune
-        step = math.exp(chain.step[1 if tuned else 0])
-        steps = min(max(int(length / step + 0.5), 1), _MOST_STEPS if tuned else _MOST_WHILE_TUNED)
-        step *= 1.0 + _VARIED * (2.0 * chances[row, 0] - 1.0)
+        step, share = math.exp(chain.step[1 if tuned else 0]), 2.0 * chances[row, 0] - 1.0
+        steps = int(length * (1.0 + varied * share) / step + 0.5)
+        steps = min(max(steps, 1), _MOST_STEPS if tuned else _MOST_WHILE_TUNED)
+        if varied == 0.0:
+            step *= 1.0 + _VARIED * share
         value, error = _trajectory(chain, momenta[row], end, x, steps, step, exact_normal, function, data, geometry)
         accept = math.exp(min(error, 0.0))
         if chances[row, 1] < accept:

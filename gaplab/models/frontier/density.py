@@ -21,7 +21,7 @@ from gaplab.sampling.native import NativeArgs, signature
 
 # The density falls steeply where a frontier goes below the best readings, so steps are short. The spread of the pace
 # mixes slowest.
-SAMPLING = Settings(tune=200, thin=3, target_accept=0.95, length=4.0)
+SAMPLING = Settings(tune=200, thin=3, target_accept=0.95, length=4.0, varied=0.5)
 
 
 def frontier_density(
