@@ -24,6 +24,8 @@ _OUTER = 0.5 - math.sqrt(3.0) / 6.0
 """Share of a step's kick that it begins and ends with; the rest is given in its middle."""
 _TOO_FAR = 1000.0
 """A trajectory whose energy is off by more has diverged."""
+_TRIES = 100
+"""Points at which a chain tries to begin."""
 _AT_ONCE = 40
 """Transitions of each chain between two reports."""
 
@@ -84,6 +86,11 @@ def hmc(
 ) -> tuple[np.ndarray, int]:
     """Draws [chain, draw, dim] of x by Hamiltonian Monte Carlo on z, and the number of transitions that diverged.
 
+    Raises
+    ------
+    RuntimeError
+        The density has no finite value where chains could begin.
+
     References
     ----------
     Blanes, Casas & Sanz-Serna (2014), doi:10.1137/130932740: steps of two stages.
@@ -92,8 +99,8 @@ def hmc(
     size, total = density.start.size, settings.tune + draws * settings.thin
     kept, addresses = np.empty((chains, draws, size)), (density.function.address, density.data.address)
     generators = [np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(chains)]
-    states = [_begun(rng.uniform(-0.5, 0.5, size), out) for rng, out in zip(generators, kept, strict=True)]
     maps = NativeArgs(geometry.arrays())
+    states = [_begun(_start(density, maps, rng), out) for rng, out in zip(generators, kept, strict=True)]
 
     def go_on(number: int, done: int, many: int) -> None:
         momenta, chances = generators[number].standard_normal((many, size)), generators[number].random((many, 2))
@@ -106,6 +113,18 @@ def hmc(
             list(pool.map(go_on, range(chains), [done] * chains, [many] * chains))
             report((done + many) / total)
     return kept, int(sum(chain.diverged[0] for chain in states))
+
+
+def _start(density: Density, maps: NativeArgs, rng: np.random.Generator) -> np.ndarray:
+    """A z near the centre, where the density and its gradient are finite."""
+    x = np.empty(density.start.size)
+    for _ in range(_TRIES):
+        z = rng.uniform(-0.5, 0.5, x.size)
+        to_x(z, x, maps.values)
+        value, gradient = density(x)
+        if math.isfinite(value + gradient.sum()):
+            return z
+    raise RuntimeError(f"the sampler cannot follow the density of these data (it is not finite at {_TRIES} points)")
 
 
 def _begun(z: np.ndarray, kept: np.ndarray) -> _Chain:

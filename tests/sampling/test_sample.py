@@ -90,3 +90,8 @@ def test_a_square_of_a_normal_coordinate_mixes_too(exact_normal):
     r_hat, ess = worst(squares)
     assert r_hat < 1.01
     assert ess > 1000
+
+
+def test_a_density_that_is_finite_nowhere_is_refused():
+    with pytest.raises(RuntimeError, match="cannot follow the density"):
+        sample(_four(np.full(4, np.nan), np.eye(4)), draws=10, chains=1, seed=1)

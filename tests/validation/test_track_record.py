@@ -186,12 +186,12 @@ def test_what_the_page_says_of_influence_is_what_the_table_says(repository):
 def test_what_the_page_says_of_the_record_is_what_the_tables_say(repository):
     said = " ".join((repository / "docs" / "record.md").read_text(encoding="utf-8").split())
     ranks = rank_summary(track_record.read("sbc.csv")).set_index("quantity")
-    assert f"the ranks of all {len(ranks)} quantities stay inside" in said
+    assert f"the ranks of {ranks['inside'].sum()} of {len(ranks)} quantities stay inside" in said
     assert f"as far as {ranks['simulations'].max()} worlds can tell" in said
     for name in ("sbc.csv", "sbc_groups.csv"):
         table = rank_summary(track_record.read(name))
         held = table["coverage_80"]
-        assert table["inside"].all()
+        assert (~table["inside"]).sum() <= 2, "by chance three of 14 lines leave bands of 95% in one record of thirty"
         assert f"80% intervals held {100 * held.min():.0f} to {held.max():.0%}" in said
 
     truth_table = track_record.read("known_truth.csv").set_index(["world", "estimator"])
