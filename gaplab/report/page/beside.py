@@ -25,7 +25,7 @@ type Sections = dict[str, Shown]
 def possible() -> bool:
     """Whether this process can be copied: on Linux, with a core to spare, and no other thread that may hold a lock."""
     alone = threading.active_count() == 1 and not multiprocessing.current_process().daemon
-    return sys.platform == "linux" and (os.process_cpu_count() or 1) > 1 and alone
+    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1 and alone
 
 
 class _Copy:
