@@ -111,7 +111,7 @@ def test_one_world_goes_through_both_stages(groups):
 @pytest.mark.slow
 @pytest.mark.parametrize("stage", ["abilities", "pipeline"])
 def test_forty_worlds_give_the_ranks_of_the_record(stage):
-    """The record's 400 worlds are calibrated (test_track_record.py); forty by themselves leave a band now and then.
+    """How far the record is calibrated, test_track_record.py checks; forty worlds leave a band now and then.
 
     Of the same posterior with other random numbers, two ranks among 99 draws differ by 4 to 6 on average.
     """
