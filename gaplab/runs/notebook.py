@@ -154,11 +154,14 @@ def _expecting(data_hash: str | None) -> Iterator[None]:
     if not data_hash:
         yield
         return
+    before = os.environ.get(EXPECTED_HASH)
     os.environ[EXPECTED_HASH] = data_hash
     try:
         yield
     finally:
         del os.environ[EXPECTED_HASH]
+        if before is not None:
+            os.environ[EXPECTED_HASH] = before
 
 
 @cache

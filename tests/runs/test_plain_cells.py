@@ -49,8 +49,11 @@ def test_a_cell_that_raises_is_the_last(tmp_path):
         execute_notebook(tmp_path / "raises.ipynb", Params(), here=True)
 
 
-def test_it_refuses_other_tables_than_those_of_its_run_and_forgets_them_afterwards(tmp_path):
+def test_it_refuses_other_tables_than_those_of_its_run_and_forgets_them_afterwards(tmp_path, monkeypatch):
     notebook(tmp_path, "reads", f"import os\nos.environ[{EXPECTED_HASH!r}]")
     made = execute_notebook(tmp_path / "reads.ipynb", Params(), here=True, data_hash="of this run")
     assert "of this run" in str(made)
     assert EXPECTED_HASH not in os.environ
+    monkeypatch.setenv(EXPECTED_HASH, "of a run around it")
+    execute_notebook(tmp_path / "reads.ipynb", Params(), here=True, data_hash="of this run")
+    assert os.environ[EXPECTED_HASH] == "of a run around it"
