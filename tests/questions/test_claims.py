@@ -228,6 +228,24 @@ def test_a_claim_is_set_beside_readings_of_its_own_scope_and_domain():
     assert len(set_beside(claim(scope="internal", domain="science"), ranked)) == 5
 
 
+def test_comparable_readings_are_those_that_claims_are_set_beside(world):
+    runs = [replace(PARAMS, scope=scope, domain=domain)
+            for scope, domain in (("public", "all"), ("trusted", "all"), ("trusted", "cyber"))]  # fmt: skip
+    runs = [replace(world, params=run) for run in runs]
+    said = table(*(
+        claim(claim_id=f"{scope} {domain}", central=8.0, scope=scope, domain=domain)
+        for scope in ("public", "trusted", "internal") for domain in ("general", "cyber", "science")
+    ))  # fmt: skip
+    every, comparable = which_definition(said, runs), which_definition(said, runs, comparable=True)
+    assert len(comparable) < len(every)
+    for _, one in said.iterrows():
+        kept = comparable[comparable["claim_id"] == one["claim_id"]]
+        beside = set_beside(one, every)
+        assert len(kept) == len(beside)
+        same = kept.sort_values(["named", "rank"], ascending=[False, True]).drop(columns="share")
+        pd.testing.assert_frame_equal(same.reset_index(drop=True), beside.drop(columns="share").reset_index(drop=True))
+
+
 def test_claims_about_a_domain_ask_for_runs_in_it():
     rows = table(
         claim(central=8.0), claim(central=5.0, scope="trusted", domain="cyber"),

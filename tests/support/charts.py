@@ -15,7 +15,6 @@ from gaplab.outlook.outcomes import forecast_catch_up
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.questions import changes, dossier, influence
-from gaplab.questions.claims.ranking import which_definition
 from gaplab.report.charts.by_test import by_test_chart
 from gaplab.report.charts.catch_up import catch_up_chart
 from gaplab.report.charts.catch_up_ridges import ridges_chart
@@ -112,5 +111,4 @@ def bridge(posterior: Posterior, wider: Posterior) -> Chart:
     """The way from one published number to another."""
     tables = evidence(posterior.params)
     few = tables.claims[tables.claims["claim_id"].isin(["caisi_v4_2026", "nyt_2026_05_12"])]
-    ranked = which_definition(few, [posterior, wider])
-    return bridge_part(replace(tables, claims=few), ranked, posterior, wider)
+    return bridge_part(replace(tables, claims=few), posterior, wider)

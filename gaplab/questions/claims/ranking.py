@@ -31,7 +31,9 @@ from gaplab.questions.claims.reading import (
 )
 
 
-def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> pd.DataFrame:
+def which_definition(
+    claims: pd.DataFrame, posteriors: Iterable[Posterior], *, comparable: bool = False
+) -> pd.DataFrame:
     """For every claim with months, every definition, scope and domain ranked by how well it makes the claim true.
 
     All readings are of the day the claim is about, from frontiers fitted to
@@ -44,6 +46,8 @@ def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> p
         claims.csv.
     posteriors : iterable of Posterior
         One run for each scope and domain to try; the same countries in all.
+    comparable : bool
+        Rank only the readings that `set_beside` keeps, those of what a claim says it is about.
 
     Returns
     -------
@@ -57,20 +61,19 @@ def which_definition(claims: pd.DataFrame, posteriors: Iterable[Posterior]) -> p
         whether the claim itself says that it is read so; agrees: whether the
         range of the claim meets the interval.
     """
+    posteriors, months = list(posteriors), [claim for _, claim in numeric_claims(claims).iterrows()]
+    asked = [[_readings_tried(claim, posterior) for posterior in posteriors] for claim in months]
+    if comparable:
+        asked = [_comparable(claim, tried) for claim, tried in zip(months, asked, strict=True)]
     rows = []
-    for posterior in posteriors:
-        about_pair = [
-            claim
-            for _, claim in numeric_claims(claims).iterrows()
-            if is_about(claim, posterior.params) or posterior.params.pair == US_CHINA
-        ]
-        asked = [readings_of(claim, posterior) for claim in about_pair]
+    for place, posterior in enumerate(posteriors):
+        of_run = [tried[place] for tried in asked]
         drawn = {
             reading: (values.to_numpy().ravel(), _middle_and_ends(values, posterior.params.prob))
-            for reading, values in reading_draws(chain.from_iterable(asked), posterior).items()
+            for reading, values in reading_draws(chain.from_iterable(of_run), posterior).items()
         }
-        for claim, of_claim in zip(about_pair, asked, strict=True):
-            rows += [_row(claim, reading, *drawn[reading]) for reading in of_claim]
+        for claim, tried in zip(months, of_run, strict=True):
+            rows += [_row(claim, reading, *drawn[reading]) for reading in tried]
     columns = ["claim_id", "definition", "unit", "subject", "scope", "domain", "date", "density",
                "median", "lower", "upper", "p_below", "named", "agrees"]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns).astype({"date": "datetime64[ns]"})
@@ -108,6 +111,20 @@ def set_beside(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
             rows = rows[rows[column] == own]
     rows = rows.sort_values("rank").assign(rank=np.arange(1, len(rows) + 1))
     return rows.sort_values(["named", "rank"], ascending=[False, True])
+
+
+def _readings_tried(claim: pd.Series, posterior: Posterior) -> list[Reading]:
+    """The readings of a posterior that a claim may be about: any of its pair, and any of China and the US."""
+    about_pair = is_about(claim, posterior.params) or posterior.params.pair == US_CHINA
+    return readings_of(claim, posterior) if about_pair else []
+
+
+def _comparable(claim: pd.Series, tried: list[list[Reading]]) -> list[list[Reading]]:
+    """Of the readings of several runs, those that `set_beside` keeps; empty lists in the place of the others."""
+    for part, own in (("scope", scope_of(claim)), ("domain", domain_of(claim))):
+        kept = [readings if readings and getattr(readings[0].run, part) == own else [] for readings in tried]
+        tried = kept if any(kept) else tried
+    return tried
 
 
 def _middle_and_ends(values: xr.DataArray, prob: float) -> np.ndarray:

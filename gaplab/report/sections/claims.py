@@ -13,7 +13,7 @@ from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.questions.bridge.endpoints import endpoint_of
 from gaplab.questions.bridge.steps import bridge_between, bridge_runs
-from gaplab.questions.claims.ranking import Combined, combine, data_and_claims, set_beside
+from gaplab.questions.claims.ranking import Combined, combine, data_and_claims, set_beside, which_definition
 from gaplab.questions.claims.reading import domain_of, is_about, scope_of
 from gaplab.report.page.part import Part, Shown, heading_part, join_parts, table_part
 from gaplab.report.sections.run_results import RunResults
@@ -70,13 +70,16 @@ def claims_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, rest
     )
 
 
-def bridge_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, restricted: Posterior) -> Chart | Part:
+def bridge_part(tables: Tables, posterior: Posterior, restricted: Posterior) -> Chart | Part:
     """The way from one disputed number to the other; nothing when both were not yet published by the as-of date."""
     runs = {run.params: run for run in distinct_runs(posterior, restricted)}
-    disputed = [claim for _, claim in claims_in_scope(tables.claims, posterior.params).iterrows()]
-    names = [claim["claim_id"] for claim in reversed(disputed) if is_disputed(claim)]
-    ends = [endpoint_of(name, tables.claims, ranked, runs) for name in names]
-    if len(ends) != 2 or set(bridge_runs(*(end.reading for end in ends))) - set(runs):
+    recent = claims_in_scope(tables.claims, posterior.params)
+    disputed = recent[[is_disputed(claim) for _, claim in recent.iterrows()]].iloc[::-1]
+    if len(disputed) != 2:
+        return Part("", "")
+    ranked = which_definition(disputed, runs.values())
+    ends = [endpoint_of(name, tables.claims, ranked, runs) for name in disputed["claim_id"]]
+    if set(bridge_runs(*(end.reading for end in ends))) - set(runs):
         return Part("", "")
     from gaplab.report.charts.bridge import bridge_chart
 
@@ -85,8 +88,8 @@ def bridge_part(tables: Tables, ranked: pd.DataFrame, posterior: Posterior, rest
 
 def claims_section(results: RunResults) -> Shown:
     """The published claims, and the bridge between the disputed two."""
-    made_of = (results.tables, results.ranked, results.posterior, results.restricted)
-    return [claims_part(*made_of), bridge_part(*made_of)]
+    tables, runs = results.tables, (results.posterior, results.restricted)
+    return [claims_part(tables, results.ranked, *runs), bridge_part(tables, *runs)]
 
 
 def claims_heading(claims: pd.DataFrame, params: Params) -> str:

@@ -88,11 +88,12 @@ class RunResults:
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
-        """Every recent claim beside every reading of it."""
+        """Every recent claim beside every reading of what it says it is about."""
         recent = claims_in_scope(self.tables.claims, self.params)
         narrower = self.domains | runs.fit_or_reason(domain_runs(self.params, recent))
         in_domains = [run for run in narrower.values() if not isinstance(run, str)]
-        return which_definition(recent, [*distinct_runs(self.posterior, self.restricted), *in_domains])
+        runs_read = [*distinct_runs(self.posterior, self.restricted), *in_domains]
+        return which_definition(recent, runs_read, comparable=True)
 
     @cached_property
     def domains(self) -> dict[Params, Posterior | str]:

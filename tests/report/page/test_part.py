@@ -40,7 +40,7 @@ def page_of(posterior, evidence, restricted=None):
     parts = [
         opening_of_run(posterior, restricted or posterior, table, wider),
         claims_part(evidence, ranked, posterior, restricted or posterior),
-        bridge_part(evidence, ranked, posterior, restricted or posterior),
+        bridge_part(evidence, posterior, restricted or posterior),
         definitions_part(table, posterior),
         colophon_part(evidence, posterior),
     ]
