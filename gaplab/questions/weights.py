@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from gaplab.errors import GaplabError
+from gaplab.light_imports import import_array_stats
 from gaplab.units import SAMPLE
 
 
@@ -67,8 +70,6 @@ def smoothed_weights(log_weight: xr.DataArray) -> Weights:
     Vehtari, Simpson, Gelman, Yao & Gabry (2024). Pareto smoothed importance
     sampling. JMLR 25(72). https://jmlr.org/papers/v25/19-556.html
     """
-    from arviz_stats.base import array_stats
-
     raw = log_weight.transpose(*SAMPLE).to_numpy().astype(float)
     if np.isnan(raw).any() or np.isposinf(raw).any():
         raise GaplabError("importance weights: some are no numbers; expected finite log weights or -inf for zero")
@@ -85,9 +86,14 @@ def smoothed_weights(log_weight: xr.DataArray) -> Weights:
     elif np.ptp(highest) < 1e-12:  # many draws share the largest weight: nothing to smooth
         log, k_hat = raw, 0.0
     else:
-        log, k_hat = array_stats.psislw(-raw, axis=(0, 1))
+        log, k_hat = _array_stats().psislw(-raw, axis=(0, 1))
     weight = np.exp(log - log.max())
     return Weights(equal.copy(data=weight / weight.sum()), float(k_hat))
+
+
+@cache
+def _array_stats() -> Any:
+    return import_array_stats()
 
 
 def even_weights(draws: xr.DataArray) -> Weights:
@@ -129,6 +135,11 @@ class DrawsInOrder:
 
     draws: xr.DataArray
     parts: list[tuple[np.ndarray, np.ndarray]]
+
+    @cached_property
+    def middles(self) -> np.ndarray:
+        """Median over all draws, and that of every chain, all draws alike."""
+        return self.medians(np.full(self.draws.size, 1 / self.draws.size))
 
     def medians(self, weight: np.ndarray) -> np.ndarray:
         """Weighted median over all draws, and that of every chain."""
