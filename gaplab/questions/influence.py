@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Literal
 
@@ -20,6 +20,7 @@ from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
 from gaplab.questions import weights
 from gaplab.questions.weights import DrawsInOrder, draws_in_order
+from gaplab.units import SAMPLE
 
 By = Literal["model", "source", "benchmark"]
 NUMBERS = ("frontier_lag", "released_lag", "distance", "model_lag")
@@ -28,8 +29,8 @@ COLUMNS = ["left_out", "number", "months", "months_without", "shift", "error", "
 """Of every table here."""
 
 
-def log_likelihood(draws: xr.Dataset, models: pd.DataFrame) -> xr.DataArray:
-    """Log likelihood of every model's reading in every draw of the frontiers.
+def log_likelihood(draws: xr.Dataset, models: pd.DataFrame, names: Iterable[str] | None = None) -> xr.DataArray:
+    """Log likelihood of models' readings in every draw of the frontiers.
 
     reading - F(date) - loadings . factor is a Normal(0, sd) minus an
     Exponential(mean shortfall of the country): see `models.frontier.definition`.
@@ -39,30 +40,32 @@ def log_likelihood(draws: xr.Dataset, models: pd.DataFrame) -> xr.DataArray:
     draws : Dataset
         What `fit.stage_two` returns.
     models : DataFrame indexed by model, with country and date
+    names : iterable of str, optional
+        Which of the models; all when not given.
 
     Returns
     -------
     DataArray, dims (chain, draw, model)
     """
-    country = xr.DataArray(models["country"].to_numpy(object), dims="model", coords={"model": draws["model"]})
+    models = models if names is None else models.loc[list(names)]
+    read = draws[["reading", "reading_sd", "loadings"]].sel(model=models.index.to_numpy(object))
+    country = xr.DataArray(models["country"].to_numpy(object), dims="model", coords={"model": read["model"]})
     each = []
     for name, theirs in models.groupby("country"):
         at = gap.frontier_at(draws["frontier"].sel(country=name, drop=True), pd.DatetimeIndex(theirs["date"]))
         each.append(at.rename(date="model").assign_coords(model=theirs.index.to_numpy(object)))
-    frontier = xr.concat(each, dim="model").sel(model=draws["model"])
+    frontier = xr.concat(each, dim="model").sel(model=read["model"])
     nu = draws["shortfall_mean"].sel(country=country)
-    x = draws["reading"] - frontier - (draws["loadings"] * draws["factor"]).sum("factor")
+    x = read["reading"] - frontier - (read["loadings"] * draws["factor"]).sum("factor", skipna=False)
     return (
-        log_shortfall(x, nu, draws["reading_sd"])
+        log_shortfall(x, nu, read["reading_sd"])
         .drop_vars("country", errors="ignore")
         .transpose("chain", "draw", "model")
     )
 
 
-def weights_without(
-    draws: xr.Dataset, models: pd.DataFrame, name: str, likelihood: xr.DataArray | None = None
-) -> weights.Weights:
-    """Importance weights that take one model's reading out of the frontiers.
+def weights_without(draws: xr.Dataset, models: pd.DataFrame, names: list[str]) -> Iterator[tuple[str, weights.Weights]]:
+    """Importance weights that take one model's reading out of the frontiers, for each of some models.
 
     One over its likelihood, times the change of the prior of the frontiers'
     last level, whose mean is that of the country's three best readings.
@@ -72,16 +75,22 @@ def weights_without(
     draws : Dataset
         What `fit.stage_two` returns.
     models : DataFrame indexed by model, with country and date
-    likelihood : DataArray, dims (chain, draw, model), optional
-        What `log_likelihood` gives, when it is at hand.
+    names : list of str
+        The models that are taken out, one at a time.
     """
-    likelihood = log_likelihood(draws, models) if likelihood is None else likelihood
-    country = models.loc[name, "country"]
-    theirs = draws["reading"].to_series()[(models["country"] == country).to_numpy()]
-    level = draws["frontier"].sel(country=country, drop=True).isel(date=-1, drop=True)
-    before, after = (readings.nlargest(3).mean() for readings in (theirs, theirs.drop(name)))
-    prior = 0.5 * (((level - before) / LEVEL_SD) ** 2 - ((level - after) / LEVEL_SD) ** 2)
-    return weights.smoothed_weights(prior - likelihood.sel(model=name, drop=True))
+    if not names:
+        return
+    likelihood = log_likelihood(draws, models, names).to_numpy()
+    readings, countries = draws["reading"].to_numpy(), models["country"].to_numpy()
+    last = draws["frontier"].isel(date=-1, drop=True).transpose("country", *SAMPLE)
+    like = last.isel(country=0, drop=True)
+    for index, place in enumerate(models.index.get_indexer(names)):
+        ours = countries == countries[place]
+        others = ours & (np.arange(len(models)) != place)
+        before, after = (np.sort(readings[those])[::-1][:3].mean() for those in (ours, others))
+        level = last.sel(country=countries[place], drop=True).to_numpy()
+        prior = 0.5 * (((level - before) / LEVEL_SD) ** 2 - ((level - after) / LEVEL_SD) ** 2)
+        yield names[index], weights.smoothed_weights(like.copy(data=prior - likelihood[..., index]))
 
 
 def headline_draws(posterior: Posterior, *, record: str) -> dict[str, xr.DataArray]:
@@ -98,7 +107,8 @@ def headline_draws(posterior: Posterior, *, record: str) -> dict[str, xr.DataArr
     """
     params = posterior.params
     lag = gap.frontier_lag(posterior.frontier, **params.roles, dates=pd.DatetimeIndex([params.as_of]))
-    found = {"frontier_lag": lag.squeeze("date", drop=True), **_of_best(posterior)}
+    found = {"frontier_lag": lag.squeeze("date", drop=True)}
+    found |= _of_best(posterior, gap.country_subject(posterior).ability)
     if record in posterior.models.index:
         subject = gap.model_subject(posterior, record)
         leading = posterior.frontier.sel(country=params.leader, drop=True)
@@ -107,40 +117,49 @@ def headline_draws(posterior: Posterior, *, record: str) -> dict[str, xr.DataArr
 
 
 def numbers_without(
-    posterior: Posterior, whole: dict[str, xr.DataArray], name: str, record: str, best: xr.DataArray | None = None
-) -> dict[str, xr.DataArray]:
-    """The headline numbers when a model counts as not released, before any weights: see `headline_draws`.
+    posterior: Posterior, whole: dict[str, xr.DataArray], names: list[str], record: str
+) -> dict[str, dict[str, xr.DataArray]]:
+    """The headline numbers when a model counts as not released, before any weights, for each of some models.
 
     Parameters
     ----------
     whole : dict of DataArray
         What `headline_draws` gives for all models.
-    name : str
-        The model that is left out.
+    names : list of str
+        The models that are left out, one at a time.
     record : str
         The model whose lag is read; without it there is no such number.
-    best : DataArray, dims (chain, draw), optional
-        Ability of the follower's best released model, when it is at hand.
 
     Returns
     -------
-    dict of DataArray, dims (chain, draw); those that do not change are those of `whole`
+    dict by model of dict of DataArray, dims (chain, draw)
+        Numbers that do not change are those of `whole`.
     """
-    best = gap.country_subject(posterior).ability if best is None else best
-    found = dict(whole)
-    if (posterior.ability.sel(model=name) >= best).any():
-        fewer = replace(posterior, ability=posterior.ability.drop_sel(model=name), models=posterior.models.drop(name))
-        found |= _of_best(fewer)
-    if name == record:
-        del found["model_lag"]
+    found = {name: dict(whole) for name in names}
+    best = _best_without(posterior, names)
+    moved = _of_best(posterior, best) if best.size else {}
+    for index, name in enumerate(best["model"].to_numpy()):
+        found[name] |= {number: draws.isel(model=index, drop=True) for number, draws in moved.items()}
+    if record in found:
+        found[record].pop("model_lag", None)
     return found
 
 
-def _of_best(posterior: Posterior) -> dict[str, xr.DataArray]:
-    """The two headline numbers that are read at the follower's best released model."""
+def _best_without(posterior: Posterior, names: list[str]) -> xr.DataArray:
+    """The follower's best released ability without each of these models that is its best in some draw."""
+    models, params = posterior.models, posterior.params
+    theirs = models.index[(models["country"] == params.follower) & (models["date"] <= pd.Timestamp(params.as_of))]
+    ability = posterior.ability.sel(model=theirs.to_numpy(object)).transpose(*SAMPLE, "model")
+    second, best = np.split(np.partition(ability.to_numpy(), (-2, -1), axis=-1)[..., -2:], 2, axis=-1)
+    is_best = ability.to_numpy() >= best
+    chosen = is_best.any(axis=(0, 1)) & theirs.isin(names)
+    return ability[..., chosen].copy(data=np.where(is_best, second, best)[..., chosen])
+
+
+def _of_best(posterior: Posterior, level: xr.DataArray) -> dict[str, xr.DataArray]:
+    """The two headline numbers that are read at the follower's best released model, where that has some ability."""
     params = posterior.params
-    at, level = pd.Timestamp(params.as_of), gap.country_subject(posterior).ability
-    leading = posterior.frontier.sel(country=params.leader, drop=True)
+    at, leading = pd.Timestamp(params.as_of), posterior.frontier.sel(country=params.leader, drop=True)
     return {
         "released_lag": gap.lag_of_level(leading, level, date=at),
         "distance": gap.distance(posterior.frontier, level, **params.roles, date=at)["months_at_leader_pace"],
@@ -177,18 +196,18 @@ def by_model(
     posterior = fit(tables, params, progress=progress)
     draws, models = stage_two(tables, params, progress=progress), posterior.models
     record = gap.newest_record(posterior)
-    likelihood = log_likelihood(draws, models)
-    whole, best = headline_draws(posterior, record=record), gap.country_subject(posterior).ability
+    whole = headline_draws(posterior, record=record)
     in_order = {number: draws_in_order(draws) for number, draws in whole.items()}
+    names = list(models.index if names is None else names)
+    others = numbers_without(posterior, whole, names, record)
     rows, failed = [], []
-    for name in models.index if names is None else names:
-        found = weights_without(draws, models, name, likelihood)
+    for name, found in weights_without(draws, models, names):
         if not found.usable:
             failed.append((name, found.k_hat))
             continue
         other = {
             number: in_order[number] if draws is whole[number] else draws_in_order(draws)
-            for number, draws in numbers_without(posterior, whole, name, record, best).items()
+            for number, draws in others[name].items()
         }
         rows += shift_rows(name, in_order, other, found, "weights", posterior.health.status, found.k_hat)
     failed.sort(key=lambda pair: -pair[1])
@@ -271,9 +290,9 @@ def shift_rows(
     k_hat: float = np.nan,
 ) -> list[tuple]:
     """A row for each number: its median with and without something, and the Monte Carlo error of the difference."""
-    rows, even, weight = [], np.full(found.weight.size, 1 / found.weight.size), found.weight.to_numpy().ravel()
+    rows, weight = [], found.weight.to_numpy().ravel()
     for number in [number for number in whole if number in other]:
-        (before, *of_chains), (after, *of_weighted) = whole[number].medians(even), other[number].medians(weight)
+        (before, *of_chains), (after, *of_weighted) = whole[number].middles, other[number].medians(weight)
         error = float(np.std(np.subtract(of_weighted, of_chains), ddof=1) / np.sqrt(len(of_chains)))
         rows.append((name, number, float(before), float(after), float(after - before), error, k_hat, method, health))
     return rows

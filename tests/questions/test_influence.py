@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from support.worlds import smooth
 
@@ -45,25 +46,23 @@ def test_the_likelihood_is_that_of_the_model(fitted):
     nu = at["shortfall_mean"].to_numpy()[country]
     exact = log_reflected_ex_gaussian(readings.mean - expected, nu, readings.sd).eval()
     assert likelihood.isel(chain=0, draw=3).to_numpy() == pytest.approx(exact, abs=1e-6)
+    some = [models.index[place] for place in (7, 30, 2)]
+    assert influence.log_likelihood(draws, models, some).equals(likelihood.sel(model=some))
 
 
 def test_weights_agree_with_refits_wherever_k_hat_allows(tables, fitted):
     posterior, draws = fitted
-    likelihood = influence.log_likelihood(draws, posterior.models)
     record = gap.newest_record(posterior)
     whole = influence.headline_draws(posterior, record=record)
+    found = dict(influence.weights_without(draws, posterior.models, list(posterior.models.index.drop(record))))
     moved = {
-        name: abs(float(((weight / weight.mean() - 1) * whole["frontier_lag"]).mean()))
-        for name in posterior.models.index
-        for weight in [influence.weights_without(draws, posterior.models, name, likelihood).weight]
+        name: abs(float(((each.weight / each.weight.mean() - 1) * whole["frontier_lag"]).mean()))
+        for name, each in found.items()
     }
     # Those that move the gap most, where agreement is hardest.
-    others = set(moved) - {record}
-    found = {name: influence.weights_without(draws, posterior.models, name, likelihood) for name in others}
     chosen = sorted((name for name in found if found[name].usable), key=moved.get, reverse=True)[:10]
     assert len(chosen) == 10
-    for name in chosen:
-        ours = influence.numbers_without(posterior, whole, name, record)
+    for name, ours in influence.numbers_without(posterior, whole, chosen, record).items():
         again = influence.headline_draws(fit(tables, WORLD, without=(name,)), record=record)
         for number in ("frontier_lag", "released_lag", "distance"):
             before, left, fitted_again = (
@@ -87,6 +86,10 @@ def test_every_model_gets_a_row_and_the_largest_come_first(tables):
     assert np.allclose(found["months_without"] - found["months"], found["shift"], equal_nan=True)
 
 
+def test_nothing_left_out_is_no_row(tables):
+    assert influence.by_model(tables, WORLD, names=[]).empty
+
+
 def test_leaving_out_a_benchmark_fits_everything_again(tables):
     name = tables.scores["benchmark"].value_counts().index[0]
     found = influence.by_refit(tables, WORLD, by="benchmark", names=[name])
@@ -103,8 +106,22 @@ def test_the_headline_counts_a_model_left_out_as_not_released(fitted):
     name = best.mean(("chain", "draw")).to_series().idxmax()
     record = gap.newest_record(posterior)
     with_it = influence.headline_draws(posterior, record=record)
-    without_it = influence.numbers_without(posterior, with_it, name, record)
+    without_it = influence.numbers_without(posterior, with_it, [name], record)[name]
     assert float(summary.median(without_it["released_lag"])) > float(summary.median(with_it["released_lag"]))
     assert without_it["frontier_lag"] is with_it["frontier_lag"]
     truth = gap.readings(posterior, gap.country_subject(posterior))
     assert with_it["distance"].to_numpy() == pytest.approx(truth["distance", "months_at_leader_pace"].to_numpy())
+
+
+def test_without_a_model_the_best_of_the_others_is_the_best(fitted):
+    posterior, _ = fitted
+    whole = influence.headline_draws(posterior, record=gap.newest_record(posterior))
+    found = influence.numbers_without(posterior, whole, list(posterior.models.index), "")
+    changed = {name for name, numbers in found.items() if numbers["released_lag"] is not whole["released_lag"]}
+    follower = posterior.models.index[posterior.models["country"] == WORLD.follower]
+    assert 0 < len(changed) < len(follower)
+    leading = posterior.frontier.sel(country=WORLD.leader, drop=True)
+    for name in follower:
+        others = posterior.ability.sel(model=follower.drop(name)).max("model")
+        lag = gap.lag_of_level(leading, others, date=pd.Timestamp(WORLD.as_of))
+        assert found[name]["released_lag"].to_numpy() == pytest.approx(lag.to_numpy())
