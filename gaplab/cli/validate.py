@@ -58,16 +58,21 @@ def validate_sbc(
 ) -> None:
     """Calibration: ranks of the truth in worlds drawn from the priors, stage 1 and both stages. Resumes."""
     from gaplab.report.charts.record.calibration import calibration_chart
-    from gaplab.validation.calibration.bands import bands, rank_summary
+    from gaplab.validation.calibration.bands import bands, digests, rank_summary
     from gaplab.validation.calibration.run import QUICK, rank_table
 
     size = {"simulations": 4, "spec": QUICK} if quick else {"simulations": simulations}
     ranks = rank_table(**size, groups=groups, workers=hands, progress=not quiet)
     summary = rank_summary(ranks)
     click.echo(grid_of(summary, None))
-    chart = None if groups else calibration_chart(bands(ranks), summary)
-    name, option = ("sbc_groups.csv", " --groups") if groups else ("sbc.csv", "")
-    _keep_record({name: ranks}, out, quick, f"sbc --simulations {simulations}{option}", None, chart)
+    if groups:
+        _keep_record({"sbc_groups.csv": ranks}, out, quick, f"sbc --simulations {simulations} --groups", None)
+        return
+    chart = calibration_chart(bands(ranks), summary)
+    summary = summary.assign(ranks=summary["quantity"].map(digests(ranks)))
+    summary.attrs = ranks.attrs
+    tables = {"sbc.csv": ranks, "sbc_summary.csv": summary}
+    _keep_record(tables, out, quick, f"sbc --simulations {simulations}", None, chart)
 
 
 @validate.command("truth")

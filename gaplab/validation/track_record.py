@@ -19,6 +19,7 @@ from gaplab.write import replace_file
 MANIFEST = "manifest.json"
 FILES = {
     "sbc.csv": "sbc",
+    "sbc_summary.csv": "sbc",
     "sbc_groups.csv": "sbc",
     "known_truth.csv": "truth",
     "readings.csv": "readings",

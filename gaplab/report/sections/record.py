@@ -33,6 +33,7 @@ from gaplab.report.text.record import (
 from gaplab.results.revisions import ELIGIBLE, headline_definition
 from gaplab.validation import track_record as records
 from gaplab.validation.backtest.run import target_coverage
+from gaplab.validation.calibration.bands import recorded_summary
 from gaplab.validation.predictive import is_off_centre
 from gaplab.validation.sensitivity import is_material
 
@@ -50,9 +51,7 @@ def record_part() -> Part:
     )
     lines = [finding.text]
     if "sbc.csv" in records.present():
-        from gaplab.validation.calibration.bands import rank_summary
-
-        lines.insert(0, calibration_line(rank_summary(records.read("sbc.csv"))))
+        lines.insert(0, calibration_line(recorded_summary()))
     rows = table_part(
         readable_backtest_of_lags(summary), caption=caption, name="record-table", fold="Past forecasts of the lag"
     )

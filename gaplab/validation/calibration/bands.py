@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from gaplab.validation import track_record
 
 TOLERATED = 0.02
 """Share of worlds that may fail, as when too few models have readings; they are counted and said, never hidden."""
@@ -75,3 +79,27 @@ def rank_summary(ranks: pd.DataFrame) -> pd.DataFrame:
         "simulations": grouped.size(), "inside": inside, "mean_rank": grouped.mean(),
         "spread": grouped.std() * np.sqrt(12), "coverage_80": grouped.apply(lambda s: ((s > 0.1) & (s < 0.9)).mean()),
     }).reset_index()  # fmt: skip
+
+
+def recorded_summary(folder: Path | None = None) -> pd.DataFrame:
+    """What `rank_summary` gives of the ranks of the record: as stored beside them, unless that is of other ranks.
+
+    The bands are simulated, which takes longer than all else that a page says of the record.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        The project's own when left out.
+    """
+    ranks = track_record.read("sbc.csv", folder)
+    if "sbc_summary.csv" in track_record.present(folder):
+        stored = track_record.read("sbc_summary.csv", folder)
+        if dict(zip(stored["quantity"], stored["ranks"], strict=True)) == digests(ranks):
+            return stored.drop(columns="ranks")
+    return rank_summary(ranks)
+
+
+def digests(ranks: pd.DataFrame) -> dict[str, str]:
+    """SHA-256 of each quantity's ranks, so that a summary can say which ranks it is of."""
+    numbers = ranks.groupby("quantity")[["rank", "n_draws"]]
+    return {str(quantity): sha256(each.to_numpy("<i8").tobytes()).hexdigest() for quantity, each in numbers}
