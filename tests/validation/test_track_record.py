@@ -21,9 +21,10 @@ from gaplab.report.charts.record.past_readings import past_readings_chart
 from gaplab.report.charts.record.sensitivity import sensitivity_chart
 from gaplab.report.charts.record.skill import skill_chart
 from gaplab.report.sections.influence import leave_one_out_finding
+from gaplab.report.sections.record import calibration_line
 from gaplab.report.text.record import world_name
 from gaplab.validation import leave_one_out, nowcasts, sensitivity, track_record, truth
-from gaplab.validation.calibration.bands import bands, rank_summary
+from gaplab.validation.calibration.bands import bands, rank_summary, recorded_summary
 
 SCHEMAS = {
     "sbc.csv": ["quantity", "rank", "n_draws"],
@@ -93,6 +94,8 @@ def test_verbs_write_the_record_and_say_where(quick):
     assert len(track_record.read("sbc.csv", quick / "record")) == 8 * 2 * 2
     made = json.loads((quick / "record" / "manifest.json").read_text())["sbc.csv"]
     assert made["command"] == "gaplab validate sbc --simulations 8"
+    stored = track_record.read("sbc_summary.csv", quick / "record").drop(columns="ranks")
+    assert stored.equals(rank_summary(track_record.read("sbc.csv", quick / "record")).round(4))
     assert (quick / "record" / "calibration.svg").read_text().rstrip().endswith("</svg>")
     result = CliRunner().invoke(
         main, ["validate", "truth", "--simulations", "3", "--world", "smooth", "--out", "record"]
@@ -141,6 +144,22 @@ def test_an_unknown_world_is_refused_with_the_list(quick):
     result = CliRunner().invoke(main, ["validate", "truth", "--world", "flat"])
     assert result.exit_code == 2
     assert "smooth" in result.stderr
+
+
+def test_what_is_stored_of_the_ranks_is_what_they_give(monkeypatch, tmp_path):
+    ranks = track_record.read("sbc.csv")
+    truly = rank_summary(ranks)
+    other = ranks.assign(rank=ranks["rank"].where(ranks.index != 9000, 99 - ranks["rank"]))
+    other.to_csv(tmp_path / "sbc.csv", index=False)
+    (tmp_path / "sbc_summary.csv").write_bytes((RECORD / "sbc_summary.csv").read_bytes())
+    assert recorded_summary(tmp_path).equals(rank_summary(other)), "of other ranks than it is stored for"
+    (tmp_path / "sbc_summary.csv").unlink()
+    assert recorded_summary(tmp_path).equals(rank_summary(other))
+
+    monkeypatch.setattr("gaplab.validation.calibration.bands.rank_summary", None)
+    stored = recorded_summary()
+    pd.testing.assert_frame_equal(stored, truly.round(4), check_exact=True)
+    assert calibration_line(stored) == calibration_line(truly)
 
 
 def test_the_chart_of_known_gaps_ranks_worlds_by_what_is_gained_on_the_best_rule():
