@@ -1,4 +1,4 @@
-"""The files of a brief, and the figures of its notebook as files."""
+"""The files of a brief, and its charts as files."""
 
 from __future__ import annotations
 
@@ -136,15 +136,13 @@ def write_figures(params: Params, out: Path, *, progress: bool = False) -> Path:
     """
     tables = runs.tables_of(params)
     posterior = fit(tables, params, progress=progress)
-    fit(tables, with_restricted(params), progress=progress)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    log = out.with_name(f"{out.name}.log")
-    made_notebook = notebook.execute_notebook(NOTEBOOKS / "brief.ipynb", params, log=log, progress=progress, here=True)
-    out.mkdir(exist_ok=True)
+    runs.fit_or_reason([with_restricted(params), *runs.by_domain(params)], progress=progress)
+    charts = chart_files.charts_of(params)
+    out.mkdir(parents=True, exist_ok=True)
     made = {}
-    for name, forms in chart_files.charts_shown(made_notebook).items():
-        chart_files.write_chart(name, forms, out)
-        made[name] = {"notebook": "notebooks/brief.ipynb", "alt": forms["text/plain"]}
+    for name, chart in charts.items():
+        chart_files.write_chart(name, chart.drawn, chart.png(), out)
+        made[name] = {"notebook": "notebooks/brief.ipynb", "alt": chart.alt}
     run_folder.write_json(out / run_folder.MANIFEST, run_folder.identity_of(posterior) | {"figures": made})
     return out
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from gaplab.data.load import data_hash
+from gaplab.data.load import data_folder, data_hash
 from gaplab.data.package import data_package
+from gaplab.fit import runs
+from gaplab.fit.fit import cache_file
 from gaplab.light_imports import import_nbformat
 from gaplab.params.spec import Params, parameter_names
 from gaplab.report.figure import WORDS_FORM
@@ -17,6 +22,7 @@ NUMBERS = ("latest.json", "series.json")
 CHARTS, DATA = chart_files.FOLDER, "data"
 _SAME = ("gap", "evidence", "levers", "model", "page")
 """Groups of parameters in which a brief has to be the default run; the day may be any."""
+_REMEDY = "make the brief on this machine, from the tables that --data names, and publish it again"
 
 
 def newest_default(briefs: list[Path]) -> Path | None:
@@ -44,7 +50,7 @@ def _defaults() -> dict[str, object]:
 
 def write_feeds(
     brief: Path, site: Path, data: Path | None = None, *, page: str = "", url: str = ""
-) -> tuple[list[str], dict[str, str]]:
+) -> tuple[list[str], dict[str, str], list[str]]:
     """Write the feeds of a brief into the folder of a site.
 
     Parameters
@@ -64,17 +70,22 @@ def write_feeds(
         Names in the site's folder that were made.
     charts : dict
         Title of each chart by its name.
+    left_out : list of str
+        What the feeds could not be given, with why.
     """
     for name in NUMBERS:
         shutil.copy2(brief / name, site / name)
     (site / CHARTS).mkdir()
+    digest = json.loads((brief / "latest.json").read_text(encoding="utf-8"))["data"]["hash"]
+    data = data if data is not None and data_hash(data) == digest else None
     shown = chart_files.charts_shown(import_nbformat().read(brief / "brief.ipynb", as_version=4))
+    slides = _slides(brief, shown, data)
     for name, forms in shown.items():
         home = f"{url.rstrip('/')}/{CHARTS}/" if url else ""
-        chart_files.write_chart(name, forms, site / CHARTS, brief=f"../{page}" if page else "", url=home)
+        address = f"../{page}" if page else ""
+        chart_files.write_chart(name, forms, slides.get(name), site / CHARTS, brief=address, url=home)
     made = [*NUMBERS, CHARTS]
-    digest = json.loads((brief / "latest.json").read_text(encoding="utf-8"))["data"]["hash"]
-    if data is not None and data_hash(data) == digest:
+    if data is not None:
         (site / DATA).mkdir()
         package = data_package(digest)
         for path in [data / "README.md", *(data / each["path"] for each in package["resources"])]:
@@ -83,4 +94,28 @@ def write_feeds(
         package["resources"] = [each for each in package["resources"] if (site / DATA / each["path"]).is_file()]
         run_folder.write_json(site / DATA / "datapackage.json", package)
         made.append(DATA)
-    return made, {name: forms[WORDS_FORM]["title"] for name, forms in shown.items()}
+    without = [name for name in shown if name not in slides]
+    left_out = [f"{brief}: slides of {', '.join(without)}; {_REMEDY}"] if without else []
+    return made, {name: forms[WORDS_FORM]["title"] for name, forms in shown.items()}, left_out
+
+
+def _slides(brief: Path, shown: Mapping[str, Mapping[str, Any]], data: Path | None) -> dict[str, bytes]:
+    """The slides of the charts that a brief shows: those that it holds, or drawn now, where the same charts come out.
+
+    A brief holds none, since few ask for them; one of an earlier release does.
+    """
+    held = {name: base64.b64decode(forms["image/png"]) for name, forms in shown.items() if "image/png" in forms}
+    if held or data is None:
+        return held
+    manifest = run_folder.read_manifest(brief)
+    own = data.resolve() == data_folder().resolve()
+    params = Params.from_mapping(manifest["parameters"] | {"data": None if own else str(data)})
+    tables = runs.tables_of(params)
+    if not all(cache_file(tables, run).exists() for run in (params, runs.with_restricted(params))):
+        return {}  # they would be fitted first
+    again = chart_files.charts_of(params)
+    return {
+        name: again[name].png()
+        for name, forms in shown.items()
+        if name in again and all(again[name].drawn[form] == forms[form] for form in ("image/svg+xml", WORDS_FORM))
+    }

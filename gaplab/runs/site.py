@@ -85,7 +85,7 @@ def write_site(
     items : list of Item
         Newest as-of date first.
     left_out : list of str
-        Folders that are not whole, with why.
+        Folders that are not whole and slides that could not be drawn, with why.
 
     Raises
     ------
@@ -112,15 +112,18 @@ def write_site(
             shutil.copy2(more / name, draft / name)
         addresses = {source: f"{item.name}/{quote(item.page)}" for source, item in found}
         newest = feeds.newest_default(list(addresses))
-        fed, charts = feeds.write_feeds(newest, draft, data, page=addresses[newest], url=url) if newest else ([], {})
+        fed, charts, without = [], {}, []
+        if newest:
+            fed, charts, without = feeds.write_feeds(newest, draft, data, page=addresses[newest], url=url)
+        slides = {path.stem for path in (draft / feeds.CHARTS).glob("*.png")}
         made = ["index.html", "feed.xml", MARK, *beside, *fed, *(item.name for item in items)]
         run_folder.write_json(draft / MARK, made)
         index = load_template("site/index.html.j2").render(
-            items=items, title=title, feeds=fed, charts=charts, policy=POLICY
+            items=items, title=title, feeds=fed, charts=charts, slides=slides, policy=POLICY
         )
         (draft / "index.html").write_text(with_policy(index), encoding="utf-8")
         (draft / "feed.xml").write_bytes(_feed(items, title, url))
-    return items, left_out
+    return items, [*left_out, *without]
 
 
 def ours(out: Path) -> set[str]:

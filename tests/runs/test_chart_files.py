@@ -37,7 +37,7 @@ def folder(charts, tmp_path_factory):
     """Every chart as files, with the address of their folder."""
     out = tmp_path_factory.mktemp("charts")
     for name, chart in charts.items():
-        write_chart(name, chart._repr_mimebundle_(), out, brief=BRIEF, url=URL)
+        write_chart(name, chart._repr_mimebundle_(), chart.png(), out, brief=BRIEF, url=URL)
     return out
 
 
@@ -94,12 +94,26 @@ def test_a_page_says_what_it_shows_of_what_day_and_to_whom_it_is_shared(folder, 
 
 
 def test_without_an_address_a_page_names_its_slide_as_a_neighbour_and_no_brief(charts, tmp_path):
-    write_chart("frontiers", charts["frontiers"]._repr_mimebundle_(), tmp_path)
+    chart = charts["frontiers"]
+    write_chart("frontiers", chart._repr_mimebundle_(), chart.png(), tmp_path)
     page = (tmp_path / "frontiers.html").read_text(encoding="utf-8")
     assert described(page)["og:image"] == "frontiers.png"
     assert "og:url" not in described(page)
     assert "canonical" not in page
     assert {each["href"] for each in Page(page).all("a")} == {"frontiers.csv", "frontiers.png"}
+
+
+def test_without_a_slide_a_page_names_none_and_says_the_rest(folder, charts, tmp_path):
+    chart = charts["frontiers"]
+    write_chart("frontiers", chart._repr_mimebundle_(), None, tmp_path, brief=BRIEF, url=URL)
+    assert {path.suffix for path in tmp_path.iterdir()} == {".svg", ".csv", ".html"}
+    page = (tmp_path / "frontiers.html").read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(page)
+    assert "frontiers.png" not in page
+    assert {each["href"] for each in Page(page).all("a")} == {"frontiers.csv", f"{BRIEF}#frontiers"}
+    assert {name for name in described(pages(folder)["frontiers"]) if name not in described(page)} == {
+        "og:image", "og:image:type", "og:image:width", "og:image:height", "og:image:alt", "twitter:card"
+    }  # fmt: skip
 
 
 def test_a_slide_has_the_shape_of_a_screen_and_is_no_blank(folder):
@@ -135,6 +149,6 @@ def test_the_numbers_beside_a_chart_are_those_drawn(folder, charts):
 
 def test_the_same_chart_gives_the_same_files(folder, charts, tmp_path):
     for name in ("frontiers", "definitions"):
-        write_chart(name, charts[name]._repr_mimebundle_(), tmp_path, brief=BRIEF, url=URL)
+        write_chart(name, charts[name]._repr_mimebundle_(), charts[name].png(), tmp_path, brief=BRIEF, url=URL)
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (folder / path.name).read_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import jsonschema
 import nbformat
 import pandas as pd
 import pytest
+from support.briefs import QUICK, finished
 from support.commands import run
 from support.golden import RUN
 from support.places import REPOSITORY
@@ -26,6 +28,7 @@ from gaplab.report.sections.opening import headline_numbers
 from gaplab.results.feeds import latest_json, series_json, series_table
 from gaplab.results.gap import gap_table, headline_table
 from gaplab.runs import run_folder
+from gaplab.runs.chart_files import charts_of
 
 DATA = REPOSITORY / "data"
 
@@ -45,14 +48,14 @@ def feeds(posterior):
 
 @pytest.fixture
 def briefs(feeds, posterior, tmp_path):
-    """A folder with a finished brief of the default run."""
+    """A folder with a finished brief of the default run, by a release that kept slides in its notebook."""
     place = tmp_path / "briefs" / "one"
     place.mkdir(parents=True)
     (place / "brief.html").write_text("<!DOCTYPE html><title>Brief</title>", encoding="utf-8")
     chart = definitions_chart(
         gap_table(posterior), load(as_of=RUN.as_of, root=DATA).claims, newest_record(posterior), RUN
     )
-    bundle = chart._repr_mimebundle_()
+    bundle = chart._repr_mimebundle_() | {"image/png": base64.b64encode(chart.png()).decode()}
     cell = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("display_data", bundle)])
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), place / "brief.ipynb")
     for name, content in feeds.items():
@@ -103,6 +106,42 @@ def test_a_site_has_its_feeds_at_addresses_that_stay(briefs, feeds, tmp_path):
     assert f'href="charts/{chart.name}.html"' in (site / "index.html").read_text(encoding="utf-8")
     assert "## Credits and licences" in (site / "data" / "README.md").read_text(encoding="utf-8")
     assert 'href="latest.json"' in (site / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.machine
+def test_slides_are_drawn_for_a_site_since_a_brief_has_none(tmp_path):
+    brief, site = finished().folder, tmp_path / "site"
+    assert "image/png" not in (brief / "brief.ipynb").read_text(encoding="utf-8")
+    result = run("publish", brief, "--out", site, "--data", DATA)
+    assert "left out" not in result.output
+    slides = {path.stem: path.read_bytes() for path in (site / "charts").glob("*.png")}
+    assert slides == {name: chart.png() for name, chart in charts_of(QUICK).items()}
+    index = (site / "index.html").read_text(encoding="utf-8")
+    assert all(f'href="charts/{name}.png"' in index for name in slides)
+
+
+@pytest.mark.machine
+@pytest.mark.parametrize("missing", ["tables", "posterior", "chart"])
+def test_a_site_goes_without_slides_that_cannot_be_drawn_and_says_so(missing, tables_folder, tmp_path, monkeypatch):
+    brief, site = shutil.copytree(finished().folder, tmp_path / "briefs" / "one"), tmp_path / "site"
+    whole = {"frontiers"} if missing == "chart" else set()
+    if missing == "tables":
+        claims = (tables_folder / "claims.csv").read_text(encoding="utf-8").splitlines()
+        (tables_folder / "claims.csv").write_text("\n".join(claims[:-1]) + "\n", encoding="utf-8")
+    elif missing == "posterior":
+        monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
+    else:
+        chart = next(iter(charts_of(QUICK).values()))
+        others = {"frontiers": chart, "definitions": chart}
+        monkeypatch.setattr("gaplab.runs.chart_files.charts_of", lambda params: others)
+    result = run("publish", brief.parent, "--out", site, "--data", tables_folder)
+    assert result.exit_code == 0
+    assert f"left out: {brief}: slides of" in result.output
+    assert {path.stem for path in (site / "charts").glob("*.png")} == whole
+    index = (site / "index.html").read_text(encoding="utf-8")
+    assert 'href="charts/definitions.html"' in index
+    assert ("charts/frontiers.png" in index) == bool(whole)
+    assert "charts/definitions.png" not in index
 
 
 def test_tables_that_the_numbers_do_not_rest_on_are_left_out(briefs, tables_folder, tmp_path):

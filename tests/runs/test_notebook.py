@@ -193,7 +193,7 @@ def test_all_cells_run_twice_in_one_kernel_and_what_is_shown_follows(path):
     charts = [
         before != after
         for before, after in zip(first, second, strict=True)
-        if any("image/png" in data for data in before + after)
+        if any("image/svg+xml" in data for data in before + after)
     ]
     of_the_record = ("backtest", "sensitivity")  # charts of the committed record follow no setting, tables do
     assert any(charts) or (path.stem in of_the_record and first != second)
@@ -314,7 +314,7 @@ def test_bare_papermill_runs_it(path, tmp_path):
         return
     assert result.returncode == 0, result.stderr[-2000:]
     shown = [output for cell in cells(tmp_path / "out.ipynb") for output in cell.outputs]
-    assert any("image/png" in output.get("data", {}) for output in shown)
+    assert any("image/svg+xml" in output.get("data", {}) for output in shown)
     assert not [output for output in shown if output.output_type == "stream"], "a run is silent"
 
 

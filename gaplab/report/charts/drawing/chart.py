@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import re
 from bisect import bisect_right
@@ -107,7 +106,7 @@ class Chart:
 
     @cached_property
     def drawn(self) -> dict[str, str | dict[str, str]]:
-        """Every form of the chart by its media type."""
+        """Every form of the chart by its media type; its slide, which few ask for, is `png`."""
         picture, below = self.svg(), caption_html(self.name, self.caption, self.csv())
         both = (picture, self.svg(phone=True))
         return {
@@ -115,7 +114,6 @@ class Chart:
             "text/html": notebook_html(self.name, self.alt, picture, below),
             PAGE_FORM: figure_html(self.name, self.alt, both, self.places, self.values, below),
             "image/svg+xml": picture,
-            "image/png": base64.b64encode(self.png()).decode(),
             WORDS_FORM: {"title": self.title, "subtitle": self.subtitle, "dateline": self.dateline},
         }
 
