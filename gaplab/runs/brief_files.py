@@ -137,7 +137,7 @@ def write_figures(params: Params, out: Path, *, progress: bool = False) -> Path:
     tables = runs.tables_of(params)
     posterior = fit(tables, params, progress=progress)
     runs.fit_or_reason([with_restricted(params), *runs.by_domain(params)], progress=progress)
-    charts = chart_files.charts_of(params)
+    charts = chart_files.charts_made(params)
     out.mkdir(parents=True, exist_ok=True)
     made = {}
     for name, chart in charts.items():

@@ -26,13 +26,12 @@ def charts_shown(notebook: Any) -> dict[str, dict[str, Any]]:
     }
 
 
-def charts_of(params: Params) -> dict[str, Chart]:
+def charts_made(params: Params) -> dict[str, Chart]:
     """Every chart of the brief of a run, by its name, made now."""
     from gaplab.report.sections.run_results import RunResults
-    from gaplab.report.sections.variants import VARIANTS, show_sections
+    from gaplab.report.sections.variants import charts_of
 
-    shown = show_sections(RunResults(params), *VARIANTS[params.variant])
-    return {part.name: part for part in shown if isinstance(part, Chart)}
+    return charts_of(RunResults(params))
 
 
 def write_chart(

@@ -113,7 +113,7 @@ def _slides(brief: Path, shown: Mapping[str, Mapping[str, Any]], data: Path | No
     tables = runs.tables_of(params)
     if not all(cache_file(tables, run).exists() for run in (params, runs.with_restricted(params))):
         return {}  # they would be fitted first
-    again = chart_files.charts_of(params)
+    again = chart_files.charts_made(params)
     return {
         name: again[name].png()
         for name, forms in shown.items()

@@ -28,7 +28,7 @@ from gaplab.report.sections.opening import headline_numbers
 from gaplab.results.feeds import latest_json, series_json, series_table
 from gaplab.results.gap import gap_table, headline_table
 from gaplab.runs import run_folder
-from gaplab.runs.chart_files import charts_of
+from gaplab.runs.chart_files import charts_made
 
 DATA = REPOSITORY / "data"
 
@@ -115,7 +115,8 @@ def test_slides_are_drawn_for_a_site_since_a_brief_has_none(tmp_path):
     result = run("publish", brief, "--out", site, "--data", DATA)
     assert "left out" not in result.output
     slides = {path.stem: path.read_bytes() for path in (site / "charts").glob("*.png")}
-    assert slides == {name: chart.png() for name, chart in charts_of(QUICK).items()}
+    assert slides == {name: chart.png() for name, chart in charts_made(QUICK).items()}
+    assert set(slides) == {path.stem for path in (site / "charts").glob("*.svg")}
     index = (site / "index.html").read_text(encoding="utf-8")
     assert all(f'href="charts/{name}.png"' in index for name in slides)
 
@@ -131,9 +132,9 @@ def test_a_site_goes_without_slides_that_cannot_be_drawn_and_says_so(missing, ta
     elif missing == "posterior":
         monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path / "cache"))
     else:
-        chart = next(iter(charts_of(QUICK).values()))
+        chart = next(iter(charts_made(QUICK).values()))
         others = {"frontiers": chart, "definitions": chart}
-        monkeypatch.setattr("gaplab.runs.chart_files.charts_of", lambda params: others)
+        monkeypatch.setattr("gaplab.runs.chart_files.charts_made", lambda params: others)
     result = run("publish", brief.parent, "--out", site, "--data", tables_folder)
     assert result.exit_code == 0
     assert f"left out: {brief}: slides of" in result.output

@@ -73,6 +73,12 @@ def show_sections(results: RunResults, *names: str) -> Shown:
     return _parts(results, chosen)
 
 
+def charts_of(results: RunResults) -> dict[str, Chart]:
+    """Every chart of a page by its name, without the page."""
+    names = [name for name in VARIANTS[results.params.variant] if name not in _WORDS_ONLY]
+    return {part.name: part for part in _parts(results, names) if isinstance(part, Chart)}
+
+
 def _parts(results: RunResults, names: Sequence[str]) -> Shown:
     """What these sections show, in order; each is made once."""
     dateline = dateline_text(results.posterior)
@@ -125,3 +131,5 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "changes": ("changes", "moved", "news", "due", "credits"),
 }  # fmt: skip
 """The sections of each variant; the notebook says where on the page they stand."""
+_WORDS_ONLY = ("opening", "models", "milestones", "influence", "nowcast", "table", "colophon")
+"""Sections of the full page without a chart, which need not be made for the charts alone."""
