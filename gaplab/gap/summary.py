@@ -55,7 +55,11 @@ def quantiles(draws: xr.DataArray | np.ndarray, probabilities: Sequence[float]) 
         values = draws.transpose(*SAMPLE, ..., missing_dims="ignore").to_numpy()
         of_draws = len(set(SAMPLE) & set(draws.dims))
         draws = values.reshape(int(np.prod(values.shape[:of_draws])), *values.shape[of_draws:])
-    return np.quantile(draws, list(probabilities), axis=0, method="inverted_cdf")
+    # As numpy.quantile with method="inverted_cdf", which takes several times as long.
+    ordered = np.sort(np.moveaxis(draws, 0, -1), axis=-1)
+    places = np.maximum(np.ceil(ordered.shape[-1] * np.asarray(probabilities) - 1), 0).astype(np.intp)
+    found = np.where(np.isnan(ordered[..., -1:]), np.nan, ordered[..., places])
+    return np.moveaxis(found, -1, 0)
 
 
 def interval(draws: xr.DataArray, prob: float) -> xr.DataArray:

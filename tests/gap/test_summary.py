@@ -46,6 +46,15 @@ def test_a_quantile_is_a_draw_and_every_function_gives_the_same(draws, prob):
     assert [row["outer_low"], row["median"], row["outer_high"]] == list(found)
 
 
+@given(
+    hnp.arrays(float, st.tuples(st.integers(1, 40), st.integers(0, 3)), elements=st.floats()),
+    st.lists(st.floats(0, 1), min_size=1),
+)
+def test_quantiles_are_those_of_the_inverted_distribution(draws, probabilities):
+    expected = np.quantile(draws, probabilities, axis=0, method="inverted_cdf")
+    np.testing.assert_array_equal(summary.quantiles(draws, probabilities), expected)
+
+
 @pytest.mark.parametrize("prob", [0.0, 1.0, -1, 80, np.nan])
 def test_a_probability_is_between_0_and_1(prob):
     for asked in (summary.tails, lambda share: summary.interval(sample([1.0, 2.0]), share)):
