@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -55,8 +56,11 @@ def percent_label(prob: float) -> str:
     return f"{100 * prob:.10g}"
 
 
-def quantile_columns(posterior: Posterior, draws: xr.DataArray, *, endless: bool = False) -> dict[str, float]:
-    """Median and interval bounds; infinite bounds stay infinite where `endless` says they mean something."""
+def quantile_columns(posterior: Posterior, draws: xr.DataArray, *, endless: bool = False) -> dict[str, Any]:
+    """Median and interval bounds; infinite bounds stay infinite where `endless` says they mean something.
+
+    Numbers, or lists of them where the draws have one more dimension.
+    """
     levels = interval_probabilities(posterior)
     asked = [0.5, *(side for prob in levels for side in summary.tails(prob))]
     values = summary.quantiles(draws, asked)
@@ -73,7 +77,12 @@ def estimate_columns(name: str, draws: xr.DataArray, prob: float) -> dict[str, x
 
 
 def horizon_date(draws: xr.Dataset | xr.DataArray, horizon: int) -> str:
-    return pd.Timestamp(draws["date"].sel(horizon=horizon).to_numpy()[()]).round("D").date().isoformat()
+    return horizon_dates(draws, [horizon])[0]
+
+
+def horizon_dates(draws: xr.Dataset | xr.DataArray, horizons: Sequence[int]) -> list[str]:
+    dates = pd.DatetimeIndex(draws["date"].sel(horizon=list(horizons)).to_numpy())
+    return dates.round("D").strftime("%Y-%m-%d").tolist()
 
 
 def rows_without_nan(table: pd.DataFrame) -> list[dict[str, Any]]:

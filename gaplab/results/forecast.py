@@ -16,9 +16,10 @@ from gaplab.outlook.history import HORIZONS
 from gaplab.outlook.outcomes import THRESHOLDS, forecast_catch_up, lag_change, p_ahead_by, p_exceeds
 from gaplab.outlook.scenarios import Comparison, set_levers
 from gaplab.params.spec import Params
-from gaplab.results.columns import estimate_columns, horizon_date, quantile_columns, round_numbers
+from gaplab.results.columns import estimate_columns, horizon_dates, quantile_columns, round_numbers
 from gaplab.results.listed import catch_up_targets
 from gaplab.results.over_time import band_rows, lag_history
+from gaplab.units import SAMPLE
 
 
 def forecast_table(forecast: Forecast) -> pd.DataFrame:
@@ -36,25 +37,18 @@ def forecast_table(forecast: Forecast) -> pd.DataFrame:
         probability `params.prob` (months per year since the as-of date).
         NaN where quantiles fall among undefined draws.
     """
-    posterior, draws = forecast.posterior, forecast.draws
-    exceeds, by = p_exceeds(draws), p_ahead_by(draws)
-    change = lag_change(draws)
-    rows = []
+    posterior, draws, tables, at = forecast.posterior, forecast.draws, [], {"horizon": list(HORIZONS)}
+    exceeds, dates = p_exceeds(draws), horizon_dates(draws, HORIZONS)
     for definition in LAGS:
-        for horizon in HORIZONS:
-            lag = draws[definition].sel(horizon=horizon, drop=True)
-            row = {"definition": definition, "horizon": horizon, "date": horizon_date(draws, horizon)}
-            row |= quantile_columns(posterior, lag)
-            shares = exceeds.sel(definition=definition, horizon=horizon)
-            row |= {f"p_over_{limit}": float(shares.sel(threshold=limit)) for limit in THRESHOLDS}
-            if definition == "frontier_lag":
-                row["p_ahead_by"] = float(by.sel(horizon=horizon))
-                moved = change.sel(horizon=horizon, drop=True)
-                row["p_widened"] = float((moved > 0).mean())
-                velocity = estimate_columns("velocity", moved * 12 / horizon, posterior.params.prob)
-                row |= {name: float(value) for name, value in velocity.items()}
-            rows.append(row)
-    return round_numbers(pd.DataFrame(rows))
+        table = {"definition": definition, **at, "date": dates} | quantile_columns(posterior, draws[definition].sel(at))
+        shares = exceeds.sel(definition=definition)
+        table |= {f"p_over_{limit}": shares.sel(threshold=limit) for limit in THRESHOLDS}
+        if definition == "frontier_lag":
+            moved = lag_change(draws).sel(at)
+            table |= {"p_ahead_by": p_ahead_by(draws).sel(at), "p_widened": (moved > 0).mean(SAMPLE)}
+            table |= estimate_columns("velocity", moved * 12 / moved["horizon"], posterior.params.prob)
+        tables.append(pd.DataFrame(table))
+    return round_numbers(pd.concat(tables, ignore_index=True))
 
 
 @dataclass(frozen=True)
@@ -180,19 +174,21 @@ def scenario_table(comparisons: dict[str, Comparison]) -> pd.DataFrame:
         it grows and falls; baseline and with_scenario: their medians. NaN
         where a quantile is infinite: the lag has no value in those draws.
     """
-    rows = []
+    tables, at = [], {"horizon": list(HORIZONS)}
     for name, comparison in comparisons.items():
-        posterior = comparison.scenario.posterior
-        for definition, draws in comparison.difference.data_vars.items():
-            for horizon in HORIZONS:
-                change = draws.sel(horizon=horizon, drop=True)
-                row = {"scenario": name, "definition": str(definition), "horizon": horizon}
-                row |= {"date": horizon_date(draws, horizon)} | quantile_columns(posterior, change)
-                row |= {"p_longer": float((change > 0).mean()), "p_shorter": float((change < 0).mean())}
-                for label, run in (("baseline", comparison.baseline), ("with_scenario", comparison.scenario)):
-                    row[label] = float(summary.median(run.draws[definition].sel(horizon=horizon, drop=True)))
-                rows.append(row)
-    return round_numbers(pd.DataFrame(rows))
+        changes, names = comparison.difference.sel(at), list(comparison.difference.data_vars)
+        runs = {"baseline": comparison.baseline, "with_scenario": comparison.scenario}
+        then = {label: run.draws[names].sel(at) for label, run in runs.items()}
+        dates = horizon_dates(changes, HORIZONS)
+        for definition, change in changes.data_vars.items():
+            table = {"scenario": name, "definition": str(definition), **at, "date": dates}
+            table |= quantile_columns(comparison.scenario.posterior, change)
+            table |= {"p_longer": (change > 0).mean(SAMPLE), "p_shorter": (change < 0).mean(SAMPLE)}
+            for label, draws in then.items():
+                (middle,) = summary.quantiles(draws[definition], [0.5])
+                table[label] = np.where(np.isfinite(middle), middle, np.nan)
+            tables.append(pd.DataFrame(table))
+    return round_numbers(pd.concat(tables, ignore_index=True))
 
 
 def strongest_scenario(table: pd.DataFrame, horizon: int) -> pd.Series | None:

@@ -43,9 +43,13 @@ from gaplab.results.levers import lever_draws
 from gaplab.results.revisions import headline_definition
 
 
-def forecast_part(comparison: Comparison) -> Part:
-    """The forecast in a paragraph, the levers that are set, and the table of probabilities."""
-    params, table = comparison.scenario.posterior.params, forecast_table(comparison.scenario)
+def forecast_part(comparison: Comparison, table: pd.DataFrame | None = None) -> Part:
+    """The forecast in a paragraph, the levers that are set, and the table of probabilities.
+
+    `table` is the `forecast_table` of the scenario, when it is at hand.
+    """
+    params = comparison.scenario.posterior.params
+    table = forecast_table(comparison.scenario) if table is None else table
     levers = lever_sentences(params)
     scenario = f"<p><strong>Scenario.</strong> {html.escape(' '.join(levers))}</p>" if levers else ""
     rows = table_part(
@@ -68,9 +72,10 @@ def catch_up_part(table: pd.DataFrame, params: Params) -> Part:
     )
 
 
-def scenarios_part(comparisons: dict[str, Comparison], params: Params) -> Part:
-    """What each scenario assumes and changes."""
-    rows = readable_scenarios(scenario_table(comparisons), described_scenarios(comparisons), params)
+def scenarios_part(comparisons: dict[str, Comparison], params: Params, table: pd.DataFrame | None = None) -> Part:
+    """What each scenario assumes and changes; `table` is the `scenario_table` of them, when it is at hand."""
+    table = scenario_table(comparisons) if table is None else table
+    rows = readable_scenarios(table, described_scenarios(comparisons), params)
     return table_part(
         rows,
         caption=scenarios_table_caption(params),
@@ -82,10 +87,11 @@ def scenarios_part(comparisons: dict[str, Comparison], params: Params) -> Part:
 def forecast_section(results: RunResults) -> Shown:
     """The forecast and the catch-up dates."""
     run, params = results.forecast, results.params
+    fan = forecast_fan(run)
     return [
         heading_part("Where is it going?"),
-        forecast_chart(forecast_fan(run), results.counted),
-        forecast_part(run),
+        forecast_chart(fan, results.counted),
+        forecast_part(run, fan.table),
         catch_up_chart(results.dates, params),
         catch_up_part(results.dates, params),
     ]
@@ -117,7 +123,8 @@ def scenarios_section(results: RunResults) -> Shown:
     """What the scenarios of the library would change."""
     baseline = results.forecast.baseline
     library = compare_scenario_library(results.posterior, baseline=baseline)
-    chart, part = scenarios_chart(scenario_table(library), results.params), scenarios_part(library, results.params)
+    table = scenario_table(library)
+    chart, part = scenarios_chart(table, results.params), scenarios_part(library, results.params, table)
     return [heading_part("What if?"), chart, part, moving_part(results.posterior, baseline)]
 
 
