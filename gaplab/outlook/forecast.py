@@ -148,40 +148,33 @@ def _releases(past: Past, shocks: Shocks, levers: Levers, follower: np.ndarray) 
 def _labelled(posterior, past, shocks, leader, follower, releases: _Releases) -> Forecast:
     params, as_of = posterior.params, pd.Timestamp(posterior.params.as_of)
     shape = tuple(posterior.ability.sizes[dim] for dim in SAMPLE)
-    coords = {dim: posterior.ability[dim].to_numpy() for dim in SAMPLE}
+    sample = {dim: posterior.ability[dim].to_numpy() for dim in SAMPLE}
     horizon = np.arange(past.horizon + 1)
     dates = pd.DatetimeIndex([as_of + months * MONTH_NS for months in horizon]).as_unit("s")
-    monthly = coords | {"horizon": horizon, "date": ("horizon", dates)}
 
-    def of_draws(values: np.ndarray, *dims: str, units: str = "logit", **more) -> xr.DataArray:
-        return xr.DataArray(
-            values.reshape(*shape, *values.shape[1:]), dims=(*SAMPLE, *dims), coords=more, attrs={"units": units}
-        )
+    def of_draws(values: np.ndarray, *dims: str, units: str = "logit") -> tuple:
+        return (*SAMPLE, *dims), values.reshape(*shape, *values.shape[1:]), {"units": units}
 
     history = posterior.frontier.sel(country=params.leader, drop=True).transpose(*SAMPLE, "date")
-    ahead = of_draws(leader[:, 1:], "date", **coords, date=dates[1:])
-    whole = xr.concat([history, ahead], dim="date")
-    distance, best = of_draws(leader - follower, "horizon", **monthly), of_draws(releases.best, "horizon", **monthly)
-    when = xr.DataArray(dates, dims="horizon", coords={"horizon": horizon})
-    lags, pair = {}, [params.leader, params.follower]
-    for name, level in zip(LAGS, (of_draws(follower, "horizon", **monthly), best), strict=True):
-        lag = gap.lag_of_level(whole, level.drop_vars("date"), date=when)
-        lags[name] = lag.drop_vars("censored").assign_coords(date=("horizon", dates))
-        lags[f"{name}_censored"] = lag["censored"].drop_vars("censored")
+    knots = np.concatenate([history["date"].to_numpy(), dates[1:].to_numpy()])
+    dims, ahead, _ = of_draws(leader[:, 1:], "date")
+    whole = xr.DataArray(np.concatenate([history.to_numpy(), ahead], axis=-1), sample | {"date": knots}, dims)
+    when, lags = xr.DataArray(dates, dims="horizon"), {}
+    for name, values in zip(LAGS, (follower, releases.best), strict=True):
+        level = xr.DataArray(of_draws(values, "horizon")[1], dims=(*SAMPLE, "horizon"))
+        lag = gap.lag_of_level(whole, level, date=when)
+        lags[name], lags[f"{name}_censored"] = lag.drop_vars("censored").variable, lag["censored"].variable
     draws = xr.Dataset(
         {
-            "frontier": of_draws(np.stack([leader, follower], axis=1), "country", "horizon", **monthly, country=pair),
+            "frontier": of_draws(np.stack([leader, follower], axis=1), "country", "horizon"),
             **lags,
-            "distance": distance,
-            "best_released": best,
-            "component": of_draws(shocks.component, units="index into COMPONENTS", **coords),
-            "kappa": of_draws(capped_kappa(past, shocks.kappa) * 12, units="per year", **coords),
-        }
+            "distance": of_draws(leader - follower, "horizon"),
+            "best_released": of_draws(releases.best, "horizon"),
+            "component": of_draws(shocks.component, units="index into COMPONENTS"),
+            "kappa": of_draws(capped_kappa(past, shocks.kappa) * 12, units="per year"),
+        },
+        sample | {"horizon": horizon, "date": ("horizon", dates), "country": [params.leader, params.follower]},
     )
-    found = xr.Dataset(
-        {
-            "month": of_draws(releases.month, "release", units="months", **coords),
-            "ability": of_draws(releases.ability, "release", **coords),
-        }
-    )
-    return Forecast(posterior, draws, found)
+    found = {name: of_draws(getattr(releases, name), "release") for name in ("month", "ability")}
+    found["month"][-1]["units"] = "months"
+    return Forecast(posterior, draws, xr.Dataset(found, sample))

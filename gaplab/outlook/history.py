@@ -190,13 +190,9 @@ def release_history(posterior: Posterior, as_of: pd.Timestamp) -> tuple[np.ndarr
     frontier = posterior.frontier.sel(country=follower, drop=True)
     first = pd.Timestamp(frontier["date"].to_numpy()[0])
     at = gap.frontier_at(frontier, chosen.where(chosen > first, first))
-    best = np.stack(
-        [
-            posterior.ability.sel(model=ours.index[ours["date"] == day]).max("model").transpose(*SAMPLE)
-            for day in chosen
-        ],
-        axis=-1,
-    )
+    recent = ours[ours["date"] >= chosen[0]]
+    ability = posterior.ability.sel(model=recent.index.to_numpy(object)).transpose(*SAMPLE, "model").to_numpy()
+    best = np.maximum.reduceat(ability, recent["date"].searchsorted(chosen), axis=-1)
     shortfalls = at.transpose(*SAMPLE, "date").to_numpy() - best
     return gaps, float((as_of - days[-1]) / MONTH_NS), shortfalls.reshape(-1, len(chosen))
 
