@@ -141,14 +141,18 @@ def delay_posterior(bounds: pd.DataFrame, countries: list[str], *, draws: int, r
     doi:10.2307/2289919. (why delays of the scored models alone are too short)
     """
     never, median, spread = np.meshgrid(NEVER, _MEDIAN_DAYS, _SPREAD, indexing="ij")
+    ever = 1.0 - NEVER[:, None, None]
     prior = -0.5 * np.log(median / 45.0) ** 2 - 0.5 * (np.log(spread) / 0.4) ** 2
     picked = []
     for country in countries:
         rows = bounds[bounds["country"] == country]
-        density = prior.copy()
-        for low, high in rows[["low", "high"]].itertuples(index=False):
-            by_low, by_high = (_scored_within(days, never, median, spread) for days in (low, high))
-            density += np.log(np.maximum((1.0 if np.isinf(high) else by_high) - by_low, 1e-300))
+        low, high = (rows[end].to_numpy()[:, None, None] for end in ("low", "high"))
+        by_low, by_high = (_shorter(days, median[0], spread[0]) for days in (low, high))
+        scored = np.isfinite(high.ravel())
+        within = np.log(np.maximum(by_high[scored] - by_low[scored], 1e-300)).sum(axis=0)
+        density = prior + within + scored.sum() * np.log(ever)
+        for share in by_low[~scored]:
+            density += np.log(1.0 - ever * share)
         weight = np.exp(density - density.max()).ravel()
         picked.append(rng.choice(weight.size, size=draws, p=weight / weight.sum()))
     cells = np.stack(picked, axis=1)
@@ -157,24 +161,6 @@ def delay_posterior(bounds: pd.DataFrame, countries: list[str], *, draws: int, r
         for name, grid in (("never", never), ("median_days", median), ("spread", spread))
     }
     return Delays(**named)
-
-
-def p_scored_within(delays: Delays, country: str, days: float) -> xr.DataArray:
-    """Probability that a model of the country is scored within so many days of its release, by draw.
-
-    Parameters
-    ----------
-    days : float
-        Infinite for "ever".
-
-    Returns
-    -------
-    DataArray, dims (sample,)
-    """
-    never, median, spread = (
-        each.sel(country=country, drop=True) for each in (delays.never, delays.median_days, delays.spread)
-    )
-    return never.copy(data=_scored_within(days, never.to_numpy(), median.to_numpy(), spread.to_numpy()))
 
 
 def p_scored_after(delays: Delays, country: str, days: float) -> xr.DataArray:
@@ -187,13 +173,15 @@ def p_scored_after(delays: Delays, country: str, days: float) -> xr.DataArray:
     -------
     DataArray, dims (sample,)
     """
-    by_now, ever = (p_scored_within(delays, country, each) for each in (days, np.inf))
-    return (ever - by_now) / (1.0 - by_now)
+    never, median, spread = (
+        each.sel(country=country, drop=True) for each in (delays.never, delays.median_days, delays.spread)
+    )
+    ever = 1.0 - never.to_numpy()
+    by_now = ever * _shorter(days, median.to_numpy(), spread.to_numpy())
+    return never.copy(data=(ever - by_now) / (1.0 - by_now))
 
 
-def _scored_within(days: float, never: np.ndarray, median: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    if days <= 0:
-        return np.zeros_like(never)
-    if np.isinf(days):
-        return 1.0 - never
-    return (1.0 - never) * scipy.special.ndtr(np.log(days / median) / spread)
+def _shorter(days: float | np.ndarray, median: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Share of the delays of models that are scored some day that are no longer than so many days."""
+    with np.errstate(divide="ignore"):
+        return scipy.special.ndtr(np.log(days / median) / spread)

@@ -117,21 +117,20 @@ def predict(tables: Tables, posterior: Posterior) -> Nowcast:
     unscored["family"] = facts["family"].reindex(unscored.index)
     unscored["days_unscored"] = ((vintages[-1] - unscored["date"]) / DAY).clip(lower=0.0)
     family = facts["family"].reindex(posterior.models.index)
-    relatives = [_relatives(posterior.models, family, model) for _, model in unscored.iterrows()]
-    unscored["relatives"] = [len(names) for names in relatives]
+    relatives = _relatives(posterior.models, family, unscored)
+    unscored["relatives"] = [len(places) for places in relatives]
 
     shape = (n_chains, n_draws, len(unscored))
     ever, theta = np.empty(shape), np.empty(shape)
-    scored_shortfalls = shortfalls(posterior)
-    nu = posterior.shortfall.sel(country=list(posterior.models["country"]))
-    alike = draw_alikeness(scored_shortfalls.to_numpy(), nu.to_numpy(), family, rng)
-    for index, (model, names) in enumerate(zip(unscored.itertuples(), relatives, strict=True)):
+    below, by_country = shortfalls(posterior).to_numpy(), posterior.shortfall.transpose("country", *SAMPLE)
+    nu = by_country.sel(country=list(posterior.models["country"])).transpose(*SAMPLE, "country")
+    alike = draw_alikeness(below, nu.to_numpy(), family, rng)
+    attainable = _on_release(posterior, unscored)
+    for index, (model, places) in enumerate(zip(unscored.itertuples(), relatives, strict=True)):
         ever[..., index] = p_scored_after(delays, model.country, model.days_unscored).to_numpy().reshape(shape[:2])
-        known = scored_shortfalls.sel(model=names).sum("model").to_numpy()
-        mean = posterior.shortfall.sel(country=model.country).to_numpy()
-        rate = rng.gamma(alike + len(names)) / ((alike - 1.0) * mean + known)
-        attainable = gap.frontier_at(posterior.frontier.sel(country=model.country, drop=True), model.date)
-        theta[..., index] = attainable.transpose(*SAMPLE).to_numpy() - rng.exponential(1.0 / rate)
+        mean = by_country.sel(country=model.country).to_numpy()
+        rate = rng.gamma(alike + len(places)) / ((alike - 1.0) * mean + below[..., places].sum(axis=-1))
+        theta[..., index] = attainable[..., index] - rng.exponential(1.0 / rate)
     unscored["p_scored"] = ever.mean(axis=(0, 1))
 
     coords = {dim: posterior.ability[dim] for dim in SAMPLE} | {"model": unscored.index.to_numpy(object)}
@@ -158,15 +157,18 @@ def shortfalls(posterior: Posterior) -> xr.DataArray:
     DataArray, dims (chain, draw, model)
         At least 0.
     """
-    models = posterior.models
-    parts = []
-    for country, theirs in models.groupby("country", sort=False):
-        dates = pd.DatetimeIndex(theirs["date"])
-        at = gap.frontier_at(posterior.frontier.sel(country=country, drop=True), dates)
-        at = at.rename(date="model").assign_coords(model=theirs.index.to_numpy(object))
-        parts.append(at - posterior.ability.sel(model=theirs.index.to_numpy(object)))
-    below = xr.concat(parts, dim="model").sel(model=models.index.to_numpy(object))
-    return below.transpose(*SAMPLE, "model").clip(min=0.0)
+    ability = posterior.ability.transpose(*SAMPLE, "model")
+    return ability.copy(data=np.maximum(_on_release(posterior, posterior.models) - ability.to_numpy(), 0.0))
+
+
+def _on_release(posterior: Posterior, models: pd.DataFrame) -> np.ndarray:
+    """The frontier of each model's country on its date [chain, draw, model], in logits."""
+    found = np.empty((*(posterior.frontier.sizes[dim] for dim in SAMPLE), len(models)))
+    for country in models["country"].unique():
+        theirs = (models["country"] == country).to_numpy()
+        frontier = posterior.frontier.sel(country=country, drop=True).transpose(*SAMPLE, "date")
+        found[..., theirs] = gap.frontier_at(frontier, pd.DatetimeIndex(models.loc[theirs, "date"])).to_numpy()
+    return found
 
 
 def draw_alikeness(below: np.ndarray, nu: np.ndarray, family: pd.Series, rng: np.random.Generator) -> np.ndarray:
@@ -207,12 +209,17 @@ def draw_alikeness(below: np.ndarray, nu: np.ndarray, family: pd.Series, rng: np
     return _ALIKE[np.minimum((share < rng.uniform(size=share.shape[1:])).sum(axis=0), len(_ALIKE) - 1)]
 
 
-def _relatives(models: pd.DataFrame, family: pd.Series, model: pd.Series) -> list[str]:
-    """The newest scored members of a model's family in its country, out no later than it."""
-    if pd.isna(model["family"]):
-        return []
-    kin = (family == model["family"]) & (models["country"] == model["country"]) & (models["date"] <= model["date"])
-    return list(models.index[kin][-FAMILY_MEMBERS:])
+def _relatives(models: pd.DataFrame, family: pd.Series, unscored: pd.DataFrame) -> list[np.ndarray]:
+    """Places of the newest scored members of each model's family in its country, out no later than it."""
+    families, countries = family.to_numpy(object), models["country"].to_numpy(object)
+    found = []
+    for model in unscored.itertuples():
+        if pd.isna(model.family):
+            found.append(np.empty(0, dtype=np.intp))
+            continue
+        kin = (families == model.family) & (countries == model.country) & (models["date"].to_numpy() <= model.date)
+        found.append(np.flatnonzero(kin)[-FAMILY_MEMBERS:])
+    return found
 
 
 def _undated(tables: Tables, first: pd.Series, countries: list[str]) -> list[str]:

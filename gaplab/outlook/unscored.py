@@ -120,8 +120,7 @@ def frontier_moves(posterior: Posterior, expected: Nowcast, *, outcomes: int = 2
         theta = expected.ability.sel(model=name).to_numpy().ravel()
         counted = expected.counted.sel(model=name).to_numpy().ravel()[picked]
         reading = theta[picked] + error * rng.normal(size=outcomes)
-        density = log_shortfall(reading[:, None] - at, nu, error)
-        log_weight += np.where(counted[:, None], density, 0.0)
+        log_weight[counted] += log_shortfall(reading[counted, None] - at, nu, error)
     weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)
     order = np.argsort(draws)
