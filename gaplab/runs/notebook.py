@@ -21,10 +21,10 @@ from traitlets import default
 from gaplab.data.load import EXPECTED_HASH
 from gaplab.light_imports import import_nbformat
 from gaplab.params.spec import Params
-from gaplab.places import TEMPLATES
 from gaplab.progress import EMPTY
 from gaplab.questions.scenario_library import scenario_name
-from gaplab.report.page.finish import finish_page
+from gaplab.report.figure import PAGE_FORM
+from gaplab.report.page.finish import finish_page, load_template
 from gaplab.runs import run_folder
 from gaplab.runs.parameter_cells import reads_of
 from gaplab.runs.plain_cells import CellFailed, run_cells
@@ -209,13 +209,27 @@ def first_heading(notebook: Any, otherwise: str) -> str:
 
 def render_page(notebook: Any, title: str, variant: str = "full", side: str = "country") -> str:
     """What the notebook shows, as one HTML file without code; `side` is what the notes on terms call the two sides."""
-    from nbconvert import HTMLExporter
+    parts: dict[str, list[str]] = {"header": [], "body": [], "footer": []}
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", ())
+        if "notebook-only" not in tags:
+            place = next((name for name in parts if name in tags), "body")
+            parts[place] += _shown(cell)
+    joined = {name: "\n".join(shown) for name, shown in parts.items()}
+    return finish_page(load_template("brief/index.html.j2").render(title=title, variant=variant, **joined), side)
 
-    exporter = HTMLExporter(
-        template_name="brief",
-        extra_template_basedirs=[str(TEMPLATES)],
-        exclude_input=True,
-        exclude_anchor_links=True,
-    )
-    body, _ = exporter.from_notebook_node(notebook, resources={"title": title, "variant": variant})
-    return finish_page(body, side)
+
+def _shown(cell: Any) -> Iterator[str]:
+    """What a cell shows, as HTML: text, or the outputs of code in their form for a page."""
+    if cell.cell_type == "markdown":
+        yield _from_markdown(cell.source)
+    for output in cell.get("outputs", ()):
+        forms = output.get("data", {})
+        if forms.get("text/html"):
+            yield forms.get(PAGE_FORM) or forms["text/html"]
+
+
+def _from_markdown(text: str) -> str:
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath  # half a second
+
+    return MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True)).render(text)
