@@ -23,7 +23,7 @@ class Page(HTMLParser):
 
     def handle_startendtag(self, tag, attributes):
         self.elements.append((tag, dict(attributes)))
-        if tag not in VOID:
+        if tag not in VOID and "svg" not in self.open:
             self.problems.append(f"<{tag}/> is no empty element at line {self.getpos()[0]}")
 
     def handle_endtag(self, tag):
