@@ -144,9 +144,14 @@ def predict(tables: Tables, posterior: Posterior) -> Nowcast:
     )
 
 
+def predicted(tables: Tables, posterior: Posterior) -> Nowcast:
+    """What `predict` gives for a posterior and the tables that it was fitted to, computed when it is first needed."""
+    return posterior.once("nowcast", lambda: predict(tables, posterior))
+
+
 def predict_if_asked(tables: Tables, posterior: Posterior) -> Nowcast | None:
     """The nowcast when the run's `nowcast` parameter asks for it, for `tables.gap_table`."""
-    return predict(tables, posterior) if posterior.params.nowcast else None
+    return predicted(tables, posterior) if posterior.params.nowcast else None
 
 
 def shortfalls(posterior: Posterior) -> xr.DataArray:

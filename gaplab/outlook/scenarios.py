@@ -62,6 +62,8 @@ def compare(
     Comparison
         With neutral levers, the same numbers twice and differences of 0.
     """
+    if params is None and baseline is None and start is None:
+        return posterior.once("comparison", lambda: compare(posterior, posterior.params))
     params = posterior.params if params is None else params
     start = start or begin(posterior)
     baseline = forecast(posterior, start=start) if baseline is None else baseline

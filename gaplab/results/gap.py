@@ -50,7 +50,9 @@ def gap_table(posterior: Posterior, expected: Nowcast | None = None) -> pd.DataF
     table = posterior.once("gap_table", lambda: _scored_table(posterior)).copy()
     if expected is None:
         return table
-    with_them = framed_rows(posterior, _nowcast_rows(posterior, expected))
+    # The nowcast is kept beside its rows, so that no other one comes to have its number.
+    kept = ("gap_table", id(expected))
+    _, with_them = posterior.once(kept, lambda: (expected, framed_rows(posterior, _nowcast_rows(posterior, expected))))
     return pd.concat([table.assign(nowcast=False), with_them.assign(nowcast=True)], ignore_index=True)
 
 

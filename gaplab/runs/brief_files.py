@@ -74,7 +74,7 @@ def write_brief(
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
     path = NOTEBOOKS / "brief.ipynb"
-    with two_processes(params) if alone else nullcontext(), _fitted_ahead(tables, params):
+    with two_processes(params, tables) if alone else nullcontext(), _fitted_ahead(tables, params):
         numbers, texts = _files(tables, posterior, restricted)
         made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash, here=True)
         nbformat.write(made, out / "brief.ipynb")

@@ -13,7 +13,7 @@ from support.worlds import synthetic_posterior
 from gaplab import gap
 from gaplab.errors import GaplabError
 from gaplab.gap import summary
-from gaplab.outlook.nowcast import draw_alikeness, predict
+from gaplab.outlook.nowcast import draw_alikeness, predict, shortfalls
 from gaplab.outlook.unscored import (
     unscored_subject,
 )
@@ -41,6 +41,16 @@ def test_predictions_lie_below_the_frontier(world):
     for name, model in expected.models.iterrows():
         attainable = gap.frontier_at(known.frontier.sel(country="China", drop=True), model["date"])
         assert (expected.ability.sel(model=name) <= attainable).all()
+
+
+def test_shortfalls_are_distances_below_the_frontier_of_the_day(world):
+    whole, _, _ = world
+    below = shortfalls(whole)
+    for name in whole.models.index[[0, 5, -1]]:
+        country, date = whole.models.loc[name, ["country", "date"]]
+        frontier = whole.frontier.sel(country=country).interp(date=date)
+        expected = np.maximum(frontier - whole.ability.sel(model=name), 0.0)
+        assert below.sel(model=name).to_numpy() == pytest.approx(expected.to_numpy())
 
 
 def test_a_family_close_to_the_frontier_lifts_its_next_model(world):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from scipy.stats import exponnorm
 from support.nowcasts import HIDDEN, tables_of, without
 from support.worlds import synthetic_posterior
 
@@ -71,3 +73,29 @@ def test_scores_to_come_can_move_the_frontier_lag_either_way(world):
     assert abs(float(moves.mean()) - float(lag.median())) < 0.5 * float(lag.std())
     assert float(moves.min()) < float(lag.median()) < float(moves.max())
     assert (moves["effective"] >= 1).all()
+
+
+def test_medians_are_weighted_by_the_likelihood_of_the_readings_of_an_outcome(world):
+    """By a sum over draws for one outcome, the random numbers drawn anew in the same order."""
+    _, known, expected = world
+    moves, params = frontier_moves(known, expected, outcomes=5), known.params
+    lag = gap.frontier_lag(known.frontier, **params.roles).isel(date=-1).to_numpy().ravel()
+    rng = np.random.default_rng([params.seed, 5])
+    picked = rng.choice(lag.size, size=5, replace=False)
+    error = float(known.ability.std(("chain", "draw")).median())
+    log_weight = np.zeros(lag.size)
+    for name, model in expected.models[expected.models["p_scored"] >= 0.05].iterrows():
+        noise = rng.normal(size=5)[3]
+        theta, counted = (
+            each.sel(model=name).to_numpy().ravel()[picked[3]] for each in (expected.ability, expected.counted)
+        )
+        if counted:
+            at = gap.frontier_at(known.frontier.sel(country=model["country"]), model["date"]).to_numpy().ravel()
+            nu = known.shortfall.sel(country=model["country"]).to_numpy().ravel()
+            log_weight += exponnorm.logpdf(-(theta + error * noise - at), nu / error, scale=error)
+    assert log_weight.any(), "some model is scored in this outcome"
+    weight = np.exp(log_weight - log_weight.max())
+    order = np.argsort(lag)
+    share = np.cumsum(weight[order]) / weight.sum()
+    assert moves.to_numpy()[3] == lag[order][np.searchsorted(share, 0.5)]
+    assert moves["effective"].to_numpy()[3] == pytest.approx(weight.sum() ** 2 / (weight**2).sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from types import SimpleNamespace
 
 import pandas as pd
@@ -31,3 +32,18 @@ def test_rows_that_count_unscored_models_are_marked(world):
     data = SimpleNamespace(hash="ab" * 32, vintage="2026-08-11")
     results = gap_json(known, data, expected)["results"]
     assert sum(result["nowcast"] for result in results) == int(marked["nowcast"].sum())
+
+
+def test_rows_are_those_of_the_nowcast_that_is_given(world):
+    _, known, expected = world
+    first = gap_table(known, expected)
+    sure = dataclasses.replace(expected, counted=expected.counted | True)
+    others = gap_table(known, sure)
+    lag = [
+        table[table["nowcast"] & (table["subject"] == "China") & (table["definition"] == "released_lag")][
+            "median"
+        ].item()
+        for table in (first, others)
+    ]
+    assert lag[1] < lag[0]
+    pd.testing.assert_frame_equal(gap_table(known, expected), first)

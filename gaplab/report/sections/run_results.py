@@ -14,7 +14,7 @@ from gaplab.fit import runs
 from gaplab.fit.fit import fit
 from gaplab.fit.runs import distinct_runs, with_restricted
 from gaplab.outlook import scenarios
-from gaplab.outlook.nowcast import Nowcast, predict
+from gaplab.outlook.nowcast import Nowcast, predicted
 from gaplab.outlook.scenarios import Comparison
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
@@ -35,12 +35,19 @@ if TYPE_CHECKING:
 
 
 class RunResults:
-    """What the sections of one page are made from."""
+    """What the sections of one page are made from.
 
-    def __init__(self, params: Params):
+    Parameters
+    ----------
+    tables : Tables, optional
+        Those of the run, when they were read and checked already.
+    """
+
+    def __init__(self, params: Params, tables: Tables | None = None):
         self.params = params
-        self.tables = runs.tables_of(params)
-        preflight.check(self.tables, params, page=True)
+        self.tables = tables or runs.tables_of(params)
+        if tables is None:
+            preflight.check(self.tables, params, page=True)
         self.posterior = fit(self.tables, params)
         self.restricted = fit(self.tables, with_restricted(params))
         self.sections: dict[str, Shown] = {}
@@ -68,7 +75,7 @@ class RunResults:
     @cached_property
     def expected(self) -> Nowcast:
         """The models that are out and have no score yet."""
-        return predict(self.tables, self.posterior)
+        return predicted(self.tables, self.posterior)
 
     @cached_property
     def with_unscored(self) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from gaplab.data.tables import Tables
 from gaplab.params.spec import Params
 from gaplab.report.charts.drawing.chart import Chart
 from gaplab.report.page import beside
@@ -42,15 +43,21 @@ _BESIDE = (
 """Sections that take about half of the time of a full page, and wait for nothing."""
 
 
+_SHARED = ("with_unscored", "wider", "forecast")
+"""Results that both processes need, computed before there are two."""
+
+
 @contextmanager
-def two_processes(params: Params) -> Iterator[None]:
+def two_processes(params: Params, tables: Tables) -> Iterator[None]:
     """Meanwhile a second process makes half of the sections of a full page, where this one can be copied."""
     if params.variant != "full" or not beside.possible():
         yield
         return
+    results = RunResults(params, tables)
+    for name in _SHARED:
+        getattr(results, name)
 
     def make() -> beside.Sections:
-        results = RunResults(params)
         _parts(results, _BESIDE)
         return results.sections
 
