@@ -63,12 +63,13 @@ def gap(run: Run, draws_file: Path | None, kind: str, width: int | None) -> tupl
         files.write_draws(posterior, draws_file)
         click.echo(f"draws: {draws_file.resolve()}", err=True)
     from gaplab.outlook.nowcast import predict_if_asked
-    from gaplab.results.as_json import gap_json
     from gaplab.results.columns import to_csv_text
     from gaplab.results.gap import gap_table
 
     expected = predict_if_asked(tables, posterior)
     if kind == "json":
+        from gaplab.results.as_json import gap_json
+
         text = as_json_text(gap_json(posterior, tables, expected))
     elif kind == "csv":
         text = to_csv_text(gap_table(posterior, expected))

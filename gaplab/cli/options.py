@@ -144,10 +144,14 @@ def workers_option(number: int, scheduler: str | None, data: str | None = None) 
 
 def read_params(file: Path | None, flags: dict[str, str | None]) -> Params:
     """The YAML file's values, overridden by the flags that were typed."""
-    from gaplab.params import complete, yaml_file
+    from gaplab.params import complete
 
-    typed = {name: value for name, value in flags.items() if value is not None}
-    params = Params.from_mapping({**(yaml_file.read(file) if file else {}), **typed})
+    given = {}
+    if file:
+        from gaplab.params import yaml_file
+
+        given = yaml_file.read(file)
+    params = Params.from_mapping(given | {name: value for name, value in flags.items() if value is not None})
     complete_to = complete.latest(params.data)
     if params.as_of > complete_to:
         click.echo(

@@ -9,7 +9,6 @@ from pathlib import Path
 from gaplab.outlook import scenarios
 from gaplab.outlook.forecast import Forecast, begin
 from gaplab.outlook.scenarios import Comparison
-from gaplab.params import yaml_file
 from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS
 from gaplab.posterior import Posterior
@@ -20,6 +19,8 @@ OWN = "own"
 
 def read_scenario_library(params: Params, files: Iterable[Path] | None = None) -> dict[str, Params]:
     """The scenarios of notebooks/params or of other files that set a lever, moved to the run's as-of date."""
+    from gaplab.params import yaml_file  # for a run with levers only
+
     paths = sorted((NOTEBOOKS / "params").glob("*.yaml")) if files is None else list(files)
     moved = {path.stem: scenarios.moved_to(Params.from_mapping(yaml_file.read(path)), params) for path in paths}
     return {name: each for name, each in moved.items() if scenarios.set_levers(each)}

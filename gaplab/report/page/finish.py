@@ -7,11 +7,13 @@ import hashlib
 import html
 import re
 from functools import cache
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from gaplab.places import TEMPLATES
 from gaplab.report.page.glossary import TERMS
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 CONTENTS, NOTES, SCRIPT, POLICY = "<!--contents-->", "<!--notes-->", "<!--script-->", "<!--policy-->"
 _ROW = "th of a row"
@@ -22,10 +24,12 @@ _VOID = {"meta", "link", "img", "source", "br", "hr", "input"}
 
 
 @cache
-def load_template(name: str) -> jinja2.Template:
+def load_template(name: str) -> Template:
     """A template of the package by its path; every value it is given is escaped."""
-    loader = jinja2.FileSystemLoader(TEMPLATES)
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True).get_template(name)
+    from jinja2 import Environment, FileSystemLoader  # not for commands that answer in a terminal
+
+    loader = FileSystemLoader(TEMPLATES)
+    return Environment(loader=loader, autoescape=True, trim_blocks=True).get_template(name)
 
 
 def finish_page(page: str, side: str = "country") -> str:

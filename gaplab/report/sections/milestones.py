@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior
-from gaplab.report.page.part import Shown
-from gaplab.report.sections.run_results import RunResults
 from gaplab.report.text.finding import Finding
 from gaplab.report.text.names import long_date, month_year
 from gaplab.report.text.numbers import estimate_in_words, format_probability, signed_months
 from gaplab.results.columns import percent_label
 from gaplab.results.milestones import milestones_table
+
+if TYPE_CHECKING:
+    from gaplab.report.page.part import Shown
+    from gaplab.report.sections.run_results import RunResults
 
 
 def milestones_section(results: RunResults) -> Shown:
