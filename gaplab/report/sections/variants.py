@@ -37,8 +37,8 @@ from gaplab.report.text.titles import dateline_text
 _WAITING = ("opening", "claims", "domains")
 """Sections that show runs in every domain, which may still be fitted when the page begins."""
 _BESIDE = (
-    "frontiers", "definitions", "models", "over_time", "milestones", "forecast", "scenarios", "influence", "nowcast",
-    "record",
+    "frontiers", "definitions", "models", "over_time", "milestones", "by_test", "forecast", "scenarios", "influence",
+    "nowcast", "record",
 )  # fmt: skip
 """Sections that take about half of the time of a full page, and wait for nothing."""
 
@@ -74,10 +74,19 @@ def show_sections(results: RunResults, *names: str) -> Shown:
     chosen = [name for name in names if name in variant]
     if set(chosen) & set(_WAITING):
         elsewhere = _BESIDE if beside.at_work(results.params) else ()
-        for part in _parts(results, [name for name in variant if name not in (*_WAITING, *elsewhere)]):
-            if isinstance(part, Chart):
-                part._repr_mimebundle_()  # drawn now, kept until it is shown
+        _draw(_parts(results, [name for name in variant if name not in (*_WAITING, *elsewhere)]))
+    if set(chosen) & set(_BESIDE) and beside.at_work(results.params):
+        # Not before all that is made here is made: the second process may take as long.
+        _draw(_parts(results, [name for name in variant if name not in _BESIDE]))
+        results.sections |= beside.collected(results.params)
     return _parts(results, chosen)
+
+
+def _draw(parts: Shown) -> None:
+    """Draw the charts among these parts now; they are kept until they are shown."""
+    for part in parts:
+        if isinstance(part, Chart):
+            part._repr_mimebundle_()
 
 
 def charts_of(results: RunResults) -> dict[str, Chart]:
@@ -89,8 +98,6 @@ def charts_of(results: RunResults) -> dict[str, Chart]:
 def _parts(results: RunResults, names: Sequence[str]) -> Shown:
     """What these sections show, in order; each is made once."""
     dateline = dateline_text(results.posterior)
-    if set(names) & set(_BESIDE) - set(results.sections):
-        results.sections |= beside.collected(results.params)
     for name in names:
         if name not in results.sections:
             made = SECTIONS[name](results)
