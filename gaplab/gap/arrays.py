@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -27,7 +25,7 @@ def between(values: np.ndarray, below: np.ndarray, above: np.ndarray, share: np.
 
 def first_at_or_above(steps: np.ndarray, level: np.ndarray) -> np.ndarray:
     """Index along the last axis of nondecreasing `steps` of the first entry >= level; its length where none is."""
-    below = np.zeros(np.broadcast_shapes(steps.shape[:-1], level.shape), dtype=np.int16)
+    below = np.zeros_like(np.broadcast_to(level, np.broadcast_shapes(steps.shape[:-1], level.shape)), dtype=np.int16)
     for step in np.ascontiguousarray(np.moveaxis(steps, -1, 0)):  # the full comparison would not fit in memory
         below += step < level
     return below.astype(np.intp)
@@ -39,9 +37,9 @@ def running_max(abilities: np.ndarray) -> np.ndarray:
     return np.maximum.accumulate(np.concatenate([none, abilities], axis=-1), axis=-1)
 
 
-def first_match_place(abilities: np.ndarray, level: np.ndarray) -> np.ndarray:
-    """Index along the last axis of the first ability >= level; its length where none is."""
-    return first_at_or_above(np.maximum.accumulate(abilities, axis=-1), level)
+def spread_out(steps: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Steps [..., step] with the further axes of a level [..., X], so that the two broadcast."""
+    return steps.reshape(*steps.shape[:-1], *(1,) * (level.ndim - steps.ndim + 1), steps.shape[-1])
 
 
 def first_reached(
@@ -53,7 +51,7 @@ def first_reached(
     low, high = (np.take_along_axis(steps, index[..., None], axis=-1)[..., 0] for index in (right - 1, right))
     within = months[right - 1] + time_at_pace(level - low, high - low) * (months[right] - months[right - 1])
     beyond = months[-1] + time_at_pace(level - steps[..., -1], pace)
-    reached = np.select([rank == 0, rank < len(months)], [months[0], within], default=beyond)
+    reached = np.where(rank == 0, months[0], np.where(rank < len(months), within, beyond))
     return reached, level < steps[..., 0]
 
 
@@ -63,10 +61,21 @@ def time_at_pace(distance: np.ndarray, pace: np.ndarray) -> np.ndarray:
         return np.where(distance == 0, 0.0, distance / pace)
 
 
-def months_between(dates: Sequence | xr.DataArray, *, since: pd.Timestamp) -> np.ndarray:
-    days = dates.to_numpy() if isinstance(dates, pd.DatetimeIndex) else np.asarray(dates)
-    days = days if days.dtype.kind == "M" else pd.DatetimeIndex(days).to_numpy()
-    return (days - since.to_datetime64()) / MONTH_NS.to_timedelta64()
+def days_of(dates: pd.Timestamp | pd.DatetimeIndex | xr.DataArray) -> np.ndarray:
+    """One date or several as an array of datetime64."""
+    return np.atleast_1d(dates.to_numpy() if isinstance(dates, pd.DatetimeIndex | pd.Timestamp) else np.asarray(dates))
+
+
+def months_between(days: np.ndarray, *, since: np.datetime64) -> np.ndarray:
+    return (days - since) / MONTH_NS.to_timedelta64()
+
+
+def months_along(date: pd.Timestamp | xr.DataArray, like: xr.DataArray, *, since: np.datetime64) -> np.ndarray | float:
+    """Dates along dims of an array in months since another, shaped so that they broadcast with its values."""
+    if not isinstance(date, xr.DataArray):
+        return months_between(days_of(date), since=since).item()
+    dates = date.transpose(*(dim for dim in like.dims if dim in date.dims))
+    return months_between(days_of(dates), since=since).reshape([date.sizes.get(dim, 1) for dim in like.dims])
 
 
 def knot_months(frontier: xr.DataArray) -> pd.DatetimeIndex:
@@ -77,17 +86,6 @@ def last_knot(frontier: xr.DataArray) -> pd.Timestamp:
     return knot_months(frontier)[-1]
 
 
-def year_before(frontier: xr.DataArray, date: pd.Timestamp) -> pd.Timestamp:
-    """The day a year before a date, or the first knot if that is later."""
-    first = knot_months(frontier)[0]
-    if date <= first:
-        raise GaplabError(
-            f"pace of the frontier on {date:%Y-%m-%d}: its first knot is {first:%Y-%m-%d} and nothing is known "
-            "before; choose a later as_of"
-        )
-    return max(date - 12 * MONTH_NS, first)
-
-
 def of_country(ability: xr.DataArray, models: pd.DataFrame, country: str) -> tuple[xr.DataArray, pd.DatetimeIndex]:
     """Abilities of one country's models in the order of their dates, and those dates."""
     theirs = models[models["country"] == country].sort_values("date", kind="stable")
@@ -95,6 +93,24 @@ def of_country(ability: xr.DataArray, models: pd.DataFrame, country: str) -> tup
         fitted = ", ".join(sorted(models["country"].unique()))
         raise GaplabError(f'country "{country}": none of its models is fitted; expected one of {fitted}')
     return ability.sel(model=theirs.index.to_numpy()), pd.DatetimeIndex(theirs["date"])
+
+
+def months_like(
+    values: np.ndarray, level: xr.DataArray, date: pd.Timestamp | xr.DataArray, **more: np.ndarray
+) -> xr.DataArray:
+    """Months as an array with the dims and coordinates of a level and of dates along it; `more` coordinates too."""
+    coords: dict = {name: (level.dims, each) for name, each in more.items()}
+    if isinstance(date, xr.DataArray):
+        coords |= {name: each for name, each in date.coords.items() if name not in level.coords}
+    # A coordinate that is assigned is not copied cell by cell, as one of a new array is.
+    return in_months(level.rename(None).copy(deep=False, data=values).assign_coords(coords))
+
+
+def share(happened: np.ndarray, like: xr.DataArray) -> xr.DataArray:
+    """Share of the draws in which something happened; `happened` and the rest of the dims are those of `like`."""
+    rest = {name: each for name, each in like.coords.items() if not {*SAMPLE} & {*each.dims}}
+    dims = [dim for dim in like.dims if dim not in SAMPLE]
+    return xr.DataArray(happened.mean(axis=like.get_axis_num(SAMPLE)), rest, dims)
 
 
 def in_months(values: xr.DataArray) -> xr.DataArray:

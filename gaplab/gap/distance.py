@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab.gap.arrays import MONTH_NS, in_months, last_knot, months_between, time_at_pace, year_before
-from gaplab.gap.frontiers import frontier_at, mean_pace
+from gaplab.gap.arrays import MONTH_NS, days_of, in_months, last_knot, months_between, share, time_at_pace
+from gaplab.gap.curve import Curve
 from gaplab.gap.lags import frontier_lag
 from gaplab.units import SAMPLE
 
@@ -18,7 +18,7 @@ def distance(
     *,
     leader: str,
     follower: str,
-    date: pd.Timestamp | xr.DataArray,
+    date: pd.Timestamp,
     points: xr.Dataset | None = None,
 ) -> xr.Dataset:
     """Ability by which the leader's frontier exceeds the follower's best on one date, in several units.
@@ -48,13 +48,26 @@ def distance(
     CAISI (2026), for the odds reading of ability.
     https://www.nist.gov/news-events/news/2026/05/caisi-evaluation-deepseek-v4-pro
     """
-    logits = frontier_at(frontier.sel(country=leader, drop=True), date) - level
-    units = {"points": points["slope"] * logits} if points is not None else {}
+    both = [Curve.of(frontier.sel(country=name).transpose(*SAMPLE, "date")) for name in (leader, follower)]
+    level = level.transpose(*SAMPLE, ...)
+    slope = None if points is None else points["slope"].transpose(*SAMPLE).to_numpy()
+    found = distances(*both, level.to_numpy().reshape(*level.shape[:2], -1), days_of(date), slope)
+    return xr.Dataset(
+        {unit: (level.dims, values.reshape(level.shape), {"units": unit}) for unit, values in found.items()},
+        coords=level.coords,
+    )
+
+
+def distances(
+    leading: Curve, following: Curve, level: np.ndarray, days: np.ndarray, slope: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """`distance` for arrays [chain, draw, X], of one day or of one for each X, by unit; slope [chain, draw]."""
+    logits = leading.on(days) - level
+    units = {} if slope is None else {"points": slope[..., None] * logits}
     units |= {"logits": logits, "odds_ratio": np.exp(logits)}
-    for name, country in (("leader", leader), ("follower", follower)):
-        pace = mean_pace(frontier.sel(country=country, drop=True), date)
-        units[f"months_at_{name}_pace"] = xr.apply_ufunc(time_at_pace, logits, pace)
-    return xr.Dataset({unit: values.assign_attrs(units=unit) for unit, values in units.items()})
+    for name, curve in (("leader", leading), ("follower", following)):
+        units[f"months_at_{name}_pace"] = time_at_pace(logits, curve.pace(days))
+    return units
 
 
 def velocity(frontier: xr.DataArray, *, leader: str, follower: str, date: pd.Timestamp | None = None) -> xr.DataArray:
@@ -76,7 +89,7 @@ def velocity(frontier: xr.DataArray, *, leader: str, follower: str, date: pd.Tim
         With the coordinate `censored`: a bound entered on either date.
     """
     date = last_knot(frontier) if date is None else date
-    start = year_before(frontier, date)
+    start = pd.Timestamp(Curve.of(frontier).year_before(days_of(date))[0])
     lag = frontier_lag(frontier, leader=leader, follower=follower, dates=pd.DatetimeIndex([start, date]))
     before, now = (lag.isel(date=index, drop=True).drop_vars("censored") for index in (0, 1))
     years = (date - start) / MONTH_NS / 12
@@ -108,7 +121,7 @@ def last_time_this_large(lag: xr.DataArray) -> xr.DataArray:
     """
     lag = lag.drop_vars("censored", errors="ignore")
     final, earlier = lag.isel(date=-1, drop=True), lag.isel(date=slice(None, -1))
-    ago = earlier["date"].copy(data=-months_between(earlier["date"], since=last_knot(lag)))
+    ago = earlier["date"].copy(data=-months_between(earlier["date"].to_numpy(), since=lag["date"].to_numpy()[-1]))
     return in_months(ago.where(earlier >= final, np.inf).min("date").transpose(*SAMPLE))
 
 
@@ -118,10 +131,10 @@ def p_follower_ahead(lag: xr.DataArray) -> xr.DataArray:
     An undefined lag (the leader never gets there) is; a censored one, known
     only to be at least a negative number, is not.
     """
-    ahead = lag < 0
+    ahead = lag.to_numpy() < 0
     if "censored" in lag.coords:
-        ahead = ahead & ~lag["censored"]
-    return ahead.mean(SAMPLE)
+        ahead &= ~lag["censored"].transpose(*lag.dims).to_numpy()
+    return share(ahead, lag)
 
 
 def extremes(lag: xr.DataArray) -> xr.Dataset:
@@ -137,7 +150,7 @@ def extremes(lag: xr.DataArray) -> xr.Dataset:
         highest, lowest; highest_ago, lowest_ago, in months before the last date.
     """
     lag = lag.drop_vars("censored", errors="ignore")
-    ago = xr.DataArray(-months_between(lag["date"], since=last_knot(lag)), dims="date")
+    ago = xr.DataArray(-months_between(lag["date"].to_numpy(), since=lag["date"].to_numpy()[-1]), dims="date")
     found = xr.Dataset({"highest": lag.max("date"), "lowest": lag.min("date")})
     return found.assign(
         highest_ago=in_months(ago[lag.argmax("date")]), lowest_ago=in_months(ago[lag.argmin("date")])

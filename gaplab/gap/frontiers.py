@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab.errors import GaplabError
-from gaplab.gap.arrays import MONTH_NS, between, knot_months, months_between, of_country, running_max, year_before
+from gaplab.gap.arrays import days_of
+from gaplab.gap.curve import Curve
+from gaplab.gap.releases import Releases
+from gaplab.units import SAMPLE
 
 
 def frontier_at(frontier: xr.DataArray, date: pd.Timestamp | pd.DatetimeIndex | xr.DataArray) -> xr.DataArray:
@@ -29,33 +31,9 @@ def frontier_at(frontier: xr.DataArray, date: pd.Timestamp | pd.DatetimeIndex | 
     GaplabError
         A date before the first or after the last knot.
     """
-    knots = knot_months(frontier)
-    asked = pd.DatetimeIndex(np.atleast_1d(date))
-    outside = asked[(asked < knots[0]) | (asked > knots[-1])]
-    if len(outside):
-        raise GaplabError(
-            f"frontier asked for on {outside[0]:%Y-%m-%d}: it is known from {knots[0]:%Y-%m-%d} to "
-            f"{knots[-1]:%Y-%m-%d}; choose a date in between or fit with another as_of"
-        )
     like = frontier.transpose(..., "date")
-    at = _on_days(like.to_numpy(), knots, asked)
-    coords = {name: values for name, values in frontier.coords.items() if "date" not in values.dims}
-    if isinstance(date, xr.DataArray):
-        return xr.DataArray(
-            at, coords | dict(date.coords), (*like.dims[:-1], date.dims[0]), frontier.name, frontier.attrs
-        )
-    if isinstance(date, pd.DatetimeIndex):
-        return xr.DataArray(at, coords | {"date": asked}, like.dims, frontier.name, frontier.attrs)
-    return xr.DataArray(at[..., 0], coords, like.dims[:-1], frontier.name, frontier.attrs)
-
-
-def _on_days(values: np.ndarray, knots: pd.DatetimeIndex, days: pd.DatetimeIndex) -> np.ndarray:
-    """Values at knots [..., knot] linearly on days [..., day]."""
-    place = np.interp(
-        months_between(days, since=knots[-1]), months_between(knots, since=knots[-1]), np.arange(len(knots))
-    )
-    below = place.astype(int)
-    return between(values, below, np.minimum(below + 1, len(knots) - 1), place - below)
+    at = Curve.of(like).on(days_of(date))
+    return _on_dates(at, like, date)
 
 
 def mean_pace(frontier: xr.DataArray, date: pd.Timestamp | xr.DataArray) -> xr.DataArray:
@@ -70,13 +48,20 @@ def mean_pace(frontier: xr.DataArray, date: pd.Timestamp | xr.DataArray) -> xr.D
     GaplabError
         The date is the first knot: nothing came before it.
     """
+    like = frontier.transpose(..., "date")
+    return _on_dates(Curve.of(like).pace(days_of(date)), like, date)
+
+
+def _on_dates(
+    values: np.ndarray, like: xr.DataArray, date: pd.Timestamp | pd.DatetimeIndex | xr.DataArray
+) -> xr.DataArray:
+    """Numbers of a frontier on dates [..., day], with the dims that `frontier_at` promises."""
+    coords = {name: each for name, each in like.coords.items() if "date" not in each.dims}
     if isinstance(date, xr.DataArray):
-        start = date.copy(data=[year_before(frontier, each).to_datetime64() for each in pd.DatetimeIndex(date)])
-        return (frontier_at(frontier, date) - frontier_at(frontier, start)) / ((date - start) / MONTH_NS)
-    start = year_before(frontier, date)
-    ends = frontier_at(frontier, pd.DatetimeIndex([start, date])).to_numpy()
-    like = frontier.transpose(..., "date").isel(date=0, drop=True)
-    return like.copy(data=(ends[..., 1] - ends[..., 0]) / ((date - start) / MONTH_NS))
+        return xr.DataArray(values, coords | dict(date.coords), (*like.dims[:-1], date.dims[0]), like.name, like.attrs)
+    if isinstance(date, pd.DatetimeIndex):
+        return xr.DataArray(values, coords | {"date": date}, like.dims, like.name, like.attrs)
+    return xr.DataArray(values[..., 0], coords, like.dims[:-1], like.name, like.attrs)
 
 
 def best_released(
@@ -94,9 +79,8 @@ def best_released(
     DataArray, dims (chain, draw), and `date` when several were asked for
         -inf before the country's first model.
     """
-    ours, released = of_country(ability, models, country)
-    best = xr.apply_ufunc(running_max, ours, input_core_dims=[["model"]], output_core_dims=[["count"]])
-    asked = pd.DatetimeIndex(np.atleast_1d(date))
-    count = xr.DataArray(released.searchsorted(asked, side="right"), dims="date", coords={"date": asked})
-    best = best.isel(count=count)
-    return best if isinstance(date, pd.DatetimeIndex) else best.isel(date=0, drop=True)
+    best = Releases.of(ability, models, country).best_by(days_of(date))
+    coords = {name: ability[name] for name in SAMPLE if name in ability.coords}
+    if isinstance(date, pd.DatetimeIndex):
+        return xr.DataArray(best, coords | {"date": date}, (*SAMPLE, "date"), ability.name)
+    return xr.DataArray(best[..., 0], coords, SAMPLE, ability.name)

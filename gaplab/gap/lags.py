@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import xarray as xr
 
-from gaplab.gap.arrays import first_reached, in_months, knot_months, last_knot, months_between, of_country
-from gaplab.gap.frontiers import best_released, frontier_at, mean_pace
+from gaplab.gap.arrays import in_months, knot_months, months_along, months_like, of_country
+from gaplab.gap.curve import Curve
+from gaplab.gap.frontiers import best_released, frontier_at
 from gaplab.units import SAMPLE
 
 
@@ -43,22 +44,9 @@ def lag_of_level(frontier: xr.DataArray, level: xr.DataArray, *, date: pd.Timest
     forecasting models: the introduction of time distance. UC San Diego
     Discussion Paper 97-24.
     """
-    last = last_knot(frontier)
-    reached, censored = xr.apply_ufunc(
-        first_reached,
-        frontier.rename(date="knot"),
-        level,
-        mean_pace(frontier, last),
-        kwargs={"months": months_between(frontier["date"], since=last)},
-        input_core_dims=[["knot"], [], []],
-        output_core_dims=[[], []],
-    )
-    if isinstance(date, xr.DataArray):
-        since_last = date.copy(data=months_between(date, since=last))
-    else:
-        since_last = months_between([date], since=last).item()
-    lag = (since_last - reached).transpose(*SAMPLE, ...)
-    return in_months(lag.assign_coords(censored=censored.transpose(*SAMPLE, ...)))
+    curve, level = Curve.of(frontier.transpose(*SAMPLE, "date")), level.transpose(*SAMPLE, ...)
+    lag, censored = curve.lag(level.to_numpy(), months_along(date, level, since=curve.knots[-1]))
+    return months_like(lag, level, date, censored=censored)
 
 
 def frontier_lag(

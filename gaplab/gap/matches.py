@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab.gap.arrays import first_match_place, in_months, months_between, of_country
+from gaplab.gap.arrays import days_of, in_months, months_along, months_between, months_like, of_country, share
+from gaplab.gap.releases import Releases
 from gaplab.units import SAMPLE
 
 
@@ -69,23 +70,24 @@ def first_match_of(
     of GPT-5, released 8.6 months before).
     https://www.nist.gov/news-events/news/2026/05/caisi-evaluation-deepseek-v4-pro
     """
-    theirs, dates = of_country(ability, models, leader)
-    rank = xr.apply_ufunc(
-        first_match_place, theirs.rename(model="match"), level, input_core_dims=[["match"], []]
-    ).transpose(*level.dims)
-    origin = dates[-1]
-    released = np.append(months_between(dates, since=origin), np.inf)
-    names = np.append(theirs["model"].to_numpy().astype(object), "")
-    if isinstance(date, xr.DataArray):
-        when = date.copy(data=months_between(date, since=origin))
-    else:
-        when = months_between([date], since=origin).item()
-    lag = (when - rank.copy(data=released[rank])).transpose(*SAMPLE, ...)
-    return in_months(
-        lag.assign_coords(
-            censored=rank.copy(data=released[rank] == released[0]), first_match=rank.copy(data=names[rank])
-        )
-    )
+    theirs, level = Releases.of(ability, models, leader), level.transpose(*SAMPLE, ...)
+    lag, censored, place = match_lags(theirs, level.to_numpy(), months_along(date, level, since=theirs.dates[-1]))
+    return months_like(lag, level, date, censored=censored, first_match=theirs.names_at(place))
+
+
+def match_lags(
+    theirs: Releases, level: np.ndarray, months: np.ndarray | float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`first_match_of` for arrays: lag, whether it is a bound, and the place of the match among the releases.
+
+    Parameters
+    ----------
+    level : array [chain, draw, ...]
+    months : array or float
+        The dates, in months since the last of these releases; broadcasts with `level`.
+    """
+    place, released = theirs.first_match(level), np.append(theirs.months, np.inf)
+    return months - released[place], released[place] == released[0], place
 
 
 def first_match_share(lag: xr.DataArray) -> pd.Series:
@@ -124,21 +126,24 @@ def five_percent_lag(
     ----------
     Epoch AI (2026). https://epoch.ai/data-insights/open-closed-eci-gap
     """
-    theirs, dates = of_country(ability, models, leader)
-    abilities = theirs.transpose(*SAMPLE, "model").to_numpy()
-    levels = level.transpose(*SAMPLE, ...).to_numpy().reshape(*abilities.shape[:2], -1)
-    names, found = theirs["model"].to_numpy(), []
-    for place, day in enumerate(pd.DatetimeIndex(np.atleast_1d(date))):
-        better = ((abilities > levels[..., place, None]).mean(axis=(0, 1)) > 0.95) & (dates <= day)
-        first = int(better.argmax())
-        since = months_between([day], since=dates[first]).item()
-        found.append((since, str(names[first])) if better.any() else (0.0, ""))
-    months, matches = (np.array(each) for each in zip(*found, strict=True))
+    theirs, days = Releases.of(ability, models, leader), days_of(date)
+    levels = level.transpose(*SAMPLE, ...).to_numpy()
+    months, matches = clear_lags(theirs, levels.reshape(*levels.shape[:2], -1), days)
     if isinstance(date, xr.DataArray):
         return in_months(date.copy(data=months).assign_coords(first_match=date.copy(data=matches)))
     return in_months(xr.DataArray(months[0], coords={"first_match": matches[0]}))
 
 
+def clear_lags(theirs: Releases, level: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`five_percent_lag` for arrays: months on each day, and the name of the match; level [chain, draw, day]."""
+    found = [
+        (0.0, "") if at is None else (months_between(day, since=theirs.dates[at]), str(theirs.names[at]))
+        for at, day in zip(theirs.first_better(level, days), days, strict=True)
+    ]
+    months, matches = zip(*found, strict=True)
+    return np.array(months), np.array(matches)
+
+
 def p_matched(months_to_catch_up: xr.DataArray) -> xr.DataArray:
     """Probability that the target of `catch_up` is already matched on the date it is counted from."""
-    return (months_to_catch_up <= 0).mean(SAMPLE)
+    return share(months_to_catch_up.to_numpy() <= 0, months_to_catch_up)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab.gap.distance import distance
-from gaplab.gap.frontiers import best_released, frontier_at
-from gaplab.gap.lags import catch_up, lag_of_level
-from gaplab.gap.matches import first_match_of, five_percent_lag
+from gaplab.gap.arrays import in_months, months_between
+from gaplab.gap.curve import Curve
+from gaplab.gap.distance import distances
+from gaplab.gap.frontiers import best_released
+from gaplab.gap.matches import clear_lags, match_lags
+from gaplab.gap.releases import Releases
 from gaplab.posterior import Posterior
 from gaplab.units import SAMPLE
 
@@ -88,34 +91,57 @@ def readings(posterior: Posterior, subject: Subject | Sequence[Subject]) -> dict
     -------
     dict of DataArray, dims (chain, draw), and `subject` of several, in the order of `DEFINITIONS`
         `five_percent_lag` has no draws: it is the outcome of a test. The
-        distance in points is missing when the posterior has no points.
+        distance in points is missing when the posterior has no points. The
+        first matches of several subjects are not named.
     """
     if isinstance(subject, Subject):
         # The subject is kept beside its readings, so that no other one comes to have its number.
-        return dict(posterior.once(id(subject), lambda: (subject, _readings(posterior, subject)))[1])
+        return dict(posterior.once(id(subject), lambda: (subject, _readings(posterior, [subject], 0)))[1])
     return _readings(posterior, subject)
 
 
-def _readings(posterior: Posterior, subject: Subject | Sequence[Subject]) -> dict[tuple[str, str], xr.DataArray]:
-    leader, follower = posterior.params.leader, posterior.params.follower
-    frontier, ability, models = posterior.frontier, posterior.ability, posterior.models
-    if isinstance(subject, Subject):
-        at, level = subject.date, subject.ability
-    else:
-        at = xr.DataArray(pd.DatetimeIndex([each.date for each in subject]), dims="subject")
-        level = xr.concat([each.ability for each in subject], "subject").transpose(*SAMPLE, "subject")
-    leading = frontier.sel(country=leader, drop=True)
-    lag = lag_of_level(leading, level, date=at)
-    target = frontier_at(leading, at)
+def _readings(
+    posterior: Posterior, subjects: Sequence[Subject], only: int | slice = slice(None)
+) -> dict[tuple[str, str], xr.DataArray]:
+    """Those of all subjects, or of the only one, which then has no dim of its own."""
+    leading, following, theirs, slope, like = posterior.once("arrays", lambda: _arrays(posterior))
+    days = np.array([each.date.to_datetime64() for each in subjects])
+    # The draws of a subject lie together: what is done with them is done to one subject after another.
+    level = np.moveaxis(np.stack([each.ability.transpose(*SAMPLE).to_numpy() for each in subjects]), 0, -1)
+    of_all = like.expand_dims(subject=len(subjects), axis=-1)[..., only]
+
+    def draws(values: np.ndarray, unit: str = "months", **coords: np.ndarray) -> xr.DataArray:
+        made = of_all.copy(deep=False, data=values[..., only]).assign_attrs(units=unit)
+        return made.assign_coords({name: (made.dims, each) for name, each in coords.items()})
+
+    since_last = months_between(days, since=leading.knots[-1])
+    lag, bound = leading.lag(level, since_last)
+    released = draws(lag, censored=bound[..., only])
+    frontier_lag, frontier_bound = leading.lag(following.on(days), since_last)
+    until, until_bound = following.lag(leading.on(days), since_last)
+    match, match_bound, place = match_lags(theirs, level, months_between(days, since=theirs.dates[-1]))
+    named = {"first_match": theirs.names_at(place[..., only])} if only == 0 else {}
+    tested, clear = clear_lags(theirs, level, days)
+    of_test = xr.DataArray(tested[only], dims=of_all.dims[2:])
     found = {
-        "frontier_lag": lag_of_level(leading, frontier_at(frontier.sel(country=follower, drop=True), at), date=at),
-        "released_lag": lag,
-        "model_lag": lag,
-        "first_match_lag": first_match_of(ability, models, level, leader=leader, date=at),
-        "five_percent_lag": five_percent_lag(ability, models, level, leader=leader, date=at),
-        "catch_up": catch_up(frontier, target, follower=follower, date=at),
+        "frontier_lag": draws(frontier_lag, censored=frontier_bound[..., only]),
+        "released_lag": released,
+        "model_lag": released,
+        "first_match_lag": draws(match, censored=match_bound[..., only], **named),
+        "five_percent_lag": in_months(of_test.assign_coords(first_match=(of_test.dims, clear[only]))),
+        "catch_up": draws(-until, censored=until_bound[..., only]),
     }
-    apart = distance(frontier, level, leader=leader, follower=follower, date=at, points=posterior.points)
-    draws = {(name, "months"): values for name, values in found.items()}
-    draws |= {("distance", str(unit)): values for unit, values in apart.data_vars.items()}
-    return {key: draws[key] for key in DEFINITIONS if key in draws}
+    apart = distances(leading, following, level, days, slope)
+    read = {(name, "months"): values for name, values in found.items()}
+    read |= {("distance", unit): draws(values, unit) for unit, values in apart.items()}
+    return {key: read[key] for key in DEFINITIONS if key in read}
+
+
+def _arrays(posterior: Posterior) -> tuple[Curve, Curve, Releases, np.ndarray | None, xr.DataArray]:
+    """What readings are made of: both frontiers, the leader's models, the slope of points; and what they look like."""
+    leader, follower = posterior.params.pair
+    frontier = posterior.frontier.transpose(*SAMPLE, "country", "date")
+    leading, following = (Curve.of(frontier.sel(country=name)) for name in (leader, follower))
+    slope = None if posterior.points is None else posterior.points["slope"].transpose(*SAMPLE).to_numpy()
+    like = posterior.ability.isel(model=0, drop=True).transpose(*SAMPLE).rename(None)
+    return leading, following, Releases.of(posterior.ability, posterior.models, leader), slope, like

@@ -9,17 +9,18 @@ import pandas as pd
 import xarray as xr
 
 from gaplab.errors import GaplabError
+from gaplab.gap.arrays import share
 from gaplab.units import SAMPLE
 
 
 def p_undefined(draws: xr.DataArray) -> xr.DataArray:
     """Probability that the number has no finite value."""
-    return (~np.isfinite(draws)).mean(SAMPLE)
+    return share(~np.isfinite(draws.to_numpy()), draws)
 
 
 def p_censored(lag: xr.DataArray) -> xr.DataArray:
     """Probability that only a bound is known: at least the lag given, at most the months to catch up."""
-    return lag["censored"].mean(SAMPLE)
+    return share(lag["censored"].transpose(*lag.dims).to_numpy(), lag)
 
 
 BAND = ("outer_low", "low", "median", "high", "outer_high")

@@ -45,3 +45,21 @@ def test_readings_do_without_a_display_scale():
     object.__setattr__(world, "points", None)
     found = gap.readings(world, gap.country_subject(world))
     assert set(gap.DEFINITIONS) - set(found) == {("distance", "points")}
+
+
+def test_subjects_that_are_read_at_once_are_read_as_each_alone():
+    world = synthetic_posterior(lag_sd=0.5)
+    days = pd.DatetimeIndex(["2025-03-01", "2026-01-15", world.params.as_of])
+    best = gap.best_released(world.ability, world.models, country="China", date=days)
+    subjects = [gap.Subject("China", day, best.isel(date=place, drop=True)) for place, day in enumerate(days)]
+    subjects.append(gap.model_subject(world, "DeepSeek-V4-Pro"))
+    together = gap.readings(world, subjects)
+    for place, subject in enumerate(subjects):
+        alone = gap.readings(world, subject)
+        assert tuple(alone) == tuple(together) == gap.DEFINITIONS
+        for key, draws in alone.items():
+            one = together[key].isel(subject=place)
+            assert one.dims == draws.dims
+            np.testing.assert_array_equal(one, draws)
+            if "censored" in draws.coords:
+                np.testing.assert_array_equal(one["censored"], draws["censored"])
