@@ -22,10 +22,15 @@ def age_in_days(tables: Tables) -> int:
 
 def scores_read(tables: Tables, params: Params) -> pd.DataFrame:
     """Rows of scores.csv that our own ruler reads in a run, with the domain of their test."""
-    facts = tables.benchmarks.set_index("benchmark")
-    first = tables.access.groupby("model")["from"].min()
-    rows = tables.scores[usable(tables.scores, facts, first, params)]
-    return rows.assign(domain=rows["benchmark"].map(facts["domain"]))
+
+    def read() -> pd.DataFrame:
+        facts = tables.benchmarks.set_index("benchmark")
+        first = tables.access.groupby("model")["from"].min()
+        rows = tables.scores[usable(tables.scores, facts, first, params)]
+        return rows.assign(domain=rows["benchmark"].map(facts["domain"]))
+
+    choice = ("sources", "benchmarks", "tests", "without", "task_horizons")
+    return tables.once(("scores read", *(getattr(params, name) for name in choice)), read)
 
 
 def scores_by_side(tables: Tables, params: Params, models: pd.DataFrame) -> pd.DataFrame:
@@ -40,9 +45,9 @@ def scores_by_side(tables: Tables, params: Params, models: pd.DataFrame) -> pd.D
     if params.domain != "all":
         scores = scores[scores["domain"] == params.domain]
     country = scores["model"].map(models["country"]).dropna()
-    counted = scores.loc[country.index].groupby(country)["model"].agg(["size", "nunique"])
-    counted.columns = pd.Index(["scores", "models"])
-    return counted.reindex([params.leader, params.follower], fill_value=0)
+    once = country[~scores.loc[country.index, "model"].duplicated()]
+    counted = pd.DataFrame({"scores": country.value_counts(), "models": once.value_counts()})
+    return counted.reindex([params.leader, params.follower]).fillna(0).astype(int).rename_axis("country")
 
 
 def table_checks(tables: Tables, params: Params, models: pd.DataFrame) -> tuple[Check, ...]:

@@ -6,7 +6,7 @@ import pandas as pd
 import xarray as xr
 
 from gaplab import gap
-from gaplab.fit.table_checks import scores_by_side, table_checks
+from gaplab.fit.table_checks import scores_by_side
 from gaplab.posterior import Posterior
 from gaplab.report.charts.definitions import definitions_chart
 from gaplab.report.charts.domains import domains_chart
@@ -74,7 +74,7 @@ def _counts(results: RunResults) -> pd.DataFrame:
         models = results.posterior.models if isinstance(posterior, str) else posterior.models
         leader, follower = scores_by_side(results.tables, run, models).to_dict("records")
         few = not isinstance(posterior, str) and any(
-            check.status != "PASS" for check in table_checks(results.tables, run, models) if "scores" in check.name
+            check.status != "PASS" for check in posterior.health.checks if check.name.startswith("tables: scores")
         )
         row = {f"leader_{name}": value for name, value in leader.items()}
         row |= {f"follower_{name}": value for name, value in follower.items()}
@@ -83,4 +83,5 @@ def _counts(results: RunResults) -> pd.DataFrame:
 
 
 def _lag_today(posterior: Posterior) -> xr.DataArray:
-    return gap.frontier_lag(posterior.frontier, **posterior.params.roles).isel(date=-1, drop=True)
+    today = pd.DatetimeIndex([posterior.params.as_of])
+    return gap.frontier_lag(posterior.frontier, **posterior.params.roles, dates=today).isel(date=0, drop=True)
