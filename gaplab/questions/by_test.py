@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
+
 import numpy as np
 import pandas as pd
 
@@ -34,7 +37,8 @@ def crossings(tables: Tables, params: Params) -> pd.DataFrame:
         dates. A test counts if three models of the leader and one of the follower took it, unless its successor does.
     """
     scores = _best_scores(tables, params)
-    rows = [row for name, test in scores.groupby("benchmark") for row in _on_one_test(name, test, params)]
+    tests = groupby(scores.itertuples(index=False), key=attrgetter("benchmark"))
+    rows = [row for name, test in tests for row in _on_one_test(name, list(test), params)]
     facts = tables.benchmarks.set_index("benchmark")
     table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in ("domain", "access_class")])
     known = table["benchmark"].map(facts["superseded_by"]).isin(table["benchmark"])
@@ -66,22 +70,21 @@ def _best_scores(tables: Tables, params: Params) -> pd.DataFrame:
     return best.join(models[["country", "date"]], on="model").sort_values(["benchmark", "date", "model"])
 
 
-def _on_one_test(name: str, test: pd.DataFrame, params: Params) -> list[tuple]:
-    """Rows of `crossings` for one test, without what is known of the test."""
-    leaders = test[test["country"] == params.leader]
-    ours = test[test["country"] == params.follower]
+def _on_one_test(name: str, test: list, params: Params) -> list[tuple]:
+    """Rows of `crossings` for one test, from its scores in order of date, without what is known of the test."""
+    leaders = [each for each in test if each.country == params.leader]
     if len(leaders) < FEWEST:
         return []
-    scored, dated, named = (leaders[column].to_numpy() for column in ("score", "date", "model"))  # in order of date
     rows, best = [], -np.inf
-    for row in ours.itertuples():
-        reached = np.flatnonzero(scored >= row.score)
-        at = reached[0] if reached.size else None
-        since = pd.NaT if at is None else pd.Timestamp(dated[at])
+    for row in test:
+        if row.country != params.follower:
+            continue
+        first = next((each for each in leaders if each.score >= row.score), None)
+        since = pd.NaT if first is None else first.date
         rows.append((
-            name, row.model, row.date, row.score, row.score > best, None if at is None else named[at], since,
-            np.nan if at is None else (row.date - since).days / MONTH_DAYS,
-            at is None, at is not None and not (dated < dated[at]).any(),
+            name, row.model, row.date, row.score, row.score > best, None if first is None else first.model, since,
+            np.nan if first is None else (row.date - since).days / MONTH_DAYS,
+            first is None, first is not None and leaders[0].date == since,
         ))  # fmt: skip
         best = max(best, row.score)
     return rows
