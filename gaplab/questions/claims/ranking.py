@@ -18,17 +18,18 @@ from gaplab.questions import weights
 from gaplab.questions.claims.reading import (
     Reading,
     claim_density,
-    claim_log_likelihood,
     claim_middle,
     claim_range,
     domain_of,
     is_about,
     is_named,
+    log_likelihood,
     numeric_claims,
     reading_draws,
     readings_of,
     scope_of,
 )
+from gaplab.units import SAMPLE
 
 
 def which_definition(
@@ -193,7 +194,7 @@ def combine(claims: pd.DataFrame, posterior: Posterior) -> Combined:
         for _, claim in used.iterrows()
     ]
     logs, kept, named_by = [], [], {}
-    whole = xr.zeros_like(posterior.ability.isel(model=0, drop=True))
+    whole = xr.zeros_like(posterior.ability.isel(model=0, drop=True).transpose(*SAMPLE))
     for index, claim in used[np.array(comparable, bool)].iterrows():
         asked = readings_of(claim, posterior)
         named = [reading for reading in asked if is_named(claim, reading)]
@@ -204,8 +205,8 @@ def combine(claims: pd.DataFrame, posterior: Posterior) -> Combined:
             named_by[index] = named
     draws = reading_draws(chain.from_iterable(named_by.values()), posterior)
     for index, named in named_by.items():
-        each = [claim_log_likelihood(used.loc[index], draws[reading]) for reading in named]
-        stacked = np.stack([(whole + one).transpose(*whole.dims).to_numpy() for one in each])
+        each = [log_likelihood(used.loc[index], draws[reading].to_numpy()) for reading in named]
+        stacked = np.stack([np.broadcast_to(one, whole.shape) for one in each])
         logs.append(scipy.special.logsumexp(stacked, axis=0) - np.log(len(each)))
         kept.append((index, named[0].definition if len(named) == 1 else f"one of {len(named)} definitions"))
     used = used.loc[[index for index, _ in kept]].assign(reading=[reading for _, reading in kept])

@@ -144,16 +144,25 @@ def claim_log_likelihood(claim: pd.Series, months: xr.DataArray) -> xr.DataArray
     -------
     DataArray, dims of `months`
     """
+    return xr.DataArray(
+        log_likelihood(claim, months.to_numpy()), {name: months[name] for name in months.dims}, months.dims
+    )
+
+
+def log_likelihood(claim: pd.Series, months: np.ndarray) -> np.ndarray:
+    """`claim_log_likelihood` of an array."""
     scale, shares = _errors(*claim_range(claim))
-    away = (months.to_numpy()[..., None] - claim_middle(claim)) / scale
+    scale = scale.reshape(-1, *(1,) * months.ndim)
+    away = (months - claim_middle(claim)) / scale
     if claim["form"] == "at_least":
         each = scipy.special.log_ndtr(away)
     elif claim["form"] == "at_most":
         each = scipy.special.log_ndtr(-away)
     else:
         each = -0.5 * away**2 - np.log(scale * np.sqrt(2 * np.pi))
-    explained = scipy.special.logsumexp(each, b=shares, axis=-1)
-    return xr.DataArray(explained, coords={name: months[name] for name in months.dims}, dims=months.dims)
+    highest = np.maximum(each.max(axis=0), -np.finfo(float).max)  # so that -inf less -inf is not asked for
+    with np.errstate(divide="ignore"):
+        return highest + np.log(np.tensordot(shares, np.exp(each - highest), axes=1))
 
 
 def claim_density(claim: pd.Series, months: np.ndarray) -> float:
@@ -196,16 +205,22 @@ def readings_of(claim: pd.Series, posterior: Posterior) -> list[Reading]:
     date. A claim about a day after the as-of date is read on the as-of date;
     one about a day before the frontiers begin has no reading.
     """
-    params, models = posterior.params, posterior.models
-    knots = pd.DatetimeIndex(posterior.frontier["date"].to_numpy())
-    day = min(pd.Timestamp(claim["as_of"]), knots[-1])
+    params = posterior.params
+    first, last, ours = posterior.once("days of claims", lambda: _days(posterior))
+    day = min(pd.Timestamp(claim["as_of"]), last)
     found = []
-    if day > knots[0]:
+    if day > first:
         found += [Reading(*reading, params.follower, day, params) for reading in COUNTRY_READINGS]
-    ours = models.index[models["country"] == params.follower]
-    if (named := model_named(claim, ours)) and models.loc[named, "date"] > knots[0]:
-        found += [Reading(*reading, named, models.loc[named, "date"], params) for reading in MODEL_READINGS]
+    if (named := model_named(claim, ours)) and ours[named] > first:
+        found += [Reading(*reading, named, ours[named], params) for reading in MODEL_READINGS]
     return found
+
+
+def _days(posterior: Posterior) -> tuple[pd.Timestamp, pd.Timestamp, dict[str, pd.Timestamp]]:
+    """The first and the last knot of the frontiers, and the day of each model of the follower."""
+    knots, models = posterior.frontier["date"].to_numpy(), posterior.models
+    ours = models.loc[models["country"] == posterior.params.follower, "date"]
+    return pd.Timestamp(knots[0]), pd.Timestamp(knots[-1]), dict(ours)
 
 
 def reading_draws(asked: Iterable[Reading], posterior: Posterior) -> dict[Reading, xr.DataArray]:
@@ -213,22 +228,30 @@ def reading_draws(asked: Iterable[Reading], posterior: Posterior) -> dict[Readin
 
     `five_percent_lag` is the outcome of a test and has no dims.
     """
-    asked = list(dict.fromkeys(asked))
-    if not asked:
-        return {}
+    asked, read = list(asked), posterior.once("readings of claims", dict)
+    fresh = list(dict.fromkeys((each.subject, each.date) for each in asked if (each.subject, each.date) not in read))
+    if fresh:
+        draws = gap.readings(posterior, _subjects(fresh, posterior))
+        read |= {subject: (draws, place) for place, subject in enumerate(fresh)}
+    found = {}
+    for each in asked:
+        draws, place = read[each.subject, each.date]
+        of_all = draws[each.definition, each.unit]
+        found[each] = xr.DataArray(of_all.to_numpy()[..., place], dims=of_all.dims[:-1])
+    return found
+
+
+def _subjects(asked: list[tuple[str, pd.Timestamp]], posterior: Posterior) -> list[gap.Subject]:
+    """The follower on some days, where its best released model stands, and models on their own."""
     follower = posterior.params.follower
-    places = {key: place for place, key in enumerate(dict.fromkeys((each.subject, each.date) for each in asked))}
-    days = pd.DatetimeIndex(sorted({date for _, date in places}))
+    days = pd.DatetimeIndex(sorted({date for _, date in asked}))
     best = gap.best_released(posterior.ability, posterior.models, country=follower, date=days)
-    levels = [
-        best.isel(date=days.get_loc(date), drop=True)
+    return [
+        gap.Subject(name, date, best.isel(date=days.get_loc(date), drop=True))
         if name == follower
-        else posterior.ability.sel(model=name, drop=True)
-        for name, date in places
+        else gap.Subject(name, date, posterior.ability.sel(model=name, drop=True))
+        for name, date in asked
     ]
-    subjects = [gap.Subject(*key, level) for key, level in zip(places, levels, strict=True)]
-    draws = gap.readings(posterior, subjects)
-    return {each: draws[each.definition, each.unit].isel(subject=places[each.subject, each.date]) for each in asked}
 
 
 def is_about(claim: pd.Series, params: Params) -> bool:
@@ -258,5 +281,6 @@ def is_named(claim: pd.Series, reading: Reading) -> bool:
     )
 
 
+@cache
 def _letters(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
