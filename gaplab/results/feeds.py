@@ -84,17 +84,13 @@ def series_table(posterior: Posterior) -> pd.DataFrame:
     days = pd.DatetimeIndex([*pd.date_range(first, end, freq="MS", inclusive="left"), end])
     best = best_released(posterior.ability, models, country=params.follower, date=days)
     subjects = [gap.Subject(params.follower, day, best.isel(date=number, drop=True)) for number, day in enumerate(days)]
-    read, rows = gap.readings(posterior, subjects), []
-    for number, day in enumerate(days):
-        for (definition, unit), of_days in read.items():
-            draws = of_days.isel(subject=number)
-            row = {"date": f"{day:%Y-%m-%d}", "definition": definition, "unit": unit}
-            if "draw" not in draws.dims:
-                rows.append(row | {"median": float(draws)})
-                continue
-            censored = {"p_censored": float(gap.p_censored(draws))} if "censored" in draws.coords else {}
-            rows.append(row | quantile_columns(posterior, draws) | censored)
-    return round_numbers(pd.DataFrame(rows))
+    tables = []
+    for (definition, unit), draws in gap.readings(posterior, subjects).items():
+        numbers = {"median": draws} if "draw" not in draws.dims else quantile_columns(posterior, draws)
+        if "censored" in draws.coords:
+            numbers["p_censored"] = gap.p_censored(draws)
+        tables.append(pd.DataFrame({"date": days.strftime("%F"), "definition": definition, "unit": unit, **numbers}))
+    return round_numbers(pd.concat(tables).sort_values("date", kind="stable", ignore_index=True))
 
 
 def _json_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
