@@ -13,7 +13,7 @@ from gaplab import gap
 from gaplab.errors import GaplabError
 from gaplab.gap.arrays import MONTH_NS, flat_draws
 from gaplab.outlook.history import COMPONENTS, WEIGHTS, Levers, Past, interp_rows, past_of
-from gaplab.outlook.paths import capped_kappa, follower_path, leader_path
+from gaplab.outlook.paths import Parts, follower_path, leader_path, movable_parts
 from gaplab.outlook.shocks import Shocks, draw_shocks
 from gaplab.posterior import Posterior
 from gaplab.units import SAMPLE
@@ -58,6 +58,7 @@ class Start:
 
     past: Past = field(repr=False)
     shocks: Shocks = field(repr=False)
+    parts: Parts = field(repr=False)
 
 
 def begin(posterior: Posterior, *, weights: Sequence[float] = WEIGHTS) -> Start:
@@ -76,7 +77,8 @@ def begin(posterior: Posterior, *, weights: Sequence[float] = WEIGHTS) -> Start:
 
     def made() -> Start:
         past = past_of(posterior)
-        return Start(past, draw_shocks(posterior, past, _checked(weights)))
+        shocks = draw_shocks(posterior, past, _checked(weights))
+        return Start(past, shocks, movable_parts(past, shocks))
 
     return posterior.once(("start", *weights), made)
 
@@ -104,11 +106,10 @@ def forecast(posterior: Posterior, levers: Levers = Levers(), *, start: Start | 
         The history is shorter than two knots.
     """
     start = start or begin(posterior)
-    past, shocks = start.past, start.shocks
-    leader, paths = leader_path(past, shocks, levers)
-    follower = follower_path(past, shocks, levers, paths, leader)
-    releases = _releases(past, shocks, levers, follower)
-    return _labelled(posterior, past, shocks, leader, follower, releases)
+    past = start.past
+    leader = leader_path(past, start.parts, levers)
+    follower = follower_path(past, start.parts, levers, leader)
+    return _labelled(posterior, start, leader, follower, _releases(past, start.shocks, levers, follower))
 
 
 def _checked(weights: Sequence[float]) -> np.ndarray:
@@ -145,11 +146,11 @@ def _releases(past: Past, shocks: Shocks, levers: Levers, follower: np.ndarray) 
     return _Releases(month, ability, np.maximum.accumulate(best, axis=1))
 
 
-def _labelled(posterior, past, shocks, leader, follower, releases: _Releases) -> Forecast:
+def _labelled(posterior: Posterior, start: Start, leader, follower, releases: _Releases) -> Forecast:
     params, as_of = posterior.params, pd.Timestamp(posterior.params.as_of)
     shape = tuple(posterior.ability.sizes[dim] for dim in SAMPLE)
     sample = {dim: posterior.ability[dim].to_numpy() for dim in SAMPLE}
-    horizon = np.arange(past.horizon + 1)
+    horizon = np.arange(start.past.horizon + 1)
     dates = pd.DatetimeIndex([as_of + months * MONTH_NS for months in horizon]).as_unit("s")
 
     def of_draws(values: np.ndarray, *dims: str, units: str = "logit") -> tuple:
@@ -170,8 +171,8 @@ def _labelled(posterior, past, shocks, leader, follower, releases: _Releases) ->
             **lags,
             "distance": of_draws(leader - follower, "horizon"),
             "best_released": of_draws(releases.best, "horizon"),
-            "component": of_draws(shocks.component, units="index into COMPONENTS"),
-            "kappa": of_draws(capped_kappa(past, shocks.kappa) * 12, units="per year"),
+            "component": of_draws(start.shocks.component, units="index into COMPONENTS"),
+            "kappa": of_draws(start.parts.kappa * 12, units="per year"),
         },
         sample | {"horizon": horizon, "date": ("horizon", dates), "country": [params.leader, params.follower]},
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gaplab.gap.arrays import flat_draws
@@ -9,8 +11,18 @@ from gaplab.outlook.history import LEAST_PACE, InjectedRelease, Levers, Past, in
 from gaplab.outlook.shocks import Shocks, expected_pace, surprises, wandering_steps
 
 
-def leader_path(past: Past, shocks: Shocks, levers: Levers) -> tuple[np.ndarray, np.ndarray]:
-    """The leader's counted frontier [draw, month 0...] under the levers, and its uncontrolled steps."""
+@dataclass(frozen=True)
+class Parts:
+    """What the levers act on, draw by draw: a page moves both frontiers with it as the functions here do."""
+
+    leader: np.ndarray  # [draw, month] steps without levers
+    follower: np.ndarray  # [draw, month] the same, without diffusion where it is catching up
+    kappa: np.ndarray  # [draw] per month
+    catching_up: np.ndarray  # [draw]
+
+
+def movable_parts(past: Past, shocks: Shocks) -> Parts:
+    """What the levers act on, the same whatever they are."""
     sd = past.log_sd[:, None]
     wandering = expected_pace(past.recent[:, 0], past.mean[:, 0], past.horizon) * wandering_steps(
         shocks.pace[:, 0], past.log_sd
@@ -19,8 +31,14 @@ def leader_path(past: Past, shocks: Shocks, levers: Levers) -> tuple[np.ndarray,
     monthly = np.expm1(sd[:, 0] ** 2) * past.step
     line = past.line[:, [0]] * surprises(shocks.pace[:, 0], monthly)
     steps = np.where((shocks.component == 2)[:, None], line, wandering)
+    kappa = capped_kappa(past, shocks.kappa)
+    return Parts(steps, _own_steps(past, shocks, kappa, steps), kappa, shocks.component == 1)
+
+
+def leader_path(past: Past, parts: Parts, levers: Levers) -> np.ndarray:
+    """The leader's counted frontier [draw, month 0...] under the levers."""
     factor = levers.leader_rate * (1.0 - _overlap(levers.pause, past.horizon))
-    path = path_of(past.frontier[:, 0, -1], steps * factor)
+    path = path_of(past.frontier[:, 0, -1], parts.leader * factor)
     if levers.restricted_share and levers.restricted_months:
         months = np.arange(past.horizon + 1.0)
         late = np.maximum(months - levers.restricted_months, 0.0)
@@ -28,12 +46,10 @@ def leader_path(past: Past, shocks: Shocks, levers: Levers) -> tuple[np.ndarray,
         path = (1 - levers.restricted_share) * path + levers.restricted_share * held
     if levers.injected is not None and levers.injected.country == "leader":
         path = _raised(path, levers.injected)
-    return path, steps
+    return path
 
 
-def follower_path(
-    past: Past, shocks: Shocks, levers: Levers, leader_steps: np.ndarray, leader: np.ndarray
-) -> np.ndarray:
+def follower_path(past: Past, parts: Parts, levers: Levers, leader: np.ndarray) -> np.ndarray:
     """The follower's frontier [draw, month 0...] under the levers.
 
     In month m it gains factor(m) x (own + gain x head start), with the head
@@ -44,17 +60,14 @@ def follower_path(
     exponentials are the exact solution over a month, so that no lever makes
     the follower jump past the leader.
     """
-    kappa = capped_kappa(past, shocks.kappa)
-    catching_up = shocks.component == 1
-    own = _own_steps(past, shocks, kappa, leader_steps)
-    gain = np.where(catching_up, 1.0, np.exp(-kappa)) - np.exp(-kappa * levers.diffusion)
+    gain = np.where(parts.catching_up, 1.0, np.exp(-parts.kappa)) - np.exp(-parts.kappa * levers.diffusion)
     factor = _factor(levers.follower_rate, levers.follower_rate_after, past.horizon)
     injected = levers.injected if levers.injected is not None and levers.injected.country == "follower" else None
-    path = np.empty((len(own), past.horizon + 1))
+    path = np.empty((len(gain), past.horizon + 1))
     path[:, 0] = past.frontier[:, 1, -1]
     for month in range(past.horizon):
         head_start = np.maximum(leader[:, month] - path[:, month], 0.0)
-        step = factor[month] * np.maximum(own[:, month] + gain * head_start, 0.0)
+        step = factor[month] * np.maximum(parts.follower[:, month] + gain * head_start, 0.0)
         path[:, month + 1] = path[:, month] + step
         if injected is not None and month_of(injected.month) == month + 1:
             reached = path[:, month] + (injected.month - month) * step
@@ -89,22 +102,6 @@ def _repeated(past: Past, shocks: Shocks, leader_steps: np.ndarray) -> np.ndarra
     leader = np.concatenate([past.frontier[:, 0, :-1], future], axis=1)
     beyond = np.maximum(place - past.horizon, 0.0) * ((future[:, -1] - future[:, -13]) / 12)[:, None]
     return np.diff(interp_rows(leader, grid, place) + beyond, axis=1)
-
-
-def movable_parts(past: Past, shocks: Shocks) -> dict[str, np.ndarray]:
-    """What the levers act on, draw by draw: a page moves both frontiers with it as the functions here do.
-
-    Returns
-    -------
-    dict of array
-        leader and follower: steps [draw, month] without levers, of the
-        follower without diffusion where it is catching up; kappa [draw], per
-        month; catching_up [draw].
-    """
-    _, steps = leader_path(past, shocks, Levers())
-    kappa = capped_kappa(past, shocks.kappa)
-    own = _own_steps(past, shocks, kappa, steps)
-    return {"leader": steps, "follower": own, "kappa": kappa, "catching_up": shocks.component == 1}
 
 
 def capped_kappa(past: Past, kappa: np.ndarray) -> np.ndarray:

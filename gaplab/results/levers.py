@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from gaplab.outlook.forecast import Forecast, begin
-from gaplab.outlook.paths import movable_parts
 from gaplab.posterior import Posterior
 
 DRAWS, PAST_MONTHS = 320, 48
@@ -32,12 +31,11 @@ def lever_draws(posterior: Posterior, baseline: Forecast) -> dict[str, Any]:
         baseline: the middle lag of these draws by month, as the page takes it.
     """
     start = begin(posterior)
-    past, horizon = start.past, start.past.horizon
-    parts = movable_parts(past, start.shocks)
+    past, horizon, parts = start.past, start.past.horizon, start.parts
     knots = np.flatnonzero(past.months >= -PAST_MONTHS)
     rows = np.column_stack([
-        past.frontier[:, 0, knots], parts["leader"][:, :horizon], parts["follower"][:, :horizon],
-        past.frontier[:, 1, -1], parts["kappa"], parts["catching_up"],
+        past.frontier[:, 0, knots], parts.leader[:, :horizon], parts.follower[:, :horizon],
+        past.frontier[:, 1, -1], parts.kappa, parts.catching_up,
     ])  # fmt: skip
     few = slice(None, None, max(1, len(rows) // DRAWS))
     lag = baseline.draws["frontier_lag"].transpose("chain", "draw", "horizon").to_numpy()
