@@ -31,12 +31,6 @@ def first_at_or_above(steps: np.ndarray, level: np.ndarray) -> np.ndarray:
     return below.astype(np.intp)
 
 
-def running_max(abilities: np.ndarray) -> np.ndarray:
-    """Best of the first 0, 1, 2, ... entries of the last axis; -inf of none."""
-    none = np.full((*abilities.shape[:-1], 1), -np.inf)
-    return np.maximum.accumulate(np.concatenate([none, abilities], axis=-1), axis=-1)
-
-
 def spread_out(steps: np.ndarray, level: np.ndarray) -> np.ndarray:
     """Steps [..., step] with the further axes of a level [..., X], so that the two broadcast."""
     return steps.reshape(*steps.shape[:-1], *(1,) * (level.ndim - steps.ndim + 1), steps.shape[-1])
@@ -86,12 +80,18 @@ def last_knot(frontier: xr.DataArray) -> pd.Timestamp:
     return knot_months(frontier)[-1]
 
 
-def of_country(ability: xr.DataArray, models: pd.DataFrame, country: str) -> tuple[xr.DataArray, pd.DatetimeIndex]:
-    """Abilities of one country's models in the order of their dates, and those dates."""
+def models_of(models: pd.DataFrame, country: str) -> pd.DataFrame:
+    """One country's models in the order of their dates."""
     theirs = models[models["country"] == country].sort_values("date", kind="stable")
     if theirs.empty:
         fitted = ", ".join(sorted(models["country"].unique()))
         raise GaplabError(f'country "{country}": none of its models is fitted; expected one of {fitted}')
+    return theirs
+
+
+def of_country(ability: xr.DataArray, models: pd.DataFrame, country: str) -> tuple[xr.DataArray, pd.DatetimeIndex]:
+    """Abilities of one country's models in the order of their dates, and those dates."""
+    theirs = models_of(models, country)
     return ability.sel(model=theirs.index.to_numpy()), pd.DatetimeIndex(theirs["date"])
 
 

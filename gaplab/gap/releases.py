@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gaplab.gap.arrays import first_at_or_above, months_between, of_country, running_max, spread_out
+from gaplab.gap.arrays import first_at_or_above, models_of, months_between, spread_out
 from gaplab.units import SAMPLE
 
 
@@ -19,7 +19,7 @@ class Releases:
 
     Attributes
     ----------
-    abilities : array [chain, draw, model]
+    abilities : array [model, chain, draw]
         Logits.
     dates : array of datetime64
     names : array of object
@@ -32,22 +32,24 @@ class Releases:
     @classmethod
     def of(cls, ability: xr.DataArray, models: pd.DataFrame, country: str) -> Releases:
         """Those of a country, of all that are fitted; it has to have one."""
-        theirs, dates = of_country(ability, models, country)
-        abilities = theirs.transpose(*SAMPLE, "model").to_numpy()
-        return cls(abilities, dates.to_numpy(), theirs["model"].to_numpy().astype(object))
+        theirs = models_of(models, country)
+        abilities = ability.sel(model=theirs.index.to_numpy()).transpose("model", *SAMPLE).to_numpy()
+        return cls(np.ascontiguousarray(abilities), theirs["date"].to_numpy(), theirs.index.to_numpy().astype(object))
 
     @cached_property
     def _best(self) -> np.ndarray:
-        """Best of the first 0, 1, 2, ... models [chain, draw, number]."""
-        return running_max(self.abilities)
+        """Best of the first 0, 1, 2, ... models [number, chain, draw]; -inf of none."""
+        best = np.full((len(self.names) + 1, *self.abilities.shape[1:]), -np.inf)
+        np.maximum.accumulate(self.abilities, axis=0, out=best[1:])
+        return best
 
     def best_by(self, days: np.ndarray) -> np.ndarray:
         """Highest ability released by each day [chain, draw, day]; -inf before the first model."""
-        return self._best[..., self.dates.searchsorted(days, side="right")]
+        return np.moveaxis(self._best[self.dates.searchsorted(days, side="right")], 0, -1)
 
     def first_match(self, level: np.ndarray) -> np.ndarray:
         """Place of the first model at or above a level [chain, draw, ...]; their number where none is."""
-        return first_at_or_above(spread_out(self._best[..., 1:], level), level)
+        return first_at_or_above(spread_out(np.moveaxis(self._best[1:], 0, -1), level), level)
 
     def first_better(self, level: np.ndarray, days: np.ndarray) -> list[int | None]:
         """Place of the first model, by each day, that is above a level with a probability of more than 0.95.
@@ -58,15 +60,10 @@ class Releases:
         """
         found = []
         for place, out in enumerate(self.dates.searchsorted(days, side="right")):
-            above = self._by_model[:out] > level[..., place].ravel()
-            better = np.count_nonzero(above, axis=1) / above.shape[1] > 0.95
+            above = self.abilities[:out] > level[..., place]
+            better = np.count_nonzero(above, axis=(1, 2)) / level[..., place].size > 0.95
             found.append(int(better.argmax()) if better.any() else None)
         return found
-
-    @cached_property
-    def _by_model(self) -> np.ndarray:
-        """Abilities [model, sample]."""
-        return np.ascontiguousarray(self.abilities.reshape(-1, len(self.names)).T)
 
     def names_at(self, places: np.ndarray) -> np.ndarray:
         """Names of models by their place; "" for their number, which is that of none."""
