@@ -77,9 +77,9 @@ def _known(rows: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     rows = rows[np.isfinite(rows["revision"])]
     rows = rows[pd.to_datetime(rows["read_on"]) <= day].sort_values(["origin", "read_on"])
     rows = rows.drop_duplicates(["definition", "knowledge", "ruler", "origin"], keep="last")
-    months = (pd.to_datetime(rows["origin"]) - day) / MONTH_NS
-    groups = [rows[name] for name in ("definition", "knowledge", "ruler")]
-    return rows.assign(weight=months.groupby(groups).transform(lambda days: origin_weights(days.to_numpy())))
+    rows = rows.assign(weight=(pd.to_datetime(rows["origin"]) - day) / MONTH_NS)
+    months = rows.groupby(["definition", "knowledge", "ruler"])["weight"]
+    return rows.assign(weight=months.transform(lambda days: origin_weights(days.to_numpy())))
 
 
 def stretch_on(rows: pd.DataFrame, definition: str, day: pd.Timestamp) -> float:
@@ -93,11 +93,12 @@ def _stretch(past: pd.DataFrame) -> float:
     return revision_stretch(*(column.to_numpy(float) for column in (past["revision"], spread, past["weight"])))
 
 
-def is_helped(rows: pd.DataFrame, definition: str) -> bool:
-    """Whether stretching lowered the mean CRPS of a definition's readings, at origins to `JUDGED_UNTIL`."""
-    early = rows[(rows["definition"] == definition) & (rows["horizon"] == "today") & (rows["origin"] <= JUDGED_UNTIL)]
-    mean = early.groupby(["knowledge", "ruler"])[["crps", "crps_stretched"]].mean().mean()
-    return bool(mean["crps_stretched"] < mean["crps"])
+def helped(rows: pd.DataFrame) -> set[str]:
+    """Definitions whose readings, at origins to `JUDGED_UNTIL`, had a lower mean CRPS when they were stretched."""
+    early = rows[(rows["horizon"] == "today") & (rows["origin"] <= JUDGED_UNTIL)]
+    mean = early.groupby(["definition", "knowledge", "ruler"])[["crps", "crps_stretched"]].mean()
+    mean = mean.groupby("definition").mean()
+    return set(mean.index[mean["crps_stretched"] < mean["crps"]])
 
 
 def revision_table(posterior: Posterior) -> pd.DataFrame:
@@ -164,15 +165,22 @@ def _like_the_record(params: Params) -> bool:
 @lru_cache(maxsize=64)
 def _past_moves(path: str, changed: int, ruler: str, name: str, day: pd.Timestamp) -> tuple[np.ndarray, float]:
     """By how much readings of a number on a ruler had moved by a day, and the factor on the spread of today's."""
-    known = _known_on(path, changed, day)
-    known = known[known["definition"] == name]
+    known = _known_on(path, changed, day).get(name)
+    if known is None:
+        return np.empty(0), 1.0
     past = known.loc[known["ruler"] == ruler, "revision"].to_numpy()
-    return past, _stretch(known) if past.size and is_helped(_read(path, changed), name) else 1.0
+    return past, _stretch(known) if past.size and name in _helped(path, changed) else 1.0
 
 
 @lru_cache(maxsize=8)
-def _known_on(path: str, changed: int, day: pd.Timestamp) -> pd.DataFrame:
-    return _known(_read(path, changed), day)
+def _known_on(path: str, changed: int, day: pd.Timestamp) -> dict[str, pd.DataFrame]:
+    """What `_known` gives, by definition."""
+    return dict(list(_known(_read(path, changed), day).groupby("definition")))
+
+
+@lru_cache(maxsize=4)
+def _helped(path: str, changed: int) -> set[str]:
+    return helped(_read(path, changed))
 
 
 def _kept(name: str) -> pd.DataFrame | None:
