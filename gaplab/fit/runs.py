@@ -42,16 +42,20 @@ def _tables(as_of: date, knowledge: Knowledge, data: str | None, leader: str, fo
     return with_groups(load(as_of=as_of, knowledge=knowledge, root=Path(data) if data else None), leader, follower)
 
 
-def fit_or_reason(runs: Iterable[Params], *, progress: bool = False) -> dict[Params, Posterior | str]:
+def fit_or_reason(
+    runs: Iterable[Params], *, tables: Tables | None = None, progress: bool = False
+) -> dict[Params, Posterior | str]:
     """The posterior of every run, or why the data do not suffice for one.
 
     Parameters
     ----------
+    tables : Tables, optional
+        Those of all runs, when they were read already.
     progress : bool
         Show a bar for each phase of sampling on the terminal.
     """
     found: dict[Params, Posterior | str] = {}
-    read = cache(_tables)
+    read = cache(_tables) if tables is None else lambda *_: tables
     for run in dict.fromkeys(runs):
         try:
             found[run] = fit(read(*_table_arguments(run)), run, progress=progress)

@@ -97,7 +97,7 @@ class RunResults:
     def ranked(self) -> pd.DataFrame:
         """Every recent claim beside every reading of what it says it is about."""
         recent = claims_in_scope(self.tables.claims, self.params)
-        narrower = self.domains | runs.fit_or_reason(domain_runs(self.params, recent))
+        narrower = self.domains | runs.fit_or_reason(domain_runs(self.params, recent), tables=self.tables)
         in_domains = [run for run in narrower.values() if not isinstance(run, str)]
         runs_read = [*distinct_runs(self.posterior, self.restricted), *in_domains]
         return which_definition(recent, runs_read, comparable=True)
@@ -105,7 +105,8 @@ class RunResults:
     @cached_property
     def domains(self) -> dict[Params, Posterior | str]:
         """The run in every domain, or why there is no number; empty for a run that is about one domain itself."""
-        return runs.fit_or_reason(runs.by_domain(self.params)) if self.params.domain == "all" else {}
+        asked = runs.by_domain(self.params) if self.params.domain == "all" else []
+        return runs.fit_or_reason(asked, tables=self.tables)
 
     @cached_property
     def model(self) -> str:
