@@ -26,12 +26,12 @@ def name_models(
     when the thread to its mark crosses no text and no named mark.
     The best is near and covers little of the lines and few dots.
     """
-    axes.figure.draw_without_rendering()
+    axes.get_xlim()  # settles where data lie, as drawing would
     per_point = axes.figure.dpi / 72
     labels = [(row.date, row.level, row.Index, role) for role, rows in named.items() for row in rows.itertuples()]
     labels.sort(key=lambda label: label[0], reverse=True)
     marks = [_pixel(axes, date, level) for date, level, *_ in labels]
-    texts = [Text.get_window_extent(text) for text in axes.texts if text.get_text()]
+    texts = [_extent(text) for text in axes.texts if text.get_text()]
     rings = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in marks]
     (left, height), (right, _) = sorted(tuple(_pixel(axes, day, arrow[2])) for day in arrow[:2])
     shaft = Bbox.from_extents(left - 2, height - 5, right + 2, height + 5)
@@ -45,11 +45,11 @@ def name_models(
         for offset in _spots(above=role == "leader"):
             corner = mark + np.array(offset) * per_point - size * (1 - np.sign(offset)) / 2
             box = Bbox.from_bounds(*corner, *size)
-            thread = mark + np.linspace(0.1, 1, 20)[:, None] * (np.array(offset) * per_point)
-            crossed = any(_count_in(thread, obstacle) for obstacle in obstacles)
             apart = Bbox.from_extents(box.x0 - 4, box.y0, box.x1 + 4, box.y1)
-            free = not apart.count_overlaps([*obstacles, rings[index], shaft])
-            if _inside(box, frame) and not crossed and free:
+            if not _inside(box, frame) or apart.count_overlaps([*obstacles, rings[index], shaft]):
+                continue
+            thread = mark + np.linspace(0.1, 1, 20)[:, None] * (np.array(offset) * per_point)
+            if not any(_count_in(thread, obstacle) for obstacle in obstacles):
                 cost = np.hypot(*offset) + 0.25 * _count_in(path, box) + 3 * _count_in(dots, box)
                 spots.append((cost, offset, box))
         if spots:
@@ -65,6 +65,12 @@ def _thread_label(axes: Axes, mark: tuple, offset: tuple[float, float], name: st
         ha=["center", "left", "right"][across], va=["center", "bottom", "top"][up],
         arrowprops={"arrowstyle": "-", "color": ink, "lw": 0.6, "shrinkA": 0, "shrinkB": 3, "alpha": 0.6},
     )  # fmt: skip
+
+
+def _extent(text: Text) -> Bbox:
+    """Of the letters alone, where they will be drawn."""
+    text.get_window_extent()  # of an annotation: moves it to its place, and counts its arrow too
+    return Text.get_window_extent(text)
 
 
 def _text_size(axes: Axes, text: str) -> np.ndarray:
