@@ -8,15 +8,9 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-
-from ipykernel.kernelspec import get_kernel_dict
-from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpec
-from traitlets import default
 
 from gaplab.data.load import EXPECTED_HASH
 from gaplab.light_imports import import_nbformat
@@ -58,23 +52,6 @@ def write_notebook_run(path: Path, params: Params, out: Path, *, identity: dict[
     )
 
 
-class _ThisPython(AsyncKernelManager):
-    """Kernels run the interpreter that runs the brief, whatever kernels, start-up files and modules lie about."""
-
-    variables: Mapping[str, str] = {}
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        described = get_kernel_dict()
-        # Not ipykernel_launcher, which takes the folder of this package out of the path when it is the current one.
-        start = [sys.executable, "-P", "-m", "ipykernel", "-f", "{connection_file}"]
-        return KernelSpec(**(described | {"argv": start}), env=dict(self.variables))
-
-    @default("transport_encryption")
-    def _encrypted_where_possible(self) -> str:
-        return "auto"
-
-
 def execute_notebook(
     path: Path,
     params: Params,
@@ -102,47 +79,20 @@ def execute_notebook(
     RuntimeError
         A cell raised, or the kernel died.
     """
-    import_nbformat()  # before papermill does
-    import papermill
-    from nbclient.exceptions import DeadKernelError
-    from papermill.exceptions import PapermillExecutionError
-
-    variables = {"PYTHONPATH": package_path(), "PYTHONSTARTUP": ""} | ({EXPECTED_HASH: data_hash} if data_hash else {})
-
-    def attempt() -> Any:
-        # Start-up files and settings of the user stay out.
-        with TemporaryDirectory(prefix="gaplab-ipython-") as profile:
-            manager = type("_Manager", (_ThisPython,), {"variables": variables | {"IPYTHONDIR": profile}})
-            given = {name: value for name, value in params.as_strings().items() if name in reads_of(path)}
-            with _expecting(data_hash if here else None):
-                return papermill.execute_notebook(
-                    path,
-                    None,
-                    given,
-                    engine_name=_engine_here() if here else None,
-                    progress_bar=progress,
-                    kernel_manager_class=manager,
-                    shutdown_kernel="immediate",  # a graceful end interrupts the idle kernel, which complains
-                )
-
+    given = {name: value for name, value in params.as_strings().items() if name in reads_of(path)}
     name = f"{path.parent.name}/{path.name}"
     if log:
         log.unlink(missing_ok=True)
-    try:
-        try:
-            notebook = attempt()
-        except RuntimeError as error:
-            # A kernel that starts while the machine is busy now and then misses its first message.
-            if "Kernel didn't respond" not in str(error):
-                raise
-            notebook = attempt()
-    except DeadKernelError as error:
-        raise RuntimeError(f"{name}: its kernel died; it was killed or ran out of memory") from error
-    except PapermillExecutionError as error:
+    if here:
+        with _expecting(data_hash):
+            notebook, failed = _run_here(path, given, progress)
+    else:
+        notebook, failed = _run_in_kernel(path, given, name, data_hash, progress)
+    if failed:
         if log:
-            log.write_text("\n".join(error.traceback), encoding="utf-8")
+            log.write_text("\n".join(failed.traceback), encoding="utf-8")
         left = f" (log: {log})" if log else ""
-        raise RuntimeError(f"{name} stopped with {error.ename}: {error.evalue}{left}") from error
+        raise RuntimeError(f"{name} stopped with {failed.ename}: {failed.evalue}{left}")
     if params.data:
         _name_the_data_only(notebook, Path(params.data))
     return _without_traces(notebook)
@@ -164,19 +114,94 @@ def _expecting(data_hash: str | None) -> Iterator[None]:
             os.environ[EXPECTED_HASH] = before
 
 
-@cache
-def _engine_here() -> str:
-    """Name of the papermill engine that runs cells in this process."""
-    from papermill.engines import Engine, papermill_engines
+def _run_here(path: Path, given: Mapping[str, Any], progress: bool) -> tuple[Any, Any]:
+    """The notebook run with these parameters, as papermill would, and the output that says what was raised, if so."""
+    nbformat = import_nbformat()
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        cell.metadata.setdefault("tags", [])
+    source = "".join(["# Parameters\n", *(f"{name} = {_literal(value)}\n" for name, value in given.items())])
+    injected = nbformat.v4.new_code_cell(source, metadata={"tags": ["injected-parameters"]})
+    after = next((number for number, cell in enumerate(notebook.cells, 1) if "parameters" in cell.metadata.tags), 0)
+    if given:
+        notebook.cells.insert(after, injected)
+    terminal = sys.stderr  # which a running cell has not: its output is caught
 
-    class Here(Engine):
-        @classmethod
-        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **_: Any) -> None:
-            with suppress(CellFailed):  # papermill finds the error among the outputs
-                run_cells(nb_man.nb, nb_man.cell_start, nb_man.cell_complete)
+    def tell(cell: Any, number: int) -> None:
+        if progress:
+            end = "\n" if number == len(notebook.cells) - 1 else ""
+            print(f"\r{path.stem}: cell {number + 1} of {len(notebook.cells)}", end=end, file=terminal, flush=True)
 
-    papermill_engines.register(name := "gaplab", Here)
-    return name
+    with suppress(CellFailed):
+        run_cells(notebook, tell)
+    shown = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    return notebook, next((output for output in shown if output.output_type == "error"), None)
+
+
+def _literal(value: Any) -> str:
+    """A value as papermill writes it into a notebook."""
+    if not isinstance(value, str):
+        return str(value)
+    return '"' + value.encode("unicode_escape").decode().replace('"', r"\"") + '"'
+
+
+def _run_in_kernel(
+    path: Path, given: Mapping[str, Any], name: str, data_hash: str | None, progress: bool
+) -> tuple[Any, Any]:
+    """The notebook run by papermill in a kernel, or what was raised."""
+    import_nbformat()  # before papermill does
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    variables = {"PYTHONPATH": package_path(), "PYTHONSTARTUP": ""} | ({EXPECTED_HASH: data_hash} if data_hash else {})
+
+    def attempt() -> Any:
+        # Start-up files and settings of the user stay out.
+        with TemporaryDirectory(prefix="gaplab-ipython-") as profile:
+            return papermill.execute_notebook(
+                path,
+                None,
+                given,
+                progress_bar=progress,
+                kernel_manager_class=_kernels_of_this_python(variables | {"IPYTHONDIR": profile}),
+                shutdown_kernel="immediate",  # a graceful end interrupts the idle kernel, which complains
+            )
+
+    try:
+        try:
+            return attempt(), None
+        except RuntimeError as error:
+            # A kernel that starts while the machine is busy now and then misses its first message.
+            if "Kernel didn't respond" not in str(error):
+                raise
+            return attempt(), None
+    except DeadKernelError as error:
+        raise RuntimeError(f"{name}: its kernel died; it was killed or ran out of memory") from error
+    except PapermillExecutionError as error:
+        return None, error
+
+
+def _kernels_of_this_python(variables: Mapping[str, str]) -> type:
+    """Kernels run the interpreter that runs the brief, whatever kernels, start-up files and modules lie about."""
+    from ipykernel.kernelspec import get_kernel_dict
+    from jupyter_client import AsyncKernelManager
+    from jupyter_client.kernelspec import KernelSpec
+    from traitlets import default
+
+    class ThisPython(AsyncKernelManager):
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            described = get_kernel_dict()
+            # Not ipykernel_launcher, which takes the folder of this package out of the path when it is the current one.
+            start = [sys.executable, "-P", "-m", "ipykernel", "-f", "{connection_file}"]
+            return KernelSpec(**(described | {"argv": start}), env=dict(variables))
+
+        @default("transport_encryption")
+        def _encrypted_where_possible(self) -> str:
+            return "auto"
+
+    return ThisPython
 
 
 def _name_the_data_only(notebook: Any, folder: Path) -> None:

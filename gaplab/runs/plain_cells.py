@@ -14,21 +14,19 @@ import pandas as pd
 
 from gaplab.light_imports import import_nbformat
 
-type Told = Callable[[Any, int], None]
-
 
 class CellFailed(Exception):
     """A cell raised; its output says what."""
 
 
-def run_cells(notebook: Any, started: Told, ended: Told) -> None:
+def run_cells(notebook: Any, started: Callable[[Any, int], None]) -> None:
     """Run a notebook's code as its kernel would; what cells show becomes their output.
 
     Parameters
     ----------
     notebook : NotebookNode
         Changed in place. Commands to a kernel, such as `%time`, are errors of syntax here.
-    started, ended : callable
+    started : callable
         Told of each cell and its number.
 
     Raises
@@ -46,7 +44,6 @@ def run_cells(notebook: Any, started: Told, ended: Told) -> None:
         started(cell, number)
         if cell.cell_type == "code":
             _Running(cell).run(space)
-        ended(cell, number)
 
 
 class _Running:

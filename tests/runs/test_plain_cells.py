@@ -6,6 +6,7 @@ import os
 
 import nbformat
 import pytest
+from papermill.translators import PythonTranslator
 from support.fakes import notebook
 
 from gaplab.data.load import EXPECTED_HASH
@@ -34,12 +35,21 @@ def test_a_notebook_is_the_same_from_a_kernel_and_from_this_process(tmp_path, mo
     assert [each.output_type for each in shown] == ["execute_result", *["display_data"] * 2, "stream", "execute_result"]
 
 
+def test_parameters_are_written_as_papermill_writes_them(tmp_path):
+    notebook(tmp_path, "reads", "1 + 1")
+    params = Params(inject_model='Qwen "通义" \\ é', nowcast=True, draws=300, prob=0.55)
+    made = execute_notebook(tmp_path / "reads.ipynb", params, here=True)
+    (injected,) = [cell for cell in made.cells if "injected-parameters" in cell.metadata.tags]
+    assert injected.source == PythonTranslator.codify(params.as_strings())
+    assert made.cells.index(injected) == 2, "after the cell that it changes"
+
+
 def test_a_cell_that_raises_is_the_last(tmp_path):
     notebook(tmp_path, "raises", "1 + 1", "print('before')\nraise ValueError('on purpose')", "2 + 2")
-    made, ended = nbformat.read(tmp_path / "raises.ipynb", as_version=4), []
+    made, began = nbformat.read(tmp_path / "raises.ipynb", as_version=4), []
     with pytest.raises(CellFailed):
-        run_cells(made, lambda cell, number: None, lambda cell, number: ended.append(number))
-    assert len(ended) == len(made.cells) - 2
+        run_cells(made, lambda cell, number: began.append(number))
+    assert began == list(range(len(made.cells) - 1))
     ran, raised, waits = [cell for cell in made.cells if cell.cell_type == "code"][-3:]
     assert ran.outputs[0].data == {"text/plain": "2"}
     assert [each.output_type for each in raised.outputs] == ["stream", "error"]
