@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -203,6 +204,14 @@ def test_the_hash_depends_on_every_cell_and_on_no_order_of_rows(folder):
     assert load(as_of=date(2025, 6, 30), root=folder).hash == before.hash, "taken before the as-of filter"
     put(folder, "claims", 2, "note", "a remark")
     assert load(as_of=date(2025, 12, 31), root=folder).hash != before.hash
+
+
+def test_what_is_computed_once_from_tables_is_not_that_of_others(folder):
+    tables = load(as_of=date(2025, 12, 31), root=folder)
+    fewer = replace(tables, scores=tables.scores.iloc[:1])
+    assert tables.once("rows", lambda: "all") == "all"
+    assert fewer.once("rows", lambda: "one") == "one"
+    assert tables.once("rows", lambda: pytest.fail("computed again")) == "all"
 
 
 def test_changing_a_loaded_table_changes_no_later_load(folder):

@@ -28,6 +28,14 @@ def test_a_run_without_enough_data_has_a_reason_instead_of_a_posterior(monkeypat
     assert runs.fit_or_reason([cyber, science, cyber]) == {cyber: "not enough data", science: "SCIENCE"}
 
 
+def test_tables_at_hand_are_not_read_again(monkeypatch):
+    at_hand = runs.tables_of(Params())
+    monkeypatch.setattr(runs, "fit", lambda tables, params, *, progress: tables)
+    cyber = replace(Params(), domain="cyber")
+    assert runs.fit_or_reason([cyber], tables=at_hand)[cyber] is at_hand
+    assert runs.fit_or_reason([cyber])[cyber] is not at_hand
+
+
 def test_a_run_that_counts_restricted_models_is_compared_with_itself():
     assert with_restricted(Params()).scope == "trusted"
     assert with_restricted(Params(scope="internal")).scope == "internal"
