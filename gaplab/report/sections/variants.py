@@ -36,10 +36,7 @@ from gaplab.report.text.titles import dateline_text
 
 _WAITING = ("opening", "claims", "domains")
 """Sections that show runs in every domain, which may still be fitted when the page begins."""
-_BESIDE = (
-    "frontiers", "definitions", "models", "over_time", "milestones", "by_test", "forecast", "scenarios", "influence",
-    "nowcast", "record",
-)  # fmt: skip
+_BESIDE = ("frontiers", "definitions", "over_time", "milestones", "forecast", "scenarios", "influence", "nowcast")
 """Sections that take about half of the time of a full page, and wait for nothing."""
 
 
