@@ -157,7 +157,7 @@ def _best_without(posterior: Posterior, names: list[str]) -> xr.DataArray:
 
 
 def _of_best(posterior: Posterior, level: xr.DataArray) -> dict[str, xr.DataArray]:
-    """The two headline numbers that are read at the follower's best released model, where that has some ability."""
+    """The two headline numbers that are read at the ability of the follower's best released model."""
     params = posterior.params
     at, leading = pd.Timestamp(params.as_of), posterior.frontier.sel(country=params.leader, drop=True)
     return {
