@@ -115,7 +115,8 @@ def _slides(brief: Path, shown: Mapping[str, Mapping[str, Any]], data: Path | No
         return {}  # they would be fitted first
     again = chart_files.charts_made(params)
     return {
-        name: again[name].png()
+        name: chart.png()
         for name, forms in shown.items()
-        if name in again and all(again[name].drawn[form] == forms[form] for form in ("image/svg+xml", WORDS_FORM))
+        if (chart := again.get(name))
+        and (chart.svg(), chart.dateline) == (forms["image/svg+xml"], forms[WORDS_FORM]["dateline"])
     }
