@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -37,9 +38,13 @@ class Facts(NamedTuple):
 def read(root: Path = PACKAGE) -> dict[str, bytes]:
     """Every module of a package by its dotted name, as it is on disk."""
     found = {}
-    for path in sorted(root.rglob("*.py")):
-        parts = path.relative_to(root.parent).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path.read_bytes()
+    for folder, _, files in os.walk(root):
+        package = os.path.relpath(folder, root.parent).replace(os.sep, ".")
+        for name in files:
+            if name.endswith(".py"):
+                module = package if name == "__init__.py" else f"{package}.{name[:-3]}"
+                with open(os.path.join(folder, name), "rb") as file:
+                    found[module] = file.read()
     return found
 
 
