@@ -108,8 +108,8 @@ def months_like(
 
 def share(happened: np.ndarray, like: xr.DataArray) -> xr.DataArray:
     """Share of the draws in which something happened; `happened` and the rest of the dims are those of `like`."""
-    rest = {name: each for name, each in like.coords.items() if not {*SAMPLE} & {*each.dims}}
     dims = [dim for dim in like.dims if dim not in SAMPLE]
+    rest = {dim: like[dim] for dim in dims if dim in like.coords} or None
     return xr.DataArray(happened.mean(axis=like.get_axis_num(SAMPLE)), rest, dims)
 
 

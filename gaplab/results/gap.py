@@ -163,15 +163,16 @@ def _nowcast_rows(posterior: Posterior, expected: Nowcast) -> list[dict[str, Any
 def _numbers(posterior: Posterior, draws: xr.DataArray, ahead: xr.DataArray | None = None) -> dict[str, Any]:
     if "draw" not in draws.dims:
         return {"median": float(draws), "first_match": draws["first_match"].item() or None}
+    names = "first_match" in draws.coords
+    share = gap.first_match_share(draws).drop("", errors="ignore") if names else ()
+    draws = draws.drop_vars("first_match") if names else draws  # to carry names along takes longer than the numbers
     row: dict[str, Any] = quantile_columns(posterior, draws)
     row["p_undefined"] = float(gap.p_undefined(draws))
     row["p_follower_ahead"] = float(gap.p_follower_ahead(draws) if ahead is None else ahead)
     if "censored" in draws.coords:
         row["p_censored"] = float(gap.p_censored(draws))
-    if "first_match" in draws.coords:
-        share = gap.first_match_share(draws).drop("", errors="ignore")
-        if len(share):
-            row |= {"first_match": share.index[0], "p_first_match": share.iloc[0]}
+    if len(share):
+        row |= {"first_match": share.index[0], "p_first_match": share.iloc[0]}
     return row
 
 
