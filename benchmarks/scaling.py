@@ -1,12 +1,15 @@
 """How the time to sample abilities grows with the number of models and of tests.
 
 The real scores are repeated. Each copy of a model takes copies of its tests, or the same tests. Scores are moved by
-noise of 0.2 logits, so that no two copies are equal. Every size is a process of its own.
+noise of 0.2 logits, so that no two copies are equal. What a model did better on a test than the rest of its scores say
+is then in every copy of that test. New tests, in the place of copies, have the parameters of their original, and scores
+drawn from the model: abilities and parameters are those of one posterior draw of the real scores. Every size is a
+process of its own.
 
-Writes benchmarks/results/scaling.csv: models_times, benchmarks_times, models, benchmarks, scores, unknowns, sample_s,
-ratio (to the first), min_ess, max_rhat, divergences, ess_per_s, peak_mib.
+Writes benchmarks/results/scaling.csv: models_times, benchmarks_times, tests (copies or new), models, benchmarks, scores, unknowns,
+sample_s, ratio (to the first), min_ess, max_rhat, divergences, ess_per_s, peak_mib.
 
-Usage: python benchmarks/scaling.py [--limit 1800] [--sizes 1x1 2x1 5x1 20x1 1x2 1x5]
+Usage: python benchmarks/scaling.py [--limit 1800] [--sizes 1x1 2x1 5x1 20x1 1x2 1x5 1x2new 1x5new]
 """
 
 from __future__ import annotations
@@ -22,27 +25,25 @@ from pathlib import Path
 from sampling import by_gaplab, judged, write
 
 RESULTS = Path(__file__).parent / "results" / "scaling.csv"
-COLUMNS = ("models_times", "benchmarks_times", "models", "benchmarks", "scores", "unknowns", "sample_s",
+COLUMNS = ("models_times", "benchmarks_times", "tests", "models", "benchmarks", "scores", "unknowns", "sample_s",
            "ratio", "min_ess", "max_rhat", "divergences", "ess_per_s", "peak_mib")  # fmt: skip
+SIZES = ("1x1", "2x1", "5x1", "1x2", "1x5", "1x2new", "1x5new", "20x1")
 
 
 def main() -> None:
     """Run each size, one after the other, and write the table as it grows."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--sizes", nargs="+", default=["1x1", "2x1", "5x1", "1x2", "1x5", "20x1"], help="models x tests"
-    )
+    parser.add_argument("--sizes", nargs="+", default=SIZES, help="models x tests")
     parser.add_argument("--limit", type=float, default=1800, help="seconds for one size")
     parser.add_argument("--one", metavar="SIZE", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
-        print(json.dumps(measured(*map(int, given.one.split("x")))))
+        print(json.dumps(measured(**parsed(given.one))))
         return
     rows = []
     subprocess.run([sys.executable, __file__, "--one", "1x1"], stdout=subprocess.DEVNULL, check=True)  # compiles
     for size in given.sizes:
-        models, benchmarks = size.split("x")
-        row = {"models_times": models, "benchmarks_times": benchmarks}
+        row = {f"{name}_times" if name != "tests" else name: value for name, value in parsed(size).items()}
         command = [sys.executable, __file__, "--one", size]
         try:
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=given.limit, check=True)
@@ -57,14 +58,24 @@ def main() -> None:
         write(rows, RESULTS, COLUMNS)
 
 
-def measured(models: int, benchmarks: int) -> dict:
+def parsed(size: str) -> dict:
+    """How many times as many models and tests, and whether the further tests are copies or new."""
+    tests = "new" if size.endswith("new") else "copies"
+    models, benchmarks = map(int, size.removesuffix("new").split("x"))
+    return {"models": models, "benchmarks": benchmarks, "tests": tests}
+
+
+def measured(models: int, benchmarks: int, tests: str) -> dict:
     """Sample the abilities of a data set that many times as large."""
     from gaplab.data.load import load
     from gaplab.models.observations.observations import observations
     from gaplab.params.spec import Params
 
     params = Params()
-    tables = repeated(load(as_of=params.as_of), models, benchmarks)
+    tables = load(as_of=params.as_of)
+    times = models * benchmarks - 1
+    further = drawn(tables, params, times) if tests == "new" else moved(tables.scores, times)
+    tables = repeated(tables, further, models, benchmarks)
     data = observations(tables, params)
     draws, divergences, took = by_gaplab(data, params, seed=1)
     peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
@@ -76,24 +87,47 @@ def measured(models: int, benchmarks: int) -> dict:
     }  # fmt: skip
 
 
-def repeated(tables, models: int, benchmarks: int):
-    """Tables with every model and every test that many times; the first copy is the original."""
+def moved(scores, times: int):
+    """The scores that many times, each time with other noise."""
     import numpy as np
-    import pandas as pd
 
     rng = np.random.default_rng(1)
+    for _ in range(times):
+        part = scores.copy()
+        inside = part["score"].between(0.001, 0.999)
+        share = part.loc[inside, "score"]
+        logit = np.log(share / (1 - share)) + rng.normal(0, 0.2, len(share))
+        part.loc[inside, "score"] = 1 / (1 + np.exp(-logit))
+        yield part
+
+
+def drawn(tables, params, times: int):
+    """Scores drawn from the model that many times, with what one posterior draw of the real scores says of them."""
+    import numpy as np
+
+    from gaplab.fit.fit import abilities
+    from gaplab.models.observations.observations import observations
+    from gaplab.validation.predictive import score_parameters
+
+    data = observations(tables, params)
+    draw = abilities(tables, params).isel(chain=[0], draw=[0])
+    alpha, beta = (parameter[0] for parameter in score_parameters(data, draw))
+    rng = np.random.default_rng(1)
+    for _ in range(times):
+        part = tables.scores.loc[data.row].copy()
+        part["score"], part["adjusted"], part["censored"] = rng.beta(alpha, beta), "none", "none"
+        yield part
+
+
+def repeated(tables, further, models: int, benchmarks: int):
+    """Tables with every model and every test that many times: the original, and further scores of each copy."""
+    import pandas as pd
+
     copies = [(i, j) for i in range(models) for j in range(benchmarks)]
-    scores = []
-    for i, j in copies:
-        part = tables.scores.copy()
-        if (i, j) != (0, 0):
-            inside = part["score"].between(0.001, 0.999)
-            share = part.loc[inside, "score"]
-            moved = np.log(share / (1 - share)) + rng.normal(0, 0.2, len(share))
-            part.loc[inside, "score"] = 1 / (1 + np.exp(-moved))
-        part["model"] = _named(part["model"], i)
-        part["benchmark"] = _named(part["benchmark"], j)
-        scores.append(part)
+    scores = [
+        part.assign(model=_named(part["model"], i), benchmark=_named(part["benchmark"], j))
+        for (i, j), part in zip(copies, [tables.scores, *further], strict=True)
+    ]
     tests = tables.benchmarks
     return replace(
         tables,
