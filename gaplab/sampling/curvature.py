@@ -14,7 +14,7 @@ from gaplab.sampling.compiled import njit
 from gaplab.sampling.density import Density
 from gaplab.sampling.native import evaluate
 
-_POINTS = 12
+_POINTS, _FIRST_POINTS = 12, 3
 _JITTER = 0.3
 """Standard deviation of the points around the start: at the start alone the density may be flat in some direction."""
 _NEGLIGIBLE = 0.001
@@ -83,7 +83,7 @@ class Curvature:
 
 def begun(density: Density, seed: int) -> Curvature:
     """The curvature of each coordinate around the start, at least one, without couplings."""
-    around = density.start + _JITTER * np.random.default_rng(seed).normal(size=(_POINTS, density.start.size))
+    around = density.start + _JITTER * np.random.default_rng(seed).normal(size=(_FIRST_POINTS, density.start.size))
     blocks, _, core = _curvature(density, around)
     diagonal = np.nan_to_num(np.concatenate([blocks.diagonal(), np.diag(core)]), nan=1.0, posinf=1.0)
     return Curvature(density.names, density.start, csr_array(diags_array(np.maximum(diagonal, 1.0))))

@@ -72,7 +72,7 @@ def to_x(z, x, geometry):
     """The vector that z stands for, into x."""
     centre, (blocks, blocks_t, cross, _), core = geometry
     n = blocks[0].size - 1
-    moved = np.dot(core, z[n:])
+    moved = _symmetric_times(core, z[n:])
     for i in range(moved.size):
         x[n + i] = centre[n + i] + moved[i]
     if n:
@@ -97,7 +97,7 @@ def to_z(gradient, geometry):
             gradient[i] = local[i]
         for i in range(total.size):
             total[i] -= pull[i]
-    total = np.dot(core, total)
+    total = _symmetric_times(core, total)
     for i in range(total.size):
         gradient[n + i] = total[i]
 
@@ -112,4 +112,17 @@ def _times(matrix, vector):
         for entry in range(start[row], start[row + 1]):
             total += value[entry] * vector[column[entry]]
         out[row] = total
+    return out
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
+def _symmetric_times(matrix, vector):
+    """A symmetric matrix times a vector: only half of the matrix is read, which matters where a cache cannot hold it."""
+    out = np.zeros(vector.size)
+    for row in range(vector.size):
+        total, factor = matrix[row, row] * vector[row], vector[row]
+        for column in range(row):
+            total += matrix[row, column] * vector[column]
+            out[column] += matrix[row, column] * factor
+        out[row] += total
     return out
