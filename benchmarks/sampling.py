@@ -3,7 +3,8 @@
 The design `gaplab` samples the whole model of scores, domains and biases. The peers sample the textbook form, a
 two-parameter item-response model with a normal error for each test, with their defaults; `numpyro dense` has a dense
 mass matrix, and `nutpie tuned` shorter steps and a longer warm-up. A peer named `..., our model` samples our PyMC
-definition, or the same in Stan, which has the posterior of `gaplab`. Least squares with a bootstrap is how a published index is made; this design has no draws to judge.
+definition, or the same in Stan, which has the posterior of `gaplab`. Least squares with a bootstrap is how a
+published index is made; this design has no draws to judge.
 
 Every run is a process of its own. A peer that is not installed is left out: numpyro and Stan are no dependencies, and
 Stan is run by the Python that --stan names, which has pystan. The row of a peer that runs longer than the limit has the

@@ -6,8 +6,8 @@ is then in every copy of that test. New tests, in the place of copies, have the 
 drawn from the model: abilities and parameters are those of one posterior draw of the real scores. Every size is a
 process of its own.
 
-Writes benchmarks/results/scaling.csv: models_times, benchmarks_times, tests (copies or new), models, benchmarks, scores,
-unknowns, sample_s, ratio (to the first), min_ess, max_rhat, divergences, ess_per_s, peak_mib.
+Writes benchmarks/results/scaling.csv: models_times, benchmarks_times, tests (copies or new), models, benchmarks,
+scores, unknowns, sample_s, ratio (to the first), min_ess, max_rhat, divergences, ess_per_s, peak_mib.
 
 Usage: python benchmarks/scaling.py [--limit 1800] [--sizes 1x1 2x1 5x1 20x1 1x2 1x5 1x2new 1x5new]
 """
