@@ -117,7 +117,7 @@ def _times(matrix, vector):
 
 @njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
 def _symmetric_times(matrix, vector):
-    """A symmetric matrix times a vector: only half of the matrix is read, which matters where a cache cannot hold it."""
+    """A symmetric matrix times a vector, by reading half of the matrix: it may be too large for a cache."""
     out = np.zeros(vector.size)
     for row in range(vector.size):
         total, factor = matrix[row, row] * vector[row], vector[row]
