@@ -20,7 +20,7 @@ from gaplab.places import NOTEBOOKS
 from gaplab.questions.scenario_library import scenario_name
 from gaplab.runs import plan_file
 from gaplab.runs.gap_by_run import gap_of
-from gaplab.runs.job import Job, Outcome, isolated, kill_tree
+from gaplab.runs.job import Job, Outcome, Worker
 from gaplab.runs.ledger import Event, Ledger, Row, answer_of, earlier_seconds, parameters_shown
 from gaplab.runs.plan_file import Run
 from gaplab.runs.tasks import SCRATCH, Task, is_here, log_of, page_of, planned_job, tasks_of
@@ -151,24 +151,33 @@ def _opened(jobs: dict[str, tuple[Run, Job]], out: Path) -> Ledger:
 
 
 class _LocalWorkers:
-    """Processes on this machine, each watched by a thread."""
+    """Processes on this machine, each watched by a thread, which do one job after another."""
 
     def __init__(self, workers: int | None):
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         room = int(psutil.virtual_memory().available // MEMORY_BYTES)
         self.width = workers or max(1, min(cores, room))
-        self._alive: set[int] = set()
+        self._workers = [Worker() for _ in range(self.width)]
+        self._idle = list(self._workers)
         self._threads = ThreadPoolExecutor(self.width)
 
     def submit(self, job: Job, timeout: float | None) -> Future[Outcome]:
-        return self._threads.submit(isolated, job, timeout, self._alive)
+        return self._threads.submit(self._run, job, timeout)
+
+    def _run(self, job: Job, timeout: float | None) -> Outcome:
+        worker = self._idle.pop()
+        try:
+            return worker.run(job, timeout)
+        finally:
+            self._idle.append(worker)
 
     def close(self) -> None:
         """End what still runs."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        for pid in list(self._alive):
-            kill_tree(pid)
-        self._threads.shutdown()
+        for _ in range(2):  # a worker that was just about to start has started once its thread has ended
+            for worker in self._workers:
+                worker.close()
+            self._threads.shutdown()
 
 
 @contextmanager

@@ -11,11 +11,14 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
+import warnings
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import psutil
 
@@ -28,6 +31,8 @@ from gaplab.runs import run_folder
 from gaplab.runs.sources import code_behind, package_path
 
 LONGEST_ERROR = 2_000
+_COPIES = sys.platform == "linux"
+"""Whether a process can be copied for each job; elsewhere libraries do not survive that, and each job has its own."""
 _LIBRARIES = (
     "arviz-stats", "matplotlib", "nbconvert", "numba", "numpy", "pandas", "papermill", "pymc", "pytensor",
     "scipy", "xarray",
@@ -113,34 +118,76 @@ def key(made_from: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
 
 
-def isolated(job: Job, timeout: float | None = None, alive: set[int] | None = None) -> Outcome:
+def isolated(job: Job, timeout: float | None = None) -> Outcome:
     """Run a job in a new process and say how it ended; nothing that happens to it happens to the caller.
 
     Parameters
     ----------
     timeout : float, optional
         Seconds after which the process and its kernel are killed.
-    alive : set of int, optional
-        Holds the process's id for as long as it runs.
     """
-    start = time.perf_counter()
+    worker = Worker()
     try:
-        with _log(job) as log:
-            error = _run_watched(job, log, timeout, set() if alive is None else alive)
-    except OSError as problem:
-        error = {"message": f"could not be started: {problem}"}
-    seconds = round(time.perf_counter() - start, 1)
-    return Outcome(seconds, error.get("message", "")[:LONGEST_ERROR], error.get("hopeless", False))
+        return worker.run(job, timeout)
+    finally:
+        worker.close()
 
 
-def _log(job: Job) -> Any:
-    Path(job.log).parent.mkdir(parents=True, exist_ok=True)
-    return open(job.log, "wb")
+class Worker:
+    """A process that does one job after another, each in a copy of itself that has imported what jobs need."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self, job: Job, timeout: float | None = None) -> Outcome:
+        """As `isolated`; the process stays for the next job, unless this one took it down."""
+        start = time.perf_counter()
+        try:
+            error = self._watch(job, timeout)
+        except OSError as problem:
+            error = {"message": f"could not be started: {problem}"}
+        if not _COPIES:
+            self.close()
+        seconds = round(time.perf_counter() - start, 1)
+        return Outcome(seconds, error.get("message", "")[:LONGEST_ERROR], error.get("hopeless", False))
+
+    def close(self) -> None:
+        """End the process and all that it started."""
+        if process := self._process:
+            kill_tree(process.pid)
+            process.wait()
+            with suppress(BrokenPipeError):  # of a job that it never read
+                process.stdin.close()
+            process.stdout.close()
+            self._process = None
+
+    def _watch(self, job: Job, timeout: float | None) -> dict[str, Any]:
+        """The error of the job, {} when it went well."""
+        Path(job.log).parent.mkdir(parents=True, exist_ok=True)
+        with open(job.log, "wb") as log:
+            process = self._process = self._process or _started(log)
+        late = threading.Event()
+        clock = threading.Timer(timeout or 0, lambda: (late.set(), kill_tree(process.pid)))
+        if timeout:
+            clock.start()
+        try:
+            # The pipe stays open: its end tells the process that its watcher is gone.
+            process.stdin.write(json.dumps(asdict(job)).encode() + b"\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            pass
+        finally:
+            answer = process.stdout.readline()
+            clock.cancel()
+        if answer.endswith(b"\n"):
+            return json.loads(answer)
+        status = process.wait()
+        self.close()
+        return {"message": f"did not finish within {timeout:g} s and was stopped"} if late.is_set() else _end(status)
 
 
-def _run_watched(job: Job, log: Any, timeout: float | None, alive: set[int]) -> dict[str, Any]:
-    """The error of the process, {} when it went well."""
-    process = subprocess.Popen(
+def _started(log: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
         [sys.executable, "-P", "-m", "gaplab.runs.job"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -148,36 +195,12 @@ def _run_watched(job: Job, log: Any, timeout: float | None, alive: set[int]) -> 
         env=_environment(),
         start_new_session=True,  # an interrupt of the terminal is the runner's to handle
     )
-    alive.add(process.pid)
-    try:
-        # The pipe stays open: its end tells the process that its watcher is gone.
-        process.stdin.write(json.dumps(asdict(job)).encode() + b"\n")
-        process.stdin.flush()
-        process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        return {"message": f"did not finish within {timeout:g} s and was stopped"}
-    except BrokenPipeError:
-        process.wait()
-    finally:
-        if process.poll() is None:
-            kill_tree(process.pid)
-            process.wait()
-        alive.discard(process.pid)
-        process.stdin.close()
-        output = process.stdout.read()
-        process.stdout.close()
-    return _end(process.returncode, output)
 
 
-def _end(status: int, output: bytes) -> dict[str, Any]:
-    if status == 0:
-        return {}
+def _end(status: int) -> dict[str, Any]:
     if status < 0:
         return {"message": f"its process was killed (signal {signal.Signals(-status).name})"}
-    try:
-        return json.loads(output)
-    except ValueError:
-        return {"message": f"its process ended with status {status}"}
+    return {"message": f"its process ended with status {status} and no answer"}
 
 
 def _environment() -> dict[str, str]:
@@ -201,22 +224,54 @@ def kill_tree(pid: int) -> None:
 
 
 def main() -> None:
-    """Do the job that standard input describes; the answer goes to standard output as JSON."""
-    answer = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever libraries print goes to the log
+    """Do the jobs that lines of standard input describe; each is answered by a line of JSON on standard output."""
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
     import_xarray_without_dask()
+    for line in iter(sys.stdin.buffer.readline, b""):
+        job = Job(**json.loads(line))
+        log = os.open(job.log, os.O_WRONLY | os.O_APPEND)
+        for printed in (1, 2):  # whatever libraries print goes to the log
+            os.dup2(log, printed)
+        os.close(log)
+        answers.write(json.dumps(_in_a_copy(job) if _COPIES else _watched(job)).encode() + b"\n")
+
+
+def _in_a_copy(job: Job) -> dict[str, Any]:
+    """The error of a job that a copy of this process does, {} when it went well."""
+    _import_what_jobs_need()
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of libraries' threads, which take no part in this
+        pid = os.fork()
+    if not pid:
+        os.close(reading)
+        os.write(writing, json.dumps(_watched(job)).encode())
+        sys.exit()
+    os.close(writing)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    os.set_blocking(reading, False)  # what the copy started, and left behind, may hold the other end
+    with os.fdopen(reading, "rb") as told:
+        error = told.read()
+    return json.loads(error) if error and not status else _end(status)
+
+
+def _import_what_jobs_need() -> None:
+    import gaplab.models.ability.density
+    import gaplab.models.frontier.density
+    import gaplab.runs.brief_files  # noqa: F401
+
+
+def _watched(job: Job) -> dict[str, Any]:
+    """Do a job, while there is somebody to tell; its error, {} when it went well."""
+    threading.Thread(target=_end_with_watcher, daemon=True).start()
     try:
-        job = Job(**json.loads(sys.stdin.buffer.readline()))
-        threading.Thread(target=_end_with_watcher, daemon=True).start()
         do(job)
     except BaseException as error:
-        failure = {
-            "message": str(error)[:LONGEST_ERROR] or type(error).__name__,
-            "hopeless": isinstance(error, GaplabError),
-        }
-        answer.write(json.dumps(failure).encode())
-        answer.close()
-        raise
+        traceback.print_exc()
+        message = str(error)[:LONGEST_ERROR] or type(error).__name__
+        return {"message": message, "hopeless": isinstance(error, GaplabError)}
+    return {}
 
 
 def _end_with_watcher() -> None:
