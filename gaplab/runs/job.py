@@ -164,6 +164,8 @@ class Worker:
     def _watch(self, job: Job, timeout: float | None) -> dict[str, Any]:
         """The error of the job, {} when it went well."""
         Path(job.log).parent.mkdir(parents=True, exist_ok=True)
+        if self._process and self._process.poll() is not None:  # killed since its last job
+            self.close()
         with open(job.log, "wb") as log:
             process = self._process = self._process or _started(log)
         late = threading.Event()

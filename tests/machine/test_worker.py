@@ -1,0 +1,53 @@
+"""The process that does the jobs of a batch one after another, each in a copy of itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.fakes import notebooks, runs_file
+
+from gaplab.runs import plan_file
+from gaplab.runs.job import Worker
+from gaplab.runs.tasks import planned_job
+
+
+@pytest.fixture
+def job(tmp_path):
+    home = notebooks(tmp_path / "notebooks")
+    (run,) = plan_file.read(runs_file(tmp_path / "runs.yaml", {"notebook": "fine"}), home=home)
+    return planned_job(run, tmp_path / "out")[1]
+
+
+@pytest.fixture
+def worker():
+    made = Worker()
+    yield made
+    made.close()
+
+
+@pytest.mark.machine
+def test_a_job_that_fails_leaves_the_process_to_the_next(job, worker, tmp_path):
+    other = replace(job, key="0" * 64, log=str(tmp_path / "other.log"))
+    failed = worker.run(other)
+    assert failed.hopeless
+    assert "have changed since the batch was planned" in failed.error
+    assert "have changed since the batch was planned" in (tmp_path / "other.log").read_text()
+    process = worker._process.pid
+    assert worker.run(job).error == ""
+    assert worker._process.pid == process
+    assert Path(job.target, "fine.html").is_file()
+    assert "have changed" not in Path(job.log).read_text(), "each job has a log of its own"
+
+
+@pytest.mark.machine
+def test_a_process_that_ended_is_followed_by_another(job, worker):
+    assert worker.run(job, timeout=0.01).error == "did not finish within 0.01 s and was stopped"
+    assert worker._process is None
+    assert worker.run(replace(job, key="0" * 64)).hopeless
+    os.kill(worker._process.pid, signal.SIGKILL)
+    worker._process.wait()
+    assert worker.run(job).error == ""
