@@ -20,10 +20,11 @@ from gaplab.places import NOTEBOOKS
 from gaplab.questions.scenario_library import scenario_name
 from gaplab.runs import plan_file
 from gaplab.runs.gap_by_run import gap_of
-from gaplab.runs.job import Job, Outcome, Worker
+from gaplab.runs.job import Job, Outcome
 from gaplab.runs.ledger import Event, Ledger, Row, answer_of, earlier_seconds, parameters_shown
 from gaplab.runs.plan_file import Run
 from gaplab.runs.tasks import SCRATCH, Task, is_here, log_of, page_of, planned_job, tasks_of
+from gaplab.runs.worker import Worker
 
 MEMORY_BYTES = 2**30
 """What a notebook and its kernel need, with room to spare."""

@@ -12,8 +12,9 @@ from typing import Any
 
 from gaplab.errors import GaplabError
 from gaplab.places import NOTEBOOKS
-from gaplab.runs.job import Job, Outcome, code, data_hash, isolated
+from gaplab.runs.job import Job, Outcome, code, data_hash
 from gaplab.runs.plan_file import Run
+from gaplab.runs.worker import isolated
 from gaplab.write import replace_file
 
 PATIENCE_SECONDS = 20

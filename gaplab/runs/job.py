@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
-import signal
-import subprocess
-import sys
-import threading
-import time
-import traceback
-import warnings
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any, Literal
-
-import psutil
+from typing import Any, Literal
 
 from gaplab import identity as identities
 from gaplab.errors import GaplabError
-from gaplab.light_imports import import_xarray_without_dask
 from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS, PROJECT_DATA
 from gaplab.runs import run_folder
-from gaplab.runs.sources import code_behind, package_path
+from gaplab.runs.sources import code_behind
 
 LONGEST_ERROR = 2_000
-_COPIES = sys.platform == "linux"
-"""Whether a process can be copied for each job; elsewhere libraries do not survive that, and each job has its own."""
 _LIBRARIES = (
     "arviz-stats", "matplotlib", "nbconvert", "numba", "numpy", "pandas", "papermill", "pymc", "pytensor",
     "scipy", "xarray",
@@ -118,171 +104,6 @@ def key(made_from: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
 
 
-def isolated(job: Job, timeout: float | None = None) -> Outcome:
-    """Run a job in a new process and say how it ended; nothing that happens to it happens to the caller.
-
-    Parameters
-    ----------
-    timeout : float, optional
-        Seconds after which the process and its kernel are killed.
-    """
-    worker = Worker()
-    try:
-        return worker.run(job, timeout)
-    finally:
-        worker.close()
-
-
-class Worker:
-    """A process that does one job after another, each in a copy of itself that has imported what jobs need."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def run(self, job: Job, timeout: float | None = None) -> Outcome:
-        """As `isolated`; the process stays for the next job, unless this one took it down."""
-        start = time.perf_counter()
-        try:
-            error = self._watch(job, timeout)
-        except OSError as problem:
-            error = {"message": f"could not be started: {problem}"}
-        if not _COPIES:
-            self.close()
-        seconds = round(time.perf_counter() - start, 1)
-        return Outcome(seconds, error.get("message", "")[:LONGEST_ERROR], error.get("hopeless", False))
-
-    def close(self) -> None:
-        """End the process and all that it started."""
-        if process := self._process:
-            kill_tree(process.pid)
-            process.wait()
-            with suppress(BrokenPipeError):  # of a job that it never read
-                process.stdin.close()
-            process.stdout.close()
-            self._process = None
-
-    def _watch(self, job: Job, timeout: float | None) -> dict[str, Any]:
-        """The error of the job, {} when it went well."""
-        Path(job.log).parent.mkdir(parents=True, exist_ok=True)
-        if self._process and self._process.poll() is not None:  # killed since its last job
-            self.close()
-        with open(job.log, "wb") as log:
-            process = self._process = self._process or _started(log)
-        late = threading.Event()
-        clock = threading.Timer(timeout or 0, lambda: (late.set(), kill_tree(process.pid)))
-        if timeout:
-            clock.start()
-        try:
-            # The pipe stays open: its end tells the process that its watcher is gone.
-            process.stdin.write(json.dumps(asdict(job)).encode() + b"\n")
-            process.stdin.flush()
-        except BrokenPipeError:
-            pass
-        finally:
-            answer = process.stdout.readline()
-            clock.cancel()
-        if answer.endswith(b"\n"):
-            return json.loads(answer)
-        status = process.wait()
-        self.close()
-        return {"message": f"did not finish within {timeout:g} s and was stopped"} if late.is_set() else _end(status)
-
-
-def _started(log: IO[bytes]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "gaplab.runs.job"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        env=_environment(),
-        start_new_session=True,  # an interrupt of the terminal is the runner's to handle
-    )
-
-
-def _end(status: int) -> dict[str, Any]:
-    if status < 0:
-        return {"message": f"its process was killed (signal {signal.Signals(-status).name})"}
-    return {"message": f"its process ended with status {status} and no answer"}
-
-
-def _environment() -> dict[str, str]:
-    """The process and its kernel import this very package; the data folder is a parameter by now."""
-    kept = {name: value for name, value in os.environ.items() if name != "GAPLAB_DATA"}
-    return kept | {"PYTHONPATH": package_path()}
-
-
-def kill_tree(pid: int) -> None:
-    """Kill a process and all that it started."""
-    try:
-        process = psutil.Process(pid)
-        family = [*process.children(recursive=True), process]
-    except psutil.NoSuchProcess:
-        return
-    for member in family:
-        try:
-            member.kill()
-        except psutil.NoSuchProcess:
-            continue
-
-
-def main() -> None:
-    """Do the jobs that lines of standard input describe; each is answered by a line of JSON on standard output."""
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    import_xarray_without_dask()
-    for line in iter(sys.stdin.buffer.readline, b""):
-        job = Job(**json.loads(line))
-        log = os.open(job.log, os.O_WRONLY | os.O_APPEND)
-        for printed in (1, 2):  # whatever libraries print goes to the log
-            os.dup2(log, printed)
-        os.close(log)
-        answers.write(json.dumps(_in_a_copy(job) if _COPIES else _watched(job)).encode() + b"\n")
-
-
-def _in_a_copy(job: Job) -> dict[str, Any]:
-    """The error of a job that a copy of this process does, {} when it went well."""
-    _import_what_jobs_need()
-    reading, writing = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of libraries' threads, which take no part in this
-        pid = os.fork()
-    if not pid:
-        os.close(reading)
-        os.write(writing, json.dumps(_watched(job)).encode())
-        sys.exit()
-    os.close(writing)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    os.set_blocking(reading, False)  # what the copy started, and left behind, may hold the other end
-    with os.fdopen(reading, "rb") as told:
-        error = told.read()
-    return json.loads(error) if error and not status else _end(status)
-
-
-def _import_what_jobs_need() -> None:
-    import gaplab.models.ability.density
-    import gaplab.models.frontier.density
-    import gaplab.runs.brief_files  # noqa: F401
-
-
-def _watched(job: Job) -> dict[str, Any]:
-    """Do a job, while there is somebody to tell; its error, {} when it went well."""
-    threading.Thread(target=_end_with_watcher, daemon=True).start()
-    try:
-        do(job)
-    except BaseException as error:
-        traceback.print_exc()
-        message = str(error)[:LONGEST_ERROR] or type(error).__name__
-        return {"message": message, "hopeless": isinstance(error, GaplabError)}
-    return {}
-
-
-def _end_with_watcher() -> None:
-    """Wait for the end of standard input, which is the end of the watcher, and take the kernel along."""
-    while os.read(0, 1024):  # not through sys.stdin: a thread that waits in it aborts the interpreter's end
-        pass
-    kill_tree(os.getpid())
-
-
 def do(job: Job) -> None:
     """Do a job in this process.
 
@@ -332,7 +153,3 @@ def _fit(kind: Kind, params: Params) -> None:
     stored = {"abilities": fit.ability_file, "frontiers": fit.cache_file}[kind](tables, params)
     if not stored.exists():
         raise RuntimeError(f"{stored} could not be kept; the log says why")
-
-
-if __name__ == "__main__":
-    main()

@@ -97,7 +97,7 @@ def test_finished_runs_are_whole_and_nothing_else_is_left(mixed):
 @pytest.mark.machine
 def test_no_process_is_left_behind(mixed):
     running = [process.cmdline() for process in psutil.Process().children(recursive=True)]
-    assert not [command for command in running if "gaplab.runs.job" in command]
+    assert not [command for command in running if "gaplab.runs.worker" in command]
 
 
 @pytest.mark.machine

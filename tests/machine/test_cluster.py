@@ -134,5 +134,5 @@ def test_with_a_worker_killed_the_files_are_those_of_a_local_run(machines, tmp_p
 
 def has_job(worker: psutil.Process, name: str) -> bool:
     """Whether a process of the worker writes the log of a run of this notebook."""
-    jobs = [process for process in worker.children(recursive=True) if "gaplab.runs.job" in process.cmdline()]
+    jobs = [process for process in worker.children(recursive=True) if "gaplab.runs.worker" in process.cmdline()]
     return any(name in os.readlink(f"/proc/{process.pid}/fd/2") for process in jobs)

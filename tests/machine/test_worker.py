@@ -11,8 +11,8 @@ import pytest
 from support.fakes import notebooks, runs_file
 
 from gaplab.runs import plan_file
-from gaplab.runs.job import Worker
 from gaplab.runs.tasks import planned_job
+from gaplab.runs.worker import Worker
 
 
 @pytest.fixture
