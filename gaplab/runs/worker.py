@@ -9,8 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-import traceback
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -145,11 +145,14 @@ def main() -> None:
         for printed in (1, 2):  # whatever libraries print goes to the log
             os.dup2(log, printed)
         os.close(log)
-        answers.write(json.dumps(_in_a_copy(job) if _COPIES else _watched(job)).encode() + b"\n")
+        if _COPIES:
+            answers.write(_in_a_copy(job))
+        else:
+            _do_and_tell(job, answers.write)
 
 
-def _in_a_copy(job: Job) -> dict[str, Any]:
-    """The error of a job that a copy of this process does, {} when it went well."""
+def _in_a_copy(job: Job) -> bytes:
+    """What a copy of this process, which does the job, tells of its end."""
     _import_what_jobs_need()
     reading, writing = os.pipe()
     with warnings.catch_warnings():
@@ -157,14 +160,13 @@ def _in_a_copy(job: Job) -> dict[str, Any]:
         pid = os.fork()
     if not pid:
         os.close(reading)
-        os.write(writing, json.dumps(_watched(job)).encode())
+        _do_and_tell(job, lambda answer: os.write(writing, answer))
         sys.exit()
     os.close(writing)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     os.set_blocking(reading, False)  # what the copy started, and left behind, may hold the other end
     with os.fdopen(reading, "rb") as told:
-        error = told.read()
-    return json.loads(error) if error and not status else _end(status)
+        return told.read() or json.dumps(_end(status)).encode() + b"\n"
 
 
 def _import_what_jobs_need() -> None:
@@ -173,16 +175,16 @@ def _import_what_jobs_need() -> None:
     import gaplab.runs.brief_files  # noqa: F401
 
 
-def _watched(job: Job) -> dict[str, Any]:
-    """Do a job, while there is somebody to tell; its error, {} when it went well."""
+def _do_and_tell(job: Job, tell: Callable[[bytes], Any]) -> None:
+    """Do a job, while there is somebody to tell of its end: `tell` gets its error as JSON, {} when it went well."""
     threading.Thread(target=_end_with_watcher, daemon=True).start()
     try:
         do(job)
     except BaseException as error:
-        traceback.print_exc()
         message = str(error)[:LONGEST_ERROR] or type(error).__name__
-        return {"message": message, "hopeless": isinstance(error, GaplabError)}
-    return {}
+        tell(json.dumps({"message": message, "hopeless": isinstance(error, GaplabError)}).encode() + b"\n")
+        raise
+    tell(b"{}\n")
 
 
 def _end_with_watcher() -> None:
