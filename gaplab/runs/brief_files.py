@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,8 @@ def write_brief(
     posterior = fit(tables, params, progress=progress)
     restricted = fit(tables, with_restricted(params), progress=progress)
     path = NOTEBOOKS / "brief.ipynb"
-    with two_processes(params, tables) if alone else nullcontext(), _fitted_ahead(tables, params):
+    backwards = partial(_fitted_ahead, tables, params, backwards=True)
+    with two_processes(params, tables, backwards) if alone else nullcontext(), _fitted_ahead(tables, params):
         numbers, texts = _files(tables, posterior, restricted)
         made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash, here=True)
         nbformat.write(made, out / "brief.ipynb")
@@ -108,15 +110,22 @@ def _files(tables: Tables, posterior: Posterior, restricted: Posterior) -> tuple
 
 
 @contextmanager
-def _fitted_ahead(tables: Tables, params: Params) -> Iterator[None]:
-    """Meanwhile a thread fits the domains; the page waits for those that it comes to first."""
+def _fitted_ahead(tables: Tables, params: Params, *, backwards: bool = False) -> Iterator[None]:
+    """Meanwhile a thread fits the domains; the page waits for those that it comes to first.
+
+    Two processes may do this for one run, one of them backwards: a domain that the other has fitted is left out.
+    """
     wanted = runs.by_domain(params) if params.variant == "full" and params.domain == "all" else []
-    wanted = [run for run in wanted if not cache_file(tables, run).exists()]
+
+    def fit_unless_there(run: Params) -> None:
+        if not cache_file(tables, run).exists():
+            runs.fit_or_reason([run])
+
     beside = ThreadPoolExecutor(1)
     try:
-        for run in wanted:
-            beside.submit(copy_context().run, runs.fit_or_reason, [run])
+        fits = [beside.submit(copy_context().run, fit_unless_there, run) for run in wanted[:: -1 if backwards else 1]]
         yield
+        wait(fits)
     finally:
         beside.shutdown(cancel_futures=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from gaplab.data.tables import Tables
 from gaplab.params.spec import Params
@@ -45,8 +45,16 @@ _SHARED = ("with_unscored", "wider", "forecast")
 
 
 @contextmanager
-def two_processes(params: Params, tables: Tables) -> Iterator[None]:
-    """Meanwhile a second process makes half of the sections of a full page, where this one can be copied."""
+def two_processes(
+    params: Params, tables: Tables, meanwhile: Callable[[], AbstractContextManager[None]]
+) -> Iterator[None]:
+    """Meanwhile a second process makes half of the sections of a full page, where this one can be copied.
+
+    Parameters
+    ----------
+    meanwhile : callable
+        Gives the context in which the second process makes them.
+    """
     if params.variant != "full" or not beside.possible():
         yield
         return
@@ -55,7 +63,8 @@ def two_processes(params: Params, tables: Tables) -> Iterator[None]:
         getattr(results, name)
 
     def make() -> beside.Sections:
-        _parts(results, _BESIDE)
+        with meanwhile():
+            _parts(results, _BESIDE)
         return results.sections
 
     with beside.made_beside(params, make):
