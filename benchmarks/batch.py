@@ -1,9 +1,9 @@
 """Forty runs (dates x scopes x scenarios) with one process and with two: time, memory, and how often each fit is made.
 
-Each number of processes has a cache folder of its own, so both fit everything. A fit uses all cores whatever the number
-of processes is; the notebooks are therefore timed apart from the fits. Writes benchmarks/results/batch.csv: variant,
-draws, workers, runs, posteriors, fitted_twice, fit_seconds, notebook_seconds, total_seconds, speedup_notebooks,
-speedup_total, peak_memory_gib.
+Two processes first make everything, with an empty cache. Then one process makes all runs again from the posteriors at
+hand, and two do. Writes benchmarks/results/batch.csv: variant, draws, posteriors (at hand, or none), workers, runs,
+seconds, cpu_per_run (processor seconds, the command's own included), speedup (of two processes), fitted,
+fitted_twice, peak_memory_gib.
 
 Usage: python benchmarks/batch.py [--small] [--draws N] [--variant one_page]
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -46,11 +47,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "runs.yaml"
         file.write_text(yaml.safe_dump({"grid": grid}), encoding="utf-8")
-        told = {"variant": given.variant, "draws": given.draws}
-        rows = [told | measured(file, Path(scratch) / str(workers), workers) for workers in (1, 2)]
-    for row in rows:
-        row["speedup_notebooks"] = round(rows[0]["notebook_seconds"] / row["notebook_seconds"], 2)
-        row["speedup_total"] = round(rows[0]["total_seconds"] / row["total_seconds"], 2)
+        told, cache = {"variant": given.variant, "draws": given.draws}, Path(scratch) / "cache"
+        rows = [told | {"posteriors": "none"} | measured(file, Path(scratch) / "first", cache, 2)]
+        for workers in (1, 2):
+            rows.append(told | {"posteriors": "at hand"} | measured(file, Path(scratch) / str(workers), cache, workers))
+            assert not rows[-1]["fitted"]
+    rows[-1]["speedup"] = round(rows[-2]["seconds"] / rows[-1]["seconds"], 2)
     RESULTS.parent.mkdir(exist_ok=True)
     with RESULTS.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
@@ -59,29 +61,9 @@ def main() -> None:
     print(RESULTS.read_text(), RESULTS, sep="\n")
 
 
-def measured(file: Path, place: Path, workers: int) -> dict[str, float]:
-    """One batch: first with everything to fit, then with the posteriors at hand and no finished run."""
-    first = batch(file, place / "fitted", place / "cache", workers)
-    posteriors = stored(place / "cache")
-    second = batch(file, place / "again", place / "cache", workers)
-    assert stored(place / "cache") == posteriors
-    logs = [path.stem for path in (place / "fitted" / "logs").iterdir()]
-    stages = sum(name.startswith(("ability-", "frontier-")) for name in logs)
-    return {
-        "workers": workers,
-        "runs": first["runs"],
-        "posteriors": len(posteriors),
-        "fitted_twice": first["fits"] - len({path.name for path in posteriors}),
-        "stages_before_notebooks": stages,
-        "fit_seconds": round(first["seconds"] - second["seconds"], 1),
-        "notebook_seconds": round(second["seconds"], 1),
-        "total_seconds": round(first["seconds"], 1),
-        "peak_memory_gib": round(max(first["peak"], second["peak"]) / 2**30, 2),
-    }
-
-
-def batch(file: Path, out: Path, cache: Path, workers: int) -> dict[str, float]:
-    """Seconds, peak memory of the command with all its processes, and how many cache files were written."""
+def measured(file: Path, out: Path, cache: Path, workers: int) -> dict[str, float]:
+    """A batch with all its processes."""
+    before, used = stored(cache), processor_seconds()
     command = [sys.executable, "-m", "gaplab", "batch", str(file), "--out", str(out), "--workers", str(workers), "-q"]
     environment = {**psutil.Process().environ(), "GAPLAB_CACHE": str(cache)}
     start = time.perf_counter()
@@ -95,7 +77,23 @@ def batch(file: Path, out: Path, cache: Path, workers: int) -> dict[str, float]:
         raise SystemExit(f"the batch failed; see {out}/logs")
     rows = json.loads((out / "batch.json").read_text(encoding="utf-8"))["runs"]
     assert {row["status"] for row in rows} == {"done"}
-    return {"seconds": seconds, "peak": watch.peak, "fits": watch.written, "runs": len(rows)}
+    fitted = len(stored(cache)) - len(before)
+    return {
+        "workers": workers,
+        "runs": len(rows),
+        "seconds": round(seconds, 1),
+        "cpu_per_run": round((processor_seconds() - used) / len(rows), 1),
+        "speedup": 1.0,
+        "fitted": fitted,
+        "fitted_twice": watch.written - len(before) - fitted,
+        "peak_memory_gib": round(watch.peak / 2**30, 2),
+    }
+
+
+def processor_seconds() -> float:
+    """Of all processes that this one has waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class Watch(threading.Thread):
@@ -105,6 +103,7 @@ class Watch(threading.Thread):
         super().__init__()
         self.process, self.cache, self.stop = process, cache, threading.Event()
         self.peak, self.files = 0, set()
+        self.look()
         self.start()
 
     @property
@@ -114,8 +113,12 @@ class Watch(threading.Thread):
 
     def run(self) -> None:
         while not self.stop.wait(0.5):
-            self.peak = max(self.peak, memory(self.process))
-            self.files |= {(path.name, path.stat().st_ino) for path in stored(self.cache)}
+            self.look()
+
+    def look(self) -> None:
+        """At both, once."""
+        self.peak = max(self.peak, memory(self.process))
+        self.files |= {(path.name, path.stat().st_ino) for path in stored(self.cache)}
 
 
 def stored(cache: Path) -> list[Path]:
