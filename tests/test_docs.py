@@ -189,6 +189,13 @@ def test_the_page_on_speed_shows_what_an_analyst_waits_for():
         assert f"| {row.where} | {row.what} | {row.seconds:.1f} |" in page
 
 
+def test_the_page_on_speed_shows_what_a_batch_takes():
+    page = (REPOSITORY / "docs" / "speed.md").read_text(encoding="utf-8")
+    for row in pd.read_csv(REPOSITORY / "benchmarks" / "results" / "batch.csv", keep_default_na=False).itertuples():
+        fits = f"{row.fitted} | {row.fitted_twice} | {row.peak_memory_gib:.2f}"
+        assert f"| {row.posteriors} | {row.workers} | {row.seconds:.1f} | {row.cpu_per_run:.1f} | {fits} |" in page
+
+
 def test_the_page_on_speed_shows_how_far_a_seed_moves_the_number():
     page = (REPOSITORY / "docs" / "speed.md").read_text(encoding="utf-8").splitlines()
     runs = pd.read_csv(REPOSITORY / "benchmarks" / "results" / "seeds.csv").groupby(["tests", "draws"])
