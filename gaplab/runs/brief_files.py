@@ -119,7 +119,7 @@ def _fitted_ahead(tables: Tables, params: Params, *, backwards: bool = False) ->
 
     def fit_unless_there(run: Params) -> None:
         if not cache_file(tables, run).exists():
-            runs.fit_or_reason([run])
+            runs.fit_or_reason([run], tables=tables)
 
     beside = ThreadPoolExecutor(1)
     try:
