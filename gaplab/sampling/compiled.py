@@ -21,6 +21,7 @@ from numba.core import sigutils
 from numba.core.caching import NullCache
 from numba.core.ccallback import CFunc
 from numba.core.compiler import CompileResult
+from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
 from gaplab import identity, local_store
@@ -73,9 +74,11 @@ class _OnDisk(NullCache):
         self._function = function
 
     def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
-        target_context.refresh()
         file = self._file(sig, target_context)
         content = None if file is None else local_store.read_own(file)
+        # What machine code calls to allocate memory. A refresh of the context, as numba has it here, takes half of the
+        # time: it imports all that the compiler knows, which only compilation needs and then imports.
+        rtsys.initialize(target_context)
         return None if content is None else CompileResult._rebuild(target_context, *pickle.loads(content))
 
     def save_overload(self, sig: Any, data: CompileResult) -> None:

@@ -15,6 +15,7 @@ from gaplab.places import PACKAGE
 pytestmark = pytest.mark.machine
 CONSTANTS = "SCALE = 1.0\n"
 KERNEL = """
+import numpy as np
 from numba import types
 from gaplab.sampling.compiled import cfunc, njit
 from gaplab.constants import SCALE
@@ -22,6 +23,15 @@ from gaplab.constants import SCALE
 @njit(cache=True, error_model="numpy")
 def scaled(x):
     return SCALE * x
+
+@njit(cache=True)
+def halves(size):
+    made, total = np.empty(size), 0.0
+    for i in range(size):
+        made[i] = 0.5
+    for i in range(size):
+        total += made[i]
+    return total
 
 def kept():
     return cfunc(types.float64(types.float64), cache=True)(_through)
@@ -33,6 +43,14 @@ ASK = """
 from gaplab.kernel import kept, scaled
 own, called = scaled(2.0), kept()
 print(own, called.ctypes(2.0), sum(scaled.stats.cache_hits.values()), called.cache_hits)
+"""
+
+KEPT_ALONE = """
+import sys
+import numpy as np
+from gaplab.kernel import halves, scaled
+print(halves(3), "numba.typed.typedlist" in sys.modules)
+print(scaled(np.float32(2.0)), "numba.typed.typedlist" in sys.modules)
 """
 
 
@@ -48,13 +66,13 @@ def package(tmp_path) -> Path:
     return root
 
 
-def ask(package: Path, place: Path, *, limit: int | None = None) -> tuple[str, str]:
+def ask(package: Path, place: Path, *, limit: int | None = None, words: str = ASK) -> tuple[str, str]:
     """What a process says that uses the compiled function, and what it complains about."""
     small = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n" if limit else ""
     environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
     environment |= {"PYTHONPATH": str(package.parent), "GAPLAB_CACHE": str(place)}
     done = subprocess.run(
-        [sys.executable, "-P", "-c", small + ASK], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-P", "-c", small + words], env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip(), done.stderr
@@ -75,6 +93,14 @@ def test_code_is_compiled_once_and_found_again_elsewhere_than_beside_its_source(
     assert ask(package, place) == ("2.0 2.0 1 1", "")
     assert not [path for path in package.rglob("*") if path.suffix in {".nbi", ".nbc"}]
     assert all(path.parent.stat().st_mode & 0o777 == 0o700 for path in files(place))
+
+
+def test_code_that_is_found_allocates_memory_without_the_compiler_which_comes_when_it_is_needed(package, place):
+    assert ask(package, place, words=KEPT_ALONE) == ("1.5 True\n2.0 True", "")
+    for path in files(place):
+        if path.name.startswith("scaled"):
+            path.unlink()
+    assert ask(package, place, words=KEPT_ALONE) == ("1.5 False\n2.0 True", "")
 
 
 def test_a_constant_of_another_module_that_changes_gives_other_code(package, place):
