@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 from pathlib import Path
 
@@ -18,3 +19,8 @@ RECORD = _HOME / "docs" / "record"
 CITATION = _HOME / "CITATION.cff"
 POSTERIOR = SHIPPED / "posterior"
 """The posterior of a run with default parameters, stored when the wheel was built; a checkout has none."""
+
+
+def package_path() -> str:
+    """$PYTHONPATH for a new process that is to import this very package."""
+    return os.pathsep.join([str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -15,6 +15,7 @@ from typing import Any
 from gaplab.data.load import EXPECTED_HASH
 from gaplab.light_imports import import_nbformat
 from gaplab.params.spec import Params
+from gaplab.places import package_path
 from gaplab.progress import EMPTY
 from gaplab.questions.scenario_library import scenario_name
 from gaplab.report.figure import PAGE_FORM
@@ -22,7 +23,6 @@ from gaplab.report.page.finish import finish_page, load_template
 from gaplab.runs import run_folder
 from gaplab.runs.parameter_cells import reads_of
 from gaplab.runs.plain_cells import CellFailed, run_cells
-from gaplab.runs.sources import package_path
 
 
 def write_notebook_run(path: Path, params: Params, out: Path, *, identity: dict[str, Any]) -> None:

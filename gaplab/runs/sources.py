@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from gaplab import identity
 from gaplab.errors import GaplabError, quoted
-from gaplab.places import NOTEBOOKS, PACKAGE, PROJECT, RECORD, TEMPLATES
+from gaplab.places import NOTEBOOKS, PACKAGE, RECORD, TEMPLATES
 
 ON_PAGES = (
     (TEMPLATES, "brief/*"), (PACKAGE, "*.mplstyle"), (NOTEBOOKS, "params/*.yaml"), (RECORD, "*.csv"),
@@ -82,8 +81,3 @@ def python_of_cells(path: Path) -> bytes:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     lines = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code").splitlines()
     return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!", "?"))).encode()
-
-
-def package_path() -> str:
-    """$PYTHONPATH for a new process that is to import this very package."""
-    return os.pathsep.join([str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])

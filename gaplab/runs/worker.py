@@ -20,8 +20,8 @@ import psutil
 
 from gaplab.errors import GaplabError
 from gaplab.light_imports import import_xarray_without_dask
+from gaplab.places import package_path
 from gaplab.runs.job import LONGEST_ERROR, Job, Outcome, do
-from gaplab.runs.sources import package_path
 
 _COPIES = sys.platform == "linux"
 """Whether a process can be copied for each job; elsewhere libraries do not survive that, and each job has its own."""
