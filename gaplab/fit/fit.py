@@ -144,7 +144,10 @@ def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
     """Draws of stage 1 from the cache, or sampled now."""
 
     def sampled(shape: Curvature | None) -> tuple[xr.Dataset, Curvature]:
-        return stage_abilities.sample(tables, params, shape=shape, report=report)
+        from gaplab.fit.compiled_ahead import compiled_ahead
+
+        with compiled_ahead():
+            return stage_abilities.sample(tables, params, shape=shape, report=report)
 
     return cache.get_or_make(ability_file(tables, params), lambda: _in_shape("abilities", params, sampled))
 

@@ -62,6 +62,17 @@ def cfunc(signature: Any, *, cache: bool = False, **options: Any) -> Callable:
     return compiled
 
 
+def is_wanted(*modules: str) -> bool:
+    """Whether machine code of these modules can be kept, and some of them have none yet."""
+    folders = [_folder(module) for module in modules]
+    try:
+        for folder in folders:
+            _make(folder)
+    except OSError:
+        return False
+    return not all(any(folder.iterdir()) for folder in folders)
+
+
 class _OnDisk(NullCache):
     """What numba asks for the machine code of one function, and gives it to.
 
