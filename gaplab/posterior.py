@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -85,12 +85,20 @@ class Posterior:
     identity: dict[str, Any]
     featured: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
     _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _without_levers: Posterior | None = field(default=None, init=False, repr=False, compare=False)
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
-        """What `make` computes from this posterior, computed when it is first asked for by this key."""
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]
+        """What `make` computes from this posterior whatever its levers, computed when this key is first asked for."""
+        made = (self._without_levers or self)._made
+        if key not in made:
+            made[key] = make()
+        return made[key]
+
+    def under(self, params: Params) -> Posterior:
+        """The posterior of a run that differs from this one in levers alone; both share what `once` keeps."""
+        other = replace(self, params=params)
+        object.__setattr__(other, "_without_levers", self._without_levers or self)
+        return other
 
     def to_dataset(self) -> xr.Dataset:
         """The draws as the cache keeps them, with what `from_dataset` cannot compute anew."""

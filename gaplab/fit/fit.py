@@ -23,7 +23,7 @@ from gaplab.fit.table_checks import table_checks
 from gaplab.models.readings import GaussianAbilities
 from gaplab.models.scales import ANCHORS, INDICES
 from gaplab.params.fields import Stage
-from gaplab.params.spec import Params, parameter_names
+from gaplab.params.spec import LEVERS, Params, parameter_names
 from gaplab.places import IN_CHECKOUT, PACKAGE, POSTERIOR
 from gaplab.posterior import Health, Posterior
 from gaplab.progress import Report, shown_bars
@@ -62,11 +62,12 @@ def fit(tables: Tables, params: Params, *, without: tuple[str, ...] = (), progre
         reading at this date.
     """
     draws = stage_two(tables, params, without=without, progress=progress)
-    key = (cache_file(tables, params, without=without), tables.hash, tables.complete, params)
+    plain = params.reset(*LEVERS)
+    key = (cache_file(tables, params, without=without), tables.hash, tables.complete, plain)
     made = _IN_USE.get(key)
     if made is None or made.frontier.variable.values is not draws["frontier"].variable.values:
-        _IN_USE[key] = made = _posterior(draws, tables, params)
-    return made
+        _IN_USE[key] = made = _posterior(draws, tables, plain)
+    return made if params == plain else made.under(params)
 
 
 def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), progress: bool = False) -> xr.Dataset:

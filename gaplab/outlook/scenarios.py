@@ -11,7 +11,7 @@ import xarray as xr
 
 from gaplab.errors import GaplabError, did_you_mean
 from gaplab.models.scales import ANCHORS
-from gaplab.outlook.forecast import Forecast, Start, begin, forecast
+from gaplab.outlook.forecast import Forecast, forecast
 from gaplab.outlook.history import InjectedRelease, Levers
 from gaplab.params.reading import names_in
 from gaplab.params.spec import LEVERS, Params
@@ -37,13 +37,7 @@ class Comparison:
     difference: xr.Dataset
 
 
-def compare(
-    posterior: Posterior,
-    params: Params | None = None,
-    *,
-    baseline: Forecast | None = None,
-    start: Start | None = None,
-) -> Comparison:
+def compare(posterior: Posterior, params: Params | None = None) -> Comparison:
     """The forecast under the levers of `params`, and without them.
 
     Parameters
@@ -51,24 +45,27 @@ def compare(
     params : Params, optional
         Whose levers to set, on the posterior's as-of date; `posterior.params`
         when left out.
-    baseline : Forecast, optional
-        The forecast without levers, when it is at hand; it is the same for
-        every scenario of a posterior.
-    start : Start, optional
-        What `forecast.begin` gave for this posterior, when it is at hand.
 
     Returns
     -------
     Comparison
-        With neutral levers, the same numbers twice and differences of 0.
+        With neutral levers, the same numbers twice and differences of 0. The
+        baseline is computed once for a posterior, and the latest comparison
+        with it is kept.
     """
-    if params is None and baseline is None and start is None:
-        return posterior.once("comparison", lambda: compare(posterior, posterior.params))
     params = posterior.params if params is None else params
-    start = start or begin(posterior)
-    baseline = forecast(posterior, start=start) if baseline is None else baseline
-    moved = set_levers(params)
-    scenario = forecast(posterior, levers(posterior, params), start=start) if moved else baseline
+    asked = (posterior.params, params)
+    latest = posterior.once("comparison", dict)  # one: a comparison takes some ten megabytes
+    if asked not in latest:
+        latest.clear()
+        latest[asked] = _compared(posterior, params)
+    return latest[asked]
+
+
+def _compared(posterior: Posterior, params: Params) -> Comparison:
+    without = posterior.under(posterior.params.reset(*LEVERS))
+    baseline = posterior.once("baseline", lambda: forecast(without))
+    scenario = forecast(posterior, levers(posterior, params)) if set_levers(params) else baseline
     return Comparison(baseline, scenario, _difference(scenario, baseline))
 
 

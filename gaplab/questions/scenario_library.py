@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from gaplab.outlook import scenarios
-from gaplab.outlook.forecast import Forecast, begin
 from gaplab.outlook.scenarios import Comparison
 from gaplab.params.spec import Params
 from gaplab.places import NOTEBOOKS
@@ -33,20 +31,13 @@ def scenario_name(params: Params) -> str:
     return next((name for name, each in read_scenario_library(params).items() if each == params), OWN)
 
 
-def compare_scenario_library(
-    posterior: Posterior, chosen: Mapping[str, Params] | None = None, *, baseline: Forecast | None = None
-) -> dict[str, Comparison]:
+def compare_scenario_library(posterior: Posterior, chosen: Mapping[str, Params] | None = None) -> dict[str, Comparison]:
     """Scenarios drawn against the baseline of a run: those of notebooks/params when none are given.
 
     Parameters
     ----------
     chosen : mapping of str to Params, optional
         What `read_scenario_library` gives.
-    baseline : Forecast, optional
-        The forecast without levers, when it is at hand.
     """
-    found, start = {}, begin(posterior)
-    for name, params in (read_scenario_library(posterior.params) if chosen is None else chosen).items():
-        found[name] = scenarios.compare(replace(posterior, params=params), baseline=baseline, start=start)
-        baseline = found[name].baseline
-    return found
+    asked = read_scenario_library(posterior.params) if chosen is None else chosen
+    return {name: scenarios.compare(posterior.under(params)) for name, params in asked.items()}

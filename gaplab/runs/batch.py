@@ -163,10 +163,11 @@ class _LocalWorkers:
         self._threads = ThreadPoolExecutor(self.width)
 
     def submit(self, job: Job, timeout: float | None) -> Future[Outcome]:
-        return self._threads.submit(self._run, job, timeout)
+        worker = next((each for each in self._idle if each.group == job.group), self._idle[0])
+        self._idle.remove(worker)
+        return self._threads.submit(self._run, worker, job, timeout)
 
-    def _run(self, job: Job, timeout: float | None) -> Outcome:
-        worker = self._idle.pop()
+    def _run(self, worker: Worker, job: Job, timeout: float | None) -> Outcome:
         try:
             return worker.run(job, timeout)
         finally:
@@ -204,6 +205,7 @@ class Work:
         self.tasks, self.ledger, self.options, self.tell, self.workers = tasks, ledger, options, tell, workers
         self.ready = deque(name for name, task in tasks.items() if not task.needs)
         self.running: dict[Future[Outcome], str] = {}
+        self.lately = deque[str](maxlen=workers.width)
         self.fits = sum(name not in ledger.rows for name in tasks)
         self.fits_done, self.stopped = 0, ""
 
@@ -212,7 +214,7 @@ class Work:
         self._say("")
         while self.ready or self.running:
             while self.ready and len(self.running) < self.workers.width:
-                name = self.ready.popleft()
+                name = self._next()
                 self.running[self.workers.submit(self.tasks[name].job, self.options.timeout)] = name
             ended, _ = wait(self.running, return_when=FIRST_COMPLETED)
             for future in ended:
@@ -223,8 +225,21 @@ class Work:
             if row.status == "pending":
                 self.ledger.set(name, status="skipped", error=f"not started: stopped when {self.stopped} failed")
 
+    def _next(self) -> str:
+        """The task to start now: of a group that a worker has just been at, else of one that no worker is at."""
+        at_work = {self.tasks[name].job.group for name in self.running.values()} - {""}
+
+        def rank(name: str) -> int:
+            group = self.tasks[name].job.group
+            return 2 if group in at_work else int(not group or group not in self.lately)
+
+        first = min(self.ready, key=rank)
+        self.ready.remove(first)
+        return first
+
     def _ended(self, name: str, outcome: Outcome) -> None:
         task = self.tasks[name]
+        self.lately.append(task.job.group)
         if not outcome.error and task.job.target and not is_here(task.job):
             outcome = replace(outcome, error=f"its process reported success, but {task.job.target} is not whole here")
         if not outcome.error:

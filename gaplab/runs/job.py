@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from gaplab import identity as identities
 from gaplab.errors import GaplabError
-from gaplab.params.spec import Params
+from gaplab.params.spec import LEVERS, Params
 from gaplab.places import NOTEBOOKS, PROJECT_DATA
 from gaplab.runs import run_folder
 from gaplab.runs.sources import code_behind
@@ -60,6 +60,13 @@ class Job:
     def params(self) -> Params:
         """The run's parameters."""
         return Params.from_mapping(self.parameters)
+
+    @property
+    def group(self) -> str:
+        """The same for briefs that differ in levers alone, and so have most of their sections in common; else ""."""
+        if self.notebook != "brief.ipynb":
+            return ""
+        return json.dumps({name: value for name, value in sorted(self.parameters.items()) if name not in LEVERS})
 
 
 @dataclass(frozen=True)

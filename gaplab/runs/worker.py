@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -25,6 +27,8 @@ from gaplab.runs.job import LONGEST_ERROR, Job, Outcome, do
 
 _COPIES = sys.platform == "linux"
 """Whether a process can be copied for each job; elsewhere libraries do not survive that, and each job has its own."""
+_WENT_WELL = b"{}\n"
+_LOOK_SECONDS = 0.5
 
 
 def isolated(job: Job, timeout: float | None = None) -> Outcome:
@@ -43,14 +47,21 @@ def isolated(job: Job, timeout: float | None = None) -> Outcome:
 
 
 class Worker:
-    """A process that does one job after another, each in a copy of itself that has imported what jobs need."""
+    """A process that does one job after another, each in a copy of itself that has imported what jobs need.
+
+    Attributes
+    ----------
+    group : str
+        That of its latest job: the next one of this group finds at hand what they have in common.
+    """
 
     def __init__(self) -> None:
+        self.group = ""
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self, job: Job, timeout: float | None = None) -> Outcome:
         """As `isolated`; the process stays for the next job, unless this one took it down."""
-        start = time.perf_counter()
+        start, self.group = time.perf_counter(), job.group
         try:
             error = self._watch(job, timeout)
         except OSError as problem:
@@ -139,34 +150,86 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     import_xarray_without_dask()
+    copy = None
     for line in iter(sys.stdin.buffer.readline, b""):
         job = Job(**json.loads(line))
-        log = os.open(job.log, os.O_WRONLY | os.O_APPEND)
-        for printed in (1, 2):  # whatever libraries print goes to the log
-            os.dup2(log, printed)
-        os.close(log)
-        if _COPIES:
-            answers.write(_in_a_copy(job))
-        else:
+        if not _COPIES:
+            threading.Thread(target=_end_with_watcher, daemon=True).start()
             _do_and_tell(job, answers.write)
+            continue
+        _import_what_jobs_need()
+        if copy is None or not copy.serves(job.group):
+            if copy:
+                copy.end()
+            copy = _Copy(job.group)
+        answers.write(copy.do(line, watcher=0))
 
 
-def _in_a_copy(job: Job) -> bytes:
-    """What a copy of this process, which does the job, tells of its end."""
-    _import_what_jobs_need()
-    reading, writing = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of libraries' threads, which take no part in this
-        pid = os.fork()
-    if not pid:
-        os.close(reading)
-        _do_and_tell(job, lambda answer: os.write(writing, answer))
-        sys.exit()
-    os.close(writing)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    os.set_blocking(reading, False)  # what the copy started, and left behind, may hold the other end
-    with os.fdopen(reading, "rb") as told:
-        return told.read() or json.dumps(_end(status)).encode() + b"\n"
+class _Copy:
+    """A copy of this process that does a job, and then others of its group, each of these in a copy of its own.
+
+    What the first job has computed is at hand for the others.
+    """
+
+    def __init__(self, group: str = ""):
+        self._group, self._ended, self._status = group, False, 0
+        self._pipe, theirs = socket.socketpair()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of libraries' threads, which take no part in this
+            self._pid = os.fork()
+        if not self._pid:
+            self._pipe.close()
+            _serve(theirs)
+            sys.exit()
+        theirs.close()
+
+    def serves(self, group: str) -> bool:
+        """Whether it can do a job of this group too."""
+        return bool(group) and group == self._group and not self._ended
+
+    def do(self, line: bytes, watcher: int | None = None) -> bytes:
+        """What is to be told of the end of the job that a line describes.
+
+        Parameters
+        ----------
+        watcher : int, optional
+            A file from which nothing comes before the job is answered, but its end when nobody watches any more.
+        """
+        with suppress(BrokenPipeError):
+            self._pipe.sendall(line)
+        answer = b""
+        while not (self._ended or answer.endswith(b"\n")):
+            ready, _, _ = select.select([self._pipe, *([] if watcher is None else [watcher])], [], [], _LOOK_SECONDS)
+            if watcher in ready:
+                kill_tree(os.getpid())
+            if self._pipe in ready and (part := self._pipe.recv(LONGEST_ERROR)):
+                answer += part
+            elif self._pipe in ready:
+                self.end()
+            else:  # what the copy started, and left behind, may hold the other end of the pipe
+                self.end(os.WNOHANG)
+        if answer != _WENT_WELL or not self._group:
+            self.end()
+        return answer or json.dumps(_end(self._status)).encode() + b"\n"
+
+    def end(self, how: int = 0) -> None:
+        """Wait until it has ended, as it does for want of jobs; with os.WNOHANG, only see whether it has."""
+        if not how:
+            self._pipe.close()
+        if not self._ended:
+            pid, status = os.waitpid(self._pid, how)
+            self._ended, self._status = bool(pid), os.waitstatus_to_exitcode(status)
+
+
+def _serve(pipe: socket.socket) -> None:
+    """Do the first job that comes, and each later one in a copy of this process."""
+    from gaplab.report.sections.run_results import days_kept
+
+    lines = pipe.makefile("rb")
+    with days_kept():
+        _do_and_tell(Job(**json.loads(lines.readline())), pipe.sendall)
+        for line in iter(lines.readline, b""):
+            pipe.sendall(_Copy().do(line))
 
 
 def _import_what_jobs_need() -> None:
@@ -176,15 +239,18 @@ def _import_what_jobs_need() -> None:
 
 
 def _do_and_tell(job: Job, tell: Callable[[bytes], Any]) -> None:
-    """Do a job, while there is somebody to tell of its end: `tell` gets its error as JSON, {} when it went well."""
-    threading.Thread(target=_end_with_watcher, daemon=True).start()
+    """Do a job, and tell its error as a line of JSON, {} when it went well."""
+    log = os.open(job.log, os.O_WRONLY | os.O_APPEND)
+    for printed in (1, 2):  # whatever libraries print goes to the log
+        os.dup2(log, printed)
+    os.close(log)
     try:
         do(job)
     except BaseException as error:
         message = str(error)[:LONGEST_ERROR] or type(error).__name__
         tell(json.dumps({"message": message, "hopeless": isinstance(error, GaplabError)}).encode() + b"\n")
         raise
-    tell(b"{}\n")
+    tell(_WENT_WELL)
 
 
 def _end_with_watcher() -> None:

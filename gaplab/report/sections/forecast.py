@@ -122,7 +122,7 @@ def scenario_headlines(comparison: Comparison) -> list[Headline]:
 def scenarios_section(results: RunResults) -> Shown:
     """What the scenarios of the library would change."""
     baseline = results.forecast.baseline
-    library = compare_scenario_library(results.posterior, baseline=baseline)
+    library = compare_scenario_library(results.posterior)
     table = scenario_table(library)
     chart, part = scenarios_chart(table, results.params), scenarios_part(library, results.params, table)
     return [heading_part("What if?"), chart, part, moving_part(results.posterior, baseline)]

@@ -76,7 +76,7 @@ def opening_section(results: RunResults) -> Shown:
     """The question, the answer and the headline numbers."""
     models, params = results.tables.models, results.params
     seats = models.set_index("model")["seat"] if "seat" in models else None
-    facts = disputed_sentences(results.tables.claims, results.ranked, params) if params.variant == "full" else []
+    facts = disputed_sentences(results.tables.claims, results.day.ranked, params) if params.variant == "full" else []
     facts += [clock_sentence(results.tables, params), other_evidence_sentence(evidence_record(params))]
     coming = scenario_headlines(results.forecast)
     return [opening_of_run(results.posterior, results.restricted, results.table, results.wider, seats, facts, coming)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,7 +19,7 @@ from gaplab.fit.runs import distinct_runs, with_restricted
 from gaplab.outlook import scenarios
 from gaplab.outlook.nowcast import Nowcast, predicted
 from gaplab.outlook.scenarios import Comparison
-from gaplab.params.spec import Params
+from gaplab.params.spec import LEVERS, Params
 from gaplab.posterior import Posterior
 from gaplab.questions import changes
 from gaplab.questions.claims.ranking import which_definition
@@ -32,6 +35,22 @@ from gaplab.results.revisions import ELIGIBLE, headline_definition
 
 if TYPE_CHECKING:
     from gaplab.report.page.part import Shown
+
+
+_KEPT: ContextVar[dict[Hashable, RunResults] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def days_kept() -> Iterator[None]:
+    """Meanwhile the next run has at hand what the one before it made, as far as the two differ in levers alone.
+
+    It is for processes in which neither code nor tables change.
+    """
+    token = _KEPT.set({} if (kept := _KEPT.get()) is None else kept)
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
 
 
 class RunResults:
@@ -51,6 +70,19 @@ class RunResults:
         self.posterior = fit(self.tables, params)
         self.restricted = fit(self.tables, with_restricted(params))
         self.sections: dict[str, Shown] = {}
+
+    @cached_property
+    def day(self) -> RunResults:
+        """The same run without levers, which say nothing of the day; see `days_kept`."""
+        plain = self.params.reset(*LEVERS)
+        kept = _KEPT.get()
+        if kept is None:
+            return self if plain == self.params else RunResults(plain, self.tables)
+        key = (plain, self.tables.hash, self.tables.complete)
+        if key not in kept:
+            kept.clear()
+            kept[key] = self if plain == self.params else RunResults(plain, self.tables)
+        return kept[key]
 
     @cached_property
     def table(self) -> pd.DataFrame:

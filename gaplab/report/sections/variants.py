@@ -39,7 +39,11 @@ _WAITING = ("opening", "claims", "domains")
 _BESIDE = ("frontiers", "definitions", "over_time", "milestones", "forecast", "scenarios", "influence", "nowcast")
 """Sections that take about half of the time of a full page, and wait for nothing."""
 
-
+_OF_THE_DAY = (
+    "frontiers", "definitions", "claims", "models", "over_time", "milestones", "domains", "by_test", "scenarios",
+    "influence", "nowcast", "record", "table",
+)  # fmt: skip
+"""Sections that are made from the run without its levers, and so cannot differ between runs that differ in these."""
 _SHARED = ("with_unscored", "wider", "forecast")
 """Results that both processes need, computed before there are two."""
 
@@ -103,12 +107,17 @@ def charts_of(results: RunResults) -> dict[str, Chart]:
 
 def _parts(results: RunResults, names: Sequence[str]) -> Shown:
     """What these sections show, in order; each is made once."""
-    dateline = dateline_text(results.posterior)
     for name in names:
         if name not in results.sections:
-            made = SECTIONS[name](results)
-            results.sections[name] = [part.dated(dateline) if isinstance(part, Chart) else part for part in made]
+            results.sections[name] = _made(results, name)
     return [part for name in names for part in results.sections[name]]
+
+
+def _made(results: RunResults, name: str) -> Shown:
+    if name in _OF_THE_DAY and results.day is not results:
+        return _parts(results.day, [name])
+    dateline = dateline_text(results.posterior)
+    return [part.dated(dateline) if isinstance(part, Chart) else part for part in SECTIONS[name](results)]
 
 
 SECTIONS: dict[str, Callable[[RunResults], Shown]] = {
