@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 import xarray as xr
 
+from gaplab.once import Once
+
 if TYPE_CHECKING:
     from gaplab.params.spec import Params
 
@@ -46,7 +48,7 @@ class Health:
 
 
 @dataclass(frozen=True)
-class Posterior:
+class Posterior(Once):
     """Joint posterior draws of one run.
 
     Attributes
@@ -84,15 +86,11 @@ class Posterior:
     params: Params
     identity: dict[str, Any]
     featured: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
-    _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _without_levers: Posterior | None = field(default=None, init=False, repr=False, compare=False)
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """What `make` computes from this posterior whatever its levers, computed when this key is first asked for."""
-        made = (self._without_levers or self)._made
-        if key not in made:
-            made[key] = make()
-        return made[key]
+        return Once.once(self._without_levers or self, key, make)
 
     def under(self, params: Params) -> Posterior:
         """The posterior of a run that differs from this one in levers alone; both share what `once` keeps."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
+from gaplab.once import Once
+
 
 @dataclass(frozen=True)
-class Tables:
+class Tables(Once):
     """Validated tables, filtered to what `as_of` and `knowledge` allow.
 
     `access` has at least one row for every model with a date: the public row
@@ -48,13 +48,6 @@ class Tables:
     hash: str
     vintage: str
     complete: date
-    _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def once(self, key: Any, make: Callable[[], Any]) -> Any:
-        """What `make` computes from these tables, computed when it is first asked for by this key."""
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]
 
     @cached_property
     def digests(self) -> dict[str, str]:

@@ -65,7 +65,7 @@ def fit(tables: Tables, params: Params, *, without: tuple[str, ...] = (), progre
     plain = params.reset(*LEVERS)
     key = (cache_file(tables, params, without=without), tables.hash, tables.complete, plain)
     made = _IN_USE.get(key)
-    if made is None or made.frontier.variable.values is not draws["frontier"].variable.values:
+    if made is None or not (made.frontier.equals(draws["frontier"]) and made.ability.equals(draws["ability"])):
         _IN_USE[key] = made = _posterior(draws, tables, plain)
     return made if params == plain else made.under(params)
 

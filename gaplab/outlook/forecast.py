@@ -12,6 +12,7 @@ import xarray as xr
 from gaplab import gap
 from gaplab.errors import GaplabError
 from gaplab.gap.arrays import MONTH_NS, flat_draws
+from gaplab.once import Once
 from gaplab.outlook.history import COMPONENTS, WEIGHTS, Levers, Past, interp_rows, past_of
 from gaplab.outlook.paths import Parts, follower_path, leader_path, movable_parts
 from gaplab.outlook.shocks import Shocks, draw_shocks
@@ -22,7 +23,7 @@ LAGS = ("frontier_lag", "released_lag")
 
 
 @dataclass(frozen=True)
-class Forecast:
+class Forecast(Once):
     """Draws of the future, each going on from the posterior draw of the same chain and number.
 
     Attributes

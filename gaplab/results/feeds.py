@@ -73,6 +73,10 @@ def series_table(posterior: Posterior) -> pd.DataFrame:
     DataFrame
         Days before both countries have a model, and before the first knot, are left out.
     """
+    return posterior.once("series_table", lambda: _series_table(posterior)).copy()
+
+
+def _series_table(posterior: Posterior) -> pd.DataFrame:
     params, models = posterior.params, posterior.models
     pair = [params.leader, params.follower]
     end = pd.Timestamp(params.as_of)

@@ -37,6 +37,10 @@ def forecast_table(forecast: Forecast) -> pd.DataFrame:
         probability `params.prob` (months per year since the as-of date).
         NaN where quantiles fall among undefined draws.
     """
+    return forecast.once("forecast_table", lambda: _forecast_table(forecast)).copy()
+
+
+def _forecast_table(forecast: Forecast) -> pd.DataFrame:
     posterior, draws, tables, at = forecast.posterior, forecast.draws, [], {"horizon": list(HORIZONS)}
     exceeds, dates = p_exceeds(draws), horizon_dates(draws, HORIZONS)
     for definition in LAGS:

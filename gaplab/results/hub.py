@@ -75,9 +75,9 @@ def hub_table(forecast: Forecast, *, scenario: str = "baseline") -> pd.DataFrame
 
 def hub_tables(comparison: Comparison) -> pd.DataFrame:
     """`hub_table` of the baseline and, where a lever is set, of the scenario below it."""
-    baseline = hub_table(comparison.baseline)
+    baseline = comparison.baseline.once("hub_table", lambda: hub_table(comparison.baseline))
     if not scenarios.set_levers(comparison.scenario.posterior.params):
-        return baseline
+        return baseline.copy()
     return pd.concat([baseline, hub_table(comparison.scenario, scenario="scenario")], ignore_index=True)
 
 

@@ -78,7 +78,8 @@ def write_brief(
     backwards = partial(_fitted_ahead, tables, params, backwards=True)
     with two_processes(params, tables, backwards) if alone else nullcontext(), _fitted_ahead(tables, params):
         numbers, texts = _files(tables, posterior, restricted)
-        made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash, here=True)
+        with runs.tables_at_hand(params, tables):
+            made = notebook.execute_notebook(path, params, log=log, progress=progress, data_hash=tables.hash, here=True)
         nbformat.write(made, out / "brief.ipynb")
         page = notebook.render_page(made, window_title(posterior), params.variant, side_word(params))
         (out / "brief.html").write_text(page, encoding="utf-8")

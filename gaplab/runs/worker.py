@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
-import select
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import IO, Any
 
@@ -173,7 +173,7 @@ class _Copy:
 
     def __init__(self, group: str = ""):
         self._group, self._ended, self._status = group, False, 0
-        self._pipe, theirs = socket.socketpair()
+        self._pipe, theirs = multiprocessing.Pipe()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of libraries' threads, which take no part in this
             self._pid = os.fork()
@@ -196,21 +196,27 @@ class _Copy:
             A file from which nothing comes before the job is answered, but its end when nobody watches any more.
         """
         with suppress(BrokenPipeError):
-            self._pipe.sendall(line)
+            self._pipe.send_bytes(line)
         answer = b""
-        while not (self._ended or answer.endswith(b"\n")):
-            ready, _, _ = select.select([self._pipe, *([] if watcher is None else [watcher])], [], [], _LOOK_SECONDS)
+        while not (answer or self._ended):
+            ready = wait([self._pipe, *([] if watcher is None else [watcher])], _LOOK_SECONDS)
             if watcher in ready:
                 kill_tree(os.getpid())
-            if self._pipe in ready and (part := self._pipe.recv(LONGEST_ERROR)):
-                answer += part
-            elif self._pipe in ready:
-                self.end()
+            if self._pipe in ready:
+                answer = self._answer()
             else:  # what the copy started, and left behind, may hold the other end of the pipe
                 self.end(os.WNOHANG)
         if answer != _WENT_WELL or not self._group:
             self.end()
         return answer or json.dumps(_end(self._status)).encode() + b"\n"
+
+    def _answer(self) -> bytes:
+        """What has come; b"" when it has ended without a word."""
+        try:
+            return self._pipe.recv_bytes()
+        except (EOFError, ConnectionResetError):
+            self.end()
+            return b""
 
     def end(self, how: int = 0) -> None:
         """Wait until it has ended, as it does for want of jobs; with os.WNOHANG, only see whether it has."""
@@ -221,15 +227,15 @@ class _Copy:
             self._ended, self._status = bool(pid), os.waitstatus_to_exitcode(status)
 
 
-def _serve(pipe: socket.socket) -> None:
+def _serve(pipe: Connection) -> None:
     """Do the first job that comes, and each later one in a copy of this process."""
     from gaplab.report.sections.run_results import days_kept
 
-    lines = pipe.makefile("rb")
     with days_kept():
-        _do_and_tell(Job(**json.loads(lines.readline())), pipe.sendall)
-        for line in iter(lines.readline, b""):
-            pipe.sendall(_Copy().do(line))
+        _do_and_tell(Job(**json.loads(pipe.recv_bytes())), pipe.send_bytes)
+        with suppress(EOFError):  # no more jobs of this group
+            while line := pipe.recv_bytes():
+                pipe.send_bytes(_Copy().do(line))
 
 
 def _import_what_jobs_need() -> None:

@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.fakes import notebooks, runs_file
+from support.briefs import QUICK, keep_simulated
+from support.fakes import contents, notebooks, runs_file
 
 from gaplab.runs import plan_file
 from gaplab.runs.tasks import planned_job
-from gaplab.runs.worker import Worker
+from gaplab.runs.worker import Worker, isolated
 
 
 @pytest.fixture
@@ -51,3 +52,40 @@ def test_a_process_that_ended_is_followed_by_another(job, worker):
     os.kill(worker._process.pid, signal.SIGKILL)
     worker._process.wait()
     assert worker.run(job).error == ""
+
+
+SCENARIOS = ["us_pause", "baseline", "tighter_compute_controls"]
+
+
+def briefs(folder):
+    """Three full briefs of simulated posteriors that differ in levers alone."""
+    keep_simulated(QUICK)
+    grid = {"scenario": SCENARIOS, "chains": QUICK.chains, "draws": QUICK.draws}
+    runs = plan_file.read(runs_file(folder / "runs.yaml", grid=grid))
+    return [planned_job(run, folder / "out")[1] for run in runs]
+
+
+@pytest.mark.machine
+def test_a_brief_that_shares_with_others_is_the_one_that_is_made_alone(tmp_path, worker):
+    jobs = briefs(tmp_path)
+    for job in jobs:
+        assert worker.run(job).error == ""
+    together = contents(tmp_path / "out")
+    for place in {Path(job.target).parent for job in jobs}:
+        place.rename(place.with_name("together"))
+    for job in jobs:
+        assert isolated(job).error == ""
+    alone = contents(tmp_path / "out")
+    assert len(jobs) == len({job.target for job in jobs}) == 3
+    assert together == alone
+
+
+@pytest.mark.machine
+def test_what_a_brief_shares_is_lost_with_it_and_no_more(tmp_path, worker):
+    first, second, third = briefs(tmp_path)
+    changed = replace(second, key="0" * 64)
+    assert worker.run(first).error == ""
+    assert "have changed since the batch was planned" in worker.run(changed).error
+    process = worker._process.pid
+    assert [worker.run(job).error for job in (second, third)] == ["", ""]
+    assert worker._process.pid == process

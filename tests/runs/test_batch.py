@@ -85,6 +85,19 @@ def test_runs_share_their_posteriors(project):
         assert all(place[need] < place[name] for need in task.needs), f"{name} before its posterior"
 
 
+def test_a_worker_goes_on_with_runs_that_have_most_in_common(project, monkeypatch):
+    monkeypatch.setattr("gaplab.runs.tasks.posteriors_needed", lambda run: [])
+    grid = {"scenario": ["baseline", "us_pause", "distillation_blocked"], "scope": ["public", "trusted"], "prob": [0.5]}
+    runs = plan_file.read(runs_file(project / "runs.yaml", grid=grid | {"as_of": ["2026-05-12", "2026-06-30"]}))
+    jobs = dict(planned_job(run, project / "out") for run in runs)
+    workers = Workers()
+    work(project, runs, workers)
+    groups = [jobs[name].group for name in workers.asked]
+    pairs = [set(groups[place : place + 2]) for place in range(0, 12, 2)]
+    assert all(len(pair) == 2 for pair in pairs), "two workers are never at the same group while there is another"
+    assert pairs[0] == pairs[1] == pairs[2] != pairs[3] == pairs[4] == pairs[5]
+
+
 def test_what_is_only_read_from_a_posterior_does_not_part_it():
     read = Params(variant="changes", since="2026-03-31", prob=0.9, subject="all", leader_rate=0.5, target="GPT-5")
     assert tasks.fitted_part(read) == Params()
