@@ -21,7 +21,7 @@ from typing import IO, Any
 import psutil
 
 from gaplab.errors import GaplabError
-from gaplab.light_imports import import_xarray_without_dask
+from gaplab.light_imports import import_nbformat, import_xarray_without_dask
 from gaplab.places import package_path
 from gaplab.runs.job import LONGEST_ERROR, Job, Outcome, do
 
@@ -242,6 +242,8 @@ def _import_what_jobs_need() -> None:
     import gaplab.models.ability.density
     import gaplab.models.frontier.density
     import gaplab.runs.brief_files  # noqa: F401
+
+    import_nbformat()
 
 
 def _do_and_tell(job: Job, tell: Callable[[bytes], Any]) -> None:
