@@ -224,13 +224,16 @@ def test_a_claim_is_set_beside_readings_of_its_own_scope_and_domain():
     assert found["density"].tolist() == [0.1, 0.3], "the named one first, then by density"
     assert found["rank"].tolist() == [2, 1], "ranks count these readings only"
     assert set_beside(claim(scope="trusted", domain="cyber"), ranked)["density"].tolist() == [0.35]
+    # A run of restricted models reads public ones only in the domain of another claim, which this one does not mean.
+    of_trusted = ranked[(ranked["scope"] == "trusted") | (ranked["domain"] == "cyber")]
+    assert set_beside(claim(scope="public"), of_trusted)["density"].tolist() == [0.1, 0.3]
     # What the readings cannot tell apart stays open.
     assert len(set_beside(claim(scope="internal", domain="science"), ranked)) == 5
 
 
 def test_comparable_readings_are_those_that_claims_are_set_beside(world):
     runs = [replace(PARAMS, scope=scope, domain=domain)
-            for scope, domain in (("public", "all"), ("trusted", "all"), ("trusted", "cyber"))]  # fmt: skip
+            for scope, domain in (("public", "cyber"), ("trusted", "all"), ("trusted", "cyber"))]  # fmt: skip
     runs = [replace(world, params=run) for run in runs]
     said = table(*(
         claim(claim_id=f"{scope} {domain}", central=8.0, scope=scope, domain=domain)

@@ -88,10 +88,10 @@ def which_definition(
 
 
 def set_beside(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
-    """The readings of what a claim says it is about: in its own scope and domain, where any is.
+    """The readings of what a claim says it is about: in its own domain, and of these in its own scope, where any is.
 
-    Whom a claim counts and in which field is a fact about the claim; only what
-    it leaves open is for the densities to tell.
+    In which field a claim is and whom it counts is a fact about the claim; only
+    what it leaves open is for the densities to tell.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def set_beside(claim: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
         `rank` is among these rows.
     """
     rows = ranked[ranked["claim_id"] == claim["claim_id"]]
-    for column, own in (("scope", scope_of(claim)), ("domain", domain_of(claim))):
+    for column, own in _said_by(claim):
         if (rows[column] == own).any():
             rows = rows[rows[column] == own]
     rows = rows.sort_values("rank").assign(rank=np.arange(1, len(rows) + 1))
@@ -122,10 +122,15 @@ def _readings_tried(claim: pd.Series, posterior: Posterior) -> list[Reading]:
 
 def _comparable(claim: pd.Series, tried: list[list[Reading]]) -> list[list[Reading]]:
     """Of the readings of several runs, those that `set_beside` keeps; empty lists in the place of the others."""
-    for part, own in (("scope", scope_of(claim)), ("domain", domain_of(claim))):
+    for part, own in _said_by(claim):
         kept = [readings if readings and getattr(readings[0].run, part) == own else [] for readings in tried]
         tried = kept if any(kept) else tried
     return tried
+
+
+def _said_by(claim: pd.Series) -> list[tuple[str, str]]:
+    """What a claim says it is about: first the domain, since another scope is nearer to a claim than another domain."""
+    return [("domain", domain_of(claim)), ("scope", scope_of(claim))]
 
 
 def _middle_and_ends(values: xr.DataArray, prob: float) -> np.ndarray:
