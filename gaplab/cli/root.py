@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import codecs
 import errno
+import gc
 import io
 import os
 import shutil
@@ -94,6 +95,7 @@ class Verbs(click.Group):
             raise _without_output(error) from None
 
     def invoke(self, ctx: click.Context) -> Any:
+        atexit.register(gc.freeze)  # what is left when the process ends need not be searched for garbage
         _find_a_home()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):

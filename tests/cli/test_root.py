@@ -164,3 +164,14 @@ def test_a_user_without_a_home_gets_one_for_the_run(tmp_path, monkeypatch, asked
     monkeypatch.setenv("GAPLAB_CACHE", str(tmp_path))
     assert "set HOME" not in run("gap").stderr
     assert os.environ["HOME"] == str(tmp_path)
+
+
+def test_a_command_ends_without_a_search_for_garbage():
+    code = (
+        "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 10_000))\n"
+        "from gaplab.cli.root import main; import gaplab.cli\n"
+        "main(['cite'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "True"
