@@ -156,13 +156,19 @@ def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
 def sample_frontiers(tables: Tables, params: Params, report: Report, without: tuple[str, ...] = ()) -> xr.Dataset:
     """Draws of stage 2, sampled now."""
 
-    def stage_one() -> xr.Dataset:
-        return _abilities(tables, params, report)
+    from gaplab.fit.read_beside import read_beside
 
-    def sampled(shape: Curvature | None) -> tuple[xr.Dataset, Curvature]:
-        return stage_frontiers.sample(tables, params, stage_one, shape=shape, report=report, without=without)
+    with read_beside(tables, params, ability_file(tables, params)) as read_there:
 
-    return _in_shape("frontiers", params, sampled)
+        def read() -> stage_frontiers.Read:
+            return read_there() or stage_frontiers.readings_of(
+                tables, params, lambda: _abilities(tables, params, report)
+            )
+
+        def sampled(shape: Curvature | None) -> tuple[xr.Dataset, Curvature]:
+            return stage_frontiers.sample(tables, params, read, shape=shape, report=report, without=without)
+
+        return _in_shape("frontiers", params, sampled)
 
 
 def frontiers(
