@@ -6,11 +6,7 @@ import html
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+from contextlib import contextmanager
 
 Report = Callable[..., None]
 """Called with a name, how much is done, and of how much (1 when left out)."""
@@ -35,22 +31,6 @@ def bars(show: bool, *, counted: bool = False) -> Iterator[Report]:
     if not show:
         yield lambda name, done, total=1.0: None
         return
-    with ExitStack() as shown:
-        display: Progress | None = None
-        tasks: dict[str, TaskID] = {}
-
-        def report(name: str, done: float, total: float = 1.0) -> None:
-            nonlocal display
-            display = display or shown.enter_context(_display(counted))
-            if name not in tasks:
-                tasks[name] = display.add_task(name, total=total)
-            display.update(tasks[name], completed=done, total=total)
-
-        yield report
-
-
-def _display(counted: bool) -> Progress:
-    """Bars on standard error, drawn by a thread from when this is entered."""
     from rich import progress
     from rich.console import Console
 
@@ -61,7 +41,15 @@ def _display(counted: bool) -> Progress:
         progress.TimeElapsedColumn(),
         progress.TimeRemainingColumn(),
     )
-    return progress.Progress(*columns, console=Console(stderr=True))
+    with progress.Progress(*columns, console=Console(stderr=True)) as display:
+        tasks: dict[str, progress.TaskID] = {}
+
+        def report(name: str, done: float, total: float = 1.0) -> None:
+            if name not in tasks:
+                tasks[name] = display.add_task(name, total=total)
+            display.update(tasks[name], completed=done, total=total)
+
+        yield report
 
 
 @contextmanager

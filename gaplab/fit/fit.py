@@ -156,19 +156,13 @@ def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
 def sample_frontiers(tables: Tables, params: Params, report: Report, without: tuple[str, ...] = ()) -> xr.Dataset:
     """Draws of stage 2, sampled now."""
 
-    from gaplab.fit.read_beside import read_beside
+    def stage_one() -> xr.Dataset:
+        return _abilities(tables, params, report)
 
-    with read_beside(tables, params, ability_file(tables, params)) as read_there:
+    def sampled(shape: Curvature | None) -> tuple[xr.Dataset, Curvature]:
+        return stage_frontiers.sample(tables, params, stage_one, shape=shape, report=report, without=without)
 
-        def read() -> stage_frontiers.Read:
-            return read_there() or stage_frontiers.readings_of(
-                tables, params, lambda: _abilities(tables, params, report)
-            )
-
-        def sampled(shape: Curvature | None) -> tuple[xr.Dataset, Curvature]:
-            return stage_frontiers.sample(tables, params, read, shape=shape, report=report, without=without)
-
-        return _in_shape("frontiers", params, sampled)
+    return _in_shape("frontiers", params, sampled)
 
 
 def frontiers(

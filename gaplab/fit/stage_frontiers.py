@@ -30,14 +30,12 @@ FEWEST_OF_A_COUNTRY, FEWEST_OF_A_GROUP = 3, 8
 RECORD_PROBABILITY = 1 / 3
 """A model set a record if it was, at least this probably, its country's best so far."""
 
-type Read = tuple[GaussianAbilities, list[str], list[Check]]
-
 
 @one_thread
 def sample(
     tables: Tables,
     params: Params,
-    read: Callable[[], Read],
+    abilities: Callable[[], xr.Dataset],
     *,
     shape: Curvature | None,
     report: Report,
@@ -47,8 +45,8 @@ def sample(
 
     Parameters
     ----------
-    read : callable
-        Gives what `readings_of` has of the same run.
+    abilities : callable
+        Gives the draws of stage 1; called when the ruler rests on them.
     shape : Curvature or None
         Of an earlier fit of like data.
     report : callable
@@ -64,12 +62,12 @@ def sample(
     """
     admitted = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
     require_models(admitted, params)
-    readings, notes, found = read()
+    readings, notes, found = _readings(tables, params, abilities)
     models = admitted[admitted["country"].isin([params.leader, params.follower]) & admitted.index.isin(readings.models)]
     first = models["date"].min()
     models = models[~models.index.isin(without)]
     require_models(models, params, on=_on(params))
-    notes = [*notes, *_left_out(tables, readings, params)]
+    notes += _left_out(tables, readings, params)
     result, shape = frontiers(readings.select(models.index), models, params, first=first, shape=shape, report=report)
     return with_records_and_checks(result, models, tables, params, notes, found), shape
 
@@ -85,15 +83,10 @@ def with_records_and_checks(
     return described(result, found, notes, models)
 
 
-@one_thread
-def readings_of(tables: Tables, params: Params, abilities: Callable[[], xr.Dataset]) -> Read:
-    """What the ruler says of each model, with notes and the checks of any fit behind it.
-
-    Parameters
-    ----------
-    abilities : callable
-        Gives the draws of stage 1; called when the ruler rests on them.
-    """
+def _readings(
+    tables: Tables, params: Params, abilities: Callable[[], xr.Dataset]
+) -> tuple[GaussianAbilities, list[str], list[Check]]:
+    """What the ruler says of each model, with notes and the checks of any fit behind it."""
     if params.ruler != "ability":
         readings, notes = from_index(tables.index_vintages, params.ruler)
         return readings, notes, []
