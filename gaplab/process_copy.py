@@ -7,11 +7,9 @@ import os
 import pickle
 import signal
 import sys
-import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import IO
 
 
@@ -21,21 +19,21 @@ def possible() -> bool:
     return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1 and alone
 
 
-class Copy[T]:
-    """A copy of this process that makes something."""
+class Copy:
+    """A copy of this process that makes sections."""
 
-    def __init__(self, make: Callable[[], T], file: IO[bytes]):
-        self._file = file
+    def __init__(self, params: object, make: Callable[[], dict], file: IO[bytes]):
+        self.params, self._file = params, file
         self._process = multiprocessing.get_context("fork").Process(target=_make, args=(make, file), daemon=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of libraries' threads, which take no part in this
             self._process.start()
 
-    def collect(self) -> T | None:
-        """What it made, when it has ended; None where it failed, so that the reason comes up in this process."""
+    def collect(self) -> dict:
+        """What it made, when it has ended; nothing where it failed, so that the reason comes up in this process."""
         self._process.join()
         self._file.seek(0)
-        return pickle.load(self._file) if self._process.exitcode == 0 else None
+        return pickle.load(self._file) if self._process.exitcode == 0 else {}
 
     def close(self) -> None:
         """End it, wherever it is."""
@@ -43,20 +41,9 @@ class Copy[T]:
         self._process.join()
 
 
-def _make(make: Callable[[], object], file: IO[bytes]) -> None:
+def _make(make: Callable[[], dict], file: IO[bytes]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt of the terminal is for the first process to handle
     with open(os.devnull, "w") as nowhere:
         sys.stdout = sys.stderr = nowhere
         pickle.dump(make(), file)
         file.flush()
-
-
-@contextmanager
-def copied[T](make: Callable[[], T]) -> Iterator[Copy[T]]:
-    """Meanwhile a copy of this process makes something."""
-    with tempfile.TemporaryFile() as file:
-        copy = Copy(make, file)
-        try:
-            yield copy
-        finally:
-            copy.close()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from gaplab.process_copy import Copy, copied
+from gaplab.process_copy import Copy
 
 if TYPE_CHECKING:
     from gaplab.params.spec import Params
@@ -16,30 +17,32 @@ if TYPE_CHECKING:
 type Sections = dict[str, Shown]
 
 
-_COPY: ContextVar[tuple[Params, Copy[Sections]] | None] = ContextVar("copy", default=None)
+_COPY: ContextVar[Copy | None] = ContextVar("copy", default=None)
 
 
 @contextmanager
 def made_beside(params: Params, make: Callable[[], Sections]) -> Iterator[None]:
     """Meanwhile a second process makes these sections of a run, which `collected` gives."""
-    with copied(make) as copy:
-        token = _COPY.set((params, copy))
+    with tempfile.TemporaryFile() as file:
+        copy = Copy(params, make, file)
+        token = _COPY.set(copy)
         try:
             yield
         finally:
             _COPY.reset(token)
+            copy.close()
 
 
 def at_work(params: Params) -> bool:
     """Whether a second process makes sections of this run."""
-    held = _COPY.get()
-    return held is not None and held[0] == params
+    copy = _COPY.get()
+    return copy is not None and copy.params == params
 
 
 def collected(params: Params) -> Sections:
-    """The sections of a run that a second process has made, once; nothing where there is none, or it failed."""
+    """The sections of a run that a second process has made, once; nothing where there is none."""
     if not at_work(params):
         return {}
-    _, copy = _COPY.get()
+    copy = _COPY.get()
     _COPY.set(None)
-    return copy.collect() or {}
+    return copy.collect()
