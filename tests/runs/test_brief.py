@@ -121,7 +121,7 @@ def test_the_same_inputs_give_the_same_bytes(done, tmp_path):
 @pytest.mark.machine
 def test_two_processes_make_the_same_files_as_one(tmp_path, monkeypatch):
     keep_simulated(QUICK)
-    monkeypatch.setattr("gaplab.process_copy.possible", lambda: sys.platform == "linux")
+    monkeypatch.setattr("gaplab.report.page.beside.possible", lambda: sys.platform == "linux")
     for name, alone in (("one", False), ("two", True)):
         (tmp_path / name).mkdir()
         write_brief(QUICK, tmp_path / name, alone=alone)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
-from gaplab import process_copy
 from gaplab.data.tables import Tables
 from gaplab.params.spec import Params
 from gaplab.report.charts.drawing.chart import Chart
@@ -60,7 +59,7 @@ def two_processes(
     meanwhile : callable
         Gives the context in which the second process makes them.
     """
-    if params.variant != "full" or not process_copy.possible():
+    if params.variant != "full" or not beside.possible():
         yield
         return
     results = RunResults(params, tables)
