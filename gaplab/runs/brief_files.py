@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from gaplab.data.tables import Tables
-from gaplab.errors import GaplabError
 from gaplab.fit import cache, runs
 from gaplab.fit.fit import cache_file, fit
 from gaplab.fit.runs import with_restricted
@@ -118,11 +117,8 @@ def _fitted_ahead(tables: Tables, params: Params, *, backwards: bool = False) ->
     Two processes may do this for one run, one of them backwards: a domain that the other has fitted is left out.
     Where the cache cannot be written the page would not find these fits, so that none are made.
     """
-    wanted = runs.by_domain(params) if params.variant == "full" and params.domain == "all" else []
-    try:
-        cache.check_writable()
-    except GaplabError:
-        wanted = []
+    needed = params.variant == "full" and params.domain == "all" and cache.is_writable()
+    wanted = runs.by_domain(params) if needed else []
 
     def fit_unless_there(run: Params) -> None:
         if not cache_file(tables, run).exists():
