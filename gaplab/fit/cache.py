@@ -130,19 +130,15 @@ def check_writable() -> None:
     GaplabError
         Nothing can be written to its folder.
     """
-    if reason := _why_not_writable():
+    if reason := why_not_writable():
         raise GaplabError(
             f"{folder()}: posteriors cannot be kept ({reason}); expected a cache that can be written: "
             "set GAPLAB_CACHE to such a folder"
         )
 
 
-def is_writable() -> bool:
-    """Whether what is fitted now can be found later."""
-    return not _why_not_writable()
-
-
-def _why_not_writable() -> str:
+def why_not_writable() -> str:
+    """What keeps files out of the cache; "" where nothing does."""
     try:
         folder().mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder()):

@@ -117,7 +117,7 @@ def _fitted_ahead(tables: Tables, params: Params, *, backwards: bool = False) ->
     Two processes may do this for one run, one of them backwards: a domain that the other has fitted is left out.
     Where the cache cannot be written the page would not find these fits, so that none are made.
     """
-    needed = params.variant == "full" and params.domain == "all" and cache.is_writable()
+    needed = params.variant == "full" and params.domain == "all" and not cache.why_not_writable()
     wanted = runs.by_domain(params) if needed else []
 
     def fit_unless_there(run: Params) -> None:
