@@ -39,6 +39,6 @@ def sample(tables: Tables, params: Params, *, shape: Curvature | None, report: R
 
     data = observations(tables, params)
     made = sample_stage("abilities", SAMPLING, ability_density(data), params, shape=shape, report=report)
-    draws = labelled(made.values, data)
+    draws = labelled(made.values, data, made.controls)
     found = checks("abilities", draws.drop_vars(DERIVED, errors="ignore"), made.divergences, params)
     return described(draws, found, data.notes), made.curvature

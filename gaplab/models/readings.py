@@ -12,6 +12,7 @@ import xarray as xr
 from gaplab.errors import GaplabError
 from gaplab.models.priors import DOMAIN_FOLLOWER_SD
 from gaplab.models.scales import INDICES, full_vintages, interval_sd, logits
+from gaplab.sampling.controls import Controls
 from gaplab.units import SAMPLE
 
 MOST_FROM_PRIOR = 0.75
@@ -62,6 +63,8 @@ class Abilities:
         Gaussian prior of stage 1, its coefficients integrated out.
     prior_sd : float
         Spread of the prior around its line.
+    controls : Controls or None
+        Of general abilities.
     """
 
     models: pd.Index
@@ -69,6 +72,7 @@ class Abilities:
     prior_mean: np.ndarray
     prior_covariance: np.ndarray
     prior_sd: float
+    controls: Controls | None = None
 
 
 def abilities_in(draws: xr.Dataset, domain: str) -> Abilities:
@@ -87,6 +91,7 @@ def abilities_in(draws: xr.Dataset, domain: str) -> Abilities:
         draws[name].to_numpy() if name in draws.coords else np.zeros(0) for name in ("prior_mean", "prior_sd")
     )
     mean, shared, at = columns @ means, columns * sds, np.arange(n)
+    parts = ("theta_newton", "theta_variances", "theta_loadings")
     if domain != "all":
         names = list(draws["domain"].to_numpy()) if "domain" in draws.coords else []
         if domain not in names:
@@ -108,6 +113,7 @@ def abilities_in(draws: xr.Dataset, domain: str) -> Abilities:
         prior_mean=mean[at],
         prior_covariance=variance * np.eye(len(at)) + shared @ shared.T,
         prior_sd=float(np.sqrt(variance)),
+        controls=Controls(*(flat[name].to_numpy() for name in parts)) if domain == "all" and parts[0] in flat else None,
     )
 
 
@@ -130,12 +136,18 @@ def from_abilities(abilities: Abilities) -> tuple[GaussianAbilities, pd.Index]:
         abilities.models[known],
         prior_mean=abilities.prior_mean[known],
         prior_covariance=abilities.prior_covariance[np.ix_(known, known)],
+        controls=abilities.controls.select(known) if abilities.controls else None,
     )
     return readings, abilities.models[~known]
 
 
 def without_prior(
-    theta: np.ndarray, models: pd.Index, *, prior_mean: np.ndarray, prior_covariance: np.ndarray
+    theta: np.ndarray,
+    models: pd.Index,
+    *,
+    prior_mean: np.ndarray,
+    prior_covariance: np.ndarray,
+    controls: Controls | None = None,
 ) -> GaussianAbilities:
     """Readings that carry the likelihood of stage 1 without its prior.
 
@@ -156,24 +168,22 @@ def without_prior(
     prior_mean : array [model]
     prior_covariance : array [model, model]
         Gaussian prior of stage 1, its coefficients integrated out.
+    controls : Controls, optional
+        Of the draws: they leave mean and covariance less Monte Carlo error.
 
     Returns
     -------
     GaussianAbilities
         With mean zero over the models given.
     """
-    centred = theta - theta.mean(axis=1, keepdims=True)
-    spread = centred.std(axis=1, keepdims=True)
-    shape = centred / spread * spread.mean()
-    mean = shape.mean(axis=0)
-
     n = theta.shape[1]
+    mean, of_draws = _moments(theta, controls)
     n_factors = min(N_FACTORS, max(n - 3, 0))
     gauge = np.stack([np.ones(n), mean], axis=1)
     basis = np.linalg.qr(np.hstack([gauge, np.eye(n)]))[0][:, 2:n]
     # Subtracting two precision matrices amplifies the Monte Carlo noise of a sample covariance and biases the readings.
     # A few factors approximate the covariance well, even with fewer draws than models.
-    own, shared = _factors(np.cov(shape, rowvar=False), n_factors)
+    own, shared = _factors(of_draws, n_factors)
     covariance = basis.T @ (np.diag(own**2) + shared @ shared.T) @ basis
     prior = np.linalg.inv(prior_covariance)
     root = np.linalg.cholesky(covariance)
@@ -186,6 +196,20 @@ def without_prior(
     likelihood = (root / (1 - kept)) @ root.T
     sd, loadings = _factors(basis @ likelihood @ basis.T, n_factors)
     return GaussianAbilities(models, mean + moved, sd, loadings)
+
+
+def _moments(theta: np.ndarray, controls: Controls | None) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and covariance of draws that are brought to the same mean and spread over models."""
+    centred = theta - theta.mean(axis=1, keepdims=True)
+    spread = centred.std(axis=1, keepdims=True)
+    shape = centred / spread * spread.mean()
+    mean, covariance = shape.mean(axis=0), np.cov(shape, rowvar=False)
+    if controls is None:
+        return mean, covariance
+    # To first order a draw loses what lies along the level and along the spread.
+    gauge = np.stack([np.full(mean.size, mean.size**-0.5), mean / np.linalg.norm(mean)], axis=1)
+    moved, corrected = controls.corrections(theta, np.eye(mean.size) - gauge @ gauge.T)
+    return mean + moved, covariance + corrected
 
 
 def informed(theta: np.ndarray, prior_sd: float) -> np.ndarray:

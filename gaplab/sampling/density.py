@@ -38,6 +38,9 @@ class Density:
     unpack : callable
         Draws [chain, draw, dim] of x to a mapping of name to draws of constrained variables, which may take the
         place of x in memory.
+    controlled : int
+        How many of the first coordinates have control variates for their means and covariances (`controls.Controls`).
+        Each is in a block of its own.
     """
 
     function: CFunc
@@ -46,6 +49,7 @@ class Density:
     names: pd.Index
     block: np.ndarray
     unpack: Callable[[np.ndarray], dict[str, np.ndarray]]
+    controlled: int = 0
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Log density and its gradient at x."""

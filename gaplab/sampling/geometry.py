@@ -37,6 +37,14 @@ class Geometry:
         eigenvalues, vectors = np.linalg.eigh((schur + schur.T) / 2)
         return cls(curvature.centre, root, cross, (vectors / np.sqrt(np.maximum(eigenvalues, 0.05))) @ vectors.T)
 
+    def covariance(self, many: int) -> tuple[np.ndarray, np.ndarray]:
+        """Variances [many] and loadings [many, core] of the first coordinates where z has a covariance of one.
+
+        Their covariance is diag(variances) + loadings loadings'. Each of them is in a block of its own.
+        """
+        first = csr_array(self.blocks[:many])
+        return first.power(2).sum(axis=1), (first @ (self.blocks.T @ self.cross)) @ self.core
+
     def arrays(self) -> tuple:
         """What `to_x` and `to_z` take."""
         sparse = tuple(_arrays(part) for part in (self.blocks, self.blocks.T, self.cross, self.cross.T))

@@ -64,6 +64,7 @@ class _Chain(NamedTuple):
     """Where a chain is, z with its log density and gradient; what its step has learnt; and the draws that it keeps.
 
     `step` has the logarithm of the step, that of its mean, and the mean of what acceptance fell short of its target.
+    `newton` has the first coordinates of the Newton step at each draw that is kept.
     """
 
     z: Any
@@ -72,6 +73,7 @@ class _Chain(NamedTuple):
     step: Any
     diverged: Any
     kept: Any
+    newton: Any
 
 
 def hmc(
@@ -83,8 +85,17 @@ def hmc(
     chains: int,
     seed: int,
     report: Callable[[float], None],
-) -> tuple[np.ndarray, int]:
-    """Draws [chain, draw, dim] of x by Hamiltonian Monte Carlo on z, and the number of transitions that diverged.
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Draws of x by Hamiltonian Monte Carlo on z.
+
+    Returns
+    -------
+    array [chain, draw, dim]
+        The draws.
+    array [chain, draw, controlled]
+        The first coordinates of the Newton step at each draw: the covariance of the geometry times the gradient.
+    int
+        How many transitions diverged.
 
     Raises
     ------
@@ -97,10 +108,11 @@ def hmc(
     Hoffman & Gelman (2014), JMLR 15, section 3.2: dual averaging of the step while `tune` transitions are made.
     """
     size, total = density.start.size, settings.tune + draws * settings.thin
-    kept, addresses = np.empty((chains, draws, size)), (density.function.address, density.data.address)
+    kept, newton = np.empty((chains, draws, size)), np.empty((chains, draws, density.controlled))
+    addresses = density.function.address, density.data.address
     generators = [np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(chains)]
     maps = NativeArgs(geometry.arrays())
-    states = [_begun(_start(density, maps, rng), out) for rng, out in zip(generators, kept, strict=True)]
+    states = [_begun(_start(density, maps, rng), *out) for rng, *out in zip(generators, kept, newton, strict=True)]
 
     def go_on(number: int, done: int, many: int) -> None:
         momenta, chances = generators[number].standard_normal((many, size)), generators[number].random((many, 2))
@@ -112,7 +124,7 @@ def hmc(
             many = min(_AT_ONCE, total - done)
             list(pool.map(go_on, range(chains), [done] * chains, [many] * chains))
             report((done + many) / total)
-    return kept, int(sum(chain.diverged[0] for chain in states))
+    return kept, newton, int(sum(chain.diverged[0] for chain in states))
 
 
 def _start(density: Density, maps: NativeArgs, rng: np.random.Generator) -> np.ndarray:
@@ -127,9 +139,9 @@ def _start(density: Density, maps: NativeArgs, rng: np.random.Generator) -> np.n
     raise RuntimeError(f"the sampler cannot follow the density of these data (it is not finite at {_TRIES} points)")
 
 
-def _begun(z: np.ndarray, kept: np.ndarray) -> _Chain:
+def _begun(z: np.ndarray, kept: np.ndarray, newton: np.ndarray) -> _Chain:
     step = np.array([math.log(_FIRST_STEP), math.log(_FIRST_STEP), 0.0])
-    return _Chain(z, np.full(1, math.nan), np.empty_like(z), step, np.zeros(1, np.int64), kept)
+    return _Chain(z, np.full(1, math.nan), np.empty_like(z), step, np.zeros(1, np.int64), kept, newton)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -158,7 +170,20 @@ def _transitions(chain, momenta, chances, done, settings, function, data, geomet
             continue
         chain.diverged[0] += error == -math.inf
         if (number - tune) % thin == 0:
-            to_x(chain.z, chain.kept[(number - tune) // thin], geometry)
+            kept = (number - tune) // thin
+            to_x(chain.z, chain.kept[kept], geometry)
+            if chain.newton.shape[1]:
+                _newton_step(chain, chain.newton[kept], end[0], x, exact_normal, geometry)
+
+
+@njit(cache=True, error_model="numpy")
+def _newton_step(chain, out, direction, x, exact_normal, geometry):
+    """The first coordinates of the Newton step from where a chain is; `direction` and `x` are overwritten."""
+    for i in range(x.size):
+        direction[i] = chain.gradient[i] - (chain.z[i] if exact_normal else 0.0)
+    to_x(direction, x, geometry)
+    for i in range(out.size):
+        out[i] = x[i] - geometry[0][i]
 
 
 @njit(cache=True, inner=True, error_model="numpy")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gaplab.sampling.controls import Controls
 from gaplab.sampling.curvature import Curvature, begun, learn
 from gaplab.sampling.density import Density
 from gaplab.sampling.geometry import Geometry
@@ -20,11 +21,15 @@ _PILOTS, _PILOT_CHAINS = (60, 100), 2
 
 @dataclass(frozen=True)
 class Draws:
-    """Draws of constrained variables [chain, draw, ...], how the sampler fared, and the shape it found."""
+    """Draws of constrained variables [chain, draw, ...], how the sampler fared, and the shape it found.
+
+    `controls` are those of the first coordinates, as many as the density has controlled.
+    """
 
     values: dict[str, np.ndarray]
     divergences: int
     curvature: Curvature
+    controls: Controls
 
 
 def sample(
@@ -65,8 +70,9 @@ def sample(
         curvature = curvature.reindexed(density.names, density.start)
     shorter = settings._replace(target_accept=1 - (1 - settings.target_accept) / 4)
     for each, phase in ((settings, "sampling"), (shorter, "sampling, shorter steps")):
-        x, divergences = hmc(
-            density, Geometry.of(curvature, density.block), each, draws=draws, chains=chains, seed=seed + 1,
+        geometry = Geometry.of(curvature, density.block)
+        x, newton, divergences = hmc(
+            density, geometry, each, draws=draws, chains=chains, seed=seed + 1,
             report=lambda share, name=phase: report(name, share),
         )  # fmt: skip
         points = x.reshape(-1, density.start.size)
@@ -74,7 +80,8 @@ def sample(
             break
         curvature = learn(density, points)
     curvature = replace(curvature, centre=points.mean(axis=0))
-    return Draws(density.unpack(x), divergences, curvature)
+    controls = Controls(newton, *geometry.covariance(density.controlled))
+    return Draws(density.unpack(x), divergences, curvature, controls)
 
 
 def _piloted(density: Density, settings: Settings, seed: int, report: Progress) -> Curvature:
@@ -85,7 +92,7 @@ def _piloted(density: Density, settings: Settings, seed: int, report: Progress) 
     report("finding the shape", 0.0)
     curvature = begun(density, seed)
     for number, draws in enumerate(_PILOTS):
-        pilot, _ = hmc(
+        pilot, *_ = hmc(
             density, Geometry.of(curvature, density.block), settings._replace(tune=draws, thin=1),
             draws=draws, chains=_PILOT_CHAINS, seed=seed,
             report=lambda share, done=number: report("finding the shape", (done + share) / len(_PILOTS)),

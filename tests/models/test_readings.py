@@ -7,6 +7,7 @@ import xarray as xr
 
 from gaplab.errors import GaplabError
 from gaplab.models.readings import abilities_in, from_index, without_prior
+from gaplab.sampling.controls import Controls
 
 
 def _gaussian_stage_one(seed=0, n=40, sigma=0.8, growth=1.5, samples=60_000):
@@ -38,6 +39,23 @@ def test_the_prior_of_stage_one_is_taken_out():
     assert distance(readings.mean) < 0.5 * distance(shrunk)
     total = np.sqrt(readings.sd**2 + (readings.loadings**2).sum(axis=1))
     assert np.corrcoef(total, error)[0, 1] > 0.9
+
+
+def test_control_variates_make_readings_of_few_draws_those_of_many():
+    """The gradients of a normal posterior know its mean and its covariance."""
+    theta, prior, *_ = _gaussian_stage_one()
+    covariance = np.cov(theta.T)
+    least = np.linalg.eigvalsh(covariance)[0]
+    loadings = np.linalg.cholesky(covariance - 0.9 * least * np.eye(40))
+    controls = Controls(theta.mean(axis=0) - theta[:500], np.full(40, 0.9 * least), loadings)
+    many, plain = (without_prior(draws, pd.RangeIndex(40), **prior) for draws in (theta, theta[:500]))
+    few = without_prior(theta[:500], pd.RangeIndex(40), **prior, controls=controls)
+
+    def total(of):
+        return np.sqrt(of.sd**2 + (of.loadings**2).sum(axis=1))
+
+    assert np.abs(few.mean - many.mean).mean() < 0.25 * np.abs(plain.mean - many.mean).mean()
+    assert np.abs(total(few) - total(many)).mean() < 0.25 * np.abs(total(plain) - total(many)).mean()
 
 
 def test_readings_do_not_depend_on_level_or_on_the_order_of_draws():

@@ -8,6 +8,7 @@ from numba import carray, cfunc
 from scipy.sparse import csr_array
 from scipy.special import ndtr, ndtri
 
+from gaplab.sampling.controls import Controls
 from gaplab.sampling.convergence import worst
 from gaplab.sampling.curvature import Curvature, learn
 from gaplab.sampling.density import Density
@@ -29,11 +30,11 @@ def _gaussian(kind):
     return function
 
 
-def _four(mean, precision, edge=np.inf):
+def _four(mean, precision, edge=np.inf, controlled=0):
     """A normal density of four coordinates, without a gradient where the first is further than the edge."""
     data = NativeArgs((mean, precision, edge))
-    names = pd.Index(list("abcd"), dtype=object)
-    return Density(_gaussian(data.kind), data, np.zeros(4), names, np.zeros(2, int), lambda x: {"x": x})
+    names, block = pd.Index(list("abcd"), dtype=object), np.arange(2) if controlled else np.zeros(2, int)
+    return Density(_gaussian(data.kind), data, np.zeros(4), names, block, lambda x: {"x": x}, controlled)
 
 
 def test_thinned_draws_are_all_there_and_no_two_chains_are_alike():
@@ -62,6 +63,23 @@ def test_draws_are_right_whatever_the_shape_they_begin_with(exact_normal):
         np.testing.assert_allclose(draws.mean(axis=0), mean, atol=0.12)
         np.testing.assert_allclose(np.cov(draws.T), np.linalg.inv(precision), atol=0.25)
     np.testing.assert_allclose(piloted.curvature.matrix.toarray(), precision, atol=1e-4)
+
+
+@pytest.mark.parametrize("exact_normal", [False, True])
+def test_gradients_take_the_monte_carlo_error_out_of_mean_and_covariance(exact_normal):
+    """All of it where the density is normal, whose first two coordinates do not interact directly."""
+    precision = np.array([[4.0, 0.0, 0.5, 0.2], [0.0, 2.0, 0.3, 0.3], [0.5, 0.3, 1.0, 0.2], [0.2, 0.3, 0.2, 0.5]])
+    mean = np.array([1.0, -2.0, 0.5, 3.0])
+    settings = Settings(thin=2, exact_normal=exact_normal)
+    found = sample(_four(mean, precision, controlled=2), settings, draws=50, chains=2, seed=3)
+    draws, covariance = found.values["x"][..., :2].reshape(-1, 2), np.linalg.inv(precision)[:2, :2]
+    controls = Controls(found.controls.newton.reshape(-1, 2), found.controls.variances, found.controls.loadings)
+    assert np.abs(draws.mean(axis=0) - mean[:2]).max() > 0.01
+    moved, corrected = controls.corrections(draws, np.eye(2))
+    np.testing.assert_allclose(draws.mean(axis=0) + moved, mean[:2], atol=1e-3)
+    np.testing.assert_allclose(np.cov(draws.T, ddof=0) + corrected, covariance, atol=1e-3)
+    first = controls.select(np.array([True, False])).corrections(draws[:, :1], np.eye(1))
+    np.testing.assert_allclose([part.ravel()[0] for part in first], [moved[0], corrected[0, 0]], atol=1e-12)
 
 
 def test_the_shape_is_learnt_where_it_can_be_seen():

@@ -35,6 +35,7 @@ def ability_density(data: Observations) -> Density:
         names=coordinate_names(data),
         block=np.concatenate([np.arange(len(data.models)), data.domains.model[:cells]]).astype(int),
         unpack=lambda x: unpack(x, data),
+        controlled=len(data.models),
     )
 
 

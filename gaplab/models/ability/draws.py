@@ -19,24 +19,35 @@ from gaplab.models.ability.approximations import (
 from gaplab.models.ability.coordinates import sizes_of, zero_sum
 from gaplab.models.observations.observations import Observations
 from gaplab.models.priors import OMEGA_FLOOR, OMEGA_MEAN
+from gaplab.sampling.controls import Controls
 
-DERIVED = ("difficulty", "omega")
+DERIVED = ("difficulty", "omega", "theta_newton")
 """What `labelled` holds beside the sampled variables, as functions of them."""
 
 
-def labelled(draws: dict[str, np.ndarray], data: Observations) -> xr.Dataset:
+def labelled(draws: dict[str, np.ndarray], data: Observations, controls: Controls | None = None) -> xr.Dataset:
     """Draws with the names of models, benchmarks, domains, effects and horizons attached.
 
     Besides the sampled variables: `prior_design` [model, prior_term], `prior_mean`
     and `prior_sd` [prior_term], the prior of the abilities; `cell_model` and
-    `cell_domain` [cell], whose ability in which domain `domain_ability` is.
+    `cell_domain` [cell], whose ability in which domain `domain_ability` is; of the
+    control variates of abilities `theta_newton` [chain, draw, model],
+    `theta_variances` [model] and `theta_loadings` [model, core].
     """
-    dims = {"theta": "model", "domain_ability": "cell", "prior": "prior_term", "bias": "effect"}
+    dims = {"domain_ability": "cell", "prior": "prior_term", "bias": "effect"}
+    dims |= dict.fromkeys(("theta", "theta_newton"), "model")
     dims |= dict.fromkeys(("domain_follower", "domain_sd"), "domain")
     dims |= dict.fromkeys(("horizon_slope", "horizon_intercept", "horizon_sd"), "horizon")
+    of_draws, of_step = {}, {}
+    if controls is not None:
+        of_draws = {"theta_newton": controls.newton}
+        of_step = {
+            "theta_variances": ("model", controls.variances),
+            "theta_loadings": (("model", "core"), controls.loadings),
+        }
     named = {
         name: (["chain", "draw", *[dims.get(name, "benchmark")][: values.ndim - 2]], values)
-        for name, values in draws.items()
+        for name, values in (draws | of_draws).items()
         if values.size
     }
     labels = {
@@ -59,6 +70,7 @@ def labelled(draws: dict[str, np.ndarray], data: Observations) -> xr.Dataset:
             **{name: values.to_numpy(object) for name, values in labels.items() if len(values)},
             **(prior if len(data.prior.names) else {}),
             **(cells if len(data.domains.names) else {}),
+            **of_step,
             "follower": ("model", data.domains.follower),
         },
     )
