@@ -28,7 +28,7 @@ from gaplab.runs.job import LONGEST_ERROR, Job, Outcome, do
 _COPIES = sys.platform == "linux"
 """Whether a process can be copied for each job; elsewhere libraries do not survive that, and each job has its own."""
 _WENT_WELL = b"{}\n"
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS, _END_SECONDS = 0.5, 3.0
 
 
 def isolated(job: Job, timeout: float | None = None) -> Outcome:
@@ -72,12 +72,15 @@ class Worker:
         return Outcome(seconds, error.get("message", "")[:LONGEST_ERROR], error.get("hopeless", False))
 
     def close(self) -> None:
-        """End the process and all that it started."""
+        """End the process and all that it started: a job that is at work, or what waits for more."""
         if process := self._process:
-            kill_tree(process.pid)
-            process.wait()
             with suppress(BrokenPipeError):  # of a job that it never read
-                process.stdin.close()
+                process.stdin.close()  # which it takes for the end
+            try:
+                process.wait(_END_SECONDS)
+            except subprocess.TimeoutExpired:
+                kill_tree(process.pid)
+                process.wait()
             process.stdout.close()
             self._process = None
 
@@ -163,6 +166,8 @@ def main() -> None:
                 copy.end()
             copy = _Copy(job.group)
         answers.write(copy.do(line, watcher=0))
+    if copy:
+        copy.end()
 
 
 class _Copy:
