@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -179,6 +180,7 @@ class _Copy:
     def __init__(self, group: str = ""):
         self._group, self._ended, self._status = group, False, 0
         self._pipe, theirs = multiprocessing.Pipe()
+        gc.freeze()  # what is here already is no garbage, and a copy that looks for garbage in it would copy it all
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of libraries' threads, which take no part in this
             self._pid = os.fork()
