@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 import numpy as np
 import pandas as pd
-from numba import types
+from numba import config, types
 
 from gaplab.models.frontier import density as frontier
 from gaplab.models.readings import GaussianAbilities
@@ -29,7 +29,7 @@ def compiled_ahead() -> Iterator[None]:
     Code that it has not compiled when it is needed is compiled in this process too.
     """
     process = None
-    if (os.cpu_count() or 1) > 1 and is_wanted(hmc.__name__, frontier.__name__):
+    if config.NUMBA_DEFAULT_NUM_THREADS > 1 and is_wanted(hmc.__name__, frontier.__name__):
         with suppress(OSError):  # no process can be started
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", __name__],

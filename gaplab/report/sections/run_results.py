@@ -75,9 +75,7 @@ class RunResults:
     def day(self) -> RunResults:
         """The same run without levers, which say nothing of the day; see `days_kept`."""
         plain = self.params.reset(*LEVERS)
-        kept = _KEPT.get()
-        if kept is None:
-            return self if plain == self.params else RunResults(plain, self.tables)
+        kept = {} if (kept := _KEPT.get()) is None else kept
         key = (plain, self.tables.hash, self.tables.complete)
         if key not in kept:
             kept.clear()
