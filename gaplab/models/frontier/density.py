@@ -48,7 +48,7 @@ def frontier_density(
         )
     )
     start = np.zeros(7 + 2 * n_rises + n_factors)
-    at = split(start, n_rises)
+    at = split.py_func(start, n_rises)  # compiled, it would bring much of the compiler with it
     at.tau[:], at.level[:], at.nu[:] = RATE_SPREAD[0], best, SHORTFALL[0]
     return Density(
         function=_compiled(args.kind),
