@@ -10,8 +10,8 @@ from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError, did_you_mean, quoted
 from gaplab.fit.stage_frontiers import require_models
 from gaplab.fit.table_checks import scores_read
+from gaplab.models.index_readings import from_index
 from gaplab.models.observations.domains import FEWEST_TESTS
-from gaplab.models.readings import from_index
 from gaplab.outlook import scenarios
 from gaplab.params.reading import names_in
 from gaplab.params.spec import Params

@@ -14,7 +14,8 @@ from gaplab.data.access import eligible
 from gaplab.errors import GaplabError, quoted
 from gaplab.fit.stage_sampling import check, checks, more_draws, n_draws, one_thread, preview_check, sample_stage
 from gaplab.models.frontier.knots import interpolation, knots, steps
-from gaplab.models.readings import GaussianAbilities, abilities_in, from_abilities, from_index
+from gaplab.models.index_readings import from_index
+from gaplab.models.readings import GaussianAbilities, abilities_in, from_abilities
 from gaplab.models.scales import INDICES
 from gaplab.params.groups import is_rule, read_group
 from gaplab.posterior import Check, checks_of, described, notes_of

@@ -13,7 +13,7 @@ from gaplab import gap
 from gaplab.data.tables import Tables
 from gaplab.gap import summary
 from gaplab.gap.arrays import MONTH_NS
-from gaplab.models.readings import from_index
+from gaplab.models.index_readings import from_index
 from gaplab.models.scales import full_vintages
 from gaplab.params.spec import Params
 from gaplab.posterior import Posterior

@@ -6,7 +6,8 @@ import pytest
 import xarray as xr
 
 from gaplab.errors import GaplabError
-from gaplab.models.readings import abilities_in, from_index, without_prior
+from gaplab.models.index_readings import from_index
+from gaplab.models.readings import abilities_in, without_prior
 from gaplab.sampling.controls import Controls
 
 
