@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 import platformdirs
 
@@ -27,10 +28,11 @@ def with_checksum(body: bytes) -> bytes:
     return body + _MARK + hashlib.sha256(body).digest()
 
 
-def without_checksum(content: bytes) -> bytes | None:
-    """The content before its checksum, or None where the checksum is missing or wrong."""
-    body = content[:-_CHECKSUM_BYTES]
-    return body if content[-_CHECKSUM_BYTES:] == _MARK + hashlib.sha256(body).digest() else None
+def without_checksum(opened: BinaryIO) -> bytes | None:
+    """What an open file has before its checksum, or None where the checksum is missing or wrong."""
+    size = os.fstat(opened.fileno()).st_size
+    body, checksum = opened.read(max(size - _CHECKSUM_BYTES, 0)), opened.read()
+    return body if checksum == _MARK + hashlib.sha256(body).digest() else None
 
 
 def write(path: Path, body: bytes) -> None:
@@ -43,6 +45,6 @@ def read_own(path: Path) -> bytes | None:
     try:
         with path.open("rb") as opened:
             status = os.fstat(opened.fileno())
-            return without_checksum(opened.read()) if status.st_uid == user() and not status.st_mode & 0o022 else None
+            return without_checksum(opened) if status.st_uid == user() and not status.st_mode & 0o022 else None
     except OSError:
         return None

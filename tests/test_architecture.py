@@ -94,7 +94,7 @@ def test_estimands_open_and_print_nothing():
 
 def test_one_file_takes_quantiles_of_draws():
     """A median of what is not draws (scores of models, split chains, origins) is not a number that is shown."""
-    medians_of_other_things = {"convergence.py", "readings.py", "baselines.py"}
+    medians_of_other_things = {"convergence.py", "index_readings.py", "baselines.py"}
     for path, node in nodes(ast.Call):
         if not isinstance(node.func, ast.Attribute) or path.name == "summary.py":
             continue

@@ -164,12 +164,12 @@ def _load(path: Path) -> tuple[xr.Dataset | None, str]:
         memory.remember(path, held)
         return held, ""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as opened:
+            body = local_store.without_checksum(opened)
     except (FileNotFoundError, NotADirectoryError):
         return None, ""
     except OSError as error:
         return None, str(error)
-    body = local_store.without_checksum(content)
     if body is None:
         return None, "its checksum is missing or wrong"
     draws = stored.from_bytes(body)

@@ -18,7 +18,7 @@ import xarray as xr
 
 from gaplab import identity
 from gaplab.data.tables import Tables
-from gaplab.fit import cache, shipped, stage_abilities, stage_frontiers
+from gaplab.fit import cache, shipped, stage_abilities, stage_frontiers, stage_readings
 from gaplab.fit.table_checks import table_checks
 from gaplab.models.readings import GaussianAbilities
 from gaplab.models.scales import ANCHORS, INDICES
@@ -126,13 +126,26 @@ def _made_from(tables: Tables, params: Params) -> dict[str, Any]:
 
 def ability_file(tables: Tables, params: Params) -> Path:
     """Where the draws of stage 1 are stored; runs that share it share the stage."""
-    content = {
+    return cache.folder() / f"ability-{cache.key(_stage_one_from(tables, params))[:24]}.npz"
+
+
+def _readings_file(tables: Tables, params: Params) -> Path:
+    """Where what stage 1 says of each model in the domain of this run is stored."""
+    content = _stage_one_from(tables, params) | {
+        "domain": params.domain,
+        "source": identity.of(stage_abilities.__name__, stage_readings.__name__),
+    }
+    return cache.folder() / f"readings-{cache.key(content)[:24]}.npz"
+
+
+def _stage_one_from(tables: Tables, params: Params) -> dict[str, Any]:
+    """Data, parameters, code and libraries that determine the draws of stage 1."""
+    return {
         "tables": {name: digest for name, digest in tables.digests.items() if name != "index_vintages"},
         "params": _given(params, "abilities"),
         "source": identity.of(stage_abilities.__name__),
         "versions": versions(),
     }
-    return cache.folder() / f"ability-{cache.key(content)[:24]}.npz"
 
 
 def _given(params: Params, *stages: Stage) -> dict[str, Any]:
@@ -157,7 +170,10 @@ def sample_frontiers(tables: Tables, params: Params, report: Report, without: tu
     """Draws of stage 2, sampled now."""
 
     def stage_one() -> xr.Dataset:
-        return _abilities(tables, params, report)
+        return cache.get_or_make(
+            _readings_file(tables, params),
+            lambda: stage_readings.readings_in(_abilities(tables, params, report), params.domain),
+        )
 
     def sampled(shape: Curvature | None) -> tuple[xr.Dataset, Curvature]:
         return stage_frontiers.sample(tables, params, stage_one, shape=shape, report=report, without=without)
@@ -252,7 +268,7 @@ def points_of(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:
 
 def _source(params: Params) -> str:
     """Hash of the code that draws of frontiers come from; only our own ruler rests on stage 1."""
-    stages = [stage_frontiers, *([stage_abilities] if params.ruler == "ability" else [])]
+    stages = [stage_frontiers, *([stage_abilities, stage_readings] if params.ruler == "ability" else [])]
     return identity.of(*(stage.__name__ for stage in stages))
 
 

@@ -26,7 +26,8 @@ _ABILITY = {"dtype": "int16", "scale_factor": STEP, "_FillValue": -(2**15)}
 def read(path: Path) -> xr.Dataset | None:
     """The draws of a stored posterior; None where there is none or its checksum is wrong."""
     try:
-        body = local_store.without_checksum(path.read_bytes())
+        with path.open("rb") as opened:
+            body = local_store.without_checksum(opened)
     except OSError:
         return None
     if body is None:

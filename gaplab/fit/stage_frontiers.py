@@ -15,7 +15,7 @@ from gaplab.errors import GaplabError, quoted
 from gaplab.fit.stage_sampling import check, checks, more_draws, n_draws, one_thread, preview_check, sample_stage
 from gaplab.models.frontier.knots import interpolation, knots, steps
 from gaplab.models.index_readings import from_index
-from gaplab.models.readings import GaussianAbilities, abilities_in, from_abilities
+from gaplab.models.readings import GaussianAbilities
 from gaplab.models.scales import INDICES
 from gaplab.params.groups import is_rule, read_group
 from gaplab.posterior import Check, checks_of, described, notes_of
@@ -36,7 +36,7 @@ RECORD_PROBABILITY = 1 / 3
 def sample(
     tables: Tables,
     params: Params,
-    abilities: Callable[[], xr.Dataset],
+    stage_one: Callable[[], xr.Dataset],
     *,
     shape: Curvature | None,
     report: Report,
@@ -46,8 +46,8 @@ def sample(
 
     Parameters
     ----------
-    abilities : callable
-        Gives the draws of stage 1; called when the ruler rests on them.
+    stage_one : callable
+        Gives what stage 1 says of each model, see `stage_readings`; called when the ruler rests on it.
     shape : Curvature or None
         Of an earlier fit of like data.
     report : callable
@@ -63,7 +63,7 @@ def sample(
     """
     admitted = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
     require_models(admitted, params)
-    readings, notes, found = _readings(tables, params, abilities)
+    readings, notes, found = _readings(tables, params, stage_one)
     models = admitted[admitted["country"].isin([params.leader, params.follower]) & admitted.index.isin(readings.models)]
     first = models["date"].min()
     models = models[~models.index.isin(without)]
@@ -85,18 +85,14 @@ def with_records_and_checks(
 
 
 def _readings(
-    tables: Tables, params: Params, abilities: Callable[[], xr.Dataset]
+    tables: Tables, params: Params, stage_one: Callable[[], xr.Dataset]
 ) -> tuple[GaussianAbilities, list[str], list[Check]]:
     """What the ruler says of each model, with notes and the checks of any fit behind it."""
     if params.ruler != "ability":
         readings, notes = from_index(tables.index_vintages, params.ruler)
         return readings, notes, []
-    draws = abilities()
-    notes = notes_of(draws)
-    readings, unread = from_abilities(abilities_in(draws, params.domain))
-    if len(unread):
-        notes.append(f"In no frontier, since their scores say less than the prior: {', '.join(unread)}.")
-    return readings, notes, list(checks_of(draws))
+    said = stage_one()
+    return GaussianAbilities.from_dataset(said), notes_of(said), list(checks_of(said))
 
 
 @one_thread

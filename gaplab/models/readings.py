@@ -48,6 +48,21 @@ class GaussianAbilities:
         at = self.models.get_indexer(models)
         return GaussianAbilities(models, self.mean[at], self.sd[at], self.loadings[at])
 
+    def to_dataset(self) -> xr.Dataset:
+        """As a dataset that `from_dataset` reads: mean and sd [model], loadings [model, factor]."""
+        values = {
+            "mean": ("model", self.mean),
+            "sd": ("model", self.sd),
+            "loadings": (("model", "factor"), self.loadings),
+        }
+        return xr.Dataset(values, coords={"model": self.models.to_numpy(object)})
+
+    @classmethod
+    def from_dataset(cls, stored: xr.Dataset) -> GaussianAbilities:
+        """What `to_dataset` gave."""
+        models = pd.Index(stored["model"].to_numpy(), name="model")
+        return cls(models, *(stored[name].to_numpy() for name in ("mean", "sd", "loadings")))
+
 
 @dataclass(frozen=True)
 class Abilities:

@@ -12,7 +12,7 @@ from support.worlds import smooth
 from gaplab import gap
 from gaplab.errors import GaplabError
 from gaplab.fit import cache
-from gaplab.fit.fit import cache_file, commit, fit, stage_two
+from gaplab.fit.fit import ability_file, cache_file, commit, fit, stage_two
 from gaplab.fit.stage_frontiers import with_records_and_checks
 from gaplab.params.spec import Params
 from gaplab.posterior import checks_of
@@ -76,6 +76,14 @@ def test_stored_draws_are_the_draws_and_the_seed_decides(world, folder):
     again = fit(world.tables, QUICK)
     assert np.array_equal(first.ability, again.ability)
     assert first.models.equals(again.models)
+
+
+def test_other_frontiers_need_no_draws_of_stage_one(world, monkeypatch):
+    fit(world.tables, QUICK)
+    ability_file(world.tables, QUICK).unlink()
+    monkeypatch.setattr("gaplab.fit.stage_abilities.sample", lambda *_, **__: pytest.fail("stage 1 again"))
+    other = fit(world.tables, dataclasses.replace(QUICK, knot_months=4.0))
+    assert any(check.name.startswith("abilities") for check in other.health.checks)
 
 
 def test_a_damaged_file_is_fitted_again(world):
