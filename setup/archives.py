@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT))  # this very package, whichever is installed
 
 def store_posterior(**settings: int) -> None:
     """The posterior of the default run under its name in posterior/, in place of any other."""
-    from gaplab.fit import fit, shipped
+    from gaplab.fit import files, fit, shipped
     from gaplab.fit.runs import tables_of
     from gaplab.params.spec import Params
 
@@ -19,7 +19,7 @@ def store_posterior(**settings: int) -> None:
     tables = tables_of(params)
     draws = fit.stage_two(tables, params, progress=sys.stderr.isatty())
     shutil.rmtree(ROOT / "posterior", ignore_errors=True)
-    shipped.write(ROOT / "posterior" / fit.shipped_name(tables, params), draws, tables, fit.versions())
+    shipped.write(ROOT / "posterior" / files.shipped_name(tables, params), draws, tables, files.versions())
 
 
 def main() -> None:

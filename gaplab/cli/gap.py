@@ -34,7 +34,7 @@ def fit(run: Run) -> None:
     """Sample the posterior, or find it in the cache, and say whether it can be trusted."""
     tables, posterior = fitted_posterior(run)
     click.echo(health_on_one_line(posterior))
-    from gaplab.fit.fit import cache_file
+    from gaplab.fit.files import cache_file
 
     click.echo(cache_file(tables, run.params))
 

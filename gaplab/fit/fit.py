@@ -9,29 +9,24 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import cache as remembered
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 import pandas as pd
 import xarray as xr
 
-from gaplab import identity
 from gaplab.data.tables import Tables
-from gaplab.fit import cache, shipped, stage_abilities, stage_frontiers, stage_readings
+from gaplab.fit import cache, files, shipped, stage_abilities, stage_frontiers, stage_readings
 from gaplab.fit.table_checks import table_checks
 from gaplab.models.readings import GaussianAbilities
 from gaplab.models.scales import ANCHORS, INDICES
-from gaplab.params.fields import Stage
-from gaplab.params.spec import LEVERS, Params, parameter_names
+from gaplab.params.spec import LEVERS, Params
 from gaplab.places import IN_CHECKOUT, PACKAGE, POSTERIOR
 from gaplab.posterior import Health, Posterior
 from gaplab.progress import Report, shown_bars
 
 if TYPE_CHECKING:
     from gaplab.sampling.curvature import Curvature
-
-_LIBRARIES = ("arviz-stats", "numba", "numpy", "pandas", "pymc", "pytensor", "scipy", "xarray")
 
 _IN_USE: WeakValueDictionary[Hashable, Posterior] = WeakValueDictionary()
 """Posteriors that somebody holds: who asks for one again shares what was computed from it."""
@@ -63,7 +58,7 @@ def fit(tables: Tables, params: Params, *, without: tuple[str, ...] = (), progre
     """
     draws = stage_two(tables, params, without=without, progress=progress)
     plain = params.reset(*LEVERS)
-    key = (cache_file(tables, params, without=without), tables.hash, tables.complete, plain)
+    key = (files.cache_file(tables, params, without=without), tables.hash, tables.complete, plain)
     made = _IN_USE.get(key)
     if made is None or not (made.frontier.equals(draws["frontier"]) and made.ability.equals(draws["ability"])):
         _IN_USE[key] = made = _posterior(draws, tables, plain)
@@ -88,70 +83,18 @@ def stage_two(tables: Tables, params: Params, *, without: tuple[str, ...] = (), 
     """
 
     def sampled() -> xr.Dataset:
-        if not without and (draws := shipped.read(POSTERIOR / shipped_name(tables, params))) is not None:
+        if not without and (draws := shipped.read(POSTERIOR / files.shipped_name(tables, params))) is not None:
             return draws
         with shown_bars(progress) as report:
             return sample_frontiers(tables, params, report, without)
 
-    return cache.get_or_make(cache_file(tables, params, without=without), sampled)
+    return cache.get_or_make(files.cache_file(tables, params, without=without), sampled)
 
 
 def abilities(tables: Tables, params: Params, *, progress: bool = False) -> xr.Dataset:
     """Draws of abilities and tests (stage 1), from the cache when there; see `models.ability.draws.labelled`."""
     with shown_bars(progress) as report:
         return _abilities(tables, params, report)
-
-
-def cache_file(tables: Tables, params: Params, *, without: tuple[str, ...] = ()) -> Path:
-    """Where the draws of this run are stored; the name is a hash of all that determines them."""
-    content = _made_from(tables, params) | {"versions": versions()}
-    if without:
-        content["without"] = sorted(without)
-    return cache.folder() / f"frontier-{cache.key(content)[:24]}.npz"
-
-
-def shipped_name(tables: Tables, params: Params) -> str:
-    """Name of the draws of this run in an installed package: made from the same, by libraries that the file names."""
-    return f"default-{cache.key(_made_from(tables, params))[:24]}.nc"
-
-
-def _made_from(tables: Tables, params: Params) -> dict[str, Any]:
-    """Data, parameters and code that determine the draws of a run."""
-    return {
-        "tables": tables.digests,
-        "params": _given(params, "selection", "abilities", "frontiers"),
-        "source": _source(params),
-    }
-
-
-def ability_file(tables: Tables, params: Params) -> Path:
-    """Where the draws of stage 1 are stored; runs that share it share the stage."""
-    return cache.folder() / f"ability-{cache.key(_stage_one_from(tables, params))[:24]}.npz"
-
-
-def _readings_file(tables: Tables, params: Params) -> Path:
-    """Where what stage 1 says of each model in the domain of this run is stored."""
-    content = _stage_one_from(tables, params) | {
-        "domain": params.domain,
-        "source": identity.of(stage_abilities.__name__, stage_readings.__name__),
-    }
-    return cache.folder() / f"readings-{cache.key(content)[:24]}.npz"
-
-
-def _stage_one_from(tables: Tables, params: Params) -> dict[str, Any]:
-    """Data, parameters, code and libraries that determine the draws of stage 1."""
-    return {
-        "tables": {name: digest for name, digest in tables.digests.items() if name != "index_vintages"},
-        "params": _given(params, "abilities"),
-        "source": identity.of(stage_abilities.__name__),
-        "versions": versions(),
-    }
-
-
-def _given(params: Params, *stages: Stage) -> dict[str, Any]:
-    """The values of the parameters that enter a run at these stages."""
-    given = params.as_strings()
-    return {name: given[name] for stage in stages for name in parameter_names(stage=stage)}
 
 
 def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
@@ -163,7 +106,7 @@ def _abilities(tables: Tables, params: Params, report: Report) -> xr.Dataset:
         with compiled_ahead():
             return stage_abilities.sample(tables, params, shape=shape, report=report)
 
-    return cache.get_or_make(ability_file(tables, params), lambda: _in_shape("abilities", params, sampled))
+    return cache.get_or_make(files.ability_file(tables, params), lambda: _in_shape("abilities", params, sampled))
 
 
 def sample_frontiers(tables: Tables, params: Params, report: Report, without: tuple[str, ...] = ()) -> xr.Dataset:
@@ -171,7 +114,7 @@ def sample_frontiers(tables: Tables, params: Params, report: Report, without: tu
 
     def stage_one() -> xr.Dataset:
         return cache.get_or_make(
-            _readings_file(tables, params),
+            files.readings_file(tables, params),
             lambda: stage_readings.readings_in(_abilities(tables, params, report), params.domain),
         )
 
@@ -202,25 +145,12 @@ def _in_shape(
     """Draws of a stage; a preview begins with the shape that the last full fit of such a run left behind."""
     from gaplab.sampling.curvature import Curvature
 
-    preview, file = params.sampling == "preview", _shape_file(stage, params)
+    preview, file = params.sampling == "preview", files.shape_file(stage, params)
     left = cache.read(file) if preview else None
     draws, shape = sampled(None if left is None else Curvature.from_dataset(left))
     if not preview:
         cache.write(file, shape.to_dataset())
     return draws
-
-
-def _shape_file(stage: str, params: Params) -> Path:
-    """Where the shape of a stage is stored, for data of any date and content."""
-    both = stage == "frontiers"
-    given = _given(params, "abilities", *(["frontiers"] if both else []))
-    sampling = parameter_names(group="sampling")
-    content = {
-        "stage": stage,
-        "params": {name: value for name, value in given.items() if name not in sampling},
-        "source": _source(params) if both else identity.of(stage_abilities.__name__),
-    }
-    return cache.folder() / f"shape-{cache.key(content)[:24]}.npz"
 
 
 def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
@@ -238,8 +168,8 @@ def _posterior(draws: xr.Dataset, tables: Tables, params: Params) -> Posterior:
             "data_hash": tables.hash,
             "vintage": tables.vintage,
             "complete": tables.complete.isoformat(),
-            "fit_hash": cache_file(tables, params).stem.split("-")[-1],
-            "versions": json.loads(draws.attrs["versions"]) if "versions" in draws.attrs else versions(),
+            "fit_hash": files.cache_file(tables, params).stem.split("-")[-1],
+            "versions": json.loads(draws.attrs["versions"]) if "versions" in draws.attrs else files.versions(),
             "commit": commit(),
             "notes": notes,
         },
@@ -264,18 +194,6 @@ def points_of(ability: xr.DataArray, ruler: str) -> xr.Dataset | None:
     start = ability.sel(model=low, drop=True)
     slope = (high_points - low_points) / (ability.sel(model=high, drop=True) - start)
     return xr.Dataset({"slope": slope, "intercept": low_points - slope * start})
-
-
-def _source(params: Params) -> str:
-    """Hash of the code that draws of frontiers come from; only our own ruler rests on stage 1."""
-    stages = [stage_frontiers, *([stage_abilities, stage_readings] if params.ruler == "ability" else [])]
-    return identity.of(*(stage.__name__ for stage in stages))
-
-
-@remembered
-def versions() -> dict[str, str]:
-    """The libraries that draws depend on, with their versions."""
-    return {name: version(name) for name in _LIBRARIES}
 
 
 @remembered

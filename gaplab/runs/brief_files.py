@@ -13,7 +13,8 @@ from typing import Any
 
 from gaplab.data.tables import Tables
 from gaplab.fit import cache, runs
-from gaplab.fit.fit import cache_file, fit
+from gaplab.fit.files import cache_file
+from gaplab.fit.fit import fit
 from gaplab.fit.runs import with_restricted
 from gaplab.light_imports import import_nbformat
 from gaplab.outlook import scenarios

@@ -12,7 +12,7 @@ from typing import Any
 from gaplab.data.load import data_folder, data_hash
 from gaplab.data.package import data_package
 from gaplab.fit import runs
-from gaplab.fit.fit import cache_file
+from gaplab.fit.files import cache_file
 from gaplab.light_imports import import_nbformat
 from gaplab.params.spec import Params, parameter_names
 from gaplab.report.figure import WORDS_FORM

@@ -151,12 +151,12 @@ def _as_planned(job: Job, path: Path) -> dict[str, Any]:
 
 
 def _fit(kind: Kind, params: Params) -> None:
-    from gaplab.fit import fit
+    from gaplab.fit import files, fit
     from gaplab.fit.runs import tables_of
 
     tables = tables_of(params)
     stage = {"abilities": fit.abilities, "frontiers": fit.stage_two}[kind]
     stage(tables, params)
-    stored = {"abilities": fit.ability_file, "frontiers": fit.cache_file}[kind](tables, params)
+    stored = {"abilities": files.ability_file, "frontiers": files.cache_file}[kind](tables, params)
     if not stored.exists():
         raise RuntimeError(f"{stored} could not be kept; the log says why")

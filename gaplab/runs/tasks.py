@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from gaplab.fit.fit import ability_file, cache_file
+from gaplab.fit.files import ability_file, cache_file
 from gaplab.fit.runs import tables_of, with_restricted
 from gaplab.params.spec import Params, parameter_names
 from gaplab.places import NOTEBOOKS

@@ -12,7 +12,8 @@ import pandas as pd
 
 from gaplab import identity
 from gaplab.errors import GaplabError
-from gaplab.fit.fit import commit, versions
+from gaplab.fit.files import versions
+from gaplab.fit.fit import commit
 from gaplab.places import RECORD
 from gaplab.write import replace_file
 

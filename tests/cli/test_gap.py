@@ -137,7 +137,7 @@ def test_an_existing_result_is_replaced(asked, tmp_path):
 
 
 def test_fit_prints_health_then_the_file(asked, monkeypatch, tmp_path):
-    monkeypatch.setattr("gaplab.fit.fit.cache_file", lambda *_: tmp_path / "posterior.nc")
+    monkeypatch.setattr("gaplab.fit.files.cache_file", lambda *_: tmp_path / "posterior.nc")
     first, last = run("fit").stdout.splitlines()
     assert first.startswith("PASS: ")
     assert Path(last) == tmp_path / "posterior.nc"

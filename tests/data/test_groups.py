@@ -12,7 +12,7 @@ from gaplab.data.groups import with_groups
 from gaplab.data.load import load
 from gaplab.errors import GaplabError
 from gaplab.fit import runs
-from gaplab.fit.fit import ability_file, cache_file
+from gaplab.fit.files import ability_file, cache_file
 from gaplab.params.spec import Params
 
 DAY = date(2026, 6, 30)

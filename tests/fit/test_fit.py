@@ -12,7 +12,8 @@ from support.worlds import smooth
 from gaplab import gap
 from gaplab.errors import GaplabError
 from gaplab.fit import cache
-from gaplab.fit.fit import ability_file, cache_file, commit, fit, stage_two
+from gaplab.fit.files import ability_file, cache_file
+from gaplab.fit.fit import commit, fit, stage_two
 from gaplab.fit.stage_frontiers import with_records_and_checks
 from gaplab.params.spec import Params
 from gaplab.posterior import checks_of

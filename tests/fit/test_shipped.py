@@ -12,7 +12,7 @@ from support.worlds import synthetic_posterior
 
 from gaplab import gap
 from gaplab.data.load import load
-from gaplab.fit import fit, shipped
+from gaplab.fit import files, fit, shipped
 from gaplab.params.spec import Params
 
 PARAMS = Params(as_of="2026-06-30", chains=2, draws=100)
@@ -71,22 +71,22 @@ def test_an_ability_that_does_not_fit_is_refused(tmp_path, draws, tables):
 
 
 def test_the_run_it_was_made_from_takes_it_and_names_the_libraries_that_made_it(installed, draws, tables):
-    shipped.write(installed / fit.shipped_name(tables, PARAMS), draws, tables, MADE_BY)
+    shipped.write(installed / files.shipped_name(tables, PARAMS), draws, tables, MADE_BY)
     posterior = fit.fit(tables, PARAMS)
     assert posterior.identity["versions"] == MADE_BY
     assert "These draws came with gaplab" in posterior.identity["notes"][-1]
-    assert fit.cache_file(tables, PARAMS).exists()
+    assert files.cache_file(tables, PARAMS).exists()
 
 
 @pytest.mark.parametrize("change", [{"seed": 1}, {"scope": "trusted"}, {"draws": 101}], ids=str)
 def test_another_run_does_not(installed, draws, tables, change):
-    shipped.write(installed / fit.shipped_name(tables, PARAMS), draws, tables, MADE_BY)
+    shipped.write(installed / files.shipped_name(tables, PARAMS), draws, tables, MADE_BY)
     with pytest.raises(AssertionError, match="sampled"):
         fit.fit(tables, replace(PARAMS, **change))
 
 
 def test_nor_does_a_run_on_other_tables_or_without_a_model(installed, draws, tables):
-    shipped.write(installed / fit.shipped_name(tables, PARAMS), draws, tables, MADE_BY)
+    shipped.write(installed / files.shipped_name(tables, PARAMS), draws, tables, MADE_BY)
     for other, without in ((replace(tables, scores=tables.scores.iloc[1:]), ()), (tables, ("DeepSeek-V4-Pro",))):
         with pytest.raises(AssertionError, match="sampled"):
             fit.fit(other, PARAMS, without=without)

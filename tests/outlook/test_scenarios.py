@@ -14,7 +14,7 @@ from support.worlds import synthetic_posterior
 
 from gaplab.data.load import load
 from gaplab.errors import GaplabError
-from gaplab.fit.fit import cache_file
+from gaplab.fit.files import cache_file
 from gaplab.outlook import scenarios
 from gaplab.outlook.forecast import LAGS
 from gaplab.outlook.history import COMPONENTS, past_of

@@ -20,7 +20,7 @@ from gaplab import gap
 from gaplab.cli.root import main
 from gaplab.data.load import load
 from gaplab.errors import GaplabError
-from gaplab.fit.fit import cache_file
+from gaplab.fit.files import cache_file
 from gaplab.gap import summary
 from gaplab.params.spec import Params
 from gaplab.questions import weights

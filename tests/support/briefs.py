@@ -10,7 +10,7 @@ import xarray as xr
 from filelock import FileLock
 
 from gaplab.fit import cache, runs
-from gaplab.fit.fit import cache_file
+from gaplab.fit.files import cache_file
 from gaplab.params.spec import Params, choices_of
 from gaplab.posterior import Posterior
 from gaplab.runs.brief import Brief, make_brief

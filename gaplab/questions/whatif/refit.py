@@ -13,7 +13,8 @@ from gaplab import identity
 from gaplab.data.tables import Tables
 from gaplab.errors import GaplabError
 from gaplab.fit import cache
-from gaplab.fit.fit import cache_file, fit, frontiers, points_of, stage_two
+from gaplab.fit.files import cache_file
+from gaplab.fit.fit import fit, frontiers, points_of, stage_two
 from gaplab.models.readings import GaussianAbilities
 from gaplab.models.scales import ANCHORS
 from gaplab.outlook import scenarios

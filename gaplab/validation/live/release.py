@@ -15,7 +15,8 @@ from gaplab import gap, identity
 from gaplab.data.load import data_folder
 from gaplab.errors import GaplabError
 from gaplab.fit import cache, runs
-from gaplab.fit.fit import cache_file, fit
+from gaplab.fit.files import cache_file
+from gaplab.fit.fit import fit
 from gaplab.fit.runs import with_restricted
 from gaplab.gap import summary
 from gaplab.outlook.forecast import Forecast, forecast
