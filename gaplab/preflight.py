@@ -102,7 +102,7 @@ def require_enough(models: pd.DataFrame, tables: Tables, params: Params) -> None
                 f'parameter domain: "{params.domain}": not enough data: {tests} of its tests have scores that count at '
                 f"this date; expected at least {FEWEST_TESTS}, or domain=all"
             )
-    return require_models(models[models.index.isin(rows["model"])], params, on=f" with a score{where}")
+    return require_models(models[models.index.isin(rows["model"].unique())], params, on=f" with a score{where}")
 
 
 def subject_problems(params: Params, ours: list[str], *, which: str = "") -> list[str]:

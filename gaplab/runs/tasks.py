@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 
 from gaplab.fit.files import ability_file, cache_file
-from gaplab.fit.runs import tables_of, with_restricted
+from gaplab.fit.runs import with_restricted
 from gaplab.params.spec import Params, parameter_names
 from gaplab.places import NOTEBOOKS
 from gaplab.runs import run_folder
 from gaplab.runs.job import Job, identity, key
-from gaplab.runs.plan_file import Run
+from gaplab.runs.plan_file import Run, tables_of
 from gaplab.runs.sources import needs_of
 
 SCRATCH = ".gaplab-scratch"
