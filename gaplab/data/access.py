@@ -49,10 +49,6 @@ def eligible(tables: Tables, *, scope: Scope, clock: Clock, leader: str) -> pd.D
     GaplabError
         When no model of the leader is left.
     """
-    return tables.once(("eligible", scope, clock, leader), lambda: _eligible(tables, scope, clock, leader)).copy()
-
-
-def _eligible(tables: Tables, scope: Scope, clock: Clock, leader: str) -> pd.DataFrame:
     first = tables.access.pivot_table(index="model", columns="state", values="from", aggfunc="min")
     first = first.reindex(columns=["public", "trusted", "internal"]).astype("datetime64[ns]")
     first = first.where(first <= pd.Timestamp(tables.as_of))
