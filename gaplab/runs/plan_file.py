@@ -184,10 +184,10 @@ def _check(params: Params, notebook: Path | None) -> None:
     needs = needs_of(notebook) if notebook else frozenset()
     if notebook and (idle := idle_problems(notebook, params)):
         raise GaplabError(*idle)
-    preflight.check(tables_of(params), params, fits="run" in needs, page="variant" in needs)
+    preflight.check(planned_tables(params), params, fits="run" in needs, page="variant" in needs)
 
 
-def tables_of(params: Params) -> Tables:
+def planned_tables(params: Params) -> Tables:
     """The tables that a run may see, read once for all runs of a plan that may see the same."""
     return _tables(params.as_of, params.knowledge, params.data, params.leader, params.follower)
 

@@ -13,7 +13,7 @@ from gaplab.params.spec import Params, parameter_names
 from gaplab.places import NOTEBOOKS
 from gaplab.runs import run_folder
 from gaplab.runs.job import Job, identity, key
-from gaplab.runs.plan_file import Run, tables_of
+from gaplab.runs.plan_file import Run, planned_tables
 from gaplab.runs.sources import needs_of
 
 SCRATCH = ".gaplab-scratch"
@@ -84,7 +84,7 @@ def fitted_part(params: Params) -> Params:
 @cache
 def posterior_files(params: Params) -> tuple[Path, Path]:
     """Where the draws of both stages of a run are cached."""
-    tables = tables_of(params)
+    tables = planned_tables(params)
     return ability_file(tables, params), cache_file(tables, params)
 
 
