@@ -61,7 +61,7 @@ def check(
     problems += (unknown := test_problems(params, tables))
     problems += _problems_of(check_claims, claim_ids, tables.claims, params) if claim_ids else []
     try:
-        models = _eligible(tables, params)
+        models = eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader)
     except GaplabError as error:
         raise GaplabError(*error.problems, *problems) from None
     problems += _problems_of(require_enough, models, tables, params) if fits and not unknown else []
@@ -75,12 +75,6 @@ def check(
         problems += subject_problems(params, ours)
     if problems:
         raise GaplabError(*problems)
-
-
-def _eligible(tables: Tables, params: Params) -> pd.DataFrame:
-    """The models that count, found once for all runs of a plan that may see these tables."""
-    key = "eligible", params.scope, params.clock, params.leader
-    return tables.once(key, lambda: eligible(tables, scope=params.scope, clock=params.clock, leader=params.leader))
 
 
 def test_problems(params: Params, tables: Tables) -> list[str]:
