@@ -18,8 +18,9 @@ class Geometry:
     x_core = centre + core z_core, and with dx_core = x_core - centre
     x_local = centre + blocks (z_local - blocks' cross dx_core):
     for a Gaussian, `blocks` is a root of the inverse curvature of each block,
-    `cross` the curvature between local and core variables, `core` the symmetric root
-    of the inverse Schur complement. The first two are sparse.
+    `cross` the curvature between local and core variables, `core` a root
+    of the inverse Schur complement. The first two are sparse; the last is lower triangular and of single
+    precision, since it may be too large for a cache.
     """
 
     centre: np.ndarray
@@ -35,7 +36,8 @@ class Geometry:
         held = root.T @ cross
         schur = (matrix[n:, n:] - held.T @ held).toarray()
         eigenvalues, vectors = np.linalg.eigh((schur + schur.T) / 2)
-        return cls(curvature.centre, root, cross, (vectors / np.sqrt(np.maximum(eigenvalues, 0.05))) @ vectors.T)
+        covariance = (vectors / np.maximum(eigenvalues, 0.05)) @ vectors.T
+        return cls(curvature.centre, root, cross, np.linalg.cholesky(covariance).astype(np.float32))
 
     def covariance(self, many: int) -> tuple[np.ndarray, np.ndarray]:
         """Variances [many] and loadings [many, core] of the first coordinates where z has a covariance of one.
@@ -80,7 +82,7 @@ def to_x(z, x, geometry):
     """The vector that z stands for, into x."""
     centre, (blocks, blocks_t, cross, _), core = geometry
     n = blocks[0].size - 1
-    moved = _symmetric_times(core, z[n:])
+    moved = _triangle_times(core, z[n:])
     for i in range(moved.size):
         x[n + i] = centre[n + i] + moved[i]
     if n:
@@ -105,7 +107,7 @@ def to_z(gradient, geometry):
             gradient[i] = local[i]
         for i in range(total.size):
             total[i] -= pull[i]
-    total = _symmetric_times(core, total)
+    total = _times_triangle(total, core)
     for i in range(total.size):
         gradient[n + i] = total[i]
 
@@ -124,13 +126,23 @@ def _times(matrix, vector):
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
-def _symmetric_times(matrix, vector):
-    """A symmetric matrix times a vector, by reading half of the matrix: it may be too large for a cache."""
+def _triangle_times(matrix, vector):
+    """A lower triangular matrix times a vector."""
+    out = np.empty(vector.size)
+    for row in range(vector.size):
+        total = 0.0
+        for column in range(row + 1):
+            total += matrix[row, column] * vector[column]
+        out[row] = total
+    return out
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
+def _times_triangle(vector, matrix):
+    """A vector times a lower triangular matrix."""
     out = np.zeros(vector.size)
     for row in range(vector.size):
-        total, factor = matrix[row, row] * vector[row], vector[row]
-        for column in range(row):
-            total += matrix[row, column] * vector[column]
+        factor = vector[row]
+        for column in range(row + 1):
             out[column] += matrix[row, column] * factor
-        out[row] += total
     return out

@@ -116,21 +116,28 @@ def _stirling_slope(by):
 
 
 @inlined
+def _seven(x):
+    """x (x + 1) ... (x + 6), and its derivative.
+
+    The first factor and the last, the second and the last but one, and so on have products q, q + 5 and q + 8, where q
+    is x (x + 6); the factor in the middle has a square of q + 9.
+    """
+    middle, q = x + 3.0, x * (x + 6.0)
+    pairs = q * _fma(q, q + 13.0, 40.0)
+    slope = _fma(q, _fma(3.0, q, 26.0), 40.0)
+    return middle * pairs, _fma(_fma(2.0, q, 18.0), slope, pairs)
+
+
+@inlined
 def log_gammas(a: float, b: float) -> tuple[float, float, float]:
     """Sum of the logarithms of gamma(a) and gamma(b), digamma(a) and digamma(b), for positive arguments below 1e20.
 
     Seven steps of the recurrence, then Stirling's series; free of branches, relative error below 1e-11.
     """
-    product_a, slope_a, product_b, slope_b = a, 1.0, b, 1.0
-    for _ in range(6):
-        a += 1.0
-        b += 1.0
-        slope_a = _fma(slope_a, a, product_a)
-        slope_b = _fma(slope_b, b, product_b)
-        product_a *= a
-        product_b *= b
-    a += 1.0
-    b += 1.0
+    product_a, slope_a = _seven(a)
+    product_b, slope_b = _seven(b)
+    a += 7.0
+    b += 7.0
     log_a, log_b = log(a), log(b)
     by_a, by_b = 1.0 / a, 1.0 / b
     value = _fma(a - 0.5, log_a, -a) + _fma(b - 0.5, log_b, -b) + (2 * _HALF_LOG_TWO_PI - log(product_a * product_b))
@@ -166,8 +173,8 @@ def log_gamma(x: float) -> tuple[float, float]:
 
 
 @njit(cache=True, error_model="numpy")
-def log_beta_cdf(alpha: float, beta: float, upper: float) -> tuple[float, float, float]:
-    """Log probability of a Beta variable below `upper`, and its derivatives in alpha and beta.
+def log_beta_cdf_to_density(alpha: float, beta: float, upper: float) -> tuple[float, float, float]:
+    """Logarithm of the probability of a Beta variable below `upper` over its density there; derivatives in alpha, beta.
 
     The hypergeometric series I_x(a, b) = x^a (1-x)^b / (a B(a, b)) * sum_n t_n with
     t_0 = 1 and t_{n+1} = t_n x (a+b+n) / (a+1+n), all of whose terms are positive
@@ -176,23 +183,18 @@ def log_beta_cdf(alpha: float, beta: float, upper: float) -> tuple[float, float,
     term, total = 1.0, 1.0
     log_d_alpha = log_d_beta = d_alpha = d_beta = 0.0
     for n in range(10_000):
-        above, below = 1.0 / (alpha + beta + n), 1.0 / (alpha + 1.0 + n)
-        ratio = upper * below / above
+        above, below = alpha + beta + n, alpha + 1.0 + n
+        inverse = 1.0 / (above * below)
+        ratio = upper * above * (above * inverse)
         term *= ratio
-        log_d_alpha += above - below
-        log_d_beta += above
+        log_d_alpha += (below - above) * inverse
+        log_d_beta += below * inverse
         total += term
         d_alpha += term * log_d_alpha
         d_beta += term * log_d_beta
         if ratio < 1.0 and term * (n + 1.0) < 1e-12 * total * (1.0 - ratio):
             break
-    gamma_a, psi_a = log_gamma(alpha)
-    gamma_b, psi_b = log_gamma(beta)
-    gamma_ab, psi_ab = log_gamma(alpha + beta)
-    log_upper, log_rest = math.log(upper), math.log1p(-upper)
-    value = alpha * log_upper + beta * log_rest - math.log(alpha) - gamma_a - gamma_b + gamma_ab + math.log(total)
-    d_alpha = log_upper - 1.0 / alpha - psi_a + psi_ab + d_alpha / total
-    return value, d_alpha, log_rest - psi_b + psi_ab + d_beta / total
+    return math.log(total * upper * (1.0 - upper) / alpha), d_alpha / total - 1.0 / alpha, d_beta / total
 
 
 @inlined

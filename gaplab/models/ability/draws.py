@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import numpy as np
@@ -113,8 +115,9 @@ def _domain_ability(
         for entries in (weight, weight * response)
     ]
     at_zero = values["intercept"][..., b] - a * reference_ability(data)[b]
-    blocks = np.array_split(np.arange(len(domains.model)), -(-len(domains.model) // 500))
-    for chain, cells in product(range(len(raw)), blocks):  # some at a time, for memory
+    blocks = np.array_split(np.arange(len(domains.model)), -(-len(domains.model) // 250))
+
+    def fill(chain: int, cells: np.ndarray) -> None:
         model, domain = domains.model[cells], domains.domain[cells]
         weights, responses = (part[:, cells] for part in by_cell)
         single = a[chain] * phi[chain]
@@ -124,4 +127,7 @@ def _domain_ability(
         variance = 1.0 / (precision + values["domain_sd"][chain][:, domain] ** -2)
         expected = variance * (precision_times_mean - precision * (values["theta"][chain][:, model] + mean))
         raw[chain][:, cells] = mean + expected + np.sqrt(variance) * raw[chain][:, cells]
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda part: fill(*part), product(range(len(raw)), blocks)))  # some at a time, for memory
     return raw

@@ -40,9 +40,9 @@ class Tests(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """One entry for each score, exact ones first; those of one group stand together, see `Runs`.
+    """One entry for each score, the `n_exact` exact ones first; those of one group stand together, see `Runs`.
 
-    `score` is one minus the score where that is a lower bound. `weight` and `weighted_response` are the score as a
+    `weight` and `weighted_response` are the score as a
     normal reading of the logit. Each bias of a score has an entry in `effect_row` and `effect_index`.
     """
 
@@ -57,6 +57,7 @@ class Scores(NamedTuple):
     weighted_response: Any
     effect_row: Any
     effect_index: Any
+    n_exact: Any
 
 
 class Runs(NamedTuple):
@@ -69,12 +70,12 @@ class Runs(NamedTuple):
 class Groups(NamedTuple):
     """One entry for each pair of a benchmark and a number of items, whose scores share a precision.
 
-    `sampling` is one over the number of items, `n_exact` how many of the scores are exact.
+    `sampling` is one over the number of items.
     """
 
     benchmark: Any
     sampling: Any
-    n_exact: Any
+    n_scores: Any
 
 
 class Effects(NamedTuple):
@@ -85,14 +86,14 @@ class Effects(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """Model and domain of each cell, and which models are the follower's.
+    """Model of each cell, and 1 where it is the follower's; cells of domain d are start[d] to start[d + 1].
 
     `left_out` is the domain whose mean follows from those of the others.
     """
 
     model: Any
-    domain: Any
     follower: Any
+    start: Any
     left_out: Any
 
 
@@ -134,9 +135,14 @@ def inputs(data: Observations) -> Inputs:
         tests=Tests(reference_ability(data), omega_centred(data), omega_bend(data), fewest(data.benchmark)),
         scores=_scores(data, order),
         runs=_runs(group[order], exact[order]),
-        groups=Groups(pairs[:, 0].astype(int), 1.0 / pairs[:, 1], np.bincount(group[exact], minlength=len(pairs))),
+        groups=Groups(pairs[:, 0].astype(int), 1.0 / pairs[:, 1], np.bincount(group, minlength=len(pairs))),
         effects=Effects(data.effects.mean, data.effects.sd),
-        cells=Cells(domains.model, domains.domain, domains.follower, fewest(domains.domain)),
+        cells=Cells(
+            domains.model,
+            domains.follower[domains.model].astype(float),
+            np.searchsorted(domains.domain, np.arange(domains.domain.max() + 2)),
+            fewest(domains.domain),
+        ),
         horizons=Horizons(
             horizons.reference,
             domains.horizon,
@@ -151,16 +157,15 @@ def inputs(data: Observations) -> Inputs:
 
 def _scores(data: Observations, order: np.ndarray) -> Scores:
     bound = np.where(data.at_most, AT_MOST, np.where(data.at_least, AT_LEAST, EXACT))
-    score = np.where(data.at_least, 1.0 - data.score, data.score)
     weight, response = normal_readings(data)
     effects = data.effects
     per_row = [effects.index[effects.start[row] : effects.start[row + 1]] for row in order]
     columns = {
         "cell": data.domains.row,
         "bound": bound,
-        "score": score,
-        "log_score": np.log(score),
-        "log_rest": np.log1p(-score),
+        "score": data.score,
+        "log_score": np.log(data.score),
+        "log_rest": np.log1p(-data.score),
         "floor": data.floor,
         "width": data.ceiling - data.floor,
         "weight": weight,
@@ -170,6 +175,7 @@ def _scores(data: Observations, order: np.ndarray) -> Scores:
         **{name: np.ascontiguousarray(column[order]) for name, column in columns.items()},
         effect_row=np.repeat(np.arange(len(order)), [len(part) for part in per_row]),
         effect_index=np.concatenate([*per_row, np.empty(0, int)]).astype(int),
+        n_exact=int((bound == EXACT).sum()),
     )
 
 

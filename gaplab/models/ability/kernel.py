@@ -27,7 +27,7 @@ from gaplab.models.ability.kernel_tests import (
 from gaplab.sampling import special
 from gaplab.sampling.compiled import njit
 from gaplab.sampling.native import read
-from gaplab.sampling.special import log_beta_cdf, log_gamma, log_gammas, log_normal_cdf, logistic
+from gaplab.sampling.special import log_beta_cdf_to_density, log_gamma, log_gammas, log_normal_cdf, logistic
 
 compiled = njit(cache=True, inner=True, error_model="numpy")
 part_of_caller = njit(error_model="numpy", inline="always")
@@ -129,15 +129,15 @@ def _effects(p, g, effects):
 @inlined
 def _scores(p, g, data, slopes, precisions, cells, bias):
     """Scores given abilities, tests and biases, with the gradients in all of these."""
-    rows, n_exact = _expected(p, data, slopes, precisions, cells, bias), data.groups.n_exact
+    rows, n_scores = _expected(p, data, slopes, precisions, cells, bias), data.groups.n_scores
     phi, g_phi = precisions.phi, precisions.g_phi
-    logp, n_points = 0.0, n_exact.sum()
+    logp = 0.0
     for j in range(phi.size):
         value, psi = log_gamma(phi[j])
-        logp += n_exact[j] * value
-        g_phi[j] = n_exact[j] * psi
-    _points(rows, n_points, data.scores)
-    _bounds(rows, n_points, data.scores)
+        logp += n_scores[j] * value
+        g_phi[j] = n_scores[j] * psi
+    _densities(rows, data.scores)
+    _bounds(rows, data.scores)
 
     (start, group), benchmark, cell = data.runs, data.groups.benchmark, data.scores.cell
     a, reference, ability, value, by_eta, by_phi = (
@@ -186,11 +186,11 @@ def _expected(p, data, slopes, precisions, cells, bias):
 
 
 @compiled
-def _points(rows, n_points, scores):
-    """Beta densities of the exact scores, less log gamma(phi)."""
+def _densities(rows, scores):
+    """Beta densities at all scores, less log gamma(phi)."""
     eta, phi, value, by_eta, by_phi = rows
     floor, width, log_score, log_rest = scores.floor, scores.width, scores.log_score, scores.log_rest
-    for row in range(n_points):
+    for row in range(eta.size):
         share = 1.0 / (1.0 + special.exp(-eta[row]))
         mu = floor[row] + width[row] * share
         alpha, beta = mu * phi[row], (1.0 - mu) * phi[row]
@@ -202,20 +202,21 @@ def _points(rows, n_points, scores):
 
 
 @inlined
-def _bounds(rows, n_points, scores):
-    """Log probabilities of the scores that are bounds."""
+def _bounds(rows, scores):
+    """The probabilities of the scores that are bounds in the place of their densities."""
     eta, phi, value, by_eta, by_phi = rows
     floor, width, score, bound = scores.floor, scores.width, scores.score, scores.bound
-    for row in range(n_points, eta.size):
+    for row in range(scores.n_exact, eta.size):
         share = logistic(eta[row])
         mu = floor[row] + width[row] * share
         alpha, beta = mu * phi[row], (1.0 - mu) * phi[row]
         if bound[row] == AT_MOST:
-            value[row], g_alpha, g_beta = log_beta_cdf(alpha, beta, score[row])
+            ratio, g_alpha, g_beta = log_beta_cdf_to_density(alpha, beta, score[row])
         else:
-            value[row], g_beta, g_alpha = log_beta_cdf(beta, alpha, score[row])
-        by_eta[row] = phi[row] * (g_alpha - g_beta) * width[row] * share * (1.0 - share)
-        by_phi[row] = mu * g_alpha + (1.0 - mu) * g_beta
+            ratio, g_beta, g_alpha = log_beta_cdf_to_density(beta, alpha, 1.0 - score[row])
+        value[row] += ratio
+        by_eta[row] += phi[row] * (g_alpha - g_beta) * width[row] * share * (1.0 - share)
+        by_phi[row] += mu * g_alpha + (1.0 - mu) * g_beta
 
 
 @inlined

@@ -11,13 +11,15 @@ from gaplab.models import priors
 from gaplab.models.ability.coordinates import zero_sum_into, zero_sum_pullback
 from gaplab.sampling.compiled import njit
 
+compiled = njit(cache=True, inner=True, error_model="numpy")
 inlined = njit(cache=True, inner=True, error_model="numpy", forceinline=True)
 
 
 class CellAbilities(NamedTuple):
     """Of each cell: its ability and the gradient in it; its domain ability less the mean, `own`.
 
-    `precision` and `precision_times_mean` are what its scores say of its ability, taken for normal readings.
+    `precision` and `precision_times_mean` are what its scores say of its ability, taken for normal readings. With
+    `prior_precision`, that of domain abilities, they leave `variance` to `own`, and `sd` is its root.
     """
 
     ability: Any
@@ -25,13 +27,18 @@ class CellAbilities(NamedTuple):
     own: Any
     precision: Any
     precision_times_mean: Any
+    variance: Any
+    sd: Any
+    prior_precision: Any
 
 
 @inlined
 def domains(p, g, data, slopes, precisions):
     """The ability in each cell, with the priors of domain abilities and of their means and spreads."""
     model, n = data.cells.model, data.cells.model.size
-    cells = CellAbilities(np.empty(n), np.zeros(n), np.empty(n), np.zeros(n), np.zeros(n))
+    cells = CellAbilities(
+        np.empty(n), np.zeros(n), np.empty(n), np.zeros(n), np.zeros(n), np.empty(n), np.empty(n), np.empty(n)
+    )
     theta, ability = p.theta, cells.ability
     for c in range(n):
         ability[c] = theta[model[c]]
@@ -82,23 +89,32 @@ def _add_domains(p, g, about, cells):
         r = (log_sd[d] - priors.DOMAIN_SPREAD[0]) / priors.DOMAIN_SPREAD[1]
         logp -= 0.5 * r * r
         g.domain_sd[d] = -r / priors.DOMAIN_SPREAD[1]
-    ability, _, own, precision, precision_times_mean = cells
-    model, domain, follower, _ = about
-    shares = 1.0
+    start, shares = about.start, 1.0
+    for d in range(log_sd.size):
+        for c in range(start[d], start[d + 1]):
+            cells.prior_precision[c] = prior_precision[d]
+            cells.ability[c] += about.follower[c] * mean[d]
+    _own_abilities(raw, cells)
+    own, variance = cells.own, cells.variance
     for c in range(raw.size):
-        d = domain[c]
-        if follower[model[c]]:
-            ability[c] += mean[d]
-        variance = 1.0 / (precision[c] + prior_precision[d])
-        expected = variance * (precision_times_mean[c] - precision[c] * ability[c])
-        own[c] = expected + math.sqrt(variance) * raw[c]
-        ability[c] += own[c]
-        logp -= 0.5 * own[c] * own[c] * prior_precision[d]
-        shares *= variance * prior_precision[d]
+        logp -= 0.5 * own[c] * own[c] * cells.prior_precision[c]
+        shares *= variance[c] * cells.prior_precision[c]
         if shares < 1e-200:  # one logarithm for many cells
             logp += 0.5 * math.log(shares)
             shares = 1.0
     return logp + 0.5 * math.log(shares)
+
+
+@compiled
+def _own_abilities(raw, cells):
+    """Fill `own`, `variance` and `sd`, and add `own` to the ability; a loop that several cells go through at a time."""
+    ability, _, own, precision, precision_times_mean, variance, sd, prior_precision = cells
+    for c in range(own.size):
+        left = 1.0 / (precision[c] + prior_precision[c])
+        scale = math.sqrt(left)
+        residual = left * (precision_times_mean[c] - precision[c] * ability[c]) + scale * raw[c]
+        own[c], variance[c], sd[c] = residual, left, scale
+        ability[c] += residual
 
 
 @inlined
@@ -118,30 +134,33 @@ def _pull_cells(p, g, about, cells):
 
     Returns the gradients in `precision` and `precision_times_mean`.
     """
-    raw, log_sd, n = p.domain_raw, p.domain_sd, p.domain_raw.size
-    prior_precision, g_mean, pull = np.exp(-2.0 * log_sd), np.zeros(log_sd.size), np.empty(g.domain_follower.size)
-    g_precision, g_precision_times_mean = np.empty(n), np.empty(n)
-    ability, g_ability, own, precision, _ = cells
-    model, domain, follower, _ = about
-    g_raw, g_log_sd = g.domain_raw, g.domain_sd
-    for c in range(n):
-        d, z = domain[c], own[c]
-        variance = 1.0 / (precision[c] + prior_precision[d])
-        scale = math.sqrt(variance)
-        expected = z - scale * raw[c]
-        g_own = g_ability[c] - z * prior_precision[d]
-        g_raw[c] = g_own * scale
-        g_log_scale = g_own * (z + expected) + 1.0
-        g_log_sd[d] += g_log_scale * variance * prior_precision[d] + z * z * prior_precision[d] - 1.0
-        g_ability[c] -= g_own * variance * precision[c]
-        if follower[model[c]]:
-            g_mean[d] += g_ability[c]
-        g_precision[c] = -variance * (0.5 * g_log_scale + g_own * (ability[c] - z))
-        g_precision_times_mean[c] = variance * g_own
+    n, start, g_mean, pull = p.domain_raw.size, about.start, np.zeros(g.domain_sd.size), np.empty(g.domain_follower.size)
+    g_log_sd, g_precision, g_precision_times_mean = np.empty(n), np.empty(n), np.empty(n)
+    _pull_own(p.domain_raw, g.domain_raw, cells, g_log_sd, g_precision, g_precision_times_mean)
+    for d in range(g_mean.size):
+        for c in range(start[d], start[d + 1]):
+            g.domain_sd[d] += g_log_sd[c]
+            g_mean[d] += about.follower[c] * cells.g_ability[c]
     zero_sum_pullback(g_mean, about.left_out, pull)
     for d in range(pull.size):
         g.domain_follower[d] += pull[d]
     return g_precision, g_precision_times_mean
+
+
+@compiled
+def _pull_own(raw, g_raw, cells, g_log_sd, g_precision, g_precision_times_mean):
+    """The part of `_pull_cells` that several cells go through at a time; `g_log_sd` is what each cell adds to it."""
+    ability, g_ability, own, precision, _, variance, sd, prior_precision = cells
+    for c in range(own.size):
+        z, left, at_zero = own[c], variance[c], prior_precision[c]
+        expected = z - sd[c] * raw[c]
+        g_own = g_ability[c] - z * at_zero
+        g_log_scale = g_own * (z + expected) + 1.0
+        g_raw[c] = g_own * sd[c]
+        g_log_sd[c] = g_log_scale * left * at_zero + z * z * at_zero - 1.0
+        g_ability[c] -= g_own * left * precision[c]
+        g_precision[c] = -left * (0.5 * g_log_scale + g_own * (ability[c] - z))
+        g_precision_times_mean[c] = left * g_own
 
 
 @inlined

@@ -24,6 +24,7 @@ class Domains:
     ----------
     names : Index
     model, domain : int arrays [cell]
+        Those of one domain stand together.
     row, horizon : int arrays
         Cell of each score, and of each task horizon.
     follower : bool array [model]
@@ -53,13 +54,13 @@ def domains_of(
     notes = [f"Domains with fewer than {FEWEST_TESTS} tests count as one, other: {', '.join(small)}."] if small else []
     named = domain.where(~domain.isin(small), "other")
     codes, names = pd.factorize(pd.concat([rows["benchmark"], minutes["benchmark"]]).map(named), sort=True)
-    pairs = np.stack([np.concatenate([at_row, at_horizon]), codes], axis=1)
+    pairs = np.stack([codes, np.concatenate([at_row, at_horizon])], axis=1)
     cells, cell = np.unique(pairs, axis=0, return_inverse=True)
     return (
         Domains(
             names=pd.Index(names, name="domain", dtype=object),
-            model=cells[:, 0],
-            domain=cells[:, 1],
+            model=cells[:, 1],
+            domain=cells[:, 0],
             row=cell[: len(rows)],
             horizon=cell[len(rows) :],
             follower=follower,
