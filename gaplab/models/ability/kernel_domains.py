@@ -134,7 +134,8 @@ def _pull_cells(p, g, about, cells):
 
     Returns the gradients in `precision` and `precision_times_mean`.
     """
-    n, start, g_mean, pull = p.domain_raw.size, about.start, np.zeros(g.domain_sd.size), np.empty(g.domain_follower.size)
+    n, start = p.domain_raw.size, about.start
+    g_mean, pull = np.zeros(g.domain_sd.size), np.empty(g.domain_follower.size)
     g_log_sd, g_precision, g_precision_times_mean = np.empty(n), np.empty(n), np.empty(n)
     _pull_own(p.domain_raw, g.domain_raw, cells, g_log_sd, g_precision, g_precision_times_mean)
     for d in range(g_mean.size):

@@ -23,7 +23,9 @@ def said(table, monkeypatch) -> str:
 
 
 def test_parts_are_counted_on_both_sides_of_the_whole(table, monkeypatch):
-    assert said(table, monkeypatch).startswith("Of 10 parts of the scores, 7 read longer than all scores and 3 shorter.")
+    assert said(table, monkeypatch).startswith(
+        "Of 10 parts of the scores, 7 read longer than all scores and 3 shorter."
+    )
     other = table.assign(shift_months=table["shift_months"].where(table["assumption"] != PUBLIC_TESTS, -1.0))
     assert "Of 10 parts of the scores, 6 read longer than all scores and 4 shorter." in said(other, monkeypatch)
 
