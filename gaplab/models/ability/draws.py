@@ -128,6 +128,6 @@ def _domain_ability(
         expected = variance * (precision_times_mean - precision * (values["theta"][chain][:, model] + mean))
         raw[chain][:, cells] = mean + expected + np.sqrt(variance) * raw[chain][:, cells]
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(min(len(raw), os.cpu_count() or 1)) as pool:
         list(pool.map(lambda part: fill(*part), product(range(len(raw)), blocks)))  # some at a time, for memory
     return raw

@@ -42,8 +42,8 @@ class Tests(NamedTuple):
 class Scores(NamedTuple):
     """One entry for each score, the `n_exact` exact ones first; those of one group stand together, see `Runs`.
 
-    `weight` and `weighted_response` are the score as a
-    normal reading of the logit. Each bias of a score has an entry in `effect_row` and `effect_index`.
+    `weight` and `weighted_response` are the score as a normal reading of the logit. Each bias of a score has an entry
+    in `effect_row` and `effect_index`.
     """
 
     cell: Any
@@ -70,7 +70,7 @@ class Runs(NamedTuple):
 class Groups(NamedTuple):
     """One entry for each pair of a benchmark and a number of items, whose scores share a precision.
 
-    `sampling` is one over the number of items.
+    `sampling` is one over the number of items, `n_scores` how many scores there are, bounds among them.
     """
 
     benchmark: Any
